@@ -1,0 +1,3 @@
+//! The settings: their types and all their rules, without any file, clock or network.
+
+pub mod address;
