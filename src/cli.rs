@@ -1,0 +1,327 @@
+//! The command line: what can be typed, and nothing of what it does.
+
+mod duration;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+
+use crate::config::TransportPolicy;
+use crate::terminal::ColorChoice;
+
+/// Edit, keep and prove the STUN servers, TURN servers and reactions of CoWork Calls.
+#[derive(Debug, Parser)]
+#[command(name = "cowork-calls", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(after_help = EXAMPLES)]
+pub struct Cli {
+    /// What applies to every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cowork-calls show                                  all settings, and where each comes from
+  cowork-calls stun add stun.example.de              one more STUN server
+  cowork-calls turn add turn.example.de --username cowork --password-stdin < turn.pw
+  cowork-calls reactions set :thumbsup: 👏 🎉
+  cowork-calls probe                                 ask every server, say what is wrong
+
+Exit codes: 0 done, 1 the answer is no, 2 usage, 3 the configuration cannot be read or written.";
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// Use the settings of the whole system, /etc/cowork-calls/config.toml
+    #[arg(long, global = true)]
+    pub system: bool,
+    /// Print JSON for scripts
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print only what was asked for, and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Answer every confirmation with yes
+    #[arg(long, short, global = true)]
+    pub yes: bool,
+    /// Never ask, as without a terminal
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// When to colour the output
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
+    pub color: ColorChoice,
+    /// Edits: say what would change, write nothing
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The STUN servers, which tell clients their public address
+    #[command(subcommand)]
+    Stun(StunCommand),
+    /// The TURN servers, which relay when no direct connection works
+    #[command(subcommand)]
+    Turn(TurnCommand),
+    /// The reactions that participants may send
+    #[command(subcommand)]
+    Reactions(ReactionsCommand),
+    /// Show or set which connections clients may use: all, or only through a TURN relay
+    Policy {
+        /// The policy to set
+        policy: Option<TransportPolicy>,
+    },
+    /// All settings in effect, and where each comes from
+    Show,
+    /// The settings file itself
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Ask servers live whether they work, and say what is wrong
+    Probe(ProbeArgs),
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// `cowork-calls stun …`
+#[derive(Debug, Subcommand)]
+pub enum StunCommand {
+    /// List the STUN servers in effect
+    List,
+    /// Add STUN servers
+    Add {
+        /// Addresses: host, host:port, stun:host[:port] or stuns:host[:port]
+        #[arg(value_name = "SERVER")]
+        servers: Vec<String>,
+        /// Where they go.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Remove STUN servers; the defaults come back when none is left
+    Remove(Targets),
+    /// Make these the STUN servers, instead of all others
+    Set {
+        /// Addresses: host, host:port, stun:host[:port] or stuns:host[:port]
+        #[arg(required = true, value_name = "SERVER")]
+        servers: Vec<String>,
+    },
+    /// Move a STUN server to another position
+    Move(Move),
+    /// Drop the configured STUN servers; the defaults come back
+    Clear,
+    /// List public STUN servers of European operators
+    Examples,
+}
+
+/// `cowork-calls turn …`
+#[derive(Debug, Subcommand)]
+pub enum TurnCommand {
+    /// List the TURN servers in effect
+    List {
+        /// Show passwords and secrets instead of masking them
+        #[arg(long)]
+        show_secrets: bool,
+    },
+    /// Add TURN servers, all with the same credentials
+    Add {
+        /// Addresses: host, host:port, turn:host[:port][?transport=udp|tcp] or turns:…
+        #[arg(value_name = "URI")]
+        servers: Vec<String>,
+        /// How to log in to it.
+        #[command(flatten)]
+        credentials: Credentials,
+        /// Where they go.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Change the address or the credentials of a TURN server
+    Edit {
+        /// The server's address or its position
+        #[arg(value_name = "SERVER|POSITION")]
+        target: Option<String>,
+        /// The new address
+        #[arg(long, value_name = "URI")]
+        uri: Option<String>,
+        /// How to log in to it.
+        #[command(flatten)]
+        credentials: Credentials,
+        /// Drop user name and credentials
+        #[arg(long, conflicts_with_all = ["username", "password_stdin", "password_file", "secret_stdin", "secret_file"])]
+        no_credentials: bool,
+    },
+    /// Remove TURN servers
+    Remove(Targets),
+    /// Make the servers in a TOML or JSON file the TURN servers, instead of all others
+    Set {
+        /// The file, or - for standard input; it holds a list of servers with the keys of the settings file
+        #[arg(value_name = "FILE|-", value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// Move a TURN server to another position
+    Move(Move),
+    /// Drop all TURN servers
+    Clear,
+}
+
+/// `cowork-calls reactions …`
+#[derive(Debug, Subcommand)]
+pub enum ReactionsCommand {
+    /// List the reactions in effect
+    List,
+    /// Add reactions
+    Add {
+        /// Emojis, or short names in colons such as :thumbsup:
+        #[arg(value_name = "EMOJI")]
+        emojis: Vec<String>,
+        /// Where they go.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Remove reactions; the defaults come back when none is left
+    Remove(Targets),
+    /// Make these the reactions, instead of all others
+    Set {
+        /// Emojis, or short names in colons such as :thumbsup:
+        #[arg(required = true, value_name = "EMOJI")]
+        emojis: Vec<String>,
+    },
+    /// Move a reaction to another position
+    Move(Move),
+    /// Drop the configured reactions; the defaults come back
+    Clear,
+    /// Say whether emojis are allowed as reactions; exit 1 when one is not
+    Check {
+        /// Emojis, or short names in colons such as :thumbsup:
+        #[arg(required = true, value_name = "EMOJI")]
+        emojis: Vec<String>,
+    },
+}
+
+/// `cowork-calls config …`
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print which file holds the settings
+    Path,
+    /// Check the settings file
+    Check {
+        /// Exit 1 on warnings too
+        #[arg(long)]
+        strict: bool,
+    },
+    /// List the saved versions of the settings
+    History,
+    /// Go back to the version before, or to a version of the history
+    Undo {
+        /// The version to go back to, as the history numbers it
+        id: Option<u64>,
+    },
+}
+
+/// Where new entries go.
+#[derive(Args, Clone, Debug)]
+pub struct Place {
+    /// Put them first
+    #[arg(long, conflicts_with = "at")]
+    pub first: bool,
+    /// Put them at this position, counted from 1
+    #[arg(long, value_name = "POSITION")]
+    pub at: Option<usize>,
+}
+
+/// Entries of a list to remove.
+#[derive(Args, Clone, Debug)]
+pub struct Targets {
+    /// Entries, or their positions as the list shows them
+    #[arg(value_name = "ENTRY|POSITION")]
+    pub targets: Vec<String>,
+}
+
+/// An entry to move, and where to.
+#[derive(Args, Clone, Debug)]
+pub struct Move {
+    /// The entry, or its position as the list shows it
+    #[arg(value_name = "ENTRY|POSITION")]
+    pub target: String,
+    /// Its new position, counted from 1
+    pub to: usize,
+}
+
+/// Credentials of a TURN server. No secret is ever a value on the command line, where others could read it.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Credentials")]
+pub struct Credentials {
+    /// The user name; with a secret what follows the time in the user name
+    #[arg(long, value_name = "NAME")]
+    pub username: Option<String>,
+    /// Read the password from standard input
+    #[arg(long, group = "credential")]
+    pub password_stdin: bool,
+    /// The file that holds the password; the settings refer to it
+    #[arg(long, group = "credential", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub password_file: Option<PathBuf>,
+    /// Read the shared secret for time-limited credentials from standard input
+    #[arg(long, group = "credential")]
+    pub secret_stdin: bool,
+    /// The file that holds the shared secret; the settings refer to it
+    #[arg(long, group = "credential", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub secret_file: Option<PathBuf>,
+    /// Store what the file holds, instead of a reference to it
+    #[arg(long, requires = "credential")]
+    pub store: bool,
+    /// Refused: others could read it.
+    #[arg(long, hide = true, value_name = "VALUE", num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
+    pub password: Option<String>,
+    /// Refused: others could read it.
+    #[arg(long, hide = true, value_name = "VALUE", num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
+    pub secret: Option<String>,
+}
+
+/// `cowork-calls probe …`
+#[derive(Args, Clone, Debug)]
+pub struct ProbeArgs {
+    /// Servers to ask instead of the configured ones
+    #[arg(value_name = "SERVER")]
+    pub servers: Vec<String>,
+    /// Only the configured STUN servers
+    #[arg(long, conflicts_with = "servers")]
+    pub stun: bool,
+    /// Only the configured TURN servers
+    #[arg(long, conflicts_with = "servers")]
+    pub turn: bool,
+    /// How often to ask each
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub count: u32,
+    /// When to give up on a server: 300ms, 2s, 1m
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration::parse)]
+    pub timeout: Duration,
+    /// Only over IPv4
+    #[arg(short = '4', conflicts_with = "ipv6")]
+    pub ipv4: bool,
+    /// Only over IPv6
+    #[arg(short = '6')]
+    pub ipv6: bool,
+    /// How to print the verdicts; --json is short for --format json
+    #[arg(long, value_enum, default_value = "table", conflicts_with = "json")]
+    pub format: ProbeFormat,
+}
+
+/// The forms of a probe's verdicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProbeFormat {
+    /// A table for people
+    Table,
+    /// One JSON document
+    Json,
+}

@@ -1,0 +1,60 @@
+//! Spans of time as they are typed: `300ms`, `2s`, `1m`.
+
+use std::time::Duration;
+
+/// The longest span that makes sense on this command line.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Parses `300ms`, `2s`, `1.5s` or `1m`.
+pub(super) fn parse(text: &str) -> Result<Duration, String> {
+    let expected = || "expected a number and a unit, such as 300ms, 2s or 1m".to_owned();
+    let unit = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(expected)?;
+    let (number, unit) = text.split_at(unit);
+    if !number.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(expected());
+    }
+    let number: f64 = number.parse().map_err(|_| expected())?;
+    let seconds = match unit {
+        "ms" => number / 1000.0,
+        "s" => number,
+        "m" => number * 60.0,
+        _ => return Err(expected()),
+    };
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(span) if span >= Duration::from_millis(1) && span <= LONGEST => Ok(span),
+        _ => Err("expected a span from 1ms to 1440m".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_have_a_number_and_a_unit() {
+        for (text, ms) in
+            [("300ms", 300), ("2s", 2000), ("1m", 60_000), ("1.5s", 1500), ("1440m", 86_400_000)]
+        {
+            assert_eq!(parse(text), Ok(Duration::from_millis(ms)), "{text}");
+        }
+        for text in [
+            "",
+            "5",
+            "s",
+            "-1s",
+            "+1s",
+            "1h",
+            "1 s",
+            "0s",
+            "0.1ms",
+            "infs",
+            "NaNs",
+            "1e3s",
+            "1441m",
+            "9999999999999999999999m",
+            "1s1",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Results in, bytes out: one file per form of output.
+
+pub mod table;

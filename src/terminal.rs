@@ -1,0 +1,145 @@
+//! What the program knows of its terminal: who listens, how wide it is, whether colour is wanted.
+
+use std::borrow::Cow;
+use std::env;
+use std::fmt::Display;
+use std::io::{IsTerminal, stderr, stdin, stdout};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use crate::exit::Exit;
+
+/// When to colour the output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// At a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Colours by meaning; each is one SGR sequence, so that light and dark terminals choose the shade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// What is good.
+    Good,
+    /// What needs attention.
+    Warning,
+    /// What failed.
+    Bad,
+    /// What matters less.
+    Dim,
+    /// What is a heading.
+    Bold,
+}
+
+/// One output stream: whether it is a terminal, how wide, whether in colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// Whether a person is likely to look at it.
+    pub is_terminal: bool,
+    /// Whether to use colour.
+    pub color: bool,
+    /// Columns, when it is a terminal of known width.
+    pub width: Option<u16>,
+}
+
+impl Stream {
+    /// `text` in a style, where this stream has colour.
+    pub fn paint(&self, style: Style, text: impl Display) -> String {
+        let code = match style {
+            Style::Good => "32",
+            Style::Warning => "33",
+            Style::Bad => "31",
+            Style::Dim => "2",
+            Style::Bold => "1",
+        };
+        if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
+    }
+}
+
+/// The three standard streams.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminal {
+    /// Standard output, for results.
+    pub out: Stream,
+    /// Standard error, for all else.
+    pub err: Stream,
+    /// Whether somebody can be asked: input and standard error are a terminal.
+    pub can_ask: bool,
+}
+
+impl Terminal {
+    /// Looks at the streams and at NO_COLOR and TERM.
+    #[must_use]
+    pub fn detect(color: ColorChoice) -> Self {
+        let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let stream = |is_terminal: bool, width: Option<u16>| Stream {
+            is_terminal,
+            color: match color {
+                ColorChoice::Always => true,
+                ColorChoice::Never => false,
+                ColorChoice::Auto => is_terminal && !plain,
+            },
+            width: if is_terminal { width } else { None },
+        };
+        let columns = |size: rustix::io::Result<rustix::termios::Winsize>| {
+            size.ok().map(|size| size.ws_col).filter(|columns| *columns > 0)
+        };
+        let out = stream(stdout().is_terminal(), columns(rustix::termios::tcgetwinsize(stdout())));
+        let err = stream(stderr().is_terminal(), columns(rustix::termios::tcgetwinsize(stderr())));
+        Terminal { out, err, can_ask: stdin().is_terminal() && err.is_terminal }
+    }
+}
+
+/// `text` without what a terminal would act on or what would disguise it: control characters, escape
+/// sequences' introducers, and the marks that turn the direction of writing. For text of servers and files.
+#[must_use]
+pub fn clean(text: &str) -> Cow<'_, str> {
+    let harmful = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    if text.contains(harmful) {
+        Cow::Owned(text.chars().filter(|c| !harmful(*c)).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// Makes Ctrl-C and SIGTERM end the program with its own exit codes 130 and 143, while `armed` is true.
+/// At any instant that leaves whole files, since saving is atomic.
+///
+/// # Errors
+/// When the system refuses the handlers.
+pub fn exit_on_signals(armed: &Arc<AtomicBool>) -> std::io::Result<()> {
+    for (signal, exit) in [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated)] {
+        signal_hook::flag::register_conditional_shutdown(signal, exit as i32, Arc::clone(armed))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clean_keeps_text_and_drops_what_a_terminal_acts_on() {
+        assert_eq!(clean("Coturn-4.6.1 'Gorst' 👍"), "Coturn-4.6.1 'Gorst' 👍");
+        assert_eq!(clean("a\u{1b}[31mb\r\nc\u{9b}d\u{202e}e\u{7f}\0"), "a[31mbcde");
+    }
+
+    #[test]
+    fn colour_is_written_only_where_it_is_wanted() {
+        let mut stream = Stream { is_terminal: true, color: true, width: None };
+        assert_eq!(stream.paint(Style::Bad, "x"), "\u{1b}[31mx\u{1b}[0m");
+        stream.color = false;
+        assert_eq!(stream.paint(Style::Bad, "x"), "x");
+    }
+}
