@@ -1,0 +1,154 @@
+//! What is wrong in a settings file, with the place, the line itself and what was expected.
+
+use std::ops::Range;
+
+use thiserror::Error;
+
+use super::turn::MASK;
+use crate::terminal::clean;
+
+/// One error in a settings file.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub struct Problem {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column, counted from 1 in characters.
+    pub column: usize,
+    /// The line as it stands in the file, or a part of a long one; secrets and control characters are masked.
+    pub text: String,
+    /// Where the marker stands below the text: characters before it, and its width, at least 1.
+    pub marker: (usize, usize),
+    /// What is wrong.
+    pub message: String,
+    /// What was expected, or what to do.
+    pub expected: String,
+}
+
+const BOM: char = '\u{feff}';
+
+/// A line longer than this is shown in part.
+const WIDEST: usize = 160;
+
+impl Problem {
+    /// An error at `span`, a range of bytes in `source`.
+    pub(super) fn new(source: &str, span: Range<usize>, message: impl Into<String>, expected: impl Into<String>) -> Self {
+        let (line, start) = line_of(source, span.start);
+        let end = source[start..].find('\n').map_or(source.len(), |at| start + at);
+        let start = if source[start..].starts_with(BOM) { start + BOM.len_utf8() } else { start };
+        let before = source.get(start..span.start.min(end)).map_or(0, |text| text.chars().count());
+        let width = source.get(span.start..span.end.min(end)).map_or(1, |text| text.trim_end().chars().count());
+        let (text, offset) = part_of(&masked(source, start, source[start..end].trim_end_matches('\r')), before);
+        let shown = text.chars().count();
+        let offset = offset.min(shown);
+        Problem {
+            line,
+            column: before + 1,
+            marker: (offset, width.min(shown - offset).max(1)),
+            text,
+            message: clean(&message.into()).into_owned(),
+            expected: expected.into(),
+        }
+    }
+
+    /// The line with a marker below it, as people read it: three lines without the last line's end.
+    #[must_use]
+    pub fn excerpt(&self) -> String {
+        let number = self.line.to_string();
+        let gutter = " ".repeat(number.len());
+        let (offset, width) = self.marker;
+        let indent: String = self.text.chars().take(offset).map(blank_like).collect();
+        format!(" {gutter} |\n {number} | {}\n {gutter} | {indent}{}", self.text, "^".repeat(width))
+    }
+}
+
+/// A tab stays a tab, so that the marker stands below what it marks.
+fn blank_like(c: char) -> char {
+    if c == '\t' { '\t' } else { ' ' }
+}
+
+/// The number of the line that holds the byte `at`, and where that line starts.
+pub(super) fn line_of(source: &str, at: usize) -> (usize, usize) {
+    let before = &source.as_bytes()[..at.min(source.len())];
+    let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |nl| nl + 1);
+    (before.iter().filter(|b| **b == b'\n').count() + 1, start)
+}
+
+/// The line without what must not be shown: the values of secrets, and control characters.
+fn masked(source: &str, start: usize, line: &str) -> String {
+    let shown = match secret_in(line) {
+        Some(value) => format!("{}{MASK}", &line[..value]),
+        None if in_secret_block(&source[..start]) => MASK.to_owned(),
+        None => line.to_owned(),
+    };
+    shown.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+/// Where the value of a secret begins in `line`, judged by the words alone, since the line may be no TOML.
+fn secret_in(line: &str) -> Option<usize> {
+    let lower = line.to_ascii_lowercase();
+    let word = ["password", "secret"].iter().filter_map(|word| lower.find(word)).min()?;
+    let separator = line[word..].find(['=', ':', '"', '\'', ' ']);
+    Some(separator.map_or(word, |at| word + at + 1))
+}
+
+/// Whether a text over several lines, begun as the value of a secret, is still open at the end of `before`.
+fn in_secret_block(before: &str) -> bool {
+    ["\"\"\"", "'''"].iter().any(|quotes| {
+        let opened = before.matches(quotes).count() % 2 == 1;
+        let line = before.rfind(quotes).map(|at| &before[line_of(before, at).1..at]);
+        opened && line.is_some_and(|line| secret_in(line).is_some())
+    })
+}
+
+/// At most [`WIDEST`] characters of a line around the one at `offset`, and its offset in them.
+fn part_of(line: &str, offset: usize) -> (String, usize) {
+    let skip = if line.chars().count() <= WIDEST { 0 } else { offset.saturating_sub(WIDEST / 2) };
+    (line.chars().skip(skip).take(WIDEST).collect(), offset - skip)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(source: &str, marked: &str) -> Problem {
+        let start = source.rfind(marked).unwrap();
+        Problem::new(source, start..start + marked.len(), "wrong", "right")
+    }
+
+    #[test]
+    fn the_marker_stands_below_what_it_marks() {
+        let found = problem("\u{feff}a = 1\r\nü =\t'xyz' # c\r\n", "'xyz'");
+        assert_eq!((found.line, found.column), (2, 5));
+        assert_eq!(found.excerpt(), "   |\n 2 | ü =\t'xyz' # c\n   |    \t^^^^^");
+        assert_eq!(problem("\u{feff}a = x", "x").excerpt(), "   |\n 1 | a = x\n   |     ^");
+    }
+
+    #[test]
+    fn places_at_the_very_end_and_in_long_lines_are_shown() {
+        assert_eq!(Problem::new("a =", 3..3, "", "").excerpt(), "   |\n 1 | a =\n   |    ^");
+        assert_eq!(Problem::new("", 0..0, "", "").excerpt(), "   |\n 1 | \n   | ^");
+        let long = problem(&format!("{}x{}", "a".repeat(5000), "b".repeat(5000)), "x");
+        assert_eq!((long.column, long.marker), (5001, (80, 1)));
+        assert_eq!(long.text.chars().nth(80), Some('x'));
+        assert_eq!(long.text.chars().count(), WIDEST);
+    }
+
+    #[test]
+    fn secrets_are_masked_in_whatever_line_is_shown() {
+        for source in [
+            "password = 'hunter2",
+            "PASSWORD= hunter2 x",
+            "servers = [{ secret = \"hunter2\", uri = 3 }]",
+            "{\"password\":\"hunter2\"}",
+            "password hunter2",
+            "password = \"\"\"\nline\nhunter2\n",
+            "secret = '''hunter2\nhunter2",
+        ] {
+            let shown = problem(source, "hunter2");
+            assert!(!shown.excerpt().contains("hunter2"), "{}", shown.excerpt());
+        }
+        let after = problem("password = \"\"\"\nx\n\"\"\"\nuri = 3", "3");
+        assert_eq!(after.text, "uri = 3");
+    }
+}

@@ -1,0 +1,112 @@
+//! A TURN server with its credentials, whose secrets no output shows by accident.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+use super::address::ServerUri;
+
+/// What stands in place of a secret.
+pub const MASK: &str = "********";
+
+/// A text that must not be seen. It is overwritten after use, and `Debug` masks it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes a text as secret.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Secret(Zeroizing::new(text))
+    }
+
+    /// The text itself. Whoever calls this answers for where it goes.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
+    }
+}
+
+/// How a client proves to a TURN server who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// A password of the long-term credential mechanism (RFC 8489 section 9.2).
+    Password(Secret),
+    /// The file that holds the password.
+    PasswordFile(PathBuf),
+    /// A shared secret, from which time-limited credentials are made (TURN REST API).
+    Secret(Secret),
+    /// The file that holds the shared secret.
+    SecretFile(PathBuf),
+}
+
+impl Credential {
+    /// The key of the settings file that holds this credential.
+    #[must_use]
+    pub const fn key(&self) -> &'static str {
+        match self {
+            Credential::Password(_) => "password",
+            Credential::PasswordFile(_) => "password-file",
+            Credential::Secret(_) => "secret",
+            Credential::SecretFile(_) => "secret-file",
+        }
+    }
+
+    /// Whether the settings file itself holds the secret.
+    #[must_use]
+    pub const fn is_stored(&self) -> bool {
+        matches!(self, Credential::Password(_) | Credential::Secret(_))
+    }
+
+    /// Whether this is a password, which goes with one user name, rather than a shared secret.
+    #[must_use]
+    pub const fn is_password(&self) -> bool {
+        matches!(self, Credential::Password(_) | Credential::PasswordFile(_))
+    }
+
+    /// The text that the settings file holds: a secret, or the path of a file.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        match self {
+            Credential::Password(secret) | Credential::Secret(secret) => secret.expose(),
+            Credential::PasswordFile(path) | Credential::SecretFile(path) => path.to_str().unwrap_or_default(),
+        }
+    }
+}
+
+/// The keys of one server in the settings file, in the order in which they are written.
+pub(super) const KEYS: [&str; 6] = ["uri", "username", "password", "password-file", "secret", "secret-file"];
+
+/// One TURN server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TurnServer {
+    /// Its address.
+    pub uri: ServerUri,
+    /// The user name, or what follows the time in the user name of a shared secret.
+    pub username: Option<String>,
+    /// The password or shared secret; without one no client can use the server.
+    pub credential: Option<Credential>,
+}
+
+impl TurnServer {
+    /// Whether a client could log in: a shared secret is enough, a password needs a user name.
+    #[must_use]
+    pub fn has_credentials(&self) -> bool {
+        self.credential.as_ref().is_some_and(|credential| !credential.is_password() || self.username.is_some())
+    }
+
+    /// The keys and values that the settings file holds for this server.
+    pub(super) fn keys(&self) -> Vec<(&'static str, Zeroizing<String>)> {
+        let mut keys = vec![("uri", Zeroizing::new(self.uri.to_string()))];
+        keys.extend(self.username.clone().map(|name| ("username", Zeroizing::new(name))));
+        keys.extend(self.credential.as_ref().map(|c| (c.key(), Zeroizing::new(c.expose().to_owned()))));
+        keys
+    }
+}
