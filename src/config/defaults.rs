@@ -69,7 +69,8 @@ mod tests {
     #[test]
     fn every_line_of_the_defaults_counts() {
         let shown: Vec<_> = stun().iter().map(ToString::to_string).collect();
-        let expected = ["stun:stun.nextcloud.com:443", "stun:stun.m-online.net:3478", "stun:stun.ipfire.org:3478"];
+        let expected =
+            ["stun:stun.nextcloud.com:443", "stun:stun.m-online.net:3478", "stun:stun.ipfire.org:3478"];
         assert_eq!(shown, expected);
         let shown: String = reactions().iter().map(Emoji::as_str).collect();
         assert_eq!(shown, "👍👎👏❤\u{fe0f}😂😮🎉✋");

@@ -175,7 +175,9 @@ impl EditError {
             EditError::OutOfRange { list, .. } | EditError::NotFound { list, .. } => {
                 format!("'cowork-calls {list} list' shows what is there")
             }
-            EditError::Contradiction { entry } => format!("change them with 'cowork-calls turn edit {entry}'"),
+            EditError::Contradiction { entry } => {
+                format!("change them with 'cowork-calls turn edit {entry}'")
+            }
             EditError::Taken { .. } => "remove one of the two".to_owned(),
             EditError::NoUsername { .. } => "add --username NAME".to_owned(),
             EditError::Layout => "make this change in the file by hand".to_owned(),
@@ -233,7 +235,7 @@ pub(super) fn plan<T: Entry>(
     name: ListName,
     current: &List<T>,
     edit: &ListEdit<T>,
-    defaults: Vec<T>,
+    defaults: &[T],
 ) -> Result<Plan<T>, EditError> {
     let entries = &current.entries;
     let kept = || (0..entries.len()).map(Slot::Kept);
@@ -255,7 +257,7 @@ pub(super) fn plan<T: Entry>(
         ListEdit::Clear => Vec::new(),
     };
     let emptied = slots.is_empty() && !defaults.is_empty();
-    let slots = if emptied { set(entries, &defaults) } else { slots };
+    let slots = if emptied { set(entries, defaults) } else { slots };
     let mut outcome = outcome(entries, &slots);
     outcome.restored_defaults = emptied && outcome.changed;
     Ok(Plan { slots, outcome })
@@ -270,7 +272,9 @@ pub(super) fn plan_turn_change(
     let at = find(ListName::Turn, &current.entries, target)?;
     let mut server = current.entries[at].clone();
     if let Some(uri) = &change.uri {
-        if let Some(other) = current.entries.iter().position(|other| other.uri == *uri).filter(|other| *other != at) {
+        if let Some(other) =
+            current.entries.iter().position(|other| other.uri == *uri).filter(|other| *other != at)
+        {
             return Err(EditError::Taken { entry: uri.to_string(), position: other + 1 });
         }
         server.uri = uri.clone();
@@ -285,7 +289,13 @@ pub(super) fn plan_turn_change(
         return Err(EditError::NoUsername { entry: server.uri.to_string() });
     }
     let slots = (0..current.entries.len())
-        .map(|i| if i == at && server != current.entries[i] { Slot::Changed(i, server.clone()) } else { Slot::Kept(i) })
+        .map(|i| {
+            if i == at && server != current.entries[i] {
+                Slot::Changed(i, server.clone())
+            } else {
+                Slot::Kept(i)
+            }
+        })
         .collect::<Vec<_>>();
     let outcome = outcome(&current.entries, &slots);
     Ok(Plan { slots, outcome })
@@ -333,7 +343,11 @@ fn set<T: Entry>(entries: &[T], new: &[T]) -> Vec<Slot<T>> {
 }
 
 /// The indexes of the entries that `targets` name.
-fn dropped<T: Entry>(name: ListName, entries: &[T], targets: &[Target<T::Key>]) -> Result<HashSet<usize>, EditError> {
+fn dropped<T: Entry>(
+    name: ListName,
+    entries: &[T],
+    targets: &[Target<T::Key>],
+) -> Result<HashSet<usize>, EditError> {
     let mut dropped = HashSet::new();
     let mut keys = HashSet::new();
     for target in targets {

@@ -32,13 +32,19 @@ const WIDEST: usize = 160;
 
 impl Problem {
     /// An error at `span`, a range of bytes in `source`.
-    pub(super) fn new(source: &str, span: Range<usize>, message: impl Into<String>, expected: impl Into<String>) -> Self {
+    pub(super) fn new(
+        source: &str,
+        span: Range<usize>,
+        message: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Self {
         let (line, start) = line_of(source, span.start);
         let end = source[start..].find('\n').map_or(source.len(), |at| start + at);
-        let start = if source[start..].starts_with(BOM) { start + BOM.len_utf8() } else { start };
         let before = source.get(start..span.start.min(end)).map_or(0, |text| text.chars().count());
-        let width = source.get(span.start..span.end.min(end)).map_or(1, |text| text.trim_end().chars().count());
-        let (text, offset) = part_of(&masked(source, start, source[start..end].trim_end_matches('\r')), before);
+        let width =
+            source.get(span.start..span.end.min(end)).map_or(1, |text| text.trim_end().chars().count());
+        let (text, offset) =
+            part_of(&masked(source, start, source[start..end].trim_end_matches('\r')), before);
         let shown = text.chars().count();
         let offset = offset.min(shown);
         Problem {
@@ -67,11 +73,14 @@ fn blank_like(c: char) -> char {
     if c == '\t' { '\t' } else { ' ' }
 }
 
-/// The number of the line that holds the byte `at`, and where that line starts.
+/// The number of the line that holds the byte `at`, and where that line starts, behind a byte-order mark.
 pub(super) fn line_of(source: &str, at: usize) -> (usize, usize) {
     let before = &source.as_bytes()[..at.min(source.len())];
-    let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |nl| nl + 1);
-    (before.iter().filter(|b| **b == b'\n').count() + 1, start)
+    match before.iter().rposition(|b| *b == b'\n') {
+        Some(newline) => (before.iter().filter(|b| **b == b'\n').count() + 1, newline + 1),
+        None if source.starts_with(BOM) => (1, BOM.len_utf8()),
+        None => (1, 0),
+    }
 }
 
 /// The line without what must not be shown: the values of secrets, and control characters.

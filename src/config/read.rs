@@ -37,21 +37,38 @@ impl Reader<'_> {
         Settings {
             stun: List::or_default(stun.map(|item| self.stun(item)).unwrap_or_default(), defaults::stun),
             turn: List::or_default(turn.map(|item| self.turn(item)).unwrap_or_default(), Vec::new),
-            reactions: List::or_default(reactions.map(|item| self.emojis(item)).unwrap_or_default(), defaults::reactions),
+            reactions: List::or_default(
+                reactions.map(|item| self.emojis(item)).unwrap_or_default(),
+                defaults::reactions,
+            ),
             policy: policy.unwrap_or_default(),
             policy_origin: if policy.is_some() { Origin::Config } else { Origin::Default },
         }
     }
 
-    fn problem(&mut self, span: Option<Range<usize>>, message: impl Into<String>, expected: impl Into<String>) {
+    fn problem(
+        &mut self,
+        span: Option<Range<usize>>,
+        message: impl Into<String>,
+        expected: impl Into<String>,
+    ) {
         self.problems.push(Problem::new(self.source, span.unwrap_or(0..0), message, expected));
     }
 
-    fn section<'t>(&mut self, root: &'t dyn TableLike, name: &str, keys: &[&'static str]) -> Option<&'t dyn TableLike> {
+    fn section<'t>(
+        &mut self,
+        root: &'t dyn TableLike,
+        name: &str,
+        keys: &[&'static str],
+    ) -> Option<&'t dyn TableLike> {
         let item = root.get(name)?;
         let Some(table) = item.as_table_like() else {
             let (found, expected) = (item.type_name(), format!("expected a section [{name}]"));
-            self.problem(item.span(), format!("'{name}' is a section, and this is of the type {found}"), expected);
+            self.problem(
+                item.span(),
+                format!("'{name}' is a section, and this is of the type {found}"),
+                expected,
+            );
             return None;
         };
         self.unknown_keys(table, &format!("{name}."), keys);
@@ -62,14 +79,18 @@ impl Reader<'_> {
         for (name, _) in table.iter().filter(|(name, _)| !known.contains(name)) {
             let at = table.key(name).and_then(toml_edit::Key::span).unwrap_or(0..0).start;
             let (line, start) = line_of(self.source, at);
-            let column = self.source[start..at].chars().filter(|c| *c != '\u{feff}').count() + 1;
+            let column = self.source[start..at].chars().count() + 1;
             let meant = known
                 .iter()
                 .map(|known| (strsim::jaro_winkler(known, &name.to_lowercase()), *known))
                 .filter(|(score, _)| *score >= 0.75)
                 .max_by(|a, b| a.0.total_cmp(&b.0))
                 .map(|(_, known)| known);
-            self.warnings.push(Warning::UnknownKey { key: format!("{prefix}{name}"), meant, at: (line, column) });
+            self.warnings.push(Warning::UnknownKey {
+                key: format!("{prefix}{name}"),
+                meant,
+                at: (line, column),
+            });
         }
     }
 
@@ -143,7 +164,11 @@ impl Reader<'_> {
                 Value::InlineTable(table) => servers.extend(self.turn_server(table, value.span())),
                 other => {
                     let found = format!("this is of the type {}", other.type_name());
-                    self.problem(other.span(), found, "expected a server such as { uri = \"turn:turn.example.de\" }");
+                    self.problem(
+                        other.span(),
+                        found,
+                        "expected a server such as { uri = \"turn:turn.example.de\" }",
+                    );
                 }
             }
         }
@@ -158,7 +183,11 @@ impl Reader<'_> {
         let uri = match self.text(table, "uri") {
             Some(text) => self.address(text, table.get("uri").and_then(Item::span), Kind::Turn),
             None if self.problems.len() == before => {
-                self.problem(span, "this TURN server has no address", "add a line such as uri = \"turn:turn.example.de\"");
+                self.problem(
+                    span,
+                    "this TURN server has no address",
+                    "add a line such as uri = \"turn:turn.example.de\"",
+                );
                 None
             }
             None => None,
@@ -190,7 +219,9 @@ impl Reader<'_> {
         let item = table.get(key)?;
         match item.as_str() {
             None => self.wrong_type(item.span(), item.type_name()),
-            Some("") => self.problem(item.span(), format!("'{key}' is empty"), "expected a text, or no such line"),
+            Some("") => {
+                self.problem(item.span(), format!("'{key}' is empty"), "expected a text, or no such line");
+            }
             Some(text) => return Some(text),
         }
         None

@@ -140,7 +140,9 @@ impl Warning {
 #[must_use]
 pub fn check(settings: &Settings) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    for (list, count) in [(ListName::Stun, settings.stun.entries.len()), (ListName::Turn, settings.turn.entries.len())] {
+    for (list, count) in
+        [(ListName::Stun, settings.stun.entries.len()), (ListName::Turn, settings.turn.entries.len())]
+    {
         if count > MOST_SERVERS {
             warnings.push(Warning::TooManyServers { list, count });
         }
@@ -182,5 +184,9 @@ where
     }
     let mut found: Vec<_> = positions.into_iter().filter(|(_, positions)| positions.len() > 1).collect();
     found.sort_by(|a, b| a.1.cmp(&b.1));
-    warnings.extend(found.into_iter().map(|(key, positions)| Warning::Duplicate { list, entry: key.to_string(), positions }));
+    warnings.extend(found.into_iter().map(|(key, positions)| Warning::Duplicate {
+        list,
+        entry: key.to_string(),
+        positions,
+    }));
 }

@@ -76,7 +76,9 @@ impl Credential {
     pub fn expose(&self) -> &str {
         match self {
             Credential::Password(secret) | Credential::Secret(secret) => secret.expose(),
-            Credential::PasswordFile(path) | Credential::SecretFile(path) => path.to_str().unwrap_or_default(),
+            Credential::PasswordFile(path) | Credential::SecretFile(path) => {
+                path.to_str().unwrap_or_default()
+            }
         }
     }
 }
@@ -99,7 +101,9 @@ impl TurnServer {
     /// Whether a client could log in: a shared secret is enough, a password needs a user name.
     #[must_use]
     pub fn has_credentials(&self) -> bool {
-        self.credential.as_ref().is_some_and(|credential| !credential.is_password() || self.username.is_some())
+        self.credential
+            .as_ref()
+            .is_some_and(|credential| !credential.is_password() || self.username.is_some())
     }
 
     /// The keys and values that the settings file holds for this server.
