@@ -11,6 +11,7 @@ pub mod problem;
 mod read;
 pub mod rules;
 pub mod turn;
+pub mod turn_list;
 
 use std::fmt;
 

@@ -1,6 +1,11 @@
 //! Edit, keep and prove the STUN servers, TURN servers and reactions of CoWork Calls.
+//!
+//! `cli` says what can be typed and `commands` what it does, one file a noun. The rules of the settings are
+//! in `config`, which knows no file; `store` keeps them safe. `probe` asks servers: it brings `protocol`,
+//! which knows no socket, together with `net`, which knows no protocol. `render` makes bytes of results.
 
 pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod exit;
 pub mod net;
@@ -11,9 +16,52 @@ pub mod store;
 pub mod terminal;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::ExitCode;
 
+use clap::Parser as _;
+
+use cli::Cli;
+use commands::{Context, Failure};
+use exit::Exit;
+use terminal::{ColorChoice, Terminal};
+
 /// Runs the command in `args` (the program's name first) and says how it ended.
-pub fn run(_args: Vec<OsString>) -> ExitCode {
-    ExitCode::SUCCESS
+#[must_use]
+pub fn run(args: Vec<OsString>) -> ExitCode {
+    let wants_json = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
+    let exit = match Cli::try_parse_from(args) {
+        Ok(cli) => {
+            let terminal = Terminal::detect(cli.global.color);
+            let json = cli.global.json;
+            let result =
+                Context::new(cli.global, terminal).and_then(|context| commands::run(&context, cli.command));
+            result.unwrap_or_else(|failure| report(&failure, json, terminal))
+        }
+        Err(error) if error.use_stderr() => match wants_json {
+            true => report(&Failure::from(error), true, Terminal::detect(ColorChoice::Never)),
+            false => {
+                let _ = error.print();
+                Exit::Usage
+            }
+        },
+        Err(help) => {
+            let _ = help.print();
+            Exit::Done
+        }
+    };
+    exit.into()
+}
+
+/// Prints what went wrong, once; nothing more can be done when that fails too.
+fn report(failure: &Failure, json: bool, terminal: Terminal) -> Exit {
+    let text = if json {
+        render::json::error(&failure.error())
+    } else {
+        render::text::error(&failure.error(), terminal.err)
+    };
+    if !failure.is_silent() {
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    }
+    failure.exit()
 }

@@ -1,3 +1,28 @@
 //! Results in, bytes out: one file per form of output.
 
+pub mod json;
+pub mod lists;
 pub mod table;
+pub mod text;
+
+use crate::config::problem::Problem;
+
+/// What went wrong, for those who print it.
+pub enum ErrorReport<'a> {
+    /// One sentence and a remedy.
+    Message {
+        /// The stable name of the error.
+        code: &'a str,
+        /// What happened.
+        message: String,
+        /// What to do, or nothing.
+        hint: &'a str,
+    },
+    /// Errors in a file.
+    File {
+        /// The file.
+        path: &'a str,
+        /// The errors.
+        problems: &'a [Problem],
+    },
+}

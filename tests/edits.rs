@@ -1,4 +1,5 @@
 //! Random settings files with comments × random edits: the meaning is right, and all else stays byte for byte.
+#![allow(clippy::unwrap_used)]
 
 use std::fmt::Write as _;
 

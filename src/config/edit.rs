@@ -176,7 +176,7 @@ impl EditError {
                 format!("'cowork-calls {list} list' shows what is there")
             }
             EditError::Contradiction { entry } => {
-                format!("change them with 'cowork-calls turn edit {entry}'")
+                format!("change them with: cowork-calls turn edit '{entry}'")
             }
             EditError::Taken { .. } => "remove one of the two".to_owned(),
             EditError::NoUsername { .. } => "add --username NAME".to_owned(),

@@ -19,6 +19,16 @@ pub(super) fn read(document: &Document<String>) -> Result<(Settings, Vec<Warning
     if reader.problems.is_empty() { Ok((settings, reader.warnings)) } else { Err(reader.problems) }
 }
 
+/// Reads a list of TURN servers that stands by itself; no item is an empty list.
+pub(super) fn turn_servers(
+    document: &Document<String>,
+    item: &Item,
+) -> Result<(Vec<TurnServer>, Vec<Warning>), Vec<Problem>> {
+    let mut reader = Reader { source: document.raw(), problems: Vec::new(), warnings: Vec::new() };
+    let servers = if item.is_none() { Vec::new() } else { reader.turn(item) };
+    if reader.problems.is_empty() { Ok((servers, reader.warnings)) } else { Err(reader.problems) }
+}
+
 struct Reader<'a> {
     source: &'a str,
     problems: Vec<Problem>,

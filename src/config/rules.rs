@@ -38,6 +38,8 @@ pub enum Warning {
     CredentialsMissing {
         /// Its address.
         uri: String,
+        /// Its position, counted from 1.
+        position: usize,
     },
     /// A TURN server over DTLS, which no browser speaks.
     TransportNotInBrowsers {
@@ -117,8 +119,8 @@ impl Warning {
                     positions.join(", ")
                 )
             }
-            Warning::CredentialsMissing { uri } => format!(
-                "{uri} has no complete credentials, so clients cannot use it. Add them with 'cowork-calls turn edit {uri}'."
+            Warning::CredentialsMissing { uri, position } => format!(
+                "{uri} has no complete credentials, so clients cannot use it. Add them with 'cowork-calls turn edit {position}'."
             ),
             Warning::TransportNotInBrowsers { uri } => format!(
                 "{uri} is TURN over DTLS, which browsers do not speak. Use '?transport=tcp' for TLS."
@@ -150,9 +152,9 @@ pub fn check(settings: &Settings) -> Vec<Warning> {
     duplicates(ListName::Stun, &settings.stun, &mut warnings);
     duplicates(ListName::Turn, &settings.turn, &mut warnings);
     duplicates(ListName::Reactions, &settings.reactions, &mut warnings);
-    for server in &settings.turn.entries {
+    for (index, server) in settings.turn.entries.iter().enumerate() {
         if !server.has_credentials() {
-            warnings.push(Warning::CredentialsMissing { uri: server.uri.to_string() });
+            warnings.push(Warning::CredentialsMissing { uri: server.uri.to_string(), position: index + 1 });
         }
         if server.uri.scheme == Scheme::Turns && server.uri.transport == Transport::Udp {
             warnings.push(Warning::TransportNotInBrowsers { uri: server.uri.to_string() });

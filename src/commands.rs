@@ -1,0 +1,137 @@
+//! What each command does: arguments in, one call to the layers below, a result out.
+
+mod completions;
+mod config;
+mod credentials;
+mod edit;
+mod failure;
+mod policy;
+mod prompt;
+mod reactions;
+mod show;
+mod stun;
+mod targets;
+mod turn;
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use serde_json::Value;
+
+use crate::cli::{Command, Global};
+use crate::config::rules::Warning;
+use crate::config::{ListName, Loaded, Settings};
+use crate::exit::Exit;
+use crate::store::locate::{Environment, locate};
+use crate::store::{Snapshot, Store};
+use crate::terminal::{self, Terminal};
+use crate::{config as settings, render};
+
+pub use failure::Failure;
+
+/// Does what was asked.
+///
+/// # Errors
+/// Why it could not be done; nothing was changed then.
+pub fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Stun(command) => stun::run(context, command),
+        Command::Turn(command) => turn::run(context, command),
+        Command::Reactions(command) => reactions::run(context, command),
+        Command::Policy { policy } => policy::run(context, policy),
+        Command::Show => show::run(context),
+        Command::Config(command) => config::run(context, &command),
+        Command::Probe(_) => Ok(Exit::Done),
+        Command::Completions { shell } => completions::run(context, shell),
+    }
+}
+
+/// What every command needs: the global options, the terminal, where the settings are.
+pub struct Context {
+    global: Global,
+    terminal: Terminal,
+    /// While true, Ctrl-C and SIGTERM end the program at once.
+    exit_at_once: Arc<AtomicBool>,
+}
+
+impl Context {
+    /// Prepares a command; from here on Ctrl-C ends the program with its own exit code.
+    ///
+    /// # Errors
+    /// When the system refuses to watch for signals.
+    pub fn new(global: Global, terminal: Terminal) -> Result<Self, Failure> {
+        let exit_at_once = Arc::new(AtomicBool::new(true));
+        terminal::exit_on_signals(&exit_at_once).map_err(|error| Failure::Message {
+            exit: Exit::No,
+            code: "signals",
+            message: format!("cannot watch for Ctrl-C: {error}"),
+            hint: String::new(),
+        })?;
+        Ok(Context { global, terminal, exit_at_once })
+    }
+
+    /// Where the settings are kept.
+    fn store(&self) -> Result<Store, Failure> {
+        let path = locate(self.global.config.as_deref(), self.global.system, &Environment::of_process())?;
+        Ok(Store::open(path))
+    }
+
+    /// The settings in effect, with all that deserves a warning.
+    fn load(&self) -> Result<Loaded, Failure> {
+        let store = self.store()?;
+        let snapshot = store.load()?;
+        read(&store, &snapshot)
+    }
+
+    /// Whether a person can be asked.
+    fn can_ask(&self) -> bool {
+        self.terminal.can_ask && !self.global.no_input
+    }
+
+    /// Prints a result.
+    fn print(&self, text: &str) -> Result<(), Failure> {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Output)
+    }
+
+    fn print_json(&self, value: &Value) -> Result<(), Failure> {
+        self.print(&render::json::line(value))
+    }
+
+    /// Tells something that is no result, unless nobody wants to know.
+    fn note(&self, text: &str) {
+        if !self.global.quiet && !self.global.json {
+            let _ = writeln!(std::io::stderr(), "{text}");
+        }
+    }
+
+    /// Prints warnings for people; scripts find them in the JSON.
+    fn warn(&self, warnings: &[Warning]) {
+        if self.global.quiet || self.global.json {
+            return;
+        }
+        for warning in warnings {
+            let _ = write!(std::io::stderr(), "{}", render::text::warning(warning, self.terminal.err));
+        }
+    }
+}
+
+/// Reads the settings of a snapshot, and whether others could read them too.
+fn read(store: &Store, snapshot: &Snapshot) -> Result<Loaded, Failure> {
+    let mut loaded = settings::load(snapshot.bytes().unwrap_or_default())
+        .map_err(|problems| Failure::File { path: store.name(), problems })?;
+    if snapshot.readable_by_others() && holds_secrets(&loaded.settings) {
+        loaded.warnings.push(Warning::ReadableByOthers { path: store.name() });
+    }
+    Ok(loaded)
+}
+
+fn holds_secrets(settings: &Settings) -> bool {
+    settings.turn.entries.iter().any(|server| server.credential.as_ref().is_some_and(|c| c.is_stored()))
+}
+
+/// The warnings that belong to one list, and those about the file as a whole.
+fn about(warnings: &[Warning], list: ListName) -> Vec<Warning> {
+    warnings.iter().filter(|warning| warning.list().is_none_or(|of| of == list)).cloned().collect()
+}

@@ -1,0 +1,169 @@
+//! `cowork-calls config`: the settings file itself, its check and its history.
+
+use humantime::format_rfc3339_seconds;
+use serde_json::json;
+
+use super::{Context, Failure, credentials, prompt, read};
+use crate::cli::ConfigCommand;
+use crate::config::rules::{self, Warning};
+use crate::config::turn::Credential;
+use crate::config::{Loaded, Settings};
+use crate::exit::Exit;
+use crate::render;
+use crate::store::{ChangeError, Restoration};
+
+pub(super) fn run(context: &Context, command: &ConfigCommand) -> Result<Exit, Failure> {
+    match *command {
+        ConfigCommand::Path => path(context),
+        ConfigCommand::Check { strict } => check(context, strict),
+        ConfigCommand::History => history(context),
+        ConfigCommand::Undo { id } => undo(context, id),
+    }
+}
+
+fn path(context: &Context) -> Result<Exit, Failure> {
+    let store = context.store()?;
+    if context.global.json {
+        context.print_json(&json!({"path": store.name(), "exists": store.load()?.bytes().is_some()}))?;
+    } else {
+        context.print(&format!("{}\n", store.name()))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn check(context: &Context, strict: bool) -> Result<Exit, Failure> {
+    let loaded = match context.load() {
+        Ok(loaded) => loaded,
+        Err(failure) => {
+            if let (true, Failure::File { path, problems }) = (context.global.json, &failure) {
+                let errors: Vec<_> =
+                    problems.iter().map(|problem| render::json::problem(problem, path)).collect();
+                context.print_json(&json!({"ok": false, "errors": errors, "warnings": []}))?;
+            }
+            return Err(failure);
+        }
+    };
+    let (settings, mut warnings) = (loaded.settings, loaded.warnings);
+    warnings.extend(rules::check_firefox(&settings));
+    let unreadable = unreadable_files(&settings);
+    let ok = unreadable.is_empty() && (!strict || warnings.is_empty());
+    if context.global.json {
+        let report = json!({
+            "ok": ok,
+            "errors": render::json::warnings(&unreadable),
+            "warnings": render::json::warnings(&warnings),
+        });
+        context.print_json(&report)?;
+    } else {
+        for error in &unreadable {
+            context.complain(error);
+        }
+        context.warn(&warnings);
+        if ok && !context.global.quiet {
+            context.print(if warnings.is_empty() {
+                "the settings are in order\n"
+            } else {
+                "the settings work, with warnings\n"
+            })?;
+        }
+    }
+    Ok(if ok { Exit::Done } else { Exit::No })
+}
+
+/// Credentials that the settings refer to and that cannot be read: the servers would not work.
+fn unreadable_files(settings: &Settings) -> Vec<Warning> {
+    let files = settings.turn.entries.iter().filter_map(|server| match &server.credential {
+        Some(Credential::PasswordFile(file) | Credential::SecretFile(file)) => Some((server, file)),
+        _ => None,
+    });
+    files
+        .filter_map(|(server, file)| {
+            let why = credentials::check_file(file).err()?;
+            Some(Warning::CredentialFile { uri: server.uri.to_string(), why })
+        })
+        .collect()
+}
+
+fn history(context: &Context) -> Result<Exit, Failure> {
+    let versions = context.store()?.history()?;
+    let time = |version: &crate::store::Version| format_rfc3339_seconds(version.time).to_string();
+    if context.global.json {
+        let versions: Vec<_> =
+            versions.iter().map(|v| json!({"id": v.id, "time": time(v), "command": v.command})).collect();
+        context.print_json(&json!({ "versions": versions }))?;
+    } else if versions.is_empty() {
+        context.print("nothing has been saved yet\n")?;
+    } else {
+        let rows: Vec<_> = versions
+            .iter()
+            .map(|v| (v.id, time(v).replace('T', " ").trim_end_matches('Z').to_owned(), v.command.clone()))
+            .collect();
+        context.print(&render::lists::history(&rows, context.terminal.out))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn undo(context: &Context, id: Option<u64>) -> Result<Exit, Failure> {
+    let store = context.store()?;
+    let target = if context.global.dry_run || (context.can_ask() && !context.global.yes) {
+        let now = store.load()?;
+        let target = store.undo_target(&now, id)?;
+        if context.global.dry_run {
+            let changed = now.bytes().unwrap_or_default() != target.bytes();
+            context.note("dry run: nothing was written");
+            return told(context, &target, changed);
+        }
+        context.note(&format!("this goes back to version {}, {}", target.version.id, described(&target)));
+        if !prompt::confirm(context, "Go on?")? {
+            return Err(Failure::declined());
+        }
+        Some(target.version.id)
+    } else {
+        id
+    };
+    let restored = store.undo(target, |now, target| {
+        let changed = now.bytes().unwrap_or_default() != target.bytes();
+        Ok((target.version.clone(), changed))
+    });
+    let (version, changed) = restored.map_err(|error: ChangeError<Failure>| Failure::change(error))?;
+    tell(context, &version, changed)?;
+    warn_after_undo(context)
+}
+
+/// Settings that were in force once may have errors: somebody else wrote them. They are restored all the same.
+fn warn_after_undo(context: &Context) -> Result<Exit, Failure> {
+    let store = context.store()?;
+    let Loaded { warnings, .. } = read(&store, &store.load()?)?;
+    context.warn(&warnings);
+    Ok(Exit::Done)
+}
+
+fn described(target: &Restoration) -> String {
+    format!("saved {} by '{}'", format_rfc3339_seconds(target.version.time), target.version.command)
+}
+
+fn told(context: &Context, target: &Restoration, changed: bool) -> Result<Exit, Failure> {
+    tell(context, &target.version, changed).map(|()| Exit::Done)
+}
+
+fn tell(context: &Context, version: &crate::store::Version, changed: bool) -> Result<(), Failure> {
+    if context.global.json {
+        return context.print_json(&json!({"changed": changed, "restored": version.id}));
+    }
+    if context.global.quiet {
+        return Ok(());
+    }
+    match changed {
+        true => context.print(&format!("back to version {}\n", version.id)),
+        false => context.print("unchanged\n"),
+    }
+}
+
+impl Context {
+    /// Prints a finding that is an error.
+    fn complain(&self, finding: &Warning) {
+        use std::io::Write as _;
+        let label = self.terminal.err.paint(crate::terminal::Style::Bad, "error:");
+        let _ = writeln!(std::io::stderr(), "{label} {}", crate::terminal::clean(&finding.message()));
+    }
+}

@@ -1,0 +1,154 @@
+//! Credentials of TURN servers, from where no other user of the machine can see them.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::targets::require_terminal;
+use super::{Context, Failure, prompt};
+use crate::cli::Credentials;
+use crate::config::turn::{Credential, Secret};
+
+/// A secret longer than this is none.
+const LONGEST: u64 = 64 * 1024;
+
+const SOURCES: &str = "use --password-stdin or --password-file FILE, or --secret-stdin or --secret-file FILE";
+
+/// What the options say: user name and credential, each if it was given.
+pub(super) struct Given {
+    pub(super) username: Option<String>,
+    pub(super) credential: Option<Credential>,
+}
+
+/// Reads what the options name. Nothing is asked for.
+pub(super) fn read(context: &Context, options: &Credentials) -> Result<Given, Failure> {
+    for (option, value) in [("--password", &options.password), ("--secret", &options.secret)] {
+        if value.is_some() {
+            let message = format!(
+                "{option} takes no value: every user of this machine can read command lines, and the shell keeps them"
+            );
+            return Err(Failure::usage("secret-on-command-line", message, SOURCES));
+        }
+    }
+    if options.store && options.password_file.is_none() && options.secret_file.is_none() {
+        return Err(Failure::usage("usage", "--store goes with --password-file or --secret-file", ""));
+    }
+    if options.username.as_deref() == Some("") {
+        return Err(Failure::usage(
+            "missing-value",
+            "the user name is empty",
+            "give a name with --username NAME",
+        ));
+    }
+    Ok(Given { username: options.username.clone(), credential: credential(context, options)? })
+}
+
+/// What a new server needs: a password with a user name, or a secret, or nothing; asks for what is missing.
+pub(super) fn for_new(context: &Context, options: &Credentials) -> Result<Given, Failure> {
+    let mut given = read(context, options)?;
+    match (&given.username, &given.credential) {
+        (Some(_), None) => {
+            require_terminal(context, "the password", SOURCES)?;
+            given.credential = Some(Credential::Password(prompt::secret(context, "Password")?));
+        }
+        (None, Some(credential)) if credential.is_password() => {
+            require_terminal(context, "the user name", "give it with --username NAME")?;
+            given.username = Some(prompt::line(context, "User name")?);
+        }
+        _ => {}
+    }
+    Ok(given)
+}
+
+fn credential(context: &Context, options: &Credentials) -> Result<Option<Credential>, Failure> {
+    let stored = |file: &Path| if options.store { Some(from_file(file)) } else { None };
+    Ok(if options.password_stdin {
+        Some(Credential::Password(from_stdin(context, "Password")?))
+    } else if options.secret_stdin {
+        Some(Credential::Secret(from_stdin(context, "Shared secret")?))
+    } else if let Some(file) = &options.password_file {
+        Some(match stored(file) {
+            Some(secret) => Credential::Password(secret?),
+            None => Credential::PasswordFile(reference(file)?.into()),
+        })
+    } else if let Some(file) = &options.secret_file {
+        Some(match stored(file) {
+            Some(secret) => Credential::Secret(secret?),
+            None => Credential::SecretFile(reference(file)?.into()),
+        })
+    } else {
+        None
+    })
+}
+
+/// A secret from standard input; at a terminal it does not appear on the screen.
+fn from_stdin(context: &Context, question: &str) -> Result<Secret, Failure> {
+    if context.terminal.can_ask {
+        require_terminal(context, "the secret", "pipe it into standard input")?;
+        return prompt::secret(context, question);
+    }
+    read_secret(io::stdin().lock(), "standard input")
+}
+
+fn from_file(file: &Path) -> Result<Secret, Failure> {
+    let name = file.display().to_string();
+    let opened = File::open(file).map_err(|error| unreadable(&name, &error))?;
+    read_secret(opened, &name)
+}
+
+/// Whether the file of a stored reference can be read and holds a secret; if not, why.
+pub(super) fn check_file(file: &Path) -> Result<(), String> {
+    from_file(file).map(|_| ()).map_err(|failure| match failure {
+        Failure::Message { message, .. } => message,
+        _ => "it cannot be read".to_owned(),
+    })
+}
+
+fn read_secret(source: impl Read, name: &str) -> Result<Secret, Failure> {
+    // Room for all of it, so that no copy is left behind when the buffer grows.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST as usize + 1));
+    source.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
+    let problem =
+        |what: &str| Failure::usage("invalid-secret", format!("{name}: {what}"), "expected one line of text");
+    if bytes.len() as u64 > LONGEST {
+        return Err(problem("this is longer than any secret"));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| problem("the secret is no UTF-8 text"))?;
+    let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+    if text.is_empty() {
+        return Err(problem("the secret is empty"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(problem("the secret has several lines or control characters"));
+    }
+    Ok(Secret::new(text.to_owned()))
+}
+
+fn unreadable(name: &str, error: &io::Error) -> Failure {
+    let why = match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "you may not read it".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => error.to_string(),
+    };
+    Failure::usage(
+        "secret-unreadable",
+        format!("cannot read {name}: {why}"),
+        "name a readable file that holds the secret",
+    )
+}
+
+/// The path that the settings store: absolute, so that it means the same from everywhere.
+fn reference(file: &Path) -> Result<String, Failure> {
+    let path = std::path::absolute(file).map_err(|error| unreadable(&file.display().to_string(), &error))?;
+    let text = path.to_str().ok_or_else(|| {
+        Failure::usage(
+            "invalid-path",
+            format!("{}: the path is no UTF-8 text", path.display()),
+            "rename the file",
+        )
+    })?;
+    Ok(text.to_owned())
+}

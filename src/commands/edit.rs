@@ -1,0 +1,92 @@
+//! One edit of the settings, from the command line to the file and back to the reader.
+
+use serde_json::Value;
+
+use super::{Context, Failure, about};
+use crate::config::edit::Edit;
+use crate::config::rules::Warning;
+use crate::config::{self, Applied, ListName, Settings};
+use crate::exit::Exit;
+use crate::render;
+use crate::store::{Change, Snapshot, Store};
+
+/// An edit with what has to be known to carry it out and to tell of it.
+pub(super) struct Request<'a> {
+    /// The command, as the history names it.
+    pub(super) command: &'static str,
+    /// The edit.
+    pub(super) edit: Edit,
+    /// The list it is about.
+    pub(super) list: ListName,
+    /// Whether to ask before entries are dropped.
+    pub(super) ask: bool,
+    /// What is said of an edit that neither adds nor removes.
+    pub(super) moved: &'a str,
+}
+
+/// Carries out an edit of a list and tells what it did.
+pub(super) fn run(context: &Context, request: &Request<'_>) -> Result<Exit, Failure> {
+    let applied = carry_out(context, request)?;
+    let warnings = about(&applied.after.warnings, request.list);
+    if context.global.json {
+        let (key, entries) = entries(&applied.after.settings, request.list);
+        context.print_json(&render::json::outcome(&applied.outcome, key, entries, &warnings))?;
+    } else if !context.global.quiet {
+        context.print(&render::text::outcome(&applied.outcome, request.moved, context.terminal.out))?;
+    }
+    if context.global.dry_run && applied.outcome.changed {
+        context.note("dry run: nothing was written");
+    }
+    context.warn(&warnings);
+    Ok(Exit::Done)
+}
+
+/// Carries out an edit: at most asks, at most writes, and gives what came of it.
+pub(super) fn carry_out(context: &Context, request: &Request<'_>) -> Result<Applied, Failure> {
+    let store = context.store()?;
+    let dry_run = context.global.dry_run;
+    if dry_run || (request.ask && context.can_ask() && !context.global.yes) {
+        let preview = apply(&store, &store.load()?, &request.edit)?;
+        if dry_run {
+            return Ok(preview);
+        }
+        confirm(context, &preview)?;
+    }
+    store.change(request.command, |snapshot| settle(&store, snapshot, &request.edit)).map_err(Failure::change)
+}
+
+fn settle(store: &Store, snapshot: &Snapshot, edit: &Edit) -> Result<Change<Applied>, Failure> {
+    let mut applied = apply(store, snapshot, edit)?;
+    Ok(match applied.bytes.take() {
+        Some(bytes) => Change::Save(bytes, applied),
+        None => Change::Unchanged(applied),
+    })
+}
+
+fn apply(store: &Store, snapshot: &Snapshot, edit: &Edit) -> Result<Applied, Failure> {
+    let bytes = snapshot.bytes().unwrap_or_default();
+    let mut applied = config::apply(bytes, edit).map_err(|error| Failure::apply(error, &store.name()))?;
+    if snapshot.readable_by_others() && super::holds_secrets(&applied.after.settings) {
+        applied.after.warnings.push(Warning::ReadableByOthers { path: store.name() });
+    }
+    Ok(applied)
+}
+
+/// Asks before entries are dropped.
+fn confirm(context: &Context, preview: &Applied) -> Result<(), Failure> {
+    let dropped = &preview.outcome.removed;
+    if dropped.is_empty() {
+        return Ok(());
+    }
+    context.note(&format!("this removes {}", dropped.join(", ")));
+    if super::prompt::confirm(context, "Go on?")? { Ok(()) } else { Err(Failure::declined()) }
+}
+
+/// The list as JSON, and the key that it has there.
+fn entries(settings: &Settings, list: ListName) -> (&'static str, Value) {
+    match list {
+        ListName::Stun => ("servers", render::json::stun_entries(&settings.stun.entries)),
+        ListName::Turn => ("servers", render::json::turn_entries(&settings.turn.entries, false)),
+        ListName::Reactions => ("reactions", render::json::reaction_entries(&settings.reactions.entries)),
+    }
+}

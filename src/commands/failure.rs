@@ -1,0 +1,146 @@
+//! Why a command did not do what was asked: an exit code, a stable code, a sentence and a remedy.
+
+use std::io::{self, ErrorKind};
+
+use crate::config::ApplyError;
+use crate::config::address::AddressError;
+use crate::config::edit::EditError;
+use crate::config::emoji::EmojiError;
+use crate::config::problem::Problem;
+use crate::exit::Exit;
+use crate::render::ErrorReport;
+use crate::store::{ChangeError, StoreError};
+
+/// Why a command ended without doing all that was asked.
+#[derive(Debug)]
+pub enum Failure {
+    /// Something that one sentence tells.
+    Message {
+        /// How the program ends.
+        exit: Exit,
+        /// The stable name of the error.
+        code: &'static str,
+        /// What happened.
+        message: String,
+        /// What to do; empty when that goes without saying.
+        hint: String,
+    },
+    /// The settings file has errors.
+    File {
+        /// The file.
+        path: String,
+        /// All its errors, at least one.
+        problems: Vec<Problem>,
+    },
+    /// The results could not be printed.
+    Output(io::Error),
+    /// The person at the terminal pressed Ctrl-C at a prompt.
+    Interrupted,
+}
+
+impl Failure {
+    /// A mistake on the command line.
+    pub(super) fn usage(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Failure::Message { exit: Exit::Usage, code, message: message.into(), hint: hint.into() }
+    }
+
+    /// The person at the terminal said no.
+    pub(super) fn declined() -> Self {
+        let message = "nothing was changed".to_owned();
+        Failure::Message { exit: Exit::No, code: "declined", message, hint: String::new() }
+    }
+
+    /// An edit that could not be applied to the file at `path`.
+    pub(super) fn apply(error: ApplyError, path: &str) -> Self {
+        match error {
+            ApplyError::File(problems) => Failure::File { path: path.to_owned(), problems },
+            ApplyError::Edit(error) => error.into(),
+        }
+    }
+
+    /// A change that the store did not make.
+    pub(super) fn change(error: ChangeError<Failure>) -> Self {
+        match error {
+            ChangeError::Store(error) => error.into(),
+            ChangeError::Edit(failure) => failure,
+        }
+    }
+
+    /// How the program ends.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Failure::Message { exit, .. } => *exit,
+            Failure::File { .. } => Exit::Config,
+            Failure::Output(error) if error.kind() == ErrorKind::BrokenPipe => Exit::Done,
+            Failure::Output(_) => Exit::No,
+            Failure::Interrupted => Exit::Interrupted,
+        }
+    }
+
+    /// Whether there is nobody to tell, or nothing to say.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        match self {
+            Failure::Output(error) => error.kind() == ErrorKind::BrokenPipe,
+            Failure::Interrupted => true,
+            _ => false,
+        }
+    }
+
+    /// The failure for those who print it.
+    #[must_use]
+    pub fn error(&self) -> ErrorReport<'_> {
+        match self {
+            Failure::Message { code, message, hint, .. } => {
+                ErrorReport::Message { code, message: message.clone(), hint }
+            }
+            Failure::File { path, problems } => ErrorReport::File { path, problems },
+            Failure::Output(error) => {
+                let message = format!("cannot print the result: {error}");
+                ErrorReport::Message { code: "output", message, hint: "" }
+            }
+            Failure::Interrupted => {
+                ErrorReport::Message { code: "interrupted", message: "interrupted".to_owned(), hint: "" }
+            }
+        }
+    }
+}
+
+impl From<AddressError> for Failure {
+    fn from(error: AddressError) -> Self {
+        Failure::usage("invalid-address", error.to_string(), error.hint())
+    }
+}
+
+impl From<EmojiError> for Failure {
+    fn from(error: EmojiError) -> Self {
+        Failure::usage("invalid-emoji", error.to_string(), error.hint())
+    }
+}
+
+impl From<EditError> for Failure {
+    fn from(error: EditError) -> Self {
+        let exit = if error == EditError::Layout { Exit::Config } else { Exit::Usage };
+        Failure::Message { exit, code: error.code(), message: error.to_string(), hint: error.hint() }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let exit = match error {
+            StoreError::NoSuchVersion { .. } => Exit::Usage,
+            StoreError::NothingToUndo => Exit::No,
+            _ => Exit::Config,
+        };
+        Failure::Message { exit, code: error.code(), message: error.to_string(), hint: error.hint() }
+    }
+}
+
+impl From<clap::Error> for Failure {
+    fn from(error: clap::Error) -> Self {
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        Failure::usage("usage", message, "see 'cowork-calls --help'")
+    }
+}

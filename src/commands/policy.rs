@@ -1,0 +1,34 @@
+//! `cowork-calls policy`: which connections clients may use.
+
+use super::edit::{self, Request};
+use super::{Context, Failure, about};
+use crate::config::edit::Edit;
+use crate::config::{ListName, Loaded, TransportPolicy};
+use crate::exit::Exit;
+use crate::render;
+
+pub(super) fn run(context: &Context, policy: Option<TransportPolicy>) -> Result<Exit, Failure> {
+    let Some(policy) = policy else {
+        let loaded = context.load()?;
+        return tell(context, false, &loaded, loaded.settings.policy.as_str());
+    };
+    let edit = Edit::Policy(policy);
+    let request = Request { command: "policy", edit, list: ListName::Turn, ask: false, moved: "" };
+    let applied = edit::carry_out(context, &request)?;
+    let changed = applied.outcome.changed;
+    let text =
+        if changed { format!("transport policy: {}", policy.as_str()) } else { "unchanged".to_owned() };
+    tell(context, changed, &applied.after, if context.global.quiet { "" } else { &text })
+}
+
+fn tell(context: &Context, changed: bool, loaded: &Loaded, text: &str) -> Result<Exit, Failure> {
+    let mut warnings = about(&loaded.warnings, ListName::Turn);
+    warnings.retain(|warning| warning.list().is_none() || warning.code() == "relay-without-turn");
+    if context.global.json {
+        context.print_json(&render::json::policy(changed, &loaded.settings, &warnings))?;
+    } else if !text.is_empty() {
+        context.print(&format!("{text}\n"))?;
+    }
+    context.warn(&warnings);
+    Ok(Exit::Done)
+}

@@ -1,0 +1,109 @@
+//! Questions to the person at the terminal; Ctrl-C at any of them leaves the terminal as it was.
+
+use std::io::{ErrorKind, Write as _};
+use std::sync::atomic::Ordering;
+use std::thread;
+
+use dialoguer::theme::SimpleTheme;
+use dialoguer::{Confirm, Input, MultiSelect, Password, Select};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::{Handle, Signals};
+
+use super::{Context, Failure};
+use crate::config::turn::Secret;
+use crate::exit::Exit;
+
+/// Asks a question that yes or no answers; Enter alone means no.
+pub(super) fn confirm(context: &Context, question: &str) -> Result<bool, Failure> {
+    ask(context, || Confirm::with_theme(&SimpleTheme).with_prompt(question).default(false).interact())
+}
+
+/// Asks for a line of text.
+pub(super) fn line(context: &Context, question: &str) -> Result<String, Failure> {
+    ask(context, || Input::with_theme(&SimpleTheme).with_prompt(question).interact_text())
+}
+
+/// Asks for a line that may be left empty.
+pub(super) fn optional_line(context: &Context, question: &str) -> Result<Option<String>, Failure> {
+    let text: String = ask(context, || {
+        Input::with_theme(&SimpleTheme).with_prompt(question).allow_empty(true).interact_text()
+    })?;
+    Ok(Some(text).filter(|text| !text.is_empty()))
+}
+
+/// Asks for a secret, which does not appear on the screen.
+pub(super) fn secret(context: &Context, question: &str) -> Result<Secret, Failure> {
+    ask(context, || Password::with_theme(&SimpleTheme).with_prompt(question).interact()).map(Secret::new)
+}
+
+/// Lets one of several be chosen.
+pub(super) fn choose(context: &Context, question: &str, items: &[String]) -> Result<usize, Failure> {
+    ask(context, || Select::with_theme(&SimpleTheme).with_prompt(question).items(items).default(0).interact())
+}
+
+/// Lets any of several be chosen.
+pub(super) fn choose_many(
+    context: &Context,
+    question: &str,
+    items: &[String],
+) -> Result<Vec<usize>, Failure> {
+    let question = format!("{question} (space marks, Enter ends)");
+    ask(context, || MultiSelect::with_theme(&SimpleTheme).with_prompt(question).items(items).interact())
+}
+
+fn ask<T>(context: &Context, question: impl FnOnce() -> dialoguer::Result<T>) -> Result<T, Failure> {
+    let guard = Guard::new(context)?;
+    let answer = question();
+    drop(guard);
+    answer.map_err(|dialoguer::Error::IO(error)| match error.kind() {
+        ErrorKind::Interrupted => Failure::Interrupted,
+        ErrorKind::UnexpectedEof | ErrorKind::NotConnected => {
+            Failure::usage("missing-value", "the input ended before the question was answered", "")
+        }
+        _ => Failure::Output(error),
+    })
+}
+
+/// While it lives, a signal ends the program only after the terminal is as it was: echoing, with a cursor.
+struct Guard<'a> {
+    context: &'a Context,
+    handle: Handle,
+}
+
+impl<'a> Guard<'a> {
+    fn new(context: &'a Context) -> Result<Self, Failure> {
+        let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(Failure::Output)?;
+        let handle = signals.handle();
+        let before = tcgetattr(std::io::stdin()).ok();
+        context.exit_at_once.store(false, Ordering::SeqCst);
+        thread::spawn(move || {
+            if let Some(signal) = signals.forever().next() {
+                restore(before.as_ref());
+                end(if signal == SIGINT { Exit::Interrupted } else { Exit::Terminated });
+            }
+        });
+        Ok(Guard { context, handle })
+    }
+}
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        self.handle.close();
+        self.context.exit_at_once.store(true, Ordering::SeqCst);
+    }
+}
+
+fn restore(before: Option<&Termios>) {
+    if let Some(before) = before {
+        let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, before);
+    }
+    // The cursor comes back, at the start of a line.
+    let _ = std::io::stderr().write_all(b"\x1b[?25h\n");
+}
+
+/// The one place that ends the program below `main`: the thread that waits for an answer cannot be woken.
+#[allow(clippy::exit)]
+fn end(exit: Exit) {
+    std::process::exit(exit as i32);
+}

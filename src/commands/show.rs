@@ -1,0 +1,29 @@
+//! `cowork-calls show`: all settings in effect, and where each comes from.
+
+use super::{Context, Failure};
+use crate::config::Origin;
+use crate::exit::Exit;
+use crate::render;
+
+pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
+    let loaded = context.load()?;
+    let store = context.store()?;
+    if context.global.json {
+        context.print_json(&render::json::show(&store.name(), &loaded.settings, &loaded.warnings))?;
+    } else {
+        let exists = store.load()?.bytes().is_some();
+        let settings = &loaded.settings;
+        let all_default =
+            [settings.stun.origin, settings.turn.origin, settings.reactions.origin, settings.policy_origin]
+                .iter()
+                .all(|origin| *origin == Origin::Default);
+        let file = match (exists, all_default) {
+            (false, _) => format!("{} (not there yet: all settings are defaults)", store.name()),
+            (true, true) => format!("{} (sets nothing: all settings are defaults)", store.name()),
+            (true, false) => store.name(),
+        };
+        context.print(&render::lists::dashboard(&file, settings, context.terminal.out))?;
+    }
+    context.warn(&loaded.warnings);
+    Ok(Exit::Done)
+}

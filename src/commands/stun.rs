@@ -1,0 +1,94 @@
+//! `cowork-calls stun`: the STUN servers.
+
+use super::edit::{self, Request};
+use super::targets::{place, target, targets, values};
+use super::{Context, Failure, about};
+use crate::cli::StunCommand;
+use crate::config::address::{Kind, ServerUri};
+use crate::config::edit::{Edit, ListEdit};
+use crate::config::{ListName, Origin, defaults};
+use crate::exit::Exit;
+use crate::render;
+
+pub(super) fn run(context: &Context, command: StunCommand) -> Result<Exit, Failure> {
+    match command {
+        StunCommand::List => list(context),
+        StunCommand::Examples => examples(context),
+        StunCommand::Add { servers, place: at } => {
+            let servers =
+                values(context, servers, "STUN server (host or host:port)", "the server's address")?;
+            change(context, "stun add", ListEdit::Add(parse_all(&servers)?, place(&at)), false)
+        }
+        StunCommand::Remove(given) => {
+            let labels =
+                || Ok(context.load()?.settings.stun.entries.iter().map(ToString::to_string).collect());
+            let targets = targets(context, &given.targets, labels, parse)?;
+            change(context, "stun remove", ListEdit::Remove(targets), false)
+        }
+        StunCommand::Set { servers } => {
+            change(context, "stun set", ListEdit::Set(parse_all(&servers)?), true)
+        }
+        StunCommand::Move(to) => {
+            change(context, "stun move", ListEdit::Move(target(&to.target, parse)?, to.to), false)
+        }
+        StunCommand::Clear => change(context, "stun clear", ListEdit::Clear, true),
+    }
+}
+
+fn list(context: &Context) -> Result<Exit, Failure> {
+    let loaded = context.load()?;
+    let warnings = about(&loaded.warnings, ListName::Stun);
+    if context.global.json {
+        context.print_json(&render::json::stun(&loaded.settings.stun, &warnings))?;
+    } else {
+        context.print(&render::lists::stun(&loaded.settings.stun.entries, context.terminal.out))?;
+        context.note_defaults(loaded.settings.stun.origin);
+    }
+    context.warn(&warnings);
+    Ok(Exit::Done)
+}
+
+fn examples(context: &Context) -> Result<Exit, Failure> {
+    let examples = defaults::stun_examples();
+    if context.global.json {
+        context.print_json(&render::json::examples(&examples))?;
+    } else {
+        context.print(&render::lists::examples(&examples, context.terminal.out))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn change(
+    context: &Context,
+    command: &'static str,
+    edit: ListEdit<ServerUri>,
+    ask: bool,
+) -> Result<Exit, Failure> {
+    let moved = moved(&edit);
+    edit::run(context, &Request { command, edit: Edit::Stun(edit), list: ListName::Stun, ask, moved: &moved })
+}
+
+/// What is said of an edit that only changes the order.
+pub(super) fn moved<T: crate::config::edit::Entry>(edit: &ListEdit<T>) -> String {
+    match edit {
+        ListEdit::Move(_, to) => format!("moved to position {to}"),
+        _ => "the order has changed".to_owned(),
+    }
+}
+
+fn parse(text: &str) -> Result<ServerUri, Failure> {
+    Ok(ServerUri::parse(text, Kind::Stun)?)
+}
+
+fn parse_all(texts: &[String]) -> Result<Vec<ServerUri>, Failure> {
+    texts.iter().map(|text| parse(text)).collect()
+}
+
+impl Context {
+    /// Tells a person that a list shows the defaults.
+    pub(super) fn note_defaults(&self, origin: Origin) {
+        if origin == Origin::Default && self.terminal.out.is_terminal {
+            self.note("these are the defaults; the settings file has none of its own");
+        }
+    }
+}
