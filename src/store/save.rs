@@ -1,0 +1,262 @@
+//! Reading the settings file, and replacing it as a whole or not at all.
+
+use std::fmt;
+use std::fs::{self, File, FileType, Metadata, OpenOptions, Permissions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
+use rustix::io::Errno;
+use zeroize::Zeroizing;
+
+use super::locate::{Place, folder_of};
+use super::{MAX_BYTES, StoreError};
+
+/// A settings file that did not exist before is for its owner only.
+const NEW_MODE: u32 = 0o600;
+
+/// The settings as they stood at one moment.
+pub struct Snapshot {
+    path: PathBuf,
+    file: Option<(Zeroizing<Vec<u8>>, Metadata)>,
+}
+
+impl Snapshot {
+    /// Reads the regular file at `path`; a pipe or a device gives an error and never blocks.
+    pub(super) fn load(path: &Path) -> Result<Self, StoreError> {
+        let refused = |cause: io::Error| match Errno::from_io_error(&cause) {
+            Some(Errno::LOOP) => StoreError::LinkCycle { path: path.to_path_buf() },
+            Some(Errno::NXIO) => StoreError::NotAFile { path: path.to_path_buf(), kind: "a socket" },
+            _ => StoreError::read(path, cause),
+        };
+        let nonblocking = OFlags::NONBLOCK.bits() as i32;
+        let file = match OpenOptions::new().read(true).custom_flags(nonblocking).open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Ok(Snapshot { path: path.to_path_buf(), file: None });
+            }
+            Err(cause) => return Err(refused(cause)),
+        };
+        let metadata = file.metadata().map_err(refused)?;
+        if let Some(kind) = kind_of(metadata.file_type()) {
+            return Err(StoreError::NotAFile { path: path.to_path_buf(), kind });
+        }
+        // One byte of room to spare, so that the buffer, which may hold secrets, need not move to grow.
+        let room = metadata.len().min(MAX_BYTES) as usize + 1;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+        file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(refused)?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(StoreError::TooLarge { path: path.to_path_buf() });
+        }
+        Ok(Snapshot { path: path.to_path_buf(), file: Some((bytes, metadata)) })
+    }
+
+    /// The bytes of the settings; none when nothing has been saved yet.
+    #[must_use]
+    pub fn bytes(&self) -> Option<&[u8]> {
+        self.file.as_ref().map(|(bytes, _)| bytes.as_slice())
+    }
+
+    pub(super) fn into_bytes(self) -> Option<Zeroizing<Vec<u8>>> {
+        self.file.map(|(bytes, _)| bytes)
+    }
+
+    /// Whether every user of the machine can read the settings, secrets included.
+    #[must_use]
+    pub fn readable_by_others(&self) -> bool {
+        self.metadata().is_some_and(|metadata| metadata.mode() & 0o004 != 0)
+    }
+
+    /// What counts when settings are compared: nothing saved and nothing set are the same.
+    pub(super) fn content(&self) -> &[u8] {
+        self.bytes().unwrap_or_default()
+    }
+
+    /// Whose file it is, and with which rights; none when nothing has been saved yet.
+    pub(super) fn metadata(&self) -> Option<&Metadata> {
+        self.file.as_ref().map(|(_, metadata)| metadata)
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    /// Shows the length only, since the bytes may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = self.bytes().map(<[u8]>::len);
+        f.debug_struct("Snapshot").field("path", &self.path).field("length", &length).finish()
+    }
+}
+
+/// Puts `bytes` in the place of the settings that were `loaded`; false, and nothing changed, when the file
+/// is no longer those. Whatever instant this ends at, the file is the old one or the new one, whole; that it
+/// is the new one after a power failure too takes [`sync_folder`].
+pub(super) fn replace(place: &Place, loaded: &Snapshot, bytes: &[u8]) -> Result<bool, StoreError> {
+    let mode = loaded.metadata().map_or(NEW_MODE, |metadata| metadata.mode() & 0o7777);
+    // The name is always the same, so that the next save clears away what a killed one left behind. Only
+    // the holder of the lock comes here.
+    let new = write_temporary(place.beside("tmp"), bytes, mode, loaded)?;
+    if Snapshot::load(&place.file)?.bytes() != loaded.bytes() {
+        return Ok(false);
+    }
+    swap_in(&new.path, &place.file, loaded).map_err(|cause| StoreError::write(&place.folder, cause))
+}
+
+/// Moves `new` to `file`, but only onto the settings that were `loaded`: checking before a plain rename would
+/// leave a gap for a hand edit to get lost in. So the two trade places, and if something unexpected comes
+/// out, they trade back. False when that happened.
+fn swap_in(new: &Path, file: &Path, loaded: &Snapshot) -> io::Result<bool> {
+    let flags = if loaded.bytes().is_some() { RenameFlags::EXCHANGE } else { RenameFlags::NOREPLACE };
+    match renameat_with(CWD, new, CWD, file, flags) {
+        Ok(()) => {}
+        // Created or removed meanwhile.
+        Err(Errno::EXIST | Errno::NOENT) => return Ok(false),
+        // Some network file systems can only rename.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => return fs::rename(new, file).map(|()| true),
+        Err(error) => return Err(error.into()),
+    }
+    // With NOREPLACE nothing comes out, which is as expected then.
+    if Snapshot::load(new).is_ok_and(|old| old.bytes() == loaded.bytes()) {
+        return Ok(true);
+    }
+    // Should the file be gone by now, what came out is the newest there is.
+    renameat_with(CWD, new, CWD, file, RenameFlags::EXCHANGE).or_else(|_| fs::rename(new, file))?;
+    Ok(false)
+}
+
+/// A file that goes away again, unless it is renamed to its final name.
+pub(super) struct Temporary {
+    path: PathBuf,
+}
+
+impl Temporary {
+    /// Gives the file its final name, in place of what may have that name.
+    pub(super) fn persist(self, path: &Path) -> io::Result<()> {
+        fs::rename(&self.path, path)
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // After a rename there is nothing left to remove; what cannot be removed, the next save replaces.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Writes `bytes` to a new file at `path` so that they last, with `mode`, for the owner of the settings.
+pub(super) fn write_temporary(
+    path: PathBuf,
+    bytes: &[u8],
+    mode: u32,
+    settings: &Snapshot,
+) -> Result<Temporary, StoreError> {
+    let folder = folder_of(&path).to_path_buf();
+    let refused = |cause| StoreError::write(&folder, cause);
+    if bytes.len() as u64 > MAX_BYTES {
+        let cause = format!("the settings would be larger than {} MiB", MAX_BYTES >> 20);
+        return Err(refused(io::Error::other(cause)));
+    }
+    let mut file = create_anew(&path).map_err(refused)?;
+    let temporary = Temporary { path };
+    if let Some(owner) = settings.metadata() {
+        give_to(&file, owner).map_err(|cause| match cause.kind() {
+            ErrorKind::PermissionDenied => {
+                StoreError::Owner { path: settings.path.clone(), uid: owner.uid(), gid: owner.gid() }
+            }
+            _ => refused(cause),
+        })?;
+    }
+    // Said outright, since the umask may have taken rights away, and a change of owner does too.
+    file.set_permissions(Permissions::from_mode(mode)).map_err(refused)?;
+    file.write_all(bytes).map_err(refused)?;
+    file.sync_all().map_err(refused)?;
+    Ok(temporary)
+}
+
+/// Creates a file that was not there, in place of what a killed run left; never follows a planted link.
+fn create_anew(path: &Path) -> io::Result<File> {
+    let create = || OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    create().or_else(|error| match error.kind() {
+        ErrorKind::AlreadyExists => fs::remove_file(path).and_then(|()| create()),
+        _ => Err(error),
+    })
+}
+
+/// Gives `file` the owner and the group of `model`, where they differ.
+pub(super) fn give_to(file: &File, model: &Metadata) -> io::Result<()> {
+    let now = file.metadata()?;
+    if (now.uid(), now.gid()) == (model.uid(), model.gid()) {
+        return Ok(());
+    }
+    fchown(file, Some(model.uid()), Some(model.gid()))
+}
+
+/// Waits until the names in `folder` are on the disk.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// What stands in the way of reading it as a file; none for a regular file.
+pub(super) fn kind_of(file_type: FileType) -> Option<&'static str> {
+    match file_type {
+        kind if kind.is_file() => None,
+        kind if kind.is_dir() => Some("a folder"),
+        kind if kind.is_fifo() => Some("a pipe"),
+        kind if kind.is_socket() => Some("a socket"),
+        _ => Some("a device"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder with `new` beside a `file` that holds `content`.
+    fn folder(content: Option<&str>) -> (tempfile::TempDir, PathBuf, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let (new, file) = (folder.path().join("new"), folder.path().join("file"));
+        fs::write(&new, "new").unwrap();
+        if let Some(content) = content {
+            fs::write(&file, content).unwrap();
+        }
+        (folder, new, file)
+    }
+
+    #[test]
+    fn a_hand_edit_in_the_last_instant_survives() {
+        let (_folder, new, file) = folder(Some("old"));
+        let loaded = Snapshot::load(&file).unwrap();
+        fs::write(&file, "by hand").unwrap();
+        assert!(!swap_in(&new, &file, &loaded).unwrap());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "by hand");
+        assert_eq!(fs::read_to_string(&new).unwrap(), "new");
+    }
+
+    #[test]
+    fn a_file_created_or_removed_in_the_last_instant_is_noticed() {
+        let (_folder, new, file) = folder(None);
+        let missing = Snapshot::load(&file).unwrap();
+        fs::write(&file, "by hand").unwrap();
+        assert!(!swap_in(&new, &file, &missing).unwrap());
+        let loaded = Snapshot::load(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        assert!(!swap_in(&new, &file, &loaded).unwrap());
+        assert!(!file.exists() && new.exists());
+    }
+
+    #[test]
+    fn a_folder_put_in_the_place_of_the_file_stays() {
+        let (_folder, new, file) = folder(Some("old"));
+        let loaded = Snapshot::load(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        fs::create_dir(&file).unwrap();
+        assert!(!swap_in(&new, &file, &loaded).unwrap());
+        assert!(file.is_dir());
+    }
+
+    #[test]
+    fn debug_output_shows_no_settings() {
+        let (_folder, _, file) = folder(Some("hunter2"));
+        let shown = format!("{:?}", Snapshot::load(&file).unwrap());
+        assert!(shown.contains("length: Some(7)") && !shown.contains("hunter2"), "{shown}");
+    }
+}
