@@ -110,7 +110,8 @@ impl History {
         write_temporary(self.folder.join("new.tmp"), bytes, FILE_MODE, settings)
     }
 
-    /// Puts a prepared version into the list, which [`History::sync`] makes last, and drops those past [`KEPT`].
+    /// Puts a prepared version into the list, and drops the oldest past [`KEPT`]. To last, it takes
+    /// [`History::sync`].
     pub(super) fn put(&mut self, prepared: Temporary, command: &str) -> io::Result<()> {
         let id = self.versions.last().map_or(1, |newest| newest.id.saturating_add(1));
         let version = Version { id, time: SystemTime::now(), command: command.to_owned() };

@@ -1,0 +1,89 @@
+//! The history: every version, hand edits included, and the way back to each.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use cowork_calls::store::{ChangeError, Store};
+
+use crate::{folder, names, put, text, undo, versions};
+
+#[test]
+fn a_hand_edit_since_the_last_change_enters_the_history() {
+    let (_folder, file) = folder();
+    let store = Store::open(&file);
+    put(&store, "a").unwrap();
+    fs::write(&file, "b").unwrap();
+    put(&store, "c").unwrap();
+    fs::remove_file(&file).unwrap();
+    put(&store, "d").unwrap();
+    let expected = ["no file: ", "stun set: a", "hand edit: b", "stun set: c", "no file: ", "stun set: d"];
+    assert_eq!(versions(&store), expected);
+}
+
+#[test]
+fn an_undo_can_be_undone() {
+    let (_folder, file) = folder();
+    let store = Store::open(&file);
+    assert_eq!(undo(&store, None).unwrap_err().code(), "nothing-to-undo");
+    put(&store, "a").unwrap();
+    put(&store, "b").unwrap();
+    for expected in ["a", "b", "a"] {
+        undo(&store, None).unwrap();
+        assert_eq!(text(&file), expected);
+    }
+    fs::write(&file, "by hand").unwrap();
+    for expected in ["a", "by hand"] {
+        undo(&store, None).unwrap();
+        assert_eq!(text(&file), expected);
+    }
+    undo(&store, Some(3)).unwrap();
+    assert_eq!(text(&file), "b");
+    let error = undo(&store, Some(99)).unwrap_err();
+    assert_eq!(error.code(), "history-not-found");
+    assert_eq!(error.to_string(), "the history has no version 99");
+}
+
+#[test]
+fn an_undo_shows_what_it_does_and_takes_no_for_an_answer() {
+    let (_folder, file) = folder();
+    let store = Store::open(&file);
+    put(&store, "a").unwrap();
+    put(&store, "b").unwrap();
+    let preview = store.undo_target(&store.load().unwrap(), None).unwrap();
+    assert_eq!((preview.version.id, preview.version.command.as_str()), (2, "stun set"));
+    assert_eq!(preview.bytes(), b"a");
+    let refused = store.undo(None, |now, target| {
+        assert_eq!((now.bytes(), target.bytes()), (Some(&b"b"[..]), &b"a"[..]));
+        Err::<(), _>("declined")
+    });
+    assert!(matches!(refused, Err(ChangeError::Edit("declined"))));
+    assert_eq!(text(&file), "b");
+}
+
+#[test]
+fn the_last_hundred_versions_are_kept_and_numbers_go_on() {
+    let (folder, file) = folder();
+    let store = Store::open(&file);
+    let history = folder.path().join(".config.toml.history");
+    for number in 1..=105 {
+        put(&store, &number.to_string()).unwrap();
+    }
+    fs::write(history.join("notes.toml"), "x").unwrap();
+    fs::write(history.join("200_1_short-id.toml"), "x").unwrap();
+    put(&store, "106").unwrap();
+    let ids: Vec<_> = store.history().unwrap().iter().map(|version| version.id).collect();
+    assert_eq!(ids, (8..=107).collect::<Vec<_>>());
+    assert_eq!(names(&history).len(), 102);
+    assert_eq!(text(&history.join("notes.toml")), "x");
+}
+
+#[test]
+fn a_history_that_is_a_planted_link_is_refused() {
+    let (folder, file) = folder();
+    let elsewhere = folder.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    symlink(&elsewhere, folder.path().join(".config.toml.history")).unwrap();
+    let store = Store::open(&file);
+    assert_eq!(put(&store, "a").unwrap_err().code(), "config-unreadable");
+    assert!(names(&elsewhere).is_empty() && !file.exists());
+}

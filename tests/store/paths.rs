@@ -1,0 +1,95 @@
+//! Paths: links are followed, and what is no file is neither read nor replaced.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::process::Command;
+
+use cowork_calls::store::{Store, StoreError};
+
+use crate::{folder, names, put, text, undo};
+
+#[test]
+fn links_stay_and_the_file_behind_them_changes() {
+    let (folder, link) = folder();
+    fs::create_dir(folder.path().join("real")).unwrap();
+    let real = folder.path().join("real/settings");
+    symlink("second", &link).unwrap();
+    symlink("real/settings", folder.path().join("second")).unwrap();
+    let store = Store::open(&link);
+    assert_eq!(store.load().unwrap().bytes(), None);
+    put(&store, "through a dangling link").unwrap();
+    put(&store, "through a link").unwrap();
+    assert_eq!(text(&real), "through a link");
+    assert_eq!(names(real.parent().unwrap()), [".settings.history", ".settings.lock", "settings"]);
+    assert!(link.symlink_metadata().unwrap().is_symlink());
+    assert_eq!(Store::open(&real).history().unwrap(), store.history().unwrap());
+}
+
+#[test]
+fn a_dangling_link_into_a_missing_folder_creates_both() {
+    let (folder, link) = folder();
+    symlink("not/yet/there", &link).unwrap();
+    put(&Store::open(&link), "a").unwrap();
+    assert_eq!(text(&folder.path().join("not/yet/there")), "a");
+}
+
+#[test]
+fn a_dangling_link_in_the_place_of_the_folder_is_an_error() {
+    let (folder, _) = folder();
+    symlink("nowhere", folder.path().join("link")).unwrap();
+    let error = put(&Store::open(folder.path().join("link/config.toml")), "a").unwrap_err();
+    assert_eq!(error.code(), "config-unwritable", "{error}");
+}
+
+#[test]
+fn a_link_cycle_is_an_error() {
+    let (folder, file) = folder();
+    symlink("other", &file).unwrap();
+    symlink("config.toml", folder.path().join("other")).unwrap();
+    let store = Store::open(&file);
+    for error in [store.load().unwrap_err(), put(&store, "a").unwrap_err(), store.history().unwrap_err()] {
+        assert!(matches!(error, StoreError::LinkCycle { .. }), "{error}");
+    }
+}
+
+#[test]
+fn what_is_no_regular_file_is_an_error_and_never_waited_for() {
+    let (folder, _) = folder();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("folder")).unwrap();
+    assert!(Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+    let _socket = UnixListener::bind(at("socket")).unwrap();
+    let before = names(folder.path());
+    let cases = [
+        (at("folder"), "a folder"),
+        (at("pipe"), "a pipe"),
+        (at("socket"), "a socket"),
+        ("/dev/zero".into(), "a device"),
+        ("/".into(), "a folder"),
+    ];
+    for (path, kind) in cases {
+        let store = Store::open(&path);
+        for error in [store.load().unwrap_err(), put(&store, "a").unwrap_err()] {
+            assert_eq!(error.to_string(), format!("{} is {kind}, not a regular file", path.display()));
+            assert_eq!(error.code(), "config-unreadable");
+        }
+    }
+    assert_eq!(names(folder.path()), before);
+    let below_a_file = at("socket").join("config.toml");
+    assert_eq!(Store::open(below_a_file).load().unwrap_err().code(), "config-unreadable");
+}
+
+#[test]
+fn a_name_that_is_not_utf8_works() {
+    let (folder, _) = folder();
+    let file = folder.path().join(OsStr::from_bytes(b"caf\xe9.toml"));
+    let store = Store::open(&file);
+    put(&store, "a").unwrap();
+    put(&store, "b").unwrap();
+    undo(&store, None).unwrap();
+    assert_eq!(text(&file), "a");
+    assert!(store.name().ends_with("caf\u{fffd}.toml"));
+}
