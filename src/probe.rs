@@ -1,1 +1,37 @@
-//! probe.
+//! Asks servers live whether they work: one row for each server, transport and address family.
+//!
+//! How rows become a verdict:
+//! - A row is `ok` as soon as one of its transactions was answered; with `--count` it shows how many.
+//! - A server fails when none of its rows is `ok` and one is `failed`. Where one family of a name answers and
+//!   the other does not, the row of the dead family is `failed` and says why, the other one carries the warning
+//!   `family-failed`, and the server counts as working: clients reach it.
+//! - When the dead family is `unreachable`, this machine has no route for it, which says nothing about the
+//!   server: that row is `skipped`, and keeps its error.
+//! - The time-out runs for each server from its start, and bounds lookup and all transactions together. At
+//!   most 128 servers are under way at once, so that 256 sockets are open at most.
+
+mod findings;
+pub mod outcome;
+pub mod plan;
+mod reactor;
+pub mod report;
+
+use std::io;
+
+use tokio::runtime;
+
+use plan::Plan;
+use report::{Report, Update};
+
+/// Carries out a plan. `on_update` is told each row as soon as it is measured; what rows say about each other
+/// (warnings, a skipped family) is in the report only, which has all rows in the order of the list.
+///
+/// # Errors
+/// When the system refuses what an event loop needs.
+pub fn run(plan: &Plan, on_update: &mut dyn FnMut(Update<'_>)) -> io::Result<Report> {
+    let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    let report = runtime.block_on(reactor::run(plan, on_update));
+    // A lookup that hangs cannot be called off; whoever waits for its thread hangs, too.
+    runtime.shutdown_background();
+    Ok(report)
+}

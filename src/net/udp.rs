@@ -1,0 +1,25 @@
+//! UDP sockets that talk to one server only.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use tokio::net::UdpSocket;
+
+/// The most bytes of a datagram that are read. STUN over UDP keeps within 1280 bytes (RFC 8489, section 6.1);
+/// of a longer datagram the rest is cut off, and it no longer matches its own length.
+pub const MOST_BYTES: usize = 2048;
+
+/// A socket connected to `server`: the system drops datagrams of anybody else, and reports when the server's
+/// machine says that nobody listens there (ICMP port unreachable).
+///
+/// # Errors
+/// When there is no route to the server, or no socket left.
+pub async fn connect(server: SocketAddr) -> io::Result<UdpSocket> {
+    let any: SocketAddr = match server {
+        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    let socket = UdpSocket::bind(any).await?;
+    socket.connect(server).await?;
+    Ok(socket)
+}

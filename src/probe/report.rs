@@ -1,0 +1,286 @@
+//! What a probe found out, with the very JSON keys that scripts rely on.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::outcome::Code;
+
+/// The result of a whole probe.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// One row for each server, transport and address family, in the order of the list.
+    pub results: Vec<Row>,
+    /// The rows in figures.
+    pub summary: Summary,
+}
+
+/// What one server said over one transport and one address family.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// The server's canonical address.
+    pub uri: String,
+    /// What the server is asked for.
+    pub kind: Kind,
+    /// How it was asked.
+    pub transport: Transport,
+    /// The address family; `None` when the name did not resolve or the row was not probed.
+    pub family: Option<Family>,
+    /// The address that was asked; `None` as for the family.
+    pub address: Option<SocketAddr>,
+    /// The verdict.
+    pub status: Status,
+    /// How many transactions were begun; retransmissions do not count.
+    pub sent: u32,
+    /// How many of them were answered.
+    pub received: u32,
+    /// Round-trip times; `None` when nothing was received.
+    pub rtt_ms: Option<Rtt>,
+    /// This machine's address as the server saw it.
+    pub mapped_address: Option<SocketAddr>,
+    /// What the server calls itself: no control characters, at most 763 bytes.
+    pub software: Option<String>,
+    /// The server's certificate; there is none over UDP.
+    pub tls: Option<()>,
+    /// The server's country; nothing looks it up yet.
+    pub country: Option<String>,
+    /// What is worth a look though the row is no failure.
+    pub warnings: Vec<Warning>,
+    /// Why the row is not `ok`.
+    pub error: Option<Problem>,
+    /// This machine's own address towards the server: two servers can be compared only when it is the same.
+    #[serde(skip)]
+    pub local: Option<IpAddr>,
+}
+
+impl Row {
+    /// A row that nothing is known of yet.
+    pub(super) fn new(uri: String, kind: Kind, transport: Transport) -> Self {
+        Row {
+            uri,
+            kind,
+            transport,
+            family: None,
+            address: None,
+            status: Status::Skipped,
+            sent: 0,
+            received: 0,
+            rtt_ms: None,
+            mapped_address: None,
+            software: None,
+            tls: None,
+            country: None,
+            warnings: Vec::new(),
+            error: None,
+            local: None,
+        }
+    }
+
+    /// The row, failed.
+    pub(super) fn failed(mut self, error: Problem) -> Self {
+        self.status = Status::Failed;
+        self.error = Some(error);
+        self
+    }
+
+    /// Whether both rows are about the same server over the same transport.
+    #[must_use]
+    pub fn is_of_same_server(&self, other: &Row) -> bool {
+        self.uri == other.uri && self.transport == other.transport
+    }
+
+    /// Whether a browser that has this server in its list waits for it until it gives up.
+    #[must_use]
+    pub fn delays_gathering(&self) -> bool {
+        self.status == Status::Failed
+            && self.error.as_ref().is_some_and(|error| error.code.delays_gathering())
+    }
+}
+
+/// The verdict on a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// The server answered.
+    Ok,
+    /// It did not, or wrongly.
+    Failed,
+    /// Not probed; does not count for the exit code.
+    Skipped,
+}
+
+/// What a server is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// The client's public address.
+    Stun,
+    /// A relay.
+    Turn,
+}
+
+/// How a server is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// UDP.
+    Udp,
+    /// TCP.
+    Tcp,
+    /// TLS over TCP.
+    Tls,
+}
+
+/// An address family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// IPv4.
+    Ipv4,
+    /// IPv6.
+    Ipv6,
+}
+
+impl Family {
+    /// The family of an address.
+    #[must_use]
+    pub const fn of(address: SocketAddr) -> Self {
+        match address {
+            SocketAddr::V4(_) => Family::Ipv4,
+            SocketAddr::V6(_) => Family::Ipv6,
+        }
+    }
+
+    /// The family as people write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Family::Ipv4 => "IPv4",
+            Family::Ipv6 => "IPv6",
+        }
+    }
+}
+
+/// Round-trip times in ms with three decimals, each from the first request of a transaction to its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Rtt {
+    /// The shortest.
+    pub min: f64,
+    /// The one in the middle, or the mean of the two in the middle.
+    pub median: f64,
+    /// The longest.
+    pub max: f64,
+}
+
+impl Rtt {
+    /// The figures of a series; `None` for an empty one.
+    pub(super) fn of(mut series: Vec<Duration>) -> Option<Self> {
+        series.sort_unstable();
+        let (min, max) = (*series.first()?, *series.last()?);
+        let upper = *series.get(series.len() / 2)?;
+        let lower = *series.get((series.len() - 1) / 2)?;
+        Some(Rtt {
+            min: milliseconds(min),
+            median: milliseconds((lower + upper) / 2),
+            max: milliseconds(max),
+        })
+    }
+}
+
+/// Why a row is not `ok`: what happened, and what to do next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The stable code.
+    pub code: Code,
+    /// What happened, in one sentence that names the server.
+    pub message: String,
+    /// What to do next.
+    pub hint: String,
+    /// The error code that the server sent (RFC 8489, section 14.8).
+    pub stun_code: Option<u16>,
+}
+
+/// Something worth a look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// The stable code.
+    pub code: WarningCode,
+    /// What it is, in one sentence.
+    pub message: String,
+}
+
+/// The codes of warnings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WarningCode {
+    /// Two servers saw this machine under different addresses.
+    AddressDiffers,
+    /// The name's other address family does not work.
+    FamilyFailed,
+}
+
+/// The rows in figures.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// How many rows are `ok`.
+    pub ok: usize,
+    /// How many rows are `failed`.
+    pub failed: usize,
+    /// How many rows are `skipped`.
+    pub skipped: usize,
+    /// How long the probe took.
+    pub duration_ms: f64,
+    /// How long a browser would gather candidates with this list.
+    pub gathering_ms: f64,
+}
+
+/// A row that has just been measured, and how far the probe is.
+#[derive(Clone, Copy, Debug)]
+pub struct Update<'a> {
+    /// The row.
+    pub row: &'a Row,
+    /// How many servers are through.
+    pub finished: usize,
+    /// How many servers there are.
+    pub servers: usize,
+}
+
+impl Report {
+    /// Whether no server failed: each one answers in at least one row, or was skipped as a whole.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.results.iter().all(|row| row.status != Status::Failed || self.answers(row))
+    }
+
+    /// Whether the server of this row answers, in this row or in another.
+    #[must_use]
+    pub fn answers(&self, row: &Row) -> bool {
+        self.results.iter().any(|other| other.status == Status::Ok && other.is_of_same_server(row))
+    }
+}
+
+/// A span in ms, rounded to three decimals.
+pub(super) fn milliseconds(span: Duration) -> f64 {
+    (span.as_secs_f64() * 1_000_000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_in_the_middle() {
+        let rtt = |ms: &[u64]| Rtt::of(ms.iter().map(|ms| Duration::from_millis(*ms)).collect());
+        assert_eq!(rtt(&[]), None);
+        assert_eq!(rtt(&[7]), Some(Rtt { min: 7.0, median: 7.0, max: 7.0 }));
+        assert_eq!(rtt(&[9, 1, 4]), Some(Rtt { min: 1.0, median: 4.0, max: 9.0 }));
+        assert_eq!(rtt(&[9, 1, 4, 5]), Some(Rtt { min: 1.0, median: 4.5, max: 9.0 }));
+    }
+
+    #[test]
+    fn milliseconds_have_three_decimals() {
+        assert_eq!(milliseconds(Duration::from_nanos(1_234_567)), 1.235);
+        assert_eq!(milliseconds(Duration::from_secs(2)), 2000.0);
+    }
+}

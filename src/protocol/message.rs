@@ -1,0 +1,147 @@
+//! Which datagrams answer a request, and what their attributes say (RFC 8489, sections 5, 6.3 and 14).
+
+use std::net::SocketAddr;
+
+use stun_types::attribute::{
+    AlternateServer, Attribute, AttributeStaticType, AttributeType, ErrorCode, MappedSocketAddr, Software,
+    XorMappedAddress,
+};
+use stun_types::message::{
+    BINDING, Message, MessageClass, MessageHeader, MessageType, MessageWrite, MessageWriteVec, Method,
+    TransactionId,
+};
+
+/// MAPPED-ADDRESS, which stun-types has no type for.
+const MAPPED_ADDRESS: AttributeType = AttributeType::new(0x0001);
+/// The most bytes of text in SOFTWARE and in a reason phrase (RFC 8489, sections 14.8 and 14.14).
+const MOST_TEXT: usize = 763;
+
+/// The attributes that a client must understand (below 0x8000) and that a response may carry.
+///
+/// 0x0002 to 0x0005 and 0x000B come from servers that still write the attributes of RFC 3489 beside the new
+/// ones; 0x0026 and 0x0027 are of RFC 5780. Any other one makes a success response void (RFC 8489, 6.3.3).
+const UNDERSTOOD: [u16; 16] = [
+    0x0001, // MAPPED-ADDRESS
+    0x0002, // RESPONSE-ADDRESS
+    0x0003, // CHANGE-REQUEST
+    0x0004, // SOURCE-ADDRESS
+    0x0005, // CHANGED-ADDRESS
+    0x0006, // USERNAME
+    0x0008, // MESSAGE-INTEGRITY
+    0x0009, // ERROR-CODE
+    0x000A, // UNKNOWN-ATTRIBUTES
+    0x000B, // REFLECTED-FROM
+    0x0014, // REALM
+    0x0015, // NONCE
+    0x001C, // MESSAGE-INTEGRITY-SHA256
+    0x0020, // XOR-MAPPED-ADDRESS
+    0x0026, // PADDING
+    0x0027, // RESPONSE-PORT
+];
+
+/// What a datagram is to the request that waits for its response.
+#[derive(Debug)]
+pub enum Datagram<'a> {
+    /// No STUN at all: too short for a header, other first bits, or without the magic cookie.
+    NotStun,
+    /// STUN of another transaction.
+    Foreign,
+    /// It has our transaction id, but is no well-formed response; the text says why.
+    Malformed(&'static str),
+    /// A success response.
+    Success(Message<'a>),
+    /// An error response.
+    Error(Message<'a>),
+}
+
+/// A Binding request without attributes: 20 bytes, the same that browsers send.
+#[must_use]
+pub fn binding_request(id: TransactionId) -> Vec<u8> {
+    let kind = MessageType::from_class_method(MessageClass::Request, BINDING);
+    Message::builder(kind, id, MessageWriteVec::new()).finish()
+}
+
+/// Sorts a datagram that came from the server while a request of `method` with `id` was waiting.
+///
+/// Stricter than `Message::from_bytes`, which reads attributes even past the length in the header.
+#[must_use]
+pub fn sort(datagram: &[u8], method: Method, id: TransactionId) -> Datagram<'_> {
+    if datagram.len() < MessageHeader::LENGTH {
+        return Datagram::NotStun;
+    }
+    let Ok(header) = MessageHeader::from_bytes(datagram) else { return Datagram::NotStun };
+    if header.transaction_id() != id {
+        return Datagram::Foreign;
+    }
+    let length = usize::from(header.data_length());
+    if length % 4 != 0 || datagram.len() != MessageHeader::LENGTH + length {
+        return Datagram::Malformed("its length is wrong");
+    }
+    let kind = header.get_type();
+    if kind.method() != method || !kind.is_response() {
+        return Datagram::Malformed("it is not the response to our request");
+    }
+    match Message::from_bytes(datagram) {
+        Ok(message) if kind.has_class(MessageClass::Success) => Datagram::Success(message),
+        Ok(message) => Datagram::Error(message),
+        Err(_) => Datagram::Malformed("its attributes or its fingerprint are wrong"),
+    }
+}
+
+/// Whether a success response has an attribute that has to be understood and is not; it is void then.
+#[must_use]
+pub fn has_unknown_attribute(message: &Message<'_>) -> bool {
+    message
+        .iter_attributes()
+        .map(|(_, attribute)| attribute.get_type())
+        .any(|kind| kind.comprehension_required() && !UNDERSTOOD.contains(&kind.value()))
+}
+
+/// The client's address as the server saw it: XOR-MAPPED-ADDRESS, or without one MAPPED-ADDRESS.
+///
+/// # Errors
+/// Says what is wrong when there is none, or the one that counts is malformed.
+pub fn mapped_address(message: &Message<'_>) -> Result<SocketAddr, &'static str> {
+    if message.has_attribute(XorMappedAddress::TYPE) {
+        let address = message.attribute::<XorMappedAddress>().map_err(|_| "its address is malformed")?;
+        return Ok(address.addr(message.transaction_id()));
+    }
+    let raw = message.raw_attribute(MAPPED_ADDRESS).ok_or("it has no address")?;
+    MappedSocketAddr::from_raw(&raw).map(|mapped| mapped.addr()).map_err(|_| "its address is malformed")
+}
+
+/// What the server calls itself, readable and bounded; `None` when it says nothing.
+#[must_use]
+pub fn software(message: &Message<'_>) -> Option<String> {
+    let raw = message.raw_attribute(Software::TYPE)?;
+    Some(text(&raw.value)).filter(|software| !software.is_empty())
+}
+
+/// Code (300 to 699) and reason phrase of an error response; `None` when ERROR-CODE is missing or malformed.
+///
+/// Read from the raw value, since a reason phrase that is no UTF-8 is no reason to lose the code.
+#[must_use]
+pub fn error_code(message: &Message<'_>) -> Option<(u16, String)> {
+    let raw = message.raw_attribute(ErrorCode::TYPE)?;
+    let [_, _, class, number, reason @ ..] = &*raw.value else { return None };
+    let (class, number) = (u16::from(class & 0x7), u16::from(*number));
+    ((3..=6).contains(&class) && number <= 99).then(|| (class * 100 + number, text(reason)))
+}
+
+/// The server that a 300 error points to.
+#[must_use]
+pub fn alternate_server(message: &Message<'_>) -> Option<SocketAddr> {
+    message.attribute::<AlternateServer>().ok().map(|alternate| alternate.server())
+}
+
+/// Text of a server: at most 763 bytes, no control characters, U+FFFD for what is no UTF-8.
+fn text(bytes: &[u8]) -> String {
+    let bytes = bytes.get(..MOST_TEXT).unwrap_or(bytes);
+    let mut text: String =
+        String::from_utf8_lossy(bytes).chars().filter(|character| !character.is_control()).collect();
+    // U+FFFD is longer than the byte that it stands for.
+    while text.len() > MOST_TEXT {
+        text.pop();
+    }
+    text
+}
