@@ -2,8 +2,10 @@
 
 pub mod json;
 pub mod lists;
+pub mod progress;
 pub mod table;
 pub mod text;
+pub mod verdicts;
 
 use crate::config::problem::Problem;
 

@@ -56,7 +56,7 @@ pub struct Row {
 
 impl Row {
     /// A row that nothing is known of yet.
-    pub(super) fn new(uri: String, kind: Kind, transport: Transport) -> Self {
+    pub(crate) fn new(uri: String, kind: Kind, transport: Transport) -> Self {
         Row {
             uri,
             kind,

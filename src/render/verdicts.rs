@@ -1,0 +1,296 @@
+//! A probe for people: one line for each row, under it what is wrong and what to do, at the end the sum.
+
+use std::fmt::Write as _;
+use std::iter::repeat_n;
+
+use crate::probe::report::{Report, Row, Status, Transport};
+use crate::render::table;
+use crate::terminal::{Stream, Style, clean};
+
+/// How far the sentences under a row are indented: to the server's column.
+const INDENT: usize = 2;
+
+/// The report as text that ends with a line end.
+#[must_use]
+pub fn text(report: &Report, out: Stream) -> String {
+    let mut text = String::new();
+    let table = verdicts(report, out);
+    let mut rows = report.results.iter();
+    let mut above: Option<&Row> = None;
+    for line in table.lines() {
+        // A row may take several lines in a narrow terminal; its mark is on the first one only.
+        match marked(line) {
+            Some((style, mark, rest)) => {
+                notes(&mut text, above, out);
+                above = rows.next();
+                text += &out.paint(style, mark);
+                text += rest;
+            }
+            None => text += line,
+        }
+        text.push('\n');
+    }
+    notes(&mut text, above, out);
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    paragraph(&mut text, 0, None, &summary(report), out);
+    text
+}
+
+/// The bare table: marks, servers and figures.
+fn verdicts(report: &Report, out: Stream) -> String {
+    if report.results.is_empty() {
+        return String::new();
+    }
+    let counts = report.results.iter().any(|row| row.sent > 1);
+    let mut headings = vec!["", "SERVER", "OVER", "TIME", "YOUR ADDRESS"];
+    if counts {
+        headings.push("ANSWERS");
+    }
+    let mut table = table::table(out, &headings);
+    if let Some(servers) = table.column_mut(1) {
+        servers.set_padding((0, 1));
+    }
+    for row in &report.results {
+        let (_, mark) = mark(row.status);
+        let mapped = row.mapped_address.map_or_else(String::new, |mapped| mapped.to_string());
+        let mut cells = vec![mark.to_string(), row.uri.clone(), over(row), time(row), mapped];
+        if counts {
+            cells.push(format!("{}/{}", row.received, row.sent));
+        }
+        table.add_row(cells);
+    }
+    table::lines(&table)
+}
+
+fn mark(status: Status) -> (Style, char) {
+    match status {
+        Status::Ok => (Style::Good, '✓'),
+        Status::Failed => (Style::Bad, '✗'),
+        Status::Skipped => (Style::Dim, '–'),
+    }
+}
+
+/// A line that begins with a mark, taken apart.
+fn marked(line: &str) -> Option<(Style, char, &str)> {
+    [Status::Ok, Status::Failed, Status::Skipped].into_iter().find_map(|status| {
+        let (style, mark) = mark(status);
+        line.strip_prefix(mark).map(|rest| (style, mark, rest))
+    })
+}
+
+/// `UDP/IPv4`, or `UDP` where no address was asked.
+fn over(row: &Row) -> String {
+    let transport = match row.transport {
+        Transport::Udp => "UDP",
+        Transport::Tcp => "TCP",
+        Transport::Tls => "TLS",
+    };
+    row.family.map_or_else(|| transport.to_owned(), |family| format!("{transport}/{}", family.name()))
+}
+
+fn time(row: &Row) -> String {
+    row.rtt_ms.map_or_else(String::new, |rtt| milliseconds(rtt.median))
+}
+
+/// `0.21 ms`, `12.3 ms`, `39.9 s`: as many digits as mean something.
+fn milliseconds(ms: f64) -> String {
+    if ms < 1.0 {
+        format!("{ms:.2} ms")
+    } else if ms < 1000.0 {
+        format!("{ms:.1} ms")
+    } else {
+        format!("{:.1} s", ms / 1000.0)
+    }
+}
+
+/// The sentences under a row, if there is one.
+fn notes(text: &mut String, row: Option<&Row>, out: Stream) {
+    let Some(row) = row else { return };
+    match &row.error {
+        Some(error) => {
+            paragraph(text, INDENT, None, &clean(&error.message), out);
+            paragraph(text, INDENT, Some((Style::Dim, "→ ")), &error.hint, out);
+        }
+        None if row.status == Status::Skipped => {
+            paragraph(text, INDENT, None, "not probed yet: so far only STUN over UDP is", out);
+        }
+        None => {}
+    }
+    for warning in &row.warnings {
+        paragraph(text, INDENT, Some((Style::Warning, "warning: ")), &clean(&warning.message), out);
+    }
+}
+
+/// The last line: how many servers work, and what this list means for browsers.
+fn summary(report: &Report) -> String {
+    let rows = &report.results;
+    if rows.is_empty() {
+        return "No server to probe.".to_owned();
+    }
+    let (mut servers, mut answer, mut skipped) = (0, 0, 0);
+    for server in rows.chunk_by(Row::is_of_same_server) {
+        servers += 1;
+        answer += usize::from(server.iter().any(|row| row.status == Status::Ok));
+        skipped += usize::from(server.iter().all(|row| row.status == Status::Skipped));
+    }
+    let failed = servers - answer - skipped;
+    let mut text = format!("{servers} server{}: {answer} ok", if servers == 1 { "" } else { "s" });
+    for (count, what) in [(failed, "failed"), (skipped, "skipped")] {
+        if count > 0 {
+            let _ = write!(text, ", {count} {what}");
+        }
+    }
+    if answer + failed > 0 {
+        let time = milliseconds(report.summary.gathering_ms);
+        let _ = write!(text, ". With this list a browser gathers candidates for {time}{}.", culprit(rows));
+    } else {
+        text.push('.');
+    }
+    text
+}
+
+/// Which servers a browser waits for.
+fn culprit(rows: &[Row]) -> String {
+    let mut slow: Vec<&str> = rows.iter().filter(|row| row.delays_gathering()).map(|row| &*row.uri).collect();
+    slow.dedup();
+    match *slow {
+        [] => String::new(),
+        [one] => format!(", because of {one}"),
+        [first, ..] => format!(", because of {first} and {} more", slow.len() - 1),
+    }
+}
+
+/// Adds a paragraph: indented, behind its prefix, and wrapped between words where the width is known.
+fn paragraph(text: &mut String, indent: usize, prefix: Option<(Style, &str)>, words: &str, out: Stream) {
+    let blanks = |text: &mut String| text.extend(repeat_n(' ', indent));
+    let width = out.width.map_or(usize::MAX, usize::from);
+    blanks(text);
+    let mut column = indent;
+    if let Some((style, prefix)) = prefix {
+        *text += &out.paint(style, prefix);
+        column += prefix.chars().count();
+    }
+    for (index, word) in words.split_whitespace().enumerate() {
+        let length = word.chars().count();
+        if index > 0 && column + 1 + length > width {
+            text.push('\n');
+            blanks(text);
+            column = indent;
+        } else if index > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        *text += word;
+        column += length;
+    }
+    text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::outcome::Code;
+    use crate::probe::report::{Family, Kind, Problem, Rtt, Summary, Warning, WarningCode};
+
+    const PIPE: Stream = Stream { is_terminal: false, color: false, width: None };
+
+    fn row(uri: &str, status: Status) -> Row {
+        let mut row = Row::new(uri.to_owned(), Kind::Stun, Transport::Udp);
+        row.status = status;
+        row
+    }
+
+    fn good(uri: &str, address: &str, mapped: &str) -> Row {
+        let mut row = row(uri, Status::Ok);
+        row.address = Some(address.parse().unwrap());
+        row.family = row.address.map(Family::of);
+        row.mapped_address = Some(mapped.parse().unwrap());
+        row.rtt_ms = Some(Rtt { min: 11.0, median: 12.34, max: 20.0 });
+        (row.sent, row.received) = (1, 1);
+        row
+    }
+
+    fn report(results: Vec<Row>, gathering_ms: f64) -> Report {
+        let summary = Summary { ok: 0, failed: 0, skipped: 0, duration_ms: 1.0, gathering_ms };
+        Report { results, summary }
+    }
+
+    fn silent(uri: &str) -> Row {
+        let mut row = row(uri, Status::Failed);
+        row.family = Some(Family::Ipv4);
+        row.sent = 1;
+        row.error = Some(Problem {
+            code: Code::Timeout,
+            message: "no \u{1b}[31manswer from 192.0.2.1:3478 within 5s".into(),
+            hint: "check that the server runs".into(),
+            stun_code: None,
+        });
+        row
+    }
+
+    fn sample() -> Report {
+        let mut warned = good("stun:a.example:3478", "192.0.2.9:3478", "203.0.113.7:50123");
+        warned.warnings =
+            vec![Warning { code: WarningCode::AddressDiffers, message: "sees another address".into() }];
+        report(
+            vec![warned, silent("stun:b.example:3478"), row("turn:c:1?transport=udp", Status::Skipped)],
+            39_900.0,
+        )
+    }
+
+    #[test]
+    fn what_is_piped_is_plain_and_never_cut() {
+        let expected = "  SERVER                  OVER      TIME     YOUR ADDRESS
+✓ stun:a.example:3478     UDP/IPv4  12.3 ms  203.0.113.7:50123
+  warning: sees another address
+✗ stun:b.example:3478     UDP/IPv4
+  no [31manswer from 192.0.2.1:3478 within 5s
+  → check that the server runs
+– turn:c:1?transport=udp  UDP
+  not probed yet: so far only STUN over UDP is
+
+3 servers: 1 ok, 1 failed, 1 skipped. With this list a browser gathers candidates for 39.9 s, because of stun:b.example:3478.
+";
+        assert_eq!(text(&sample(), PIPE), expected);
+    }
+
+    #[test]
+    fn a_terminal_gets_no_line_that_is_too_long() {
+        let mut report = sample();
+        let long = "[2001:db8:1234:5678:9abc:def0:1234:5678]:50123";
+        report.results.push(good("stun:a-rather-long-name.of-a-server.example.com:3478", long, long));
+        let terminal = Stream { is_terminal: true, color: false, width: Some(80) };
+        let text = text(&report, terminal);
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert_eq!(text.matches('✓').count(), 2, "{text}");
+        assert!(text.find("sees another").unwrap() < text.find('✗').unwrap(), "notes stand under their row");
+    }
+
+    #[test]
+    fn colour_is_on_the_marks_and_warnings() {
+        let terminal = Stream { is_terminal: true, color: true, width: Some(80) };
+        let text = text(&sample(), terminal);
+        for coloured in ["\u{1b}[32m✓\u{1b}[0m ", "\u{1b}[31m✗\u{1b}[0m ", "\u{1b}[33mwarning: \u{1b}[0msees"]
+        {
+            assert!(text.contains(coloured), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_count_shows_how_many_were_answered() {
+        let mut row = good("stun:a:1", "192.0.2.9:1", "203.0.113.7:1");
+        (row.sent, row.received) = (10, 9);
+        let text = text(&report(vec![row], 112.3), PIPE);
+        assert!(text.contains(" ANSWERS\n") && text.contains("  9/10\n"), "{text}");
+        assert!(
+            text.ends_with("1 server: 1 ok. With this list a browser gathers candidates for 112.3 ms.\n")
+        );
+    }
+
+    #[test]
+    fn without_servers_there_is_a_sentence() {
+        assert_eq!(text(&report(vec![], 100.0), PIPE), "No server to probe.\n");
+    }
+}
