@@ -1,0 +1,113 @@
+//! A real coturn on loopback, on free ports and in a folder of its own; it ends when dropped.
+
+use std::fs::File;
+use std::io::Read;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// How long a server may take until it answers.
+const STARTUP: Duration = Duration::from_secs(10);
+/// How often another port is tried when somebody else took it meanwhile.
+const ATTEMPTS: u32 = 5;
+/// A Binding request without attributes.
+const REQUEST: [u8; 20] = [0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+
+/// A running turnserver.
+pub(crate) struct Coturn {
+    /// Its port for UDP and TCP, on 127.0.0.1 and ::1.
+    pub(crate) port: u16,
+    process: Child,
+    _folder: TempDir,
+}
+
+impl Coturn {
+    /// Starts a server and waits until it answers. Fails where turnserver is missing: a test that was skipped
+    /// silently would prove nothing.
+    pub(crate) fn start() -> Self {
+        let mut log = String::new();
+        for _ in 0..ATTEMPTS {
+            match Self::try_start(free_port()) {
+                Ok(server) => return server,
+                Err(what) => log = what,
+            }
+        }
+        panic!("turnserver does not start: {log}");
+    }
+
+    fn try_start(port: u16) -> Result<Self, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).into_os_string();
+        let output = File::create(path("output")).unwrap();
+        let process = Command::new("turnserver")
+            .args(["-n", "--no-cli", "--no-tls", "--no-dtls", "--no-rfc5780", "--simple-log", "--log-file"])
+            .args(["stdout".into(), "--pidfile".into(), path("pid"), "--userdb".into(), path("db")])
+            .args(["-L", "127.0.0.1", "-L", "::1", "-E", "127.0.0.1", "-E", "::1", "-p", &port.to_string()])
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().unwrap())
+            .stderr(output)
+            .spawn()
+            .expect("turnserver of the package coturn has to be installed for this test");
+        let mut server = Coturn { port, process, _folder: folder };
+        let started = Instant::now();
+        while started.elapsed() < STARTUP {
+            if server.process.try_wait().unwrap().is_some() {
+                break;
+            }
+            if answers("127.0.0.1", port) && answers("::1", port) {
+                return Ok(server);
+            }
+        }
+        let mut log = String::new();
+        let _ =
+            File::open(server._folder.path().join("output")).map(|mut file| file.read_to_string(&mut log));
+        Err(log)
+    }
+
+    /// Its address on a loopback IP.
+    pub(crate) fn address(&self, ip: &str) -> SocketAddr {
+        SocketAddr::new(ip.parse().unwrap(), self.port)
+    }
+}
+
+impl Drop for Coturn {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A port that nobody uses now, neither over UDP nor over TCP, on both loopback addresses.
+fn free_port() -> u16 {
+    for _ in 0..100 {
+        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let port = udp.local_addr().unwrap().port();
+        let others = (
+            UdpSocket::bind(("::1", port)),
+            TcpListener::bind(("127.0.0.1", port)),
+            TcpListener::bind(("::1", port)),
+        );
+        if let (Ok(_), Ok(_), Ok(_)) = others {
+            return port;
+        }
+    }
+    panic!("no free port on loopback");
+}
+
+/// Whether a server answers a Binding request, within a moment.
+fn answers(ip: &str, port: u16) -> bool {
+    let socket = UdpSocket::bind((ip, 0)).unwrap();
+    socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+    socket.connect((ip, port)).unwrap();
+    let mut buffer = [0; 1500];
+    let sent = socket.send(&REQUEST).is_ok();
+    let answered = sent && socket.recv(&mut buffer).is_ok();
+    if !answered {
+        // A refusal comes at once; give the server time.
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    answered
+}

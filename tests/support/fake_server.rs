@@ -1,0 +1,68 @@
+//! A UDP server on loopback that answers each datagram as a test tells it to, over a real socket.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// A running server; it ends when dropped.
+pub(crate) struct FakeServer {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    requests: Arc<AtomicUsize>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl FakeServer {
+    /// Starts a server on a free port of `ip`, which answers each request with what `answer` makes of it.
+    pub(crate) fn start(
+        ip: &str,
+        answer: impl Fn(&[u8], SocketAddr) -> Vec<Vec<u8>> + Send + 'static,
+    ) -> Self {
+        Self::serve(ip, move |socket, request, client| {
+            for datagram in answer(request, client) {
+                socket.send_to(&datagram, client).unwrap();
+            }
+        })
+    }
+
+    /// Starts a server whose `serve` sends what it likes, to whom it likes, for each request.
+    pub(crate) fn serve(ip: &str, serve: impl Fn(&UdpSocket, &[u8], SocketAddr) + Send + 'static) -> Self {
+        let socket = UdpSocket::bind((ip, 0)).unwrap();
+        socket.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+        let address = socket.local_addr().unwrap();
+        let (requests, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        let (counter, stopped) = (Arc::clone(&requests), Arc::clone(&stop));
+        let thread = std::thread::spawn(move || {
+            let mut buffer = [0; 2048];
+            while !stopped.load(Ordering::Relaxed) {
+                // A time-out is the occasion to look whether the test is over.
+                let Ok((length, client)) = socket.recv_from(&mut buffer) else { continue };
+                counter.fetch_add(1, Ordering::Relaxed);
+                serve(&socket, &buffer[..length], client);
+            }
+        });
+        FakeServer { address, requests, stop, thread: Some(thread) }
+    }
+
+    /// How many datagrams have arrived.
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Its URI.
+    pub(crate) fn uri(&self) -> String {
+        format!("stun:{}", self.address)
+    }
+}
+
+impl Drop for FakeServer {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
