@@ -6,6 +6,7 @@ mod credentials;
 mod edit;
 mod failure;
 mod policy;
+mod probe;
 mod prompt;
 mod reactions;
 mod show;
@@ -42,7 +43,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Policy { policy } => policy::run(context, policy),
         Command::Show => show::run(context),
         Command::Config(command) => config::run(context, &command),
-        Command::Probe(_) => Ok(Exit::Done),
+        Command::Probe(args) => probe::run(context, &args),
         Command::Completions { shell } => completions::run(context, shell),
     }
 }
