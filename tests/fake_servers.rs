@@ -201,16 +201,19 @@ fn answers_from_another_address_are_ignored() {
 
 #[test]
 fn a_flood_of_junk_does_not_outlast_the_time_out() {
-    let server = FakeServer::serve("127.0.0.1", |socket, _, client| {
-        for _ in 0..20_000 {
+    let flood = Duration::from_secs(2);
+    let server = FakeServer::serve("127.0.0.1", move |socket, _, client| {
+        let started = Instant::now();
+        while started.elapsed() < flood {
             // The client may be gone by now.
             let _ = socket.send_to(&[0xff; 1200], client);
         }
     });
     let started = Instant::now();
     let error = row(&server.uri(), options(SHORT)).error.unwrap();
+    let elapsed = started.elapsed();
     assert_eq!(error.code, Code::NotStun);
-    assert!(started.elapsed() < SHORT + Duration::from_millis(200), "{:?}", started.elapsed());
+    assert!(elapsed >= SHORT && elapsed < flood / 2, "{elapsed:?}");
 }
 
 #[test]
@@ -227,7 +230,7 @@ fn a_list_takes_as_long_as_its_slowest_server() {
     assert_eq!(report.summary.gathering_ms, 39_900.0);
     assert!(!report.is_good());
     assert!(
-        report.results[4].error.clone().unwrap().hint.contains("39.9 s"),
+        report.results[4].error.clone().unwrap().hint.contains("39.9s"),
         "the row says that it is the one"
     );
 }

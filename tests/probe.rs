@@ -9,6 +9,7 @@ mod support {
 
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use cowork_calls::config::address::{Kind, ServerUri};
 use cowork_calls::probe::plan::{Options, Plan};
@@ -72,4 +73,87 @@ fn coturn_answers_and_other_clients_hear_the_same() {
         let bracketed = format!("UDP reflexive addr: [{}]:", mapped.ip());
         assert!(printed.contains(&expected) || printed.contains(&bracketed), "{printed}");
     }
+}
+
+/// Runs the program with arguments, away from the settings of whoever runs the test.
+fn cowork_calls(args: &[&str]) -> (i32, String, String) {
+    let home = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_cowork-calls"))
+        .args(args)
+        .env_remove("COWORK_CALLS_CONFIG")
+        .env_remove("XDG_CONFIG_HOME")
+        .env("HOME", home.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn the_program_prints_json_and_exits_with_0_when_all_answer() {
+    let coturn = Coturn::start();
+    let (ipv4, ipv6) = (coturn.address("127.0.0.1").to_string(), coturn.address("::1").to_string());
+    let (status, out, err) = cowork_calls(&["probe", &ipv6, &ipv4, &format!("stun:{ipv4}"), "--json"]);
+    assert_eq!((status, &*err), (0, ""), "{out}");
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let rows = report["results"].as_array().unwrap();
+    assert_eq!(rows.len(), 2, "two spellings of one address are one row: {out}");
+    for (row, (address, family)) in rows.iter().zip([(&ipv6, "ipv6"), (&ipv4, "ipv4")]) {
+        assert_eq!(row["uri"], format!("stun:{address}"));
+        assert_eq!((&row["address"], &row["family"]), (&(**address).into(), &family.into()));
+        assert_eq!((&row["status"], &row["error"]), (&"ok".into(), &().into()));
+        let mapped: SocketAddr = row["mapped_address"].as_str().unwrap().parse().unwrap();
+        assert_eq!(mapped.ip(), address.parse::<SocketAddr>().unwrap().ip());
+    }
+    let gathering = report["summary"]["gathering_ms"].as_f64().unwrap();
+    assert!((100.0..1000.0).contains(&gathering), "{gathering}");
+}
+
+#[test]
+fn the_program_says_what_to_do_and_exits_with_1_when_one_fails() {
+    let coturn = Coturn::start();
+    let good = coturn.address("127.0.0.1");
+    // Nobody listens on the same port of another loopback address.
+    let dead = coturn.address("127.0.0.9");
+    let (status, out, err) = cowork_calls(&["probe", &good.to_string(), &dead.to_string()]);
+    assert_eq!((status, &*err), (1, ""), "{out}");
+    let lines: Vec<_> = out.lines().collect();
+    let begins = |line: usize, with: String| assert!(lines[line].starts_with(&with), "{with}: {out}");
+    begins(0, "  SERVER".into());
+    begins(1, format!("✓ stun:{good}  UDP/IPv4  "));
+    assert!(lines[1].contains(" ms  127.0.0.1:"), "{out}");
+    begins(2, format!("✗ stun:{dead}  UDP/IPv4"));
+    begins(3, format!("  {dead} refused: nothing listens on this port"));
+    begins(4, "  → start the STUN service".into());
+    begins(
+        6,
+        format!(
+            "2 servers: 1 ok, 1 failed. With this list a browser gathers candidates for 39.9s, because of stun:{dead}."
+        ),
+    );
+    assert_eq!(lines.len(), 7, "{out}");
+}
+
+#[test]
+fn the_program_keeps_to_its_options() {
+    let coturn = Coturn::start();
+    let ipv4 = coturn.address("127.0.0.1").to_string();
+    let (status, out, _) = cowork_calls(&["probe", &ipv4, "-4", "--count", "5", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let row = &report["results"][0];
+    assert_eq!((status, &row["sent"], &row["received"]), (0, &5.into(), &5.into()), "{out}");
+
+    let (status, out, _) = cowork_calls(&["probe", &ipv4, "-6", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((status, &report["results"][0]["error"]["code"]), (1, &"dns".into()), "{out}");
+
+    let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let server = silent.local_addr().unwrap().to_string();
+    let started = Instant::now();
+    let (status, out, _) = cowork_calls(&["probe", &server, "--timeout", "300ms", "--json"]);
+    let elapsed = started.elapsed();
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((status, &report["results"][0]["error"]["code"]), (1, &"timeout".into()), "{out}");
+    assert!((300..1000).contains(&elapsed.as_millis()), "{elapsed:?}");
 }

@@ -96,7 +96,7 @@ impl Problem {
     fn new(code: Code, message: String) -> Self {
         let mut hint = code.remedy().to_owned();
         if code.delays_gathering() {
-            hint.push_str("; until then browsers wait 39.9 s for it before each call");
+            hint.push_str("; until then browsers wait 39.9s for it before each call");
         }
         Problem { code, message, hint, stun_code: None }
     }
@@ -201,10 +201,10 @@ mod tests {
         let server = "192.0.2.1:3478".parse().unwrap();
         let silent = Problem::transaction(server, Failure::Silent, Duration::from_millis(1500));
         assert_eq!(silent.message, "no answer from 192.0.2.1:3478 within 1.5s");
-        assert!(silent.hint.contains("39.9 s"), "{}", silent.hint);
+        assert!(silent.hint.contains("39.9s"), "{}", silent.hint);
         let refused = Failure::Refused { code: 300, reason: String::new(), alternate: Some(server) };
         let redirected = Problem::transaction(server, refused, Duration::ZERO);
         assert_eq!((redirected.code, redirected.stun_code), (Code::Redirected, Some(300)));
-        assert!(!redirected.hint.contains("39.9 s"), "{}", redirected.hint);
+        assert!(!redirected.hint.contains("39.9s"), "{}", redirected.hint);
     }
 }

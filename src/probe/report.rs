@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::outcome::Code;
+pub use super::outcome::Code;
 
 /// The result of a whole probe.
 #[derive(Clone, Debug, Serialize)]

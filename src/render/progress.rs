@@ -33,7 +33,7 @@ impl Progress {
     pub fn probing(&self, finished: usize, servers: usize) {
         if !self.bar.is_hidden() {
             let noun = if servers == 1 { "server" } else { "servers" };
-            self.bar.set_message(format!("probing {servers} {noun}, {finished} done…"));
+            self.bar.set_message(format!("probed {finished} of {servers} {noun}…"));
         }
     }
 }

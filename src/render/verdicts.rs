@@ -94,7 +94,7 @@ fn time(row: &Row) -> String {
     row.rtt_ms.map_or_else(String::new, |rtt| milliseconds(rtt.median))
 }
 
-/// `0.21 ms`, `12.3 ms`, `39.9 s`: as many digits as mean something.
+/// `0.21 ms`, `12.3 ms`, `1.2 s`: as many digits as mean something.
 fn milliseconds(ms: f64) -> String {
     if ms < 1.0 {
         format!("{ms:.2} ms")
@@ -143,8 +143,9 @@ fn summary(report: &Report) -> String {
         }
     }
     if answer + failed > 0 {
-        let time = milliseconds(report.summary.gathering_ms);
-        let _ = write!(text, ". With this list a browser gathers candidates for {time}{}.", culprit(rows));
+        let seconds = report.summary.gathering_ms / 1000.0;
+        let _ =
+            write!(text, ". With this list a browser gathers candidates for {seconds:.1}s{}.", culprit(rows));
     } else {
         text.push('.');
     }
@@ -191,8 +192,7 @@ fn paragraph(text: &mut String, indent: usize, prefix: Option<(Style, &str)>, wo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::outcome::Code;
-    use crate::probe::report::{Family, Kind, Problem, Rtt, Summary, Warning, WarningCode};
+    use crate::probe::report::{Code, Family, Kind, Problem, Rtt, Summary, Warning, WarningCode};
 
     const PIPE: Stream = Stream { is_terminal: false, color: false, width: None };
 
@@ -251,7 +251,7 @@ mod tests {
 – turn:c:1?transport=udp  UDP
   not probed yet: so far only STUN over UDP is
 
-3 servers: 1 ok, 1 failed, 1 skipped. With this list a browser gathers candidates for 39.9 s, because of stun:b.example:3478.
+3 servers: 1 ok, 1 failed, 1 skipped. With this list a browser gathers candidates for 39.9s, because of stun:b.example:3478.
 ";
         assert_eq!(text(&sample(), PIPE), expected);
     }
@@ -284,9 +284,7 @@ mod tests {
         (row.sent, row.received) = (10, 9);
         let text = text(&report(vec![row], 112.3), PIPE);
         assert!(text.contains(" ANSWERS\n") && text.contains("  9/10\n"), "{text}");
-        assert!(
-            text.ends_with("1 server: 1 ok. With this list a browser gathers candidates for 112.3 ms.\n")
-        );
+        assert!(text.ends_with("1 server: 1 ok. With this list a browser gathers candidates for 0.1s.\n"));
     }
 
     #[test]
