@@ -157,3 +157,31 @@ fn the_program_keeps_to_its_options() {
     assert_eq!((status, &report["results"][0]["error"]["code"]), (1, &"timeout".into()), "{out}");
     assert!((300..1000).contains(&elapsed.as_millis()), "{elapsed:?}");
 }
+
+#[test]
+fn the_program_asks_the_configured_servers() {
+    let coturn = Coturn::start();
+    let (stun, turn) = (coturn.address("127.0.0.1").to_string(), coturn.address("::1").to_string());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    let settings = format!(
+        "[stun]\nservers = [\"stun:{stun}\"]\n[[turn.servers]]\nuri = \"turn:{turn}?transport=udp\"\n"
+    );
+    std::fs::write(&file, settings).unwrap();
+    let asked = |option: &[&str]| {
+        let args = [&["--config", file.to_str().unwrap(), "probe", "--json"], option].concat();
+        let (status, out, err) = cowork_calls(&args);
+        assert_eq!((status, &*err), (0, ""), "{out}");
+        let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+        let rows = report["results"].as_array().unwrap().iter();
+        rows.map(|row| format!("{} {}", row["kind"], row["status"])).collect::<Vec<_>>()
+    };
+    let (ok, skipped) = (r#""stun" "ok""#, r#""turn" "skipped""#);
+    assert_eq!(asked(&[]), [ok, skipped]);
+    assert_eq!(asked(&["--stun"]), [ok]);
+    assert_eq!(asked(&["--turn"]), [skipped]);
+
+    let (status, out, err) = cowork_calls(&["probe", "http://x", "--json"]);
+    assert_eq!((status, &*out), (2, ""));
+    assert!(err.contains(r#""code":"invalid-address""#), "{err}");
+}
