@@ -19,6 +19,7 @@ pub use save::Snapshot;
 
 use history::History;
 use locate::Place;
+use save::Replaced;
 
 /// The largest settings that are read or saved, in bytes.
 pub const MAX_BYTES: u64 = 16 * 1024 * 1024;
@@ -180,6 +181,8 @@ impl Store {
 ///
 /// All that can fill a disk is written before the one step that puts the new settings in force. A kill right
 /// after it heals itself: the next change finds settings that the history lacks, and records them first.
+/// Two waits for the disk are enough: every version is on it either as the settings file itself or, once
+/// replaced, as that same file in the history. The copy of the newest only guards against edits in place.
 fn commit(place: &Place, loaded: &Snapshot, bytes: &[u8], command: &str) -> Result<bool, StoreError> {
     if loaded.bytes() == Some(bytes) {
         return Ok(true);
@@ -187,11 +190,9 @@ fn commit(place: &Place, loaded: &Snapshot, bytes: &[u8], command: &str) -> Resu
     let mut history = History::open(place)?;
     history.catch_up(loaded)?;
     let version = history.prepare(bytes, loaded)?;
-    if !save::replace(place, loaded, bytes)? {
-        return Ok(false);
-    }
-    // Both renames first: the journal then takes them to the disk together, for the price of one.
-    let settled = history.put(version, command).and_then(|()| place.sync()).and_then(|()| history.sync());
+    let Replaced::By(former) = save::replace(place, loaded, bytes)? else { return Ok(false) };
+    let settled =
+        history.keep(former).and_then(|()| history.put(version, command)).and_then(|()| place.sync());
     settled.map_err(|cause| StoreError::Unsettled { path: place.file.clone(), cause })?;
     Ok(true)
 }

@@ -1,8 +1,8 @@
 //! Every saved version as a file of its own, whose name says when and by which command.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, lchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, lchown};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::StoreError;
 use super::locate::{Place, folder_of};
-use super::save::{Snapshot, Temporary, sync_folder, write_temporary};
+use super::save::{Snapshot, Temporary, write_temporary};
 
 /// How many versions are kept.
 const KEPT: usize = 100;
@@ -28,31 +28,43 @@ pub struct Version {
     pub time: SystemTime,
     /// What saved it: `stun add`; `hand edit`, `first seen` or `no file` for what was found.
     pub command: String,
+    /// Its length in bytes; a file of another length was torn by a power failure.
+    length: u64,
 }
 
 impl Version {
-    /// `00000012_1760000000000_stun-add.toml`: the order of names is that of versions.
+    /// `00000012_1760000000000_312_stun-add.toml`: number, time, length and command. The order of names is
+    /// that of versions.
     fn file_name(&self) -> String {
-        let Version { id, time, command } = self;
+        let Version { id, time, command, length } = self;
         let time = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let command = command.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
-        format!("{id:08}_{time}_{command}.toml")
+        format!("{id:08}_{time}_{length}_{command}.toml")
     }
 
     /// The version of that name; none when the file is not one of ours.
     fn parse(name: &str) -> Option<Self> {
-        let mut parts = name.strip_suffix(".toml")?.splitn(3, '_');
+        let mut parts = name.strip_suffix(".toml")?.splitn(4, '_');
         let id = parts.next()?.parse().ok()?;
         let time = UNIX_EPOCH.checked_add(Duration::from_millis(parts.next()?.parse().ok()?))?;
+        let length = parts.next()?.parse().ok()?;
         let command = parts.next()?.replace('-', " ");
-        Some(Version { id, time, command }).filter(|version| version.file_name() == name)
+        Some(Version { id, time, command, length }).filter(|version| version.file_name() == name)
     }
+}
+
+/// A version that is written, but not yet in the list.
+pub(super) struct Prepared {
+    file: Temporary,
+    length: u64,
 }
 
 /// The versions in `.NAME.history/` beside the settings file, oldest first.
 pub(super) struct History {
     folder: PathBuf,
     versions: Vec<Version>,
+    /// What looks like the newest version, but is not whole.
+    torn: Option<Version>,
 }
 
 impl History {
@@ -61,7 +73,19 @@ impl History {
         let folder = place.beside("history");
         let mut versions = list(&folder).map_err(|cause| StoreError::read(&folder, cause))?;
         versions.sort_by_key(|version| version.id);
-        Ok(History { folder, versions })
+        let mut history = History { folder, versions, torn: None };
+        history.leave_out_torn();
+        Ok(history)
+    }
+
+    /// Only the newest version can be torn: it is a copy of the settings in force and was not waited for.
+    /// Once they are replaced, their own file takes its place, see [`History::keep`].
+    fn leave_out_torn(&mut self) {
+        let length = |version| fs::metadata(self.path(version)).map(|metadata| metadata.len());
+        if self.versions.last().is_some_and(|newest| length(newest).is_ok_and(|found| found != newest.length))
+        {
+            self.torn = self.versions.pop();
+        }
     }
 
     pub(super) fn into_versions(self) -> Vec<Version> {
@@ -96,26 +120,44 @@ impl History {
             Some(_) if self.versions.is_empty() => "first seen",
             Some(_) => "hand edit",
         };
+        if let Some(torn) = self.torn.take() {
+            fs::remove_file(self.path(&torn)).map_err(|cause| StoreError::write(&self.folder, cause))?;
+        }
         let version = self.prepare(now.content(), now)?;
-        let recorded = self.put(version, command).and_then(|()| self.sync());
-        recorded.map_err(|cause| StoreError::write(&self.folder, cause))
+        self.put(version, command).map_err(|cause| StoreError::write(&self.folder, cause))
     }
 
     /// Writes a version that [`History::put`] will put into the list; dropped, it leaves no trace.
-    pub(super) fn prepare(&self, bytes: &[u8], settings: &Snapshot) -> Result<Temporary, StoreError> {
+    pub(super) fn prepare(&self, bytes: &[u8], settings: &Snapshot) -> Result<Prepared, StoreError> {
         if self.versions.is_empty() {
             make_folder(&self.folder, settings)
                 .map_err(|cause| StoreError::write(folder_of(&self.folder), cause))?;
         }
-        write_temporary(self.folder.join("new.tmp"), bytes, FILE_MODE, settings)
+        let (file, _) = write_temporary(self.folder.join("new.tmp"), bytes, FILE_MODE, settings)?;
+        Ok(Prepared { file, length: bytes.len() as u64 })
     }
 
-    /// Puts a prepared version into the list, and drops the oldest past [`KEPT`]. To last, it takes
-    /// [`History::sync`].
-    pub(super) fn put(&mut self, prepared: Temporary, command: &str) -> io::Result<()> {
+    /// Makes the newest version last, now that the settings in force are others: their former file, which is
+    /// on the disk already, takes the place of its copy. Without that file the copy is waited for.
+    pub(super) fn keep(&self, former: Option<Temporary>) -> io::Result<()> {
+        let Some(newest) = self.versions.last() else { return Ok(()) };
+        let copy = self.path(newest);
+        match former {
+            Some(former) if fs::symlink_metadata(former.path())?.nlink() == 1 => {
+                fs::set_permissions(former.path(), Permissions::from_mode(FILE_MODE))?;
+                former.persist(&copy)
+            }
+            // A file with another name elsewhere can still be edited under that name.
+            _ => File::open(&copy)?.sync_all(),
+        }
+    }
+
+    /// Puts a prepared version into the list, and drops the oldest past [`KEPT`].
+    pub(super) fn put(&mut self, prepared: Prepared, command: &str) -> io::Result<()> {
         let id = self.versions.last().map_or(1, |newest| newest.id.saturating_add(1));
-        let version = Version { id, time: SystemTime::now(), command: command.to_owned() };
-        prepared.persist(&self.path(&version))?;
+        let Prepared { file, length } = prepared;
+        let version = Version { id, time: SystemTime::now(), command: command.to_owned(), length };
+        file.persist(&self.path(&version))?;
         self.versions.push(version);
         let surplus = self.versions.len().saturating_sub(KEPT);
         for old in self.versions.drain(..surplus).collect::<Vec<_>>() {
@@ -123,11 +165,6 @@ impl History {
             let _ = fs::remove_file(self.path(&old));
         }
         Ok(())
-    }
-
-    /// Waits until the list is on the disk.
-    pub(super) fn sync(&self) -> io::Result<()> {
-        sync_folder(&self.folder)
     }
 
     fn newest_is(&self, now: &Snapshot) -> Result<bool, StoreError> {
@@ -164,5 +201,5 @@ fn make_folder(folder: &Path, settings: &Snapshot) -> io::Result<()> {
     if let Some(owner) = settings.metadata() {
         let _ = lchown(folder, Some(owner.uid()), Some(owner.gid()));
     }
-    sync_folder(folder_of(folder))
+    Ok(())
 }

@@ -87,40 +87,67 @@ impl fmt::Debug for Snapshot {
     }
 }
 
-/// Puts `bytes` in the place of the settings that were `loaded`; false, and nothing changed, when the file
-/// is no longer those. Whatever instant this ends at, the file is the old one or the new one, whole; that it
-/// is the new one after a power failure too takes [`sync_folder`].
-pub(super) fn replace(place: &Place, loaded: &Snapshot, bytes: &[u8]) -> Result<bool, StoreError> {
+/// What became of the settings file.
+pub(super) enum Replaced {
+    /// Nothing: it is no longer the one that was loaded.
+    Not,
+    /// The new settings are in force, and this is the file that held the old ones, where that is known.
+    By(Option<Temporary>),
+}
+
+/// Puts `bytes` in the place of the settings that were `loaded`, unless the file is no longer those.
+/// Whatever instant this ends at, the file is the old one or the new one, whole; that it is the new one
+/// after a power failure too takes [`sync_folder`].
+pub(super) fn replace(place: &Place, loaded: &Snapshot, bytes: &[u8]) -> Result<Replaced, StoreError> {
     let mode = loaded.metadata().map_or(NEW_MODE, |metadata| metadata.mode() & 0o7777);
     // The name is always the same, so that the next save clears away what a killed one left behind. Only
     // the holder of the lock comes here.
-    let new = write_temporary(place.beside("tmp"), bytes, mode, loaded)?;
+    let (new, file) = write_temporary(place.beside("tmp"), bytes, mode, loaded)?;
+    file.sync_all().map_err(|cause| StoreError::write(&place.folder, cause))?;
     if Snapshot::load(&place.file)?.bytes() != loaded.bytes() {
-        return Ok(false);
+        return Ok(Replaced::Not);
     }
-    swap_in(&new.path, &place.file, loaded).map_err(|cause| StoreError::write(&place.folder, cause))
+    let swapped = swap_in(&new.path, &place.file, loaded);
+    Ok(match swapped.map_err(|cause| StoreError::write(&place.folder, cause))? {
+        Swapped::Not => Replaced::Not,
+        Swapped::Exchanged => Replaced::By(Some(new)),
+        Swapped::Moved => Replaced::By(None),
+    })
+}
+
+/// What became of two files that were to trade places.
+#[derive(Debug, PartialEq, Eq)]
+enum Swapped {
+    /// They are where they were.
+    Not,
+    /// They traded places.
+    Exchanged,
+    /// The new one took the place, and there is no old one any more.
+    Moved,
 }
 
 /// Moves `new` to `file`, but only onto the settings that were `loaded`: checking before a plain rename would
 /// leave a gap for a hand edit to get lost in. So the two trade places, and if something unexpected comes
-/// out, they trade back. False when that happened.
-fn swap_in(new: &Path, file: &Path, loaded: &Snapshot) -> io::Result<bool> {
+/// out, they trade back.
+fn swap_in(new: &Path, file: &Path, loaded: &Snapshot) -> io::Result<Swapped> {
     let flags = if loaded.bytes().is_some() { RenameFlags::EXCHANGE } else { RenameFlags::NOREPLACE };
     match renameat_with(CWD, new, CWD, file, flags) {
+        Ok(()) if loaded.bytes().is_none() => return Ok(Swapped::Moved),
         Ok(()) => {}
         // Created or removed meanwhile.
-        Err(Errno::EXIST | Errno::NOENT) => return Ok(false),
+        Err(Errno::EXIST | Errno::NOENT) => return Ok(Swapped::Not),
         // Some network file systems can only rename.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => return fs::rename(new, file).map(|()| true),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            return fs::rename(new, file).map(|()| Swapped::Moved);
+        }
         Err(error) => return Err(error.into()),
     }
-    // With NOREPLACE nothing comes out, which is as expected then.
     if Snapshot::load(new).is_ok_and(|old| old.bytes() == loaded.bytes()) {
-        return Ok(true);
+        return Ok(Swapped::Exchanged);
     }
     // Should the file be gone by now, what came out is the newest there is.
     renameat_with(CWD, new, CWD, file, RenameFlags::EXCHANGE).or_else(|_| fs::rename(new, file))?;
-    Ok(false)
+    Ok(Swapped::Not)
 }
 
 /// A file that goes away again, unless it is renamed to its final name.
@@ -129,6 +156,10 @@ pub(super) struct Temporary {
 }
 
 impl Temporary {
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Gives the file its final name, in place of what may have that name.
     pub(super) fn persist(self, path: &Path) -> io::Result<()> {
         fs::rename(&self.path, path)
@@ -142,13 +173,13 @@ impl Drop for Temporary {
     }
 }
 
-/// Writes `bytes` to a new file at `path` so that they last, with `mode`, for the owner of the settings.
+/// Writes `bytes` to a new file at `path`, with `mode`, for the owner of the settings.
 pub(super) fn write_temporary(
     path: PathBuf,
     bytes: &[u8],
     mode: u32,
     settings: &Snapshot,
-) -> Result<Temporary, StoreError> {
+) -> Result<(Temporary, File), StoreError> {
     let folder = folder_of(&path).to_path_buf();
     let refused = |cause| StoreError::write(&folder, cause);
     if bytes.len() as u64 > MAX_BYTES {
@@ -168,8 +199,7 @@ pub(super) fn write_temporary(
     // Said outright, since the umask may have taken rights away, and a change of owner does too.
     file.set_permissions(Permissions::from_mode(mode)).map_err(refused)?;
     file.write_all(bytes).map_err(refused)?;
-    file.sync_all().map_err(refused)?;
-    Ok(temporary)
+    Ok((temporary, file))
 }
 
 /// Creates a file that was not there, in place of what a killed run left; never follows a planted link.
@@ -226,7 +256,7 @@ mod tests {
         let (_folder, new, file) = folder(Some("old"));
         let loaded = Snapshot::load(&file).unwrap();
         fs::write(&file, "by hand").unwrap();
-        assert!(!swap_in(&new, &file, &loaded).unwrap());
+        assert_eq!(swap_in(&new, &file, &loaded).unwrap(), Swapped::Not);
         assert_eq!(fs::read_to_string(&file).unwrap(), "by hand");
         assert_eq!(fs::read_to_string(&new).unwrap(), "new");
     }
@@ -236,10 +266,10 @@ mod tests {
         let (_folder, new, file) = folder(None);
         let missing = Snapshot::load(&file).unwrap();
         fs::write(&file, "by hand").unwrap();
-        assert!(!swap_in(&new, &file, &missing).unwrap());
+        assert_eq!(swap_in(&new, &file, &missing).unwrap(), Swapped::Not);
         let loaded = Snapshot::load(&file).unwrap();
         fs::remove_file(&file).unwrap();
-        assert!(!swap_in(&new, &file, &loaded).unwrap());
+        assert_eq!(swap_in(&new, &file, &loaded).unwrap(), Swapped::Not);
         assert!(!file.exists() && new.exists());
     }
 
@@ -249,7 +279,7 @@ mod tests {
         let loaded = Snapshot::load(&file).unwrap();
         fs::remove_file(&file).unwrap();
         fs::create_dir(&file).unwrap();
-        assert!(!swap_in(&new, &file, &loaded).unwrap());
+        assert_eq!(swap_in(&new, &file, &loaded).unwrap(), Swapped::Not);
         assert!(file.is_dir());
     }
 

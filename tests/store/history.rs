@@ -1,7 +1,7 @@
 //! The history: every version, hand edits included, and the way back to each.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use cowork_calls::store::{ChangeError, Store};
 
@@ -86,4 +86,48 @@ fn a_history_that_is_a_planted_link_is_refused() {
     let store = Store::open(&file);
     assert_eq!(put(&store, "a").unwrap_err().code(), "config-unreadable");
     assert!(names(&elsewhere).is_empty() && !file.exists());
+}
+
+#[test]
+fn versions_are_for_their_owner_only_whatever_the_file_is() {
+    let (folder, file) = folder();
+    fs::write(&file, "by hand").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let store = Store::open(&file);
+    put(&store, "a").unwrap();
+    put(&store, "b").unwrap();
+    let history = folder.path().join(".config.toml.history");
+    for name in names(&history) {
+        assert_eq!(fs::metadata(history.join(&name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+    }
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o644);
+}
+
+#[test]
+fn a_version_torn_by_a_power_failure_is_never_restored() {
+    let (folder, file) = folder();
+    let store = Store::open(&file);
+    put(&store, "a").unwrap();
+    put(&store, "b").unwrap();
+    let history = folder.path().join(".config.toml.history");
+    let newest = names(&history).pop().unwrap();
+    fs::write(history.join(newest), "").unwrap();
+    assert_eq!(store.history().unwrap().len(), 2, "'no file' and 'a' are whole");
+    undo(&store, None).unwrap();
+    assert_eq!(text(&file), "a");
+    undo(&store, None).unwrap();
+    assert_eq!(text(&file), "b", "what was in force is recorded anew");
+}
+
+#[test]
+fn a_file_with_a_second_name_is_not_drawn_into_the_history() {
+    let (folder, file) = folder();
+    fs::write(&file, "a").unwrap();
+    let second = folder.path().join("second-name");
+    fs::hard_link(&file, &second).unwrap();
+    let store = Store::open(&file);
+    put(&store, "b").unwrap();
+    fs::write(&second, "edited elsewhere").unwrap();
+    undo(&store, None).unwrap();
+    assert_eq!(text(&file), "a");
 }
