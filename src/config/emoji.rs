@@ -2,16 +2,25 @@
 
 use std::fmt;
 
-use emojis::SkinTone;
 use thiserror::Error;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// The variation selector that asks for the colourful form of a character; the text form has another one.
 const EMOJI_PRESENTATION: char = '\u{fe0f}';
 
+/// All RGI emojis, a line each, as `build.rs` writes them: what it is found by, the emoji, its name in Unicode,
+/// its short names; sorted by the first.
+static TABLE: &str = include_str!(concat!(env!("OUT_DIR"), "/emojis.txt"));
+
+/// Where the lines of [`TABLE`] start.
+static STARTS: [u32; 3963] = include!(concat!(env!("OUT_DIR"), "/emojis-starts.rs"));
+
 /// One RGI emoji, in its fully qualified form.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Emoji(&'static emojis::Emoji);
+pub struct Emoji {
+    /// The number of its line in [`TABLE`].
+    line: u16,
+}
 
 impl Emoji {
     /// Parses an emoji, with or without variation selectors, or a short name in colons.
@@ -32,58 +41,53 @@ impl Emoji {
         Err(EmojiError { text: text.to_owned(), problem })
     }
 
-    /// Looks a picture up as it is, then without its variation selectors. The crate's own look-up of
-    /// partly qualified spellings gives another skin tone for some couples, so its answer is checked.
     fn from_picture(text: &str) -> Option<Self> {
-        if text.is_ascii() {
-            return None;
-        }
-        let same = |emoji: &emojis::Emoji| unselected(emoji.as_str()).eq(unselected(text));
-        let found = emojis::get(text).filter(|emoji| same(emoji));
-        found.or_else(|| every_emoji().find(|emoji| same(emoji))).map(Emoji)
+        let key: String = text.chars().filter(|c| *c != EMOJI_PRESENTATION).collect();
+        let found = STARTS.binary_search_by(|start| field_at(*start, 0).cmp(&key)).ok()?;
+        u16::try_from(found).ok().map(|line| Emoji { line })
     }
 
     /// Finds the emoji of a short name without its colons.
     fn from_short_name(name: &str) -> Option<Self> {
-        if let Some(emoji) = base_of_name(name) {
-            return Some(Emoji(emoji));
-        }
-        let (rest, last) = strip_tone(name)?;
-        let (base, tones) = match strip_tone(rest) {
-            Some((base, first)) => (base, (first, Some(last))),
-            None => (rest, (last, None)),
-        };
-        let tone = ALL_TONES.iter().find(|(_, of_tone)| *of_tone == tones)?.0;
-        base_of_name(base)?.with_skin_tone(tone).map(Emoji)
+        every_emoji().find(|emoji| emoji.names().any(|own| own == name))
     }
 
     /// The emoji itself, fully qualified.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
-        self.0.as_str()
+        self.field(1)
     }
 
     /// Its name in Unicode, such as `thumbs up`.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.0.name()
+        self.field(2)
     }
 
     /// Its short name in colons, such as `:thumbsup:` or `:wave_tone3:`. No two emojis share one.
     #[must_use]
     pub fn short_name(&self) -> String {
-        let tones = self.0.skin_tone().and_then(tones_of);
-        let base = match tones {
-            Some(_) => self.0.with_skin_tone(SkinTone::Default).unwrap_or(self.0),
-            None => self.0,
-        };
-        let name = base_name(base);
-        match tones {
-            None => format!(":{name}:"),
-            Some((tone, None)) => format!(":{name}_tone{tone}:"),
-            Some((first, Some(second))) => format!(":{name}_tone{first}_tone{second}:"),
-        }
+        format!(":{}:", self.names().next().unwrap_or_default())
     }
+
+    fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.field(3).split(' ')
+    }
+
+    fn field(&self, index: usize) -> &'static str {
+        STARTS.get(usize::from(self.line)).map_or("", |start| field_at(*start, index))
+    }
+}
+
+/// A field of the line that starts at `start`.
+fn field_at(start: u32, index: usize) -> &'static str {
+    let rest = TABLE.get(start as usize..).unwrap_or_default();
+    let line = rest.split_once('\n').map_or(rest, |(line, _)| line);
+    line.split('\t').nth(index).unwrap_or_default()
+}
+
+fn every_emoji() -> impl Iterator<Item = Emoji> {
+    (0..).take(STARTS.len()).map(|line| Emoji { line })
 }
 
 impl fmt::Display for Emoji {
@@ -153,91 +157,6 @@ pub enum Problem {
     NotRgi,
 }
 
-/// The characters of an emoji without variation selectors; no two emojis differ in them alone.
-fn unselected(text: &str) -> impl Iterator<Item = char> {
-    text.chars().filter(|c| *c != EMOJI_PRESENTATION)
-}
-
-/// All RGI emojis: those without skin tone, each followed by its skin tones.
-fn every_emoji() -> impl Iterator<Item = &'static emojis::Emoji> {
-    emojis::iter().flat_map(|emoji| {
-        let tones = emoji.skin_tones().into_iter().flatten();
-        std::iter::once(emoji).chain(tones.filter(move |toned| *toned != emoji))
-    })
-}
-
-/// Skin tones by the numbers of their short names: one person's, or two persons'.
-const ALL_TONES: [(SkinTone, (u8, Option<u8>)); 25] = {
-    use SkinTone::{
-        Dark, DarkAndLight, DarkAndMedium, DarkAndMediumDark, DarkAndMediumLight, Light, LightAndDark,
-        LightAndMedium, LightAndMediumDark, LightAndMediumLight, Medium, MediumAndDark, MediumAndLight,
-        MediumAndMediumDark, MediumAndMediumLight, MediumDark, MediumDarkAndDark, MediumDarkAndLight,
-        MediumDarkAndMedium, MediumDarkAndMediumLight, MediumLight, MediumLightAndDark, MediumLightAndLight,
-        MediumLightAndMedium, MediumLightAndMediumDark,
-    };
-    [
-        (Light, (1, None)),
-        (MediumLight, (2, None)),
-        (Medium, (3, None)),
-        (MediumDark, (4, None)),
-        (Dark, (5, None)),
-        (LightAndMediumLight, (1, Some(2))),
-        (LightAndMedium, (1, Some(3))),
-        (LightAndMediumDark, (1, Some(4))),
-        (LightAndDark, (1, Some(5))),
-        (MediumLightAndLight, (2, Some(1))),
-        (MediumLightAndMedium, (2, Some(3))),
-        (MediumLightAndMediumDark, (2, Some(4))),
-        (MediumLightAndDark, (2, Some(5))),
-        (MediumAndLight, (3, Some(1))),
-        (MediumAndMediumLight, (3, Some(2))),
-        (MediumAndMediumDark, (3, Some(4))),
-        (MediumAndDark, (3, Some(5))),
-        (MediumDarkAndLight, (4, Some(1))),
-        (MediumDarkAndMediumLight, (4, Some(2))),
-        (MediumDarkAndMedium, (4, Some(3))),
-        (MediumDarkAndDark, (4, Some(5))),
-        (DarkAndLight, (5, Some(1))),
-        (DarkAndMediumLight, (5, Some(2))),
-        (DarkAndMedium, (5, Some(3))),
-        (DarkAndMediumDark, (5, Some(4))),
-    ]
-};
-
-fn tones_of(tone: SkinTone) -> Option<(u8, Option<u8>)> {
-    ALL_TONES.iter().find(|(of, _)| *of == tone).map(|(_, tones)| *tones)
-}
-
-/// `wave_tone3` → (`wave`, 3)
-fn strip_tone(name: &str) -> Option<(&str, u8)> {
-    let (base, digit) = name.rsplit_once("_tone")?;
-    match digit.as_bytes() {
-        [digit @ b'1'..=b'5'] => Some((base, digit - b'0')),
-        _ => None,
-    }
-}
-
-/// The short name of an emoji without skin tone: its first code that begins with a letter, as in the
-/// Web API of CoWork; 💯 and five others have codes but none that does; the newest emojis have none yet.
-fn base_name(emoji: &emojis::Emoji) -> String {
-    let lettered = emoji.shortcodes().find(|code| code.starts_with(|c: char| c.is_ascii_alphabetic()));
-    match lettered.or(emoji.shortcode()) {
-        Some(code) => code.to_owned(),
-        None => snake_case(emoji.name()),
-    }
-}
-
-fn base_of_name(name: &str) -> Option<&'static emojis::Emoji> {
-    let by_code = emojis::get_by_shortcode(name);
-    by_code.or_else(|| emojis::iter().find(|e| e.shortcode().is_none() && snake_case(e.name()) == name))
-}
-
-/// `family: adult, child` → `family_adult_child`
-fn snake_case(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect::<Vec<_>>().join("_")
-}
-
 fn in_colons(text: &str) -> Option<&str> {
     text.strip_prefix(':')?.strip_suffix(':').filter(|name| !name.is_empty())
 }
@@ -264,19 +183,17 @@ fn problem_of(text: &str) -> Problem {
     Problem::NotRgi
 }
 
-/// At most three short names that a mistyped one may have meant, the nearest first.
+/// At most three short names that a mistyped one may have meant, the nearest first; none with skin tones.
 fn near_names(name: &str) -> Vec<String> {
     let name: String = name.chars().take(40).flat_map(char::to_lowercase).collect();
-    let mut near: Vec<(f64, String)> = emojis::iter()
-        .flat_map(|emoji| {
-            let new = emoji.shortcode().is_none().then(|| snake_case(emoji.name()));
-            emoji.shortcodes().map(str::to_owned).chain(new)
-        })
-        .map(|code| (strsim::jaro_winkler(&name, &code), code))
+    let mut near: Vec<(f64, &str)> = every_emoji()
+        .flat_map(|emoji| emoji.names())
+        .filter(|own| !own.contains("_tone"))
+        .map(|own| (strsim::jaro_winkler(&name, own), own))
         .filter(|(score, _)| *score >= 0.85)
         .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    near.into_iter().take(3).map(|(_, code)| format!(":{code}:")).collect()
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    near.into_iter().take(3).map(|(_, own)| format!(":{own}:")).collect()
 }
 
 /// Shows what a terminal would act on, and leaves what joins emojis.
@@ -298,20 +215,22 @@ mod tests {
 
     #[test]
     fn every_emoji_is_accepted_and_given_back_by_its_own_short_name() {
-        let all: Vec<_> = every_emoji().collect();
+        let mut all: Vec<&emojis::Emoji> = emojis::iter().collect();
+        let toned: Vec<_> = all.iter().filter_map(|emoji| emoji.skin_tones()).flatten().collect();
+        all.extend(toned.into_iter().filter(|emoji| emoji.skin_tone() != Some(emojis::SkinTone::Default)));
         assert_eq!(all.len(), 3963);
         let mut by_name = HashMap::new();
         for expected in all {
             let emoji = Emoji::parse(expected.as_str()).unwrap();
             assert_eq!(emoji.as_str(), expected.as_str());
+            assert_eq!(emoji.name(), expected.name());
             let bare: String = emoji.as_str().chars().filter(|c| *c != EMOJI_PRESENTATION).collect();
             assert_eq!(Emoji::parse(&bare), Ok(emoji), "{bare} without variation selector");
             assert_eq!(Emoji::parse(&format!("{bare}{EMOJI_PRESENTATION}")), Ok(emoji));
             let name = emoji.short_name();
             assert_eq!(Emoji::parse(&name), Ok(emoji), "{name}");
             assert!(
-                name[1..name.len() - 1].bytes().all(|b| b.is_ascii_alphanumeric() || b"_-+".contains(&b)),
-                "{name}"
+                name[1..name.len() - 1].bytes().all(|b| b.is_ascii_alphanumeric() || b"_-+".contains(&b))
             );
             if let Some(other) = by_name.insert(name.clone(), emoji) {
                 panic!("{emoji} and {other} are both {name}");
@@ -355,7 +274,7 @@ mod tests {
         assert_eq!(problem("🇩"), Problem::NotRgi);
         assert_eq!(problem("👍x"), Problem::NotRgi);
         assert_eq!(problem("\u{fe0f}"), Problem::NotRgi);
-        assert!(matches!(problem("::"), Problem::Word { .. } | Problem::NotRgi));
+        assert_eq!(problem("::"), Problem::Word { near: Vec::new() });
         assert!(matches!(problem(":thumsup:"), Problem::UnknownName { near } if near[0] == ":thumbsup:"));
         assert!(matches!(problem(":handshake_tone9:"), Problem::UnknownName { .. }));
         assert!(matches!(problem(":house_tone1:"), Problem::UnknownName { .. }));
