@@ -15,6 +15,9 @@ use super::save::{Snapshot, Temporary, write_temporary};
 /// How many versions are kept.
 const KEPT: usize = 100;
 
+/// How many more may lie there: removing a file takes as long as writing one, so it is not done at each change.
+const SLACK: usize = 20;
+
 /// Versions hold secrets: they are for their owner only, even where the settings are not.
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
@@ -88,8 +91,10 @@ impl History {
         }
     }
 
-    pub(super) fn into_versions(self) -> Vec<Version> {
-        self.versions
+    /// The versions that are kept; what is older may be gone after the next change.
+    pub(super) fn into_versions(mut self) -> Vec<Version> {
+        let surplus = self.versions.len().saturating_sub(KEPT);
+        self.versions.split_off(surplus)
     }
 
     pub(super) fn find(&self, id: u64) -> Result<&Version, StoreError> {
@@ -152,14 +157,14 @@ impl History {
         }
     }
 
-    /// Puts a prepared version into the list, and drops the oldest past [`KEPT`].
+    /// Puts a prepared version into the list, and now and then drops those past [`KEPT`].
     pub(super) fn put(&mut self, prepared: Prepared, command: &str) -> io::Result<()> {
         let id = self.versions.last().map_or(1, |newest| newest.id.saturating_add(1));
         let Prepared { file, length } = prepared;
         let version = Version { id, time: SystemTime::now(), command: command.to_owned(), length };
         file.persist(&self.path(&version))?;
         self.versions.push(version);
-        let surplus = self.versions.len().saturating_sub(KEPT);
+        let surplus = if self.versions.len() > KEPT + SLACK { self.versions.len() - KEPT } else { 0 };
         for old in self.versions.drain(..surplus).collect::<Vec<_>>() {
             // One that cannot be removed is in nobody's way; the next change tries again.
             let _ = fs::remove_file(self.path(&old));
@@ -184,7 +189,7 @@ fn list(folder: &Path) -> io::Result<Vec<Version>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     }
-    let mut versions = Vec::with_capacity(KEPT + 1);
+    let mut versions = Vec::with_capacity(KEPT + SLACK + 1);
     for entry in fs::read_dir(folder)? {
         versions.extend(entry?.file_name().to_str().and_then(Version::parse));
     }

@@ -1,0 +1,501 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_cowork_calls_global_optspecs
+    string join \n config= system json q/quiet y/yes no-input color= dry-run h/help V/version
+end
+
+function __fish_cowork_calls_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_cowork_calls_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_cowork_calls_using_subcommand
+    set -l cmd (__fish_cowork_calls_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "stun" -d 'The STUN servers, which tell clients their public address'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "turn" -d 'The TURN servers, which relay when no direct connection works'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "reactions" -d 'The reactions that participants may send'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "policy" -d 'Show or set which connections clients may use: all, or only through a TURN relay'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "show" -d 'All settings in effect, and where each comes from'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "config" -d 'The settings file itself'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "probe" -d 'Ask servers live whether they work, and say what is wrong'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "completions" -d 'Print the completions of a shell'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -f -a "list" -d 'List the STUN servers in effect'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -f -a "add" -d 'Add STUN servers'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -f -a "remove" -d 'Remove STUN servers; the defaults come back when none is left'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -f -a "set" -d 'Make these the STUN servers, instead of all others'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -f -a "move" -d 'Move a STUN server to another position'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -f -a "clear" -d 'Drop the configured STUN servers; the defaults come back'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -f -a "examples" -d 'List public STUN servers of European operators'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l at -d 'Put them at this position, counted from 1' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l first -d 'Put them first'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from move" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from move" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from move" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from move" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from move" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from move" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from move" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from move" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from move" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from move" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -f -a "list" -d 'List the TURN servers in effect'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -f -a "add" -d 'Add TURN servers, all with the same credentials'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -f -a "edit" -d 'Change the address or the credentials of a TURN server'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -f -a "remove" -d 'Remove TURN servers'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -f -a "set" -d 'Make the servers in a TOML or JSON file the TURN servers, instead of all others'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -f -a "move" -d 'Move a TURN server to another position'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -f -a "clear" -d 'Drop all TURN servers'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -l show-secrets -d 'Show passwords and secrets instead of masking them'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l username -d 'The user name; with a secret what follows the time in the user name' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l password-file -d 'The file that holds the password; the settings refer to it' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l secret-file -d 'The file that holds the shared secret; the settings refer to it' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l password -d 'Refused: others could read it' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l secret -d 'Refused: others could read it' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l at -d 'Put them at this position, counted from 1' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l password-stdin -d 'Read the password from standard input'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l secret-stdin -d 'Read the shared secret for time-limited credentials from standard input'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l store -d 'Store what the file holds, instead of a reference to it'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l first -d 'Put them first'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l uri -d 'The new address' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l username -d 'The user name; with a secret what follows the time in the user name' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l password-file -d 'The file that holds the password; the settings refer to it' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l secret-file -d 'The file that holds the shared secret; the settings refer to it' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l password -d 'Refused: others could read it' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l secret -d 'Refused: others could read it' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l password-stdin -d 'Read the password from standard input'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l secret-stdin -d 'Read the shared secret for time-limited credentials from standard input'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l store -d 'Store what the file holds, instead of a reference to it'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l no-credentials -d 'Drop user name and credentials'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from move" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from move" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from move" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from move" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from move" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from move" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from move" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from move" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from move" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from move" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -f -a "list" -d 'List the reactions in effect'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -f -a "add" -d 'Add reactions'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -f -a "remove" -d 'Remove reactions; the defaults come back when none is left'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -f -a "set" -d 'Make these the reactions, instead of all others'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -f -a "move" -d 'Move a reaction to another position'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -f -a "clear" -d 'Drop the configured reactions; the defaults come back'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -f -a "check" -d 'Say whether emojis are allowed as reactions; exit 1 when one is not'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l at -d 'Put them at this position, counted from 1' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l first -d 'Put them first'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from move" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from move" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from move" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from move" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from move" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from move" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from move" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from move" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from move" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from move" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand policy" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand policy" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand policy" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand policy" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand policy" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand policy" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand policy" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand policy" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand policy" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand policy" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand show" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand show" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand show" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand show" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand show" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand show" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand show" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand show" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand show" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check history undo" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check history undo" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check history undo" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check history undo" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check history undo" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check history undo" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check history undo" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check history undo" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check history undo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check history undo" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check history undo" -f -a "path" -d 'Print which file holds the settings'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check history undo" -f -a "check" -d 'Check the settings file'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check history undo" -f -a "history" -d 'List the saved versions of the settings'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check history undo" -f -a "undo" -d 'Go back to the version before, or to a version of the history'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from path" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from path" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from path" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from path" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from path" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -l strict -d 'Exit 1 on warnings too'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l count -d 'How often to ask each' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l timeout -d 'When to give up on a server: 300ms, 2s, 1m' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l format -d 'How to print the verdicts; --json is short for --format json' -r -f -a "table\t'A table for people'
+json\t'One JSON document'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l stun -d 'Only the configured STUN servers'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l turn -d 'Only the configured TURN servers'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s 4 -d 'Only over IPv4'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s 6 -d 'Only over IPv6'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand completions" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand completions" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand completions" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand completions" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand completions" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand completions" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand completions" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand completions" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand completions" -s V -l version -d 'Print version'

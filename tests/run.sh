@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Installs what the tests need (Debian packages, so as root or with sudo) and runs all of them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=()
+need() { command -v "$1" >/dev/null || PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null || packages+=("$2"); }
+need cc gcc
+need turnserver coturn
+need git git
+
+if [ ${#packages[@]} -gt 0 ]; then
+    as_root=()
+    [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+    echo "installing ${packages[*]}"
+    "${as_root[@]}" apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+fi
+
+# Debian starts coturn's service when it is installed on a machine that runs systemd; the tests start their own.
+export PATH="$PATH:/usr/sbin:/sbin"
+if command -v cargo-nextest >/dev/null; then
+    exec cargo nextest run --no-fail-fast "$@"
+fi
+exec cargo test "$@"
