@@ -1,5 +1,7 @@
 //! What is in effect where the file says nothing: `defaults/*.toml`, compiled in.
 
+use std::sync::LazyLock;
+
 use toml_edit::{Document, Item};
 
 use super::address::{Kind, ServerUri};
@@ -12,13 +14,19 @@ const REACTIONS: &str = include_str!("../../defaults/reactions.toml");
 /// The STUN servers of a new installation, in Germany.
 #[must_use]
 pub fn stun() -> Vec<ServerUri> {
-    strings(STUN, "servers").iter().filter_map(|text| ServerUri::parse(text, Kind::Stun).ok()).collect()
+    static SERVERS: LazyLock<Vec<ServerUri>> = LazyLock::new(|| {
+        strings(STUN, "servers").iter().filter_map(|text| ServerUri::parse(text, Kind::Stun).ok()).collect()
+    });
+    SERVERS.clone()
 }
 
 /// The reactions of a new installation.
 #[must_use]
 pub fn reactions() -> Vec<Emoji> {
-    strings(REACTIONS, "emojis").iter().filter_map(|text| Emoji::parse(text).ok()).collect()
+    static EMOJIS: LazyLock<Vec<Emoji>> = LazyLock::new(|| {
+        strings(REACTIONS, "emojis").iter().filter_map(|text| Emoji::parse(text).ok()).collect()
+    });
+    EMOJIS.clone()
 }
 
 /// A public STUN server that an admin may choose.

@@ -104,9 +104,6 @@ pub(super) fn replace(place: &Place, loaded: &Snapshot, bytes: &[u8]) -> Result<
     // the holder of the lock comes here.
     let (new, file) = write_temporary(place.beside("tmp"), bytes, mode, loaded)?;
     file.sync_all().map_err(|cause| StoreError::write(&place.folder, cause))?;
-    if Snapshot::load(&place.file)?.bytes() != loaded.bytes() {
-        return Ok(Replaced::Not);
-    }
     let swapped = swap_in(&new.path, &place.file, loaded);
     Ok(match swapped.map_err(|cause| StoreError::write(&place.folder, cause))? {
         Swapped::Not => Replaced::Not,
@@ -137,9 +134,7 @@ fn swap_in(new: &Path, file: &Path, loaded: &Snapshot) -> io::Result<Swapped> {
         // Created or removed meanwhile.
         Err(Errno::EXIST | Errno::NOENT) => return Ok(Swapped::Not),
         // Some network file systems can only rename.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
-            return fs::rename(new, file).map(|()| Swapped::Moved);
-        }
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => return move_in(new, file, loaded),
         Err(error) => return Err(error.into()),
     }
     if Snapshot::load(new).is_ok_and(|old| old.bytes() == loaded.bytes()) {
@@ -148,6 +143,15 @@ fn swap_in(new: &Path, file: &Path, loaded: &Snapshot) -> io::Result<Swapped> {
     // Should the file be gone by now, what came out is the newest there is.
     renameat_with(CWD, new, CWD, file, RenameFlags::EXCHANGE).or_else(|_| fs::rename(new, file))?;
     Ok(Swapped::Not)
+}
+
+/// Moves `new` to `file` if that still holds what was `loaded`, as far as a look before can tell.
+fn move_in(new: &Path, file: &Path, loaded: &Snapshot) -> io::Result<Swapped> {
+    if Snapshot::load(file).is_ok_and(|now| now.bytes() == loaded.bytes()) {
+        fs::rename(new, file).map(|()| Swapped::Moved)
+    } else {
+        Ok(Swapped::Not)
+    }
 }
 
 /// A file that goes away again, unless it is renamed to its final name.
@@ -271,6 +275,16 @@ mod tests {
         fs::remove_file(&file).unwrap();
         assert_eq!(swap_in(&new, &file, &loaded).unwrap(), Swapped::Not);
         assert!(!file.exists() && new.exists());
+    }
+
+    #[test]
+    fn without_an_exchange_the_file_is_looked_at_before() {
+        let (_folder, new, file) = folder(Some("old"));
+        let loaded = Snapshot::load(&file).unwrap();
+        assert_eq!(move_in(&new, &file, &loaded).unwrap(), Swapped::Moved);
+        assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+        fs::write(&new, "newer").unwrap();
+        assert_eq!(move_in(&new, &file, &loaded).unwrap(), Swapped::Not);
     }
 
     #[test]
