@@ -114,9 +114,7 @@ fn undo(context: &Context, id: Option<u64>) -> Result<Exit, Failure> {
             return told(context, &target, changed);
         }
         context.note(&format!("this goes back to version {}, {}", target.version.id, described(&target)));
-        if !prompt::confirm(context, "Go on?")? {
-            return Err(Failure::declined());
-        }
+        prompt::go_on(context)?;
         Some(target.version.id)
     } else {
         id

@@ -79,7 +79,7 @@ fn confirm(context: &Context, preview: &Applied) -> Result<(), Failure> {
         return Ok(());
     }
     context.note(&format!("this removes {}", dropped.join(", ")));
-    if super::prompt::confirm(context, "Go on?")? { Ok(()) } else { Err(Failure::declined()) }
+    super::prompt::go_on(context)
 }
 
 /// The list as JSON, and the key that it has there.

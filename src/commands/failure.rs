@@ -32,6 +32,8 @@ pub enum Failure {
         /// All its errors, at least one.
         problems: Vec<Problem>,
     },
+    /// The person at the terminal said no, and nothing was changed.
+    Declined,
     /// The results could not be printed.
     Output(io::Error),
     /// The person at the terminal pressed Ctrl-C at a prompt.
@@ -42,12 +44,6 @@ impl Failure {
     /// A mistake on the command line.
     pub(super) fn usage(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Failure::Message { exit: Exit::Usage, code, message: message.into(), hint: hint.into() }
-    }
-
-    /// The person at the terminal said no.
-    pub(super) fn declined() -> Self {
-        let message = "nothing was changed".to_owned();
-        Failure::Message { exit: Exit::No, code: "declined", message, hint: String::new() }
     }
 
     /// An edit that could not be applied to the file at `path`.
@@ -73,7 +69,7 @@ impl Failure {
             Failure::Message { exit, .. } => *exit,
             Failure::File { .. } => Exit::Config,
             Failure::Output(error) if error.kind() == ErrorKind::BrokenPipe => Exit::Done,
-            Failure::Output(_) => Exit::No,
+            Failure::Output(_) | Failure::Declined => Exit::No,
             Failure::Interrupted => Exit::Interrupted,
         }
     }
@@ -83,7 +79,8 @@ impl Failure {
     pub fn is_silent(&self) -> bool {
         match self {
             Failure::Output(error) => error.kind() == ErrorKind::BrokenPipe,
-            Failure::Interrupted => true,
+            // The terminal shows the answer already.
+            Failure::Interrupted | Failure::Declined => true,
             _ => false,
         }
     }
@@ -99,6 +96,9 @@ impl Failure {
             Failure::Output(error) => {
                 let message = format!("cannot print the result: {error}");
                 ErrorReport::Message { code: "output", message, hint: "" }
+            }
+            Failure::Declined => {
+                ErrorReport::Message { code: "declined", message: "nothing was changed".to_owned(), hint: "" }
             }
             Failure::Interrupted => {
                 ErrorReport::Message { code: "interrupted", message: "interrupted".to_owned(), hint: "" }

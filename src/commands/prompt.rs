@@ -14,9 +14,13 @@ use super::{Context, Failure};
 use crate::config::turn::Secret;
 use crate::exit::Exit;
 
-/// Asks a question that yes or no answers; Enter alone means no.
-pub(super) fn confirm(context: &Context, question: &str) -> Result<bool, Failure> {
-    ask(context, || Confirm::with_theme(&SimpleTheme).with_prompt(question).default(false).interact())
+/// Asks whether to go on with what was just told; Enter alone means no, which changes nothing.
+pub(super) fn go_on(context: &Context) -> Result<(), Failure> {
+    if ask(context, || Confirm::with_theme(&SimpleTheme).with_prompt("Go on?").default(false).interact())? {
+        return Ok(());
+    }
+    context.note("nothing was changed");
+    Err(Failure::Declined)
 }
 
 /// Asks for a line of text.
