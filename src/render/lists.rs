@@ -102,7 +102,7 @@ pub fn dashboard(file: &str, settings: &Settings, out: Stream) -> String {
             Origin::Default => out.paint(Style::Dim, "(default)"),
             Origin::Config => out.paint(Style::Dim, "(settings file)"),
         };
-        format!("{} {origin}\n", out.paint(Style::Bold, title))
+        format!("\n{} {origin}\n", out.paint(Style::Bold, title))
     };
     let indented = |text: String| text.lines().fold(String::new(), |all, line| all + "  " + line + "\n");
     let narrower = Stream { width: out.width.map(|width| width.saturating_sub(2)), ..out };
@@ -110,13 +110,13 @@ pub fn dashboard(file: &str, settings: &Settings, out: Stream) -> String {
         settings.reactions.entries.iter().map(|e| format!("{e} {}", e.short_name())).collect();
     [
         format!("{} {}\n", out.paint(Style::Bold, "Settings"), clean(file)),
-        heading("\nSTUN servers", settings.stun.origin),
+        heading("STUN servers", settings.stun.origin),
         indented(stun(&settings.stun.entries, narrower)),
-        heading("\nTURN servers", settings.turn.origin),
+        heading("TURN servers", settings.turn.origin),
         indented(turn(&settings.turn.entries, false, narrower)),
-        heading("\nReactions", settings.reactions.origin),
+        heading("Reactions", settings.reactions.origin),
         indented(wrapped(&shown, narrower.width)),
-        heading("\nTransport policy", settings.policy_origin),
+        heading("Transport policy", settings.policy_origin),
         format!("  {}\n", settings.policy.as_str()),
     ]
     .concat()

@@ -1,0 +1,158 @@
+//! Errors in the settings file and on the command line: clear, with exit 3 or 2, and nothing is touched.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::program::Home;
+
+/// A file with an error, and the lines that tell of it behind the file's name.
+const BROKEN: [(&str, &str); 12] = [
+    (
+        "[stun]\nservers = [\"ok\", \"stun:a b\"]\n",
+        ":2:18: 'stun:a b': a server address has no blanks or control characters\n   |\n 2 | servers = [\"ok\", \"stun:a b\"]\n   |                  ^^^^^^^^^^\nhint: expected host,",
+    ),
+    (
+        "[stun]\nservers = \"a\"\n",
+        ":2:11: this is of the type string\n   |\n 2 | servers = \"a\"\n   |           ^^^\nhint: expected a list of server addresses in brackets\n",
+    ),
+    ("[stun]\nservers = [1]\n", ":2:12: this is of the type integer\n"),
+    ("stun = 3\n", ":1:8: 'stun' is a section, and this is of the type integer\n"),
+    ("[stun]\nservers = [\"a\",\n\n", ":2:16: unclosed array\n"),
+    ("[stun\n", ":1:6: unclosed table\n"),
+    ("[ice]\ntransport-policy = 'direct'\n", ":2:20: this is not a transport policy\n"),
+    ("[reactions]\nemojis = [\"👍\", \"x\"]\n", ":2:16: 'x': a word is no emoji"),
+    ("[[turn.servers]]\nusername = 'u'\n", ":1:1: this TURN server has no address\n"),
+    (
+        "[[turn.servers]]\nuri = 'a'\npassword = 'p'\nsecret = 's'\n",
+        ":4:1: this TURN server has more than one credential\n",
+    ),
+    ("[stun]\n[stun]\n", ":2:2: duplicate key\n"),
+    ("a = \"\u{0}\"\n", ":1:6: invalid basic string"),
+];
+
+#[test]
+fn errors_in_the_file_show_their_place_and_touch_nothing() {
+    for (text, expected) in BROKEN {
+        let home = Home::with(text);
+        let expected = format!("error: {}{expected}", home.file().display());
+        for command in [
+            "stun list",
+            "show",
+            "stun add x",
+            "turn clear",
+            "reactions check 👍",
+            "policy relay",
+            "config check",
+        ] {
+            let run = home.run(command);
+            assert!(run.stderr.starts_with(&expected), "{command}:\n{}not\n{expected}", run.stderr);
+            run.fails(3, "hint: ");
+            assert_eq!(home.text(), text);
+        }
+        assert_eq!(
+            fs::read_dir(home.file().parent().unwrap())
+                .unwrap()
+                .filter(|e| e.as_ref().unwrap().path().is_dir())
+                .count(),
+            0
+        );
+    }
+}
+
+#[test]
+fn errors_in_the_file_have_their_place_in_json() {
+    let home = Home::with("[stun]\nservers = [\"a b\", \"c:0\"]\n");
+    let error = home.run("stun list --json").json_error(3);
+    assert_eq!(error["code"], "config-invalid");
+    assert_eq!((&error["line"], &error["column"]), (&json!(2), &json!(12)));
+    assert_eq!(error["text"], "servers = [\"a b\", \"c:0\"]");
+    let check = home.run("config check --json");
+    assert_eq!(check.status, Some(3));
+    let report: serde_json::Value = serde_json::from_str(&check.stdout).unwrap();
+    assert_eq!(report["ok"], false);
+    assert_eq!(report["errors"].as_array().unwrap().len(), 2, "all of them at once");
+    assert_eq!(report["errors"][1]["column"], 19);
+}
+
+#[test]
+fn what_is_no_text_is_an_error() {
+    for (bytes, why) in [
+        (&b"[stun]\n# \xff\n"[..], "config.toml:2:3: this is no UTF-8 text"),
+        (b"\xfe\xff\0a", "config.toml:1:1: this is no UTF-8 text"),
+        (b"\0\0\0", "config.toml:1:"),
+    ] {
+        let home = Home::with(bytes);
+        home.run("stun add x").fails(3, why);
+        assert_eq!(fs::read(home.file()).unwrap(), bytes);
+    }
+    let deep = Home::with(format!("a = {}{}\n", "[".repeat(100_000), "]".repeat(100_000)));
+    deep.run("stun list").fails(3, "cannot recurse further");
+    let wide = Home::with(format!("a = \"{}\n", "x".repeat(1_000_000)));
+    let run = wide.run("stun list");
+    run.fails(3, "config.toml:1:");
+    assert!(run.stderr.len() < 1000, "a long line is shown in part");
+}
+
+#[test]
+fn unknown_keys_are_kept_and_named() {
+    let home = Home::with(
+        "[stun]\nserver = ['x']\n\n[reaction]\nemojis = []\n[[turn.servers]]\nuri = 'a'\nuser = 'u'\nsecret = 's'\n",
+    );
+    let list = home.run("stun list");
+    assert_eq!(
+        list.stderr,
+        "warning: line 2, column 1: the key 'stun.server' is not known; did you mean 'servers'?\n\
+         warning: line 4, column 2: the key 'reaction' is not known; did you mean 'reactions'?\n\
+         warning: line 8, column 1: the key 'turn.servers.user' is not known; did you mean 'username'?\n"
+            .replace("warning: line 2", "warning: line 4, column 2: the key 'reaction' is not known; did you mean 'reactions'?\nwarning: line 2")
+            .replacen("warning: line 4, column 2: the key 'reaction' is not known; did you mean 'reactions'?\nwarning: line 8", "warning: line 8", 1)
+            + &format!("warning: {} holds secrets, and other users can read it. Run 'chmod 600' on it.\n", home.file().display())
+    );
+    let checked = home.run("config check --json").json();
+    assert_eq!(
+        (&checked["ok"], &checked["warnings"][0]["code"], &checked["warnings"][0]["meant"]),
+        (&json!(true), &json!("unknown-key"), &json!("reactions"))
+    );
+    assert_eq!(home.run("config check --strict").status, Some(1));
+}
+
+#[test]
+fn the_check_finds_what_would_not_work() {
+    let home = Home::with("[[turn.servers]]\nuri = 'a'\nusername = 'u'\npassword-file = '/nowhere/pw'\n");
+    let check = home.run("config check");
+    check.ends(1, "", "error: the credentials of turn:a:3478?transport=udp cannot be read: cannot read /nowhere/pw: there is no such file.\n");
+    assert_eq!(home.run("config check --json").json()["errors"][0]["code"], "credential-file-unreadable");
+    let home = Home::new();
+    home.run("config check").prints("the settings are in order\n");
+    assert_eq!(home.run("config check --json").stdout, "{\"ok\":true,\"errors\":[],\"warnings\":[]}\n");
+    home.run("stun add a b");
+    let check = home.run("config check");
+    check.ends(0, "the settings work, with warnings\n", "warning: 5 STUN and TURN servers are configured together; Firefox counts them together and complains from 5 on.\n");
+    assert_eq!(home.run("config check --strict --json").json()["ok"], false);
+}
+
+#[test]
+fn mistakes_on_the_command_line_are_usage_errors() {
+    let home = Home::new();
+    for line in [
+        "",
+        "stun",
+        "frobnicate",
+        "stun add --frob",
+        "stun set",
+        "reactions check",
+        "config undo x",
+        "probe --timeout 5",
+        "probe -4 -6",
+    ] {
+        assert_eq!(home.run(line).status, Some(2), "{line}");
+        assert_eq!(home.run(line).stdout, "", "{line}");
+    }
+    home.run("stun lst").fails(2, "'list'");
+    let error = home.run("stun lst --json").json_error(2);
+    assert_eq!(error["code"], "usage");
+    assert!(error["message"].as_str().unwrap().starts_with("unrecognized subcommand 'lst'"), "{error}");
+    assert_eq!(home.run("--help").status, Some(0));
+    assert_eq!(home.run("--version").stdout, format!("cowork-calls {}\n", env!("CARGO_PKG_VERSION")));
+}

@@ -1,0 +1,124 @@
+//! The settings file: where it is, what an edit leaves alone, its history.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::program::Home;
+
+#[test]
+fn the_file_is_where_option_environment_and_xdg_say() {
+    let home = Home::new();
+    home.run("config path").prints(&format!("{}\n", home.file().display()));
+    home.run("config path --system").prints("/etc/cowork-calls/config.toml\n");
+    home.run("config path --config x.toml --system").prints("x.toml\n");
+    let path = |name: &str, value: &str| {
+        let output = home.command(["config", "path"]).env(name, value).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(path("XDG_CONFIG_HOME", "/xdg"), "/xdg/cowork-calls/config.toml\n");
+    assert_eq!(path("COWORK_CALLS_CONFIG", "/some/file"), "/some/file\n");
+    assert_eq!(path("COWORK_CALLS_CONFIG", ""), format!("{}\n", home.file().display()));
+    home.run("stun add a --config new/deep/x.toml");
+    assert!(home.path().join("new/deep/x.toml").exists() && !home.file().exists());
+    assert_eq!(home.run("config path --json").json(), json!({"path": home.file(), "exists": false}));
+}
+
+#[test]
+fn an_edit_leaves_all_else_alone() {
+    let text = "\u{feff}# head\r\n[stun] # s\r\n\r\nservers = [ # list\r\n\t# near\r\n\t\"stun:a\", # a\r\n\t'b',# b\r\n]\r\n\r\n[x]\r\ny = [ 1,2 ]  # odd\r\n";
+    let home = Home::with(text);
+    home.run("stun add c");
+    assert_eq!(home.text(), text.replace("\t'b',# b\r\n", "\t'b',# b\r\n\t\"stun:c:3478\",\r\n"));
+    home.run("stun remove a");
+    assert_eq!(
+        home.text(),
+        text.replace("\t\"stun:a\", # a\r\n\t'b',# b\r\n", "\t'b',# b\r\n\t\"stun:c:3478\",\r\n")
+    );
+    home.run("policy relay");
+    assert!(home.text().ends_with("  # odd\r\n\r\n[ice]\r\ntransport-policy = \"relay\"\r\n"));
+}
+
+#[test]
+fn every_version_can_be_had_back() {
+    let home = Home::new();
+    home.run("config undo").fails(1, "there is nothing to undo");
+    home.run("config history").prints("nothing has been saved yet\n");
+    assert_eq!(home.run("config history --json").json(), json!({"versions": []}));
+    home.run("stun set a");
+    home.run("stun add b");
+    fs::write(home.file(), home.text() + "# by hand\n").unwrap();
+    home.run("reactions set 👍");
+    let versions = home.run("config history --json").json();
+    let versions: Vec<_> = versions["versions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| (v["id"].as_u64().unwrap(), v["command"].as_str().unwrap().to_owned()))
+        .collect();
+    let expected = ["no file", "stun set", "stun add", "hand edit", "reactions set"];
+    assert_eq!(versions, (1..).zip(expected.map(str::to_owned)).collect::<Vec<_>>());
+    let time = home.run("config history --json").json()["versions"][0]["time"].as_str().unwrap().to_owned();
+    assert!(time.len() == 20 && time.ends_with('Z'), "{time}");
+    home.run("config undo").prints("back to version 4\n");
+    assert!(home.text().ends_with("# by hand\n"));
+    assert_eq!(home.run("config undo --json").json(), json!({"changed": true, "restored": 5}));
+    home.run("config undo 2").prints("back to version 2\n");
+    assert_eq!(home.text(), "[stun]\nservers = [\"stun:a:3478\"]\n");
+    home.run("config undo 2").prints("unchanged\n");
+    home.run("config undo 99").fails(2, "the history has no version 99");
+    home.run("config undo 1 --dry-run").ends(0, "back to version 1\n", "dry run: nothing was written\n");
+    home.run("config undo 1");
+    assert_eq!(home.run("stun list --json").json()["origin"], "default");
+}
+
+#[test]
+fn show_tells_all_settings_and_their_origin() {
+    let home =
+        Home::with("[ice]\ntransport-policy = 'relay'\n[[turn.servers]]\nuri = 'a'\nsecret-file = '/s'\n");
+    home.run("show").prints(&format!(
+        "Settings {}\n\nSTUN servers (default)\n  #  SERVER\n  1  stun:stun.nextcloud.com:443\n  2  stun:stun.m-online.net:3478\n  3  stun:stun.ipfire.org:3478\n\n\
+         TURN servers (settings file)\n  #  SERVER                     USER  CREDENTIALS\n  1  turn:a:3478?transport=udp  -     secret in /s\n\n\
+         Reactions (default)\n  👍 :thumbsup:     👎 :thumbsdown:   👏 :clap:         ❤️ :heart:\n  😂 :joy:          😮 :open_mouth:   🎉 :tada:         ✋ :hand:\n\n\
+         Transport policy (settings file)\n  relay\n",
+        home.file().display()
+    ));
+    let show = home.run("show --json").json();
+    let keys: Vec<_> = show.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(keys, ["path", "stun", "turn", "reactions", "ice", "warnings"]);
+    assert_eq!(show["ice"], json!({"transport_policy": "relay", "origin": "config"}));
+    assert_eq!(show["stun"], home.run("stun list --json").json());
+    assert_eq!(show["turn"], home.run("turn list --json").json());
+    assert_eq!(show["reactions"], home.run("reactions list --json").json());
+}
+
+#[test]
+fn ten_thousand_entries_are_edited_at_once() {
+    let servers: Vec<_> = (0..10_000).map(|n| format!("stun:s{n}.example:3478")).collect();
+    let home = Home::with(format!(
+        "[stun]\nservers = [\n{}]\n",
+        servers.iter().map(|s| format!("  \"{s}\",\n")).collect::<String>()
+    ));
+    let started = Instant::now();
+    for line in [
+        "stun add new.example --at 5000",
+        "stun remove s1.example 9000",
+        "stun move 1 9999",
+        "stun set a s5.example b",
+    ] {
+        assert_eq!(home.run(line).status, Some(0), "{line}");
+    }
+    assert_eq!(
+        home.text(),
+        "[stun]\nservers = [\n  \"stun:a:3478\",\n  \"stun:s5.example:3478\",\n  \"stun:b:3478\",\n]\n"
+    );
+    home.run("config undo");
+    home.run("stun clear");
+    assert_eq!(home.run("stun list --json").json()["servers"].as_array().unwrap().len(), 3);
+    assert!(
+        started.elapsed() < Duration::from_secs(20),
+        "unoptimised, on a busy machine: {:?}",
+        started.elapsed()
+    );
+}

@@ -1,0 +1,15 @@
+//! The commands that edit and show the settings, as whole processes.
+
+// Helpers of tests may panic as tests do; clippy knows only the tests themselves.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod errors;
+mod file;
+mod kill;
+#[path = "../support/program.rs"]
+mod program;
+mod reactions;
+mod secrets;
+mod shell;
+mod stun;
+mod turn;

@@ -1,0 +1,96 @@
+//! A secret is seen nowhere but where it was asked for.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::program::Home;
+
+const MARKER: &str = "hunter2-marker";
+
+#[test]
+fn no_command_shows_a_secret() {
+    let home = Home::new();
+    home.run_with("turn add a --username u --password-stdin", MARKER);
+    home.run_with("turn add b --secret-stdin", MARKER);
+    let lines = [
+        "turn list",
+        "turn list --json",
+        "show",
+        "show --json",
+        "config check",
+        "config check --json",
+        "config history",
+        "config history --json",
+        "turn move 1 2 --json",
+        "turn edit 1 --uri c --json",
+        "turn add a",
+        "turn add d --json",
+        "stun add x --json",
+        "config undo --json",
+        "config undo",
+        "turn set - --json",
+        "policy relay",
+        "probe --turn --json",
+    ];
+    for line in lines {
+        let run = home.run(line);
+        assert!(!format!("{run:?}").contains(MARKER), "{run:?}");
+    }
+    assert_eq!(
+        home.run("turn list --show-secrets --json").stdout.matches(MARKER).count(),
+        0,
+        "the list was set empty"
+    );
+    home.run("config undo");
+    home.run("config undo");
+}
+
+#[test]
+fn errors_show_no_secret() {
+    for text in [
+        format!("[[turn.servers]]\nuri = 'a'\npassword = '{MARKER}\n"),
+        format!("[[turn.servers]]\nuri = 'a'\npassword = ['{MARKER}']\n"),
+        format!("[[turn.servers]]\nuri = 'a'\npassword = '{MARKER}'\nsecret = '{MARKER}'\n"),
+        format!("[turn]\nservers = [{{ uri = 3, password = '{MARKER}' }}]\n"),
+        format!("password {MARKER}\n"),
+    ] {
+        let home = Home::with(&text);
+        for line in ["show", "show --json", "turn add x", "config check --json"] {
+            let run = home.run(line);
+            assert_eq!(run.status, Some(3), "{line}: {text}");
+            assert!(!format!("{run:?}").contains(MARKER), "{run:?}");
+        }
+    }
+}
+
+#[test]
+fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
+    let home = Home::new();
+    for option in ["--password", "--secret"] {
+        for line in [
+            format!("turn add a --username u {option} {MARKER}"),
+            format!("turn add a {option}={MARKER}"),
+            format!("turn add a {option}"),
+        ] {
+            let run = home.run(&line);
+            run.fails(2, "takes no value: every user of this machine can read command lines");
+            assert!(
+                run.stderr.contains("--password-stdin") && !run.stderr.contains(MARKER),
+                "{}",
+                run.stderr
+            );
+        }
+    }
+    assert!(!home.file().exists());
+}
+
+#[test]
+fn a_file_that_others_can_read_is_pointed_out() {
+    let home = Home::with("[[turn.servers]]\nuri = 'a'\nsecret = 's'\n");
+    fs::set_permissions(home.file(), fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(home.run("turn list --json").json()["warnings"][0]["code"], "readable-by-others");
+    fs::set_permissions(home.file(), fs::Permissions::from_mode(0o600)).unwrap();
+    home.run("turn list").prints("#  SERVER                        USER  CREDENTIALS\n1  turn:a:3478?transport=udp  -     secret ********\n".replace("SERVER                        USER", "SERVER                     USER").as_str());
+    let home = Home::with("[stun]\nservers = ['a']\n");
+    assert_eq!(home.run("show").stderr, "", "without secrets anybody may read it");
+}

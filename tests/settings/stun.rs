@@ -1,0 +1,178 @@
+//! `stun`: lists, edits, limits and defaults.
+
+use serde_json::json;
+
+use crate::program::Home;
+
+const DEFAULTS: [&str; 3] =
+    ["stun:stun.nextcloud.com:443", "stun:stun.m-online.net:3478", "stun:stun.ipfire.org:3478"];
+
+fn config(servers: &[&str]) -> Home {
+    Home::with(format!("[stun]\nservers = {servers:?}\n"))
+}
+
+/// The servers that `stun list` shows, and where they come from.
+fn listed(home: &Home) -> (Vec<String>, String) {
+    let list = home.run("stun list --json").json();
+    let servers = list["servers"].as_array().unwrap();
+    for (index, server) in servers.iter().enumerate() {
+        assert_eq!(server["position"], index + 1);
+    }
+    let uris = servers.iter().map(|server| server["uri"].as_str().unwrap().to_owned()).collect();
+    (uris, list["origin"].as_str().unwrap().to_owned())
+}
+
+fn from_config(servers: &[&str]) -> (Vec<String>, String) {
+    (servers.iter().map(|s| (*s).to_owned()).collect(), "config".to_owned())
+}
+
+#[test]
+fn a_new_installation_has_the_german_defaults() {
+    let home = Home::new();
+    home.run("stun list").prints(
+        "#  SERVER\n1  stun:stun.nextcloud.com:443\n2  stun:stun.m-online.net:3478\n3  stun:stun.ipfire.org:3478\n",
+    );
+    assert_eq!(
+        home.run("stun list --json").stdout,
+        "{\"servers\":[{\"position\":1,\"uri\":\"stun:stun.nextcloud.com:443\"},{\"position\":2,\"uri\":\"stun:stun.m-online.net:3478\"},{\"position\":3,\"uri\":\"stun:stun.ipfire.org:3478\"}],\"origin\":\"default\",\"warnings\":[]}\n"
+    );
+    assert!(!home.file().exists(), "a list writes nothing");
+}
+
+#[test]
+fn adding_is_idempotent_and_keeps_the_defaults() {
+    let home = Home::new();
+    home.run("stun add X --first --json");
+    let added = home.run("stun add y.example STUN:Y.example.:3478 --json").json();
+    assert_eq!(
+        added,
+        json!({
+            "changed": true, "restored_defaults": false, "added": ["stun:y.example:3478"], "removed": [],
+            "servers": [
+                {"position": 1, "uri": "stun:x:3478"}, {"position": 2, "uri": DEFAULTS[0]}, {"position": 3, "uri": DEFAULTS[1]},
+                {"position": 4, "uri": DEFAULTS[2]}, {"position": 5, "uri": "stun:y.example:3478"},
+            ],
+            "warnings": [],
+        })
+    );
+    let text = home.text();
+    home.run("stun add y.example").prints("unchanged\n");
+    assert_eq!(home.run("stun add x --json").json()["changed"], false);
+    assert_eq!(home.text(), text);
+    home.run("stun add z --at 2 --dry-run").ends(
+        0,
+        "added stun:z:3478\n",
+        "dry run: nothing was written\nwarning: 6 STUN servers are configured; more than 5 slow down connection setup. Remove some with 'cowork-calls stun remove'.\n",
+    );
+    assert_eq!(home.text(), text);
+    home.run("stun remove x").prints("removed stun:x:3478\n");
+    home.run("stun add z --at 2").prints("added stun:z:3478\n");
+    assert_eq!(
+        listed(&home).0,
+        [DEFAULTS[0], "stun:z:3478", DEFAULTS[1], DEFAULTS[2], "stun:y.example:3478"]
+    );
+}
+
+#[test]
+fn all_arguments_succeed_together_or_nothing_is_written() {
+    let home = config(&["stun:a:1", "stun:b:1"]);
+    let text = home.text();
+    home.run("stun add c d http://x").fails(2, "'http:' is not a scheme of STUN or TURN servers");
+    home.run("stun remove a:1 3")
+        .fails(2, "position 3 is out of range: there are 2 STUN servers, so positions go from 1 to 2");
+    home.run("stun remove a 0").fails(2, "position 0 is out of range");
+    home.run("stun remove 99999999999999999999999").fails(2, "out of range");
+    home.run("stun move a:1 3").fails(2, "position 3 is out of range");
+    home.run("stun move c 1").fails(2, "stun:c:3478 is not among the STUN servers");
+    home.run("stun add c --at 4").fails(2, "position 4 is out of range");
+    home.run("stun add c --at 1 --first").fails(2, "cannot be used with");
+    home.run("stun set a x:0").fails(2, "'0' is not a port");
+    home.run("stun add turn:c").fails(2, "TURN servers are added with 'cowork-calls turn add'");
+    assert_eq!(home.text(), text);
+}
+
+#[test]
+fn entries_go_by_position_or_by_any_spelling() {
+    let home = config(&["stun:a:1", "stun:b:1", "stun:c:1", "stun:d:1"]);
+    home.run("stun remove 1 stun:C:1 nobody").prints("removed stun:a:1\nremoved stun:c:1\n");
+    assert_eq!(listed(&home), from_config(&["stun:b:1", "stun:d:1"]));
+    home.run("stun remove nobody").prints("unchanged\n");
+    home.run("stun move 2 1").prints("moved to position 1\n");
+    home.run("stun move D:1 1").prints("unchanged\n");
+    assert_eq!(listed(&home), from_config(&["stun:d:1", "stun:b:1"]));
+    home.run("stun set b:1 e").prints("added stun:e:3478\nremoved stun:d:1\n");
+    home.run("stun set e b:1").prints("the order has changed\n");
+    home.run("stun set e b:1").prints("unchanged\n");
+    assert_eq!(listed(&home), from_config(&["stun:e:3478", "stun:b:1"]));
+}
+
+#[test]
+fn an_emptied_list_gets_its_defaults_back() {
+    for command in ["stun remove a", "stun remove 1", "stun clear"] {
+        let home = config(&["a"]);
+        home.run(command)
+            .prints("removed stun:a:3478\nthe list was empty, so its defaults are back in effect\n");
+        assert_eq!(listed(&home), from_config(&DEFAULTS), "{command}");
+        let text = home.text();
+        home.run("stun clear").prints("unchanged\n");
+        assert_eq!(home.text(), text);
+    }
+    let home = config(&["a", DEFAULTS[1]]);
+    let cleared = home.run("stun clear --json").json();
+    assert_eq!(cleared["restored_defaults"], true);
+    assert_eq!(cleared["removed"], json!(["stun:a:3478"]));
+    assert_eq!(cleared["added"], json!([DEFAULTS[0], DEFAULTS[2]]));
+    let home = Home::new();
+    assert_eq!(home.run("stun clear --json").json()["restored_defaults"], false);
+    assert_eq!(Home::with("[stun]\nservers = []\n").run("stun list --json").json()["origin"], "default");
+}
+
+#[test]
+fn more_than_five_servers_are_saved_with_a_warning() {
+    const WARNING: &str = "warning: 6 STUN servers are configured; more than 5 slow down connection setup. Remove some with 'cowork-calls stun remove'.\n";
+    let home = config(&["a", "b", "c", "d", "e"]);
+    home.run("stun list").prints(
+        "#  SERVER\n1  stun:a:3478\n2  stun:b:3478\n3  stun:c:3478\n4  stun:d:3478\n5  stun:e:3478\n",
+    );
+    home.run("stun add f").ends(0, "added stun:f:3478\n", WARNING);
+    assert_eq!(home.run("stun list").stderr, WARNING);
+    assert_eq!(home.run("show").stderr, WARNING);
+    assert!(home.run("config check").stderr.starts_with(WARNING));
+    assert_eq!(home.run("stun add f --quiet").stderr, "");
+    for command in ["stun list --json", "show --json", "config check --json", "stun move 1 2 --json"] {
+        let warning = &home.run(command).json()["warnings"][0];
+        assert_eq!(warning["code"], "too-many-servers");
+        assert_eq!(warning["list"], "stun");
+        assert_eq!((&warning["count"], &warning["limit"]), (&json!(6), &json!(5)));
+        assert_eq!(format!("warning: {}\n", warning["message"].as_str().unwrap()), WARNING);
+    }
+    assert_eq!(
+        home.run("turn list --json").json()["warnings"],
+        json!([]),
+        "it is no matter of the TURN list"
+    );
+}
+
+#[test]
+fn two_spellings_in_the_file_are_named() {
+    let home = config(&["stun:a", "b", "A:3478"]);
+    let list = home.run("stun list --json").json();
+    assert_eq!(list["warnings"][0]["code"], "duplicate-entry");
+    assert_eq!(list["warnings"][0]["positions"], json!([1, 3]));
+    home.run("stun remove a").prints("removed stun:a:3478\nremoved stun:a:3478\n");
+    assert_eq!(listed(&home), from_config(&["stun:b:3478"]));
+}
+
+#[test]
+fn examples_come_with_operator_country_and_share() {
+    let home = Home::new();
+    let examples = home.run("stun examples --json").json();
+    let first = &examples["examples"][0];
+    assert_eq!(
+        *first,
+        json!({"uri": "stun:stun.nextcloud.com:443", "operator": "Nextcloud GmbH", "country": "DE", "answered_percent": 98.8, "rfc5780": true})
+    );
+    let table = home.run("stun examples").stdout;
+    assert!(table.contains("stun:stun.threema.ch:3478"), "{table}");
+    assert_eq!(table.lines().count(), 13);
+}
