@@ -1,12 +1,14 @@
 //! The settings: their types and all their rules, without any file, clock or network.
 
 pub mod address;
+mod address_text;
 mod array;
 mod blocks;
 pub mod defaults;
 mod document;
 pub mod edit;
 pub mod emoji;
+mod plan;
 pub mod problem;
 mod read;
 pub mod rules;

@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Write as _};
 use std::sync::atomic::Ordering;
 use std::thread;
+use std::time::Duration;
 
 use dialoguer::theme::SimpleTheme;
 use dialoguer::{Confirm, Input, MultiSelect, Password, Select};
@@ -59,6 +60,10 @@ pub(super) fn choose_many(
 fn ask<T>(context: &Context, question: impl FnOnce() -> dialoguer::Result<T>) -> Result<T, Failure> {
     let guard = Guard::new(context)?;
     let answer = question();
+    if matches!(&answer, Err(dialoguer::Error::IO(error)) if error.kind() == ErrorKind::Interrupted) {
+        // A signal woke the question; the guard's thread, which knows which one, ends the program.
+        thread::sleep(Duration::from_secs(1));
+    }
     drop(guard);
     answer.map_err(|dialoguer::Error::IO(error)| match error.kind() {
         ErrorKind::Interrupted => Failure::Interrupted,
@@ -82,10 +87,13 @@ impl<'a> Guard<'a> {
         let before = tcgetattr(std::io::stdin()).ok();
         context.exit_at_once.store(false, Ordering::SeqCst);
         thread::spawn(move || {
-            if let Some(signal) = signals.forever().next() {
-                restore(before.as_ref());
-                end(if signal == SIGINT { Exit::Interrupted } else { Exit::Terminated });
+            let came: Vec<_> = signals.wait().collect();
+            if came.is_empty() {
+                return; // the question was answered
             }
+            restore(before.as_ref());
+            // The prompt raises SIGINT by itself whenever a signal wakes it, so SIGTERM counts more.
+            end(if came.contains(&SIGTERM) { Exit::Terminated } else { Exit::Interrupted });
         });
         Ok(Guard { context, handle })
     }

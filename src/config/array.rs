@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::edit::Slot;
+use super::plan::Slot;
 
 /// Gives the array `text` (with its brackets) the entries of `slots`. `elements` are the places of its
 /// entries in `text`, and `newline` is how the file ends its lines.

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use toml_edit::{Item, Table, TableLike};
 
-use super::edit::Slot;
+use super::plan::Slot;
 use super::problem::line_of;
 use super::turn::{KEYS, TurnServer};
 

@@ -9,7 +9,8 @@ use thiserror::Error;
 use toml_edit::{ArrayOfTables, Document, Item, Table, Value};
 
 use super::blocks::{self, Block, append, line_end, new_block, quoted, spliced};
-use super::edit::{self, Edit, EditError, Outcome, Plan, Slot};
+use super::edit::{Edit, EditError, Entry, Outcome};
+use super::plan::{Plan, Slot, plan_list, plan_turn_change};
 use super::problem::{Problem, line_of};
 use super::rules::{self, Warning};
 use super::turn::{KEYS, TurnServer};
@@ -118,20 +119,20 @@ fn edited(
     let mut expected = settings.clone();
     let (text, outcome) = match edit {
         Edit::Stun(edit) => {
-            let plan = edit::plan(ListName::Stun, &settings.stun, edit, &defaults::stun())?;
+            let plan = plan_list(ListName::Stun, &settings.stun, edit, &defaults::stun())?;
             let text = with_strings(document, ("stun", "servers"), &settings.stun, &plan);
             (text, arrive(&mut expected.stun, plan, defaults::stun))
         }
         Edit::Reactions(edit) => {
-            let plan = edit::plan(ListName::Reactions, &settings.reactions, edit, &defaults::reactions())?;
+            let plan = plan_list(ListName::Reactions, &settings.reactions, edit, &defaults::reactions())?;
             let text = with_strings(document, ("reactions", "emojis"), &settings.reactions, &plan);
             (text, arrive(&mut expected.reactions, plan, defaults::reactions))
         }
         Edit::Turn(edit) => {
-            turn(document, &mut expected, &edit::plan(ListName::Turn, &settings.turn, edit, &[])?)?
+            turn(document, &mut expected, &plan_list(ListName::Turn, &settings.turn, edit, &[])?)?
         }
         Edit::TurnServer(target, change) => {
-            turn(document, &mut expected, &edit::plan_turn_change(&settings.turn, target, change)?)?
+            turn(document, &mut expected, &plan_turn_change(&settings.turn, target, change)?)?
         }
         Edit::Policy(policy) => {
             let changed = settings.policy != *policy;
@@ -144,7 +145,7 @@ fn edited(
 }
 
 /// Brings a list of the expected settings to where the plan leads.
-fn arrive<T: edit::Entry>(list: &mut List<T>, plan: Plan<T>, defaults: impl FnOnce() -> Vec<T>) -> Outcome {
+fn arrive<T: Entry>(list: &mut List<T>, plan: Plan<T>, defaults: impl FnOnce() -> Vec<T>) -> Outcome {
     let old = std::mem::take(&mut list.entries);
     let entries = plan.slots.into_iter().map(|slot| match slot {
         Slot::Kept(index) => old[index].clone(),
@@ -155,7 +156,7 @@ fn arrive<T: edit::Entry>(list: &mut List<T>, plan: Plan<T>, defaults: impl FnOn
 }
 
 /// The slots as text. Defaults that are in effect stand in no file, so they are new there.
-fn as_text<T: edit::Entry>(list: &List<T>, plan: &Plan<T>, text: impl Fn(&T) -> String) -> Vec<Slot<String>> {
+fn as_text<T: Entry>(list: &List<T>, plan: &Plan<T>, text: impl Fn(&T) -> String) -> Vec<Slot<String>> {
     let in_file = list.origin == Origin::Config;
     plan.slots
         .iter()
@@ -168,7 +169,7 @@ fn as_text<T: edit::Entry>(list: &List<T>, plan: &Plan<T>, text: impl Fn(&T) -> 
         .collect()
 }
 
-fn with_strings<T: edit::Entry>(
+fn with_strings<T: Entry>(
     document: &Document<String>,
     (section, key): (&str, &str),
     list: &List<T>,

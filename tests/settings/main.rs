@@ -12,4 +12,5 @@ mod reactions;
 mod secrets;
 mod shell;
 mod stun;
+mod terminal;
 mod turn;
