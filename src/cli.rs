@@ -1,5 +1,8 @@
 //! The command line: what can be typed, and nothing of what it does.
 
+// The texts are help texts first, where brackets mark what can be left out.
+#![allow(rustdoc::broken_intra_doc_links)]
+
 mod duration;
 
 use std::path::PathBuf;
