@@ -261,28 +261,37 @@ pub struct Move {
     pub to: usize,
 }
 
-/// Credentials of a TURN server. No secret is ever a value on the command line, where others could read it.
+/// Credentials of a TURN server.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Credentials")]
 pub struct Credentials {
+    /// Where they come from.
+    #[command(flatten)]
+    pub source: CredentialSource,
+    /// Store what the file holds, instead of a reference to it
+    #[arg(long, requires = "credential")]
+    pub store: bool,
+}
+
+/// Where credentials come from. No secret is ever a value on the command line, where others could read it.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Credentials")]
+pub struct CredentialSource {
     /// The user name; with a secret what follows the time in the user name
     #[arg(long, value_name = "NAME")]
     pub username: Option<String>,
     /// Read the password from standard input
     #[arg(long, group = "credential")]
     pub password_stdin: bool,
-    /// The file that holds the password; the settings refer to it
+    /// The file that holds the password
     #[arg(long, group = "credential", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub password_file: Option<PathBuf>,
     /// Read the shared secret for time-limited credentials from standard input
     #[arg(long, group = "credential")]
     pub secret_stdin: bool,
-    /// The file that holds the shared secret; the settings refer to it
+    /// The file that holds the shared secret
     #[arg(long, group = "credential", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub secret_file: Option<PathBuf>,
-    /// Store what the file holds, instead of a reference to it
-    #[arg(long, requires = "credential")]
-    pub store: bool,
     /// Refused: others could read it.
     #[arg(long, hide = true, value_name = "VALUE", num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
     pub password: Option<String>,
@@ -303,9 +312,9 @@ pub struct ProbeArgs {
     /// Only the configured TURN servers
     #[arg(long, conflicts_with = "servers")]
     pub turn: bool,
-    /// How often to ask each
-    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub count: u32,
+    /// How often to ask each, and how many datagrams go through a relay [default: 1, through a relay 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub count: Option<u32>,
     /// When to give up on a server: 300ms, 2s, 1m
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration::parse)]
     pub timeout: Duration,
@@ -315,9 +324,35 @@ pub struct ProbeArgs {
     /// Only over IPv6
     #[arg(short = '6')]
     pub ipv6: bool,
+    /// How to ask stun: servers
+    #[arg(long, value_enum, default_value = "udp")]
+    pub transport: ProbeTransport,
+    /// Trust the certificates in this file too (PEM)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ca_file: Option<PathBuf>,
+    /// Do not check certificates; what is wrong with them is still told
+    #[arg(long)]
+    pub insecure: bool,
+    /// How long the credentials last that are made from a shared secret
+    #[arg(long, value_name = "DURATION", default_value = "1440m", value_parser = duration::parse)]
+    pub ttl: Duration,
+    /// How to log in to TURN servers that are named here and not in the settings.
+    #[command(flatten)]
+    pub credentials: CredentialSource,
     /// How to print the verdicts; --json is short for --format json
     #[arg(long, value_enum, default_value = "table", conflicts_with = "json")]
     pub format: ProbeFormat,
+}
+
+/// The transports over which `stun:` servers can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProbeTransport {
+    /// UDP
+    Udp,
+    /// TCP
+    Tcp,
+    /// TLS over TCP
+    Tls,
 }
 
 /// The forms of a probe's verdicts.

@@ -5,6 +5,7 @@ mod config;
 mod credentials;
 mod edit;
 mod failure;
+mod logins;
 mod policy;
 mod probe;
 mod prompt;
@@ -15,6 +16,7 @@ mod targets;
 mod turn;
 
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -83,6 +85,12 @@ impl Context {
         let store = self.store()?;
         let snapshot = store.load()?;
         read(&store, &snapshot)
+    }
+
+    /// The folder of the settings file, where relative paths in it start.
+    fn settings_folder(&self) -> Result<PathBuf, Failure> {
+        let path = locate(self.global.config.as_deref(), self.global.system, &Environment::of_process())?;
+        Ok(path.parent().unwrap_or(Path::new("")).to_owned())
     }
 
     /// Whether a person can be asked.

@@ -14,6 +14,7 @@ mod read;
 pub mod rules;
 pub mod turn;
 pub mod turn_list;
+pub mod turn_rest;
 
 use std::fmt;
 

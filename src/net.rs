@@ -1,4 +1,6 @@
-//! The network: names to addresses, and sockets. What is said over them is none of its business.
+//! The network: names to addresses, and connections. What is said over them is none of its business.
 
+pub mod link;
 pub mod resolve;
+pub mod tls;
 pub mod udp;

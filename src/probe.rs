@@ -10,11 +10,15 @@
 //! - The time-out runs for each server from its start, and bounds lookup and all transactions together. At
 //!   most 128 servers are under way at once, so that 256 sockets are open at most.
 
+mod connect;
+mod conversation;
 mod findings;
 pub mod outcome;
 pub mod plan;
 mod reactor;
 pub mod report;
+mod signals;
+mod turn;
 
 use std::io;
 

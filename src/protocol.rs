@@ -6,8 +6,11 @@
 //! stun-proto's `StunAgent` is not used: it ends a transaction with the first response that has its id, even
 //! one without an address, while a probe keeps listening for a good one and says in the end what came instead.
 
+pub mod allocation;
 pub mod binding;
+pub mod framing;
 pub mod message;
 pub mod retransmission;
+pub mod transaction;
 
 pub use stun_types::message::TransactionId;

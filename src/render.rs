@@ -28,3 +28,16 @@ pub enum ErrorReport<'a> {
         problems: &'a [Problem],
     },
 }
+
+impl ErrorReport<'_> {
+    /// What happened, in one sentence.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            ErrorReport::Message { message, .. } => message.clone(),
+            ErrorReport::File { path, problems } => {
+                problems.first().map_or_else(|| (*path).to_owned(), |first| format!("{path}: {first}"))
+            }
+        }
+    }
+}

@@ -11,7 +11,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use cowork_calls::protocol::TransactionId;
-use cowork_calls::protocol::binding::{Answer, Binding, Failure, Step};
+use cowork_calls::protocol::binding::Binding;
+use cowork_calls::protocol::transaction::{Answer, Failure, Refusal, Step};
 use proptest::prelude::*;
 use stun_types::attribute::{
     AlternateServer, AttributeType, MappedSocketAddr, RawAttribute, XorMappedAddress,
@@ -27,7 +28,7 @@ const ID: u128 = 0xb7e7_a701_bc34_d686_fa87_dfae;
 
 /// What a transaction with this id makes of datagrams that arrive one after the other, each a millisecond later
 /// than the one before, when nothing else comes until the time-out.
-fn verdict_of(id: u128, datagrams: &[&[u8]]) -> Result<Answer, Failure> {
+fn verdict_of(id: u128, datagrams: &[&[u8]]) -> Result<Answer<SocketAddr>, Failure> {
     let start = Instant::now();
     let mut binding = Binding::new(TransactionId::from(id), start, start + TIMEOUT);
     let mut now = start;
@@ -50,7 +51,7 @@ fn verdict_of(id: u128, datagrams: &[&[u8]]) -> Result<Answer, Failure> {
     panic!("the transaction does not end");
 }
 
-fn verdict(datagrams: &[&[u8]]) -> Result<Answer, Failure> {
+fn verdict(datagrams: &[&[u8]]) -> Result<Answer<SocketAddr>, Failure> {
     verdict_of(ID, datagrams)
 }
 
@@ -81,11 +82,11 @@ fn response(class: MessageClass, attributes: &[(u16, &[u8])]) -> Vec<u8> {
 #[test]
 fn the_responses_of_rfc_5769_are_answers() {
     let ipv4 = verdict(&[&rfc5769::IPV4_RESPONSE]).unwrap();
-    assert_eq!(ipv4.mapped_address, address("192.0.2.1:32853"));
+    assert_eq!(ipv4.value, address("192.0.2.1:32853"));
     assert_eq!(ipv4.software.as_deref(), Some("test vector"));
     assert_eq!(ipv4.rtt, Duration::from_millis(1));
     let ipv6 = verdict(&[&rfc5769::IPV6_RESPONSE]).unwrap();
-    assert_eq!(ipv6.mapped_address, address("[2001:db8:1234:5678:11:2233:4455:6677]:32853"));
+    assert_eq!(ipv6.value, address("[2001:db8:1234:5678:11:2233:4455:6677]:32853"));
     assert_eq!(ipv6.software.as_deref(), Some("test vector"));
 }
 
@@ -146,7 +147,7 @@ fn a_good_answer_wins_over_all_junk_before_it() {
     let no_address = response(MessageClass::Success, &[]);
     let answer =
         verdict(&[b"", b"junk", &foreign, &old, &good[..24], &no_address, &good, b"more junk"]).unwrap();
-    assert_eq!(answer.mapped_address, address("192.0.2.1:1"));
+    assert_eq!(answer.value, address("192.0.2.1:1"));
     assert_eq!(answer.rtt, Duration::from_millis(7));
 }
 
@@ -208,12 +209,12 @@ fn a_response_that_breaks_a_rule_is_malformed() {
 fn attributes_that_need_no_understanding_are_passed_over() {
     let mapped = [0, 1, 0x0f, 0xa0, 192, 0, 2, 9];
     let datagram = response(MessageClass::Success, &[(0x8fff, b"abc"), (0x0005, &mapped), (0x0001, &mapped)]);
-    assert_eq!(verdict(&[&datagram]).unwrap().mapped_address, address("192.0.2.9:4000"), "MAPPED-ADDRESS");
+    assert_eq!(verdict(&[&datagram]).unwrap().value, address("192.0.2.9:4000"), "MAPPED-ADDRESS");
     let mut both = builder(MessageClass::Success);
     both.add_attribute(&MappedSocketAddr::new(address("10.0.0.1:1")).to_raw(0x0001.into())).unwrap();
     both.add_attribute(&XorMappedAddress::new(address("192.0.2.1:1"), ID.into())).unwrap();
     assert_eq!(
-        verdict(&[&both.finish()]).unwrap().mapped_address,
+        verdict(&[&both.finish()]).unwrap().value,
         address("192.0.2.1:1"),
         "XOR-MAPPED-ADDRESS is preferred, since some NATs rewrite the plain one"
     );
@@ -239,7 +240,12 @@ fn text_of_a_server_is_bounded_and_clean() {
 fn an_error_response_ends_the_transaction() {
     let error =
         response(MessageClass::Error, &[(0x0009, b"\0\0\x04\x14Unknown\x07 Attribute"), (0x7fff, b"")]);
-    let refused = Failure::Refused { code: 420, reason: "Unknown Attribute".into(), alternate: None };
+    let refused = Failure::Refused(Refusal {
+        code: 420,
+        reason: "Unknown Attribute".into(),
+        alternate: None,
+        challenge: None,
+    });
     assert_eq!(verdict(&[&error, &success("192.0.2.1:1")]), Err(refused));
 
     let mut redirect = builder(MessageClass::Error);
@@ -247,11 +253,12 @@ fn an_error_response_ends_the_transaction() {
     redirect.add_attribute(&AlternateServer::new(address("192.0.2.9:3478"))).unwrap();
     assert_eq!(
         verdict(&[&redirect.finish()]),
-        Err(Failure::Refused {
+        Err(Failure::Refused(Refusal {
             code: 300,
             reason: "\u{fffd}".into(),
-            alternate: Some(address("192.0.2.9:3478"))
-        })
+            alternate: Some(address("192.0.2.9:3478")),
+            challenge: None,
+        }))
     );
 }
 
@@ -272,7 +279,7 @@ fn bits_that_forge(whole: &[u8], right: SocketAddr) -> Vec<usize> {
         .filter(|bit| {
             let mut flipped = whole.to_vec();
             flipped[bit / 8] ^= 0x80 >> (bit % 8);
-            verdict(&[&flipped]).is_ok_and(|answer| answer.mapped_address != right)
+            verdict(&[&flipped]).is_ok_and(|answer| answer.value != right)
         })
         .collect()
 }
@@ -320,6 +327,6 @@ proptest! {
     #[test]
     fn every_address_comes_back(ip in any::<std::net::IpAddr>(), port in any::<u16>()) {
         let mapped = SocketAddr::new(ip, port);
-        prop_assert_eq!(verdict(&[&success(&mapped.to_string())]).unwrap().mapped_address, mapped);
+        prop_assert_eq!(verdict(&[&success(&mapped.to_string())]).unwrap().value, mapped);
     }
 }

@@ -1,5 +1,7 @@
 //! `cowork-calls config`: the settings file itself, its check and its history.
 
+use std::path::Path;
+
 use humantime::format_rfc3339_seconds;
 use serde_json::json;
 
@@ -45,7 +47,7 @@ fn check(context: &Context, strict: bool) -> Result<Exit, Failure> {
     };
     let (settings, mut warnings) = (loaded.settings, loaded.warnings);
     warnings.extend(rules::check_firefox(&settings));
-    let unreadable = unreadable_files(&settings);
+    let unreadable = unreadable_files(&context.settings_folder()?, &settings);
     let ok = unreadable.is_empty() && (!strict || warnings.is_empty());
     if context.global.json {
         let report = json!({
@@ -71,14 +73,14 @@ fn check(context: &Context, strict: bool) -> Result<Exit, Failure> {
 }
 
 /// Credentials that the settings refer to and that cannot be read: the servers would not work.
-fn unreadable_files(settings: &Settings) -> Vec<Warning> {
+fn unreadable_files(folder: &Path, settings: &Settings) -> Vec<Warning> {
     let files = settings.turn.entries.iter().filter_map(|server| match &server.credential {
         Some(Credential::PasswordFile(file) | Credential::SecretFile(file)) => Some((server, file)),
         _ => None,
     });
     files
         .filter_map(|(server, file)| {
-            let why = credentials::check_file(file).err()?;
+            let why = credentials::check_file(&folder.join(file)).err()?;
             Some(Warning::CredentialFile { uri: server.uri.to_string(), why })
         })
         .collect()

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::targets::require_terminal;
 use super::{Context, Failure, prompt};
-use crate::cli::Credentials;
+use crate::cli::CredentialSource;
 use crate::config::turn::{Credential, Secret};
 
 /// A secret longer than this is none.
@@ -22,8 +22,8 @@ pub(super) struct Given {
     pub(super) credential: Option<Credential>,
 }
 
-/// Reads what the options name. Nothing is asked for.
-pub(super) fn read(context: &Context, options: &Credentials) -> Result<Given, Failure> {
+/// Reads what the options name, and with `store` what the files hold. Nothing is asked for.
+pub(super) fn read(context: &Context, options: &CredentialSource, store: bool) -> Result<Given, Failure> {
     for (option, value) in [("--password", &options.password), ("--secret", &options.secret)] {
         if value.is_some() {
             let message = format!(
@@ -32,7 +32,7 @@ pub(super) fn read(context: &Context, options: &Credentials) -> Result<Given, Fa
             return Err(Failure::usage("secret-on-command-line", message, SOURCES));
         }
     }
-    if options.store && options.password_file.is_none() && options.secret_file.is_none() {
+    if store && options.password_file.is_none() && options.secret_file.is_none() {
         return Err(Failure::usage("usage", "--store goes with --password-file or --secret-file", ""));
     }
     if options.username.as_deref() == Some("") {
@@ -42,12 +42,12 @@ pub(super) fn read(context: &Context, options: &Credentials) -> Result<Given, Fa
             "give a name with --username NAME",
         ));
     }
-    Ok(Given { username: options.username.clone(), credential: credential(context, options)? })
+    Ok(Given { username: options.username.clone(), credential: credential(context, options, store)? })
 }
 
 /// What a new server needs: a password with a user name, or a secret, or nothing; asks for what is missing.
-pub(super) fn for_new(context: &Context, options: &Credentials) -> Result<Given, Failure> {
-    let mut given = read(context, options)?;
+pub(super) fn for_new(context: &Context, options: &CredentialSource, store: bool) -> Result<Given, Failure> {
+    let mut given = read(context, options, store)?;
     match (&given.username, &given.credential) {
         (Some(_), None) => {
             require_terminal(context, "the password", SOURCES)?;
@@ -62,8 +62,12 @@ pub(super) fn for_new(context: &Context, options: &Credentials) -> Result<Given,
     Ok(given)
 }
 
-fn credential(context: &Context, options: &Credentials) -> Result<Option<Credential>, Failure> {
-    let stored = |file: &Path| if options.store { Some(from_file(file)) } else { None };
+fn credential(
+    context: &Context,
+    options: &CredentialSource,
+    store: bool,
+) -> Result<Option<Credential>, Failure> {
+    let stored = |file: &Path| if store { Some(from_file(file)) } else { None };
     Ok(if options.password_stdin {
         Some(Credential::Password(from_stdin(context, "Password")?))
     } else if options.secret_stdin {
@@ -92,7 +96,8 @@ fn from_stdin(context: &Context, question: &str) -> Result<Secret, Failure> {
     read_secret(io::stdin().lock(), "standard input")
 }
 
-fn from_file(file: &Path) -> Result<Secret, Failure> {
+/// The secret that a file holds.
+pub(super) fn from_file(file: &Path) -> Result<Secret, Failure> {
     let name = file.display().to_string();
     let opened = File::open(file).map_err(|error| unreadable(&name, &error))?;
     read_secret(opened, &name)
@@ -100,10 +105,7 @@ fn from_file(file: &Path) -> Result<Secret, Failure> {
 
 /// Whether the file of a stored reference can be read and holds a secret; if not, why.
 pub(super) fn check_file(file: &Path) -> Result<(), String> {
-    from_file(file).map(|_| ()).map_err(|failure| match failure {
-        Failure::Message { message, .. } => message,
-        _ => "it cannot be read".to_owned(),
-    })
+    from_file(file).map(|_| ()).map_err(|failure| failure.error().message())
 }
 
 fn read_secret(source: impl Read, name: &str) -> Result<Secret, Failure> {

@@ -1,22 +1,32 @@
 //! `cowork-calls probe`: which servers to ask, one probe of them all, and the verdicts in the form asked for.
 
 use std::io;
+use std::path::Path;
+use std::sync::atomic::Ordering;
 
-use super::{Context, Failure};
-use crate::cli::{ProbeArgs, ProbeFormat};
+use super::{Context, Failure, credentials, logins};
+use crate::cli::{ProbeArgs, ProbeFormat, ProbeTransport};
 use crate::config::Settings;
-use crate::config::address::{AddressError, Kind, ServerUri};
+use crate::config::address::{Kind, ServerUri};
+use crate::config::turn::TurnServer;
 use crate::exit::Exit;
 use crate::probe;
-use crate::probe::plan::{Options, Plan};
-use crate::probe::report::{Family, Report};
+use crate::probe::plan::{Options, Plan, Server, Trust};
+use crate::probe::report::{Family, Interrupt, Report, Transport};
 use crate::render::progress::Progress;
 use crate::render::verdicts;
 
 pub(super) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, Failure> {
-    let servers =
-        if args.servers.is_empty() { configured(args, &context.load()?.settings) } else { named(args)? };
-    let plan = Plan::new(servers, options(args));
+    let servers = if args.servers.is_empty() {
+        let settings = context.load()?.settings;
+        configured(args, &settings).into_iter().map(|server| logins::of(context, server, args.ttl)).collect()
+    } else {
+        named(context, args)?
+    };
+    if args.insecure {
+        context.note("certificates are NOT checked: whoever answers may be somebody else (--insecure)");
+    }
+    let plan = Plan::new(servers, options(args)?);
     let report = ask(context, &plan)?;
     if context.global.json || args.format == ProbeFormat::Json {
         let json = serde_json::to_string(&report).map_err(|error| Failure::Output(error.into()))?;
@@ -24,27 +34,69 @@ pub(super) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, Failure> 
     } else {
         context.print(&verdicts::text(&report, context.terminal.out))?;
     }
-    Ok(if report.is_good() { Exit::Done } else { Exit::No })
+    Ok(match report.interrupted {
+        Some(Interrupt::CtrlC) => Exit::Interrupted,
+        Some(Interrupt::Terminate) => Exit::Terminated,
+        None if report.is_good() => Exit::Done,
+        None => Exit::No,
+    })
 }
 
-/// The servers named on the command line. A bare host is a STUN server.
-fn named(args: &ProbeArgs) -> Result<Vec<ServerUri>, AddressError> {
-    args.servers.iter().map(|text| ServerUri::parse_any(text, Kind::Stun)).collect()
+/// The servers named on the command line. A bare host is a STUN server; a TURN server that is configured is
+/// asked with its own credentials, any other with those of the command line.
+fn named(context: &Context, args: &ProbeArgs) -> Result<Vec<Server>, Failure> {
+    let uris = args
+        .servers
+        .iter()
+        .map(|text| ServerUri::parse_any(text, Kind::Stun))
+        .collect::<Result<Vec<_>, _>>()?;
+    let given = credentials::read(context, &args.credentials, false)?;
+    if uris.iter().all(|uri| uri.kind() == Kind::Stun) {
+        return Ok(uris.into_iter().map(Server::from).collect());
+    }
+    let known = context.load()?.settings.turn.entries;
+    let servers = uris.into_iter().map(|uri| {
+        let server = known.iter().find(|server| server.uri == uri && given.credential.is_none()).cloned();
+        server.unwrap_or_else(|| TurnServer {
+            uri,
+            username: given.username.clone(),
+            credential: given.credential.clone(),
+        })
+    });
+    Ok(servers.map(|server| logins::of(context, server, args.ttl)).collect())
 }
 
 /// The configured servers: of both lists, or of those that were chosen.
-fn configured(args: &ProbeArgs, settings: &Settings) -> Vec<ServerUri> {
+fn configured(args: &ProbeArgs, settings: &Settings) -> Vec<TurnServer> {
     let both = args.stun == args.turn;
     let stun = settings.stun.entries.iter().filter(|_| both || args.stun);
-    let turn = settings.turn.entries.iter().filter(|_| both || args.turn);
-    stun.chain(turn.map(|server| &server.uri)).cloned().collect()
+    let turn = settings.turn.entries.iter().filter(|_| both || args.turn).cloned();
+    let bare = |uri: &ServerUri| TurnServer { uri: uri.clone(), username: None, credential: None };
+    stun.map(bare).chain(turn).collect()
 }
 
-fn options(args: &ProbeArgs) -> Options {
+fn options(args: &ProbeArgs) -> Result<Options, Failure> {
     // The command line refuses both at once.
     let only = |wanted: bool, family| wanted.then_some(family);
     let family = only(args.ipv4, Family::Ipv4).or(only(args.ipv6, Family::Ipv6));
-    Options { count: args.count, timeout: args.timeout, family }
+    let trust = Trust::new(args.ca_file.as_deref(), args.insecure).map_err(|error| {
+        let file = args.ca_file.as_deref().unwrap_or(Path::new("")).display().to_string();
+        Failure::usage("ca-file", format!("cannot use {file}: {error}"), "name a file of certificates in PEM")
+    })?;
+    let transport = match args.transport {
+        ProbeTransport::Udp => Transport::Udp,
+        ProbeTransport::Tcp => Transport::Tcp,
+        ProbeTransport::Tls => Transport::Tls,
+    };
+    let defaults = Options::default();
+    Ok(Options {
+        count: args.count.unwrap_or(defaults.count),
+        relay_count: args.count.unwrap_or(defaults.relay_count),
+        timeout: args.timeout,
+        family,
+        transport,
+        trust,
+    })
 }
 
 /// Carries out the plan, with a live line for whoever watches.
@@ -56,6 +108,8 @@ fn ask(context: &Context, plan: &Plan) -> Result<Report, Failure> {
         }
     };
     show(0);
+    // A probe that makes allocations releases them before it gives way to Ctrl-C.
+    context.exit_at_once.store(!plan.allocates(), Ordering::SeqCst);
     probe::run(plan, &mut |update| show(update.finished)).map_err(|error| no_event_loop(&error))
 }
 

@@ -67,10 +67,10 @@ fn new_servers(
         values(context, given, "TURN server (host, or turn:host?transport=tcp)", "the server's address")?;
     let uris = texts.iter().map(|text| parse(text)).collect::<Result<Vec<_>, _>>()?;
     let mut options = options.clone();
-    if asked && options.username.is_none() {
-        options.username = prompt::optional_line(context, "User name (empty: none)")?;
+    if asked && options.source.username.is_none() {
+        options.source.username = prompt::optional_line(context, "User name (empty: none)")?;
     }
-    let Given { username, credential } = credentials::for_new(context, &options)?;
+    let Given { username, credential } = credentials::for_new(context, &options.source, options.store)?;
     let server = |uri| TurnServer { uri, username: username.clone(), credential: credential.clone() };
     Ok(uris.into_iter().map(server).collect())
 }
@@ -82,7 +82,7 @@ fn edit_one(
     options: &cli::Credentials,
     no_credentials: bool,
 ) -> Result<Exit, Failure> {
-    let Given { username, mut credential } = credentials::read(context, options)?;
+    let Given { username, mut credential } = credentials::read(context, &options.source, options.store)?;
     let uri = uri.map(parse).transpose()?;
     let at = match given {
         Some(text) => target(text, parse)?,

@@ -20,7 +20,7 @@ pub(super) fn report(mut rows: Vec<Row>, duration: Duration) -> Report {
     judge_families(&mut rows);
     compare_addresses(&mut rows);
     let summary = summarize(&rows, duration);
-    Report { results: rows, summary }
+    Report { results: rows, summary, interrupted: None }
 }
 
 /// Where one family of a server answers and the other does not: a warning, and no verdict on a family that
@@ -91,7 +91,7 @@ mod tests {
 
     use super::*;
     use crate::probe::report::{Family, Kind, Problem, Rtt, Transport};
-    use crate::protocol::binding::Failure;
+    use crate::protocol::transaction::Failure;
 
     /// A row as the reactor leaves it; `mapped` is `None` for one that failed.
     fn row(uri: &str, address: &str, mapped: Option<&str>, local: &str) -> Row {

@@ -1,26 +1,57 @@
 //! From server addresses and options to what has to be asked.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::address::{self, ServerUri};
+use crate::config::address::{self, Host, Scheme, ServerUri};
+pub use crate::net::tls::Trust;
+pub use crate::protocol::allocation::Login;
 
 use super::report::{Family, Transport};
 
 /// How to ask.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// How many Binding transactions each row makes, one after the other; at least 1.
     pub count: u32,
+    /// How many datagrams go through a relay and back; at least 1.
+    pub relay_count: u32,
     /// When to give up on a server, lookup included.
     pub timeout: Duration,
     /// The only family to use, or both.
     pub family: Option<Family>,
+    /// How `stun:` servers are asked; UDP unless said otherwise.
+    pub transport: Transport,
+    /// Whose certificates count.
+    pub trust: Trust,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { count: 1, timeout: Duration::from_secs(5), family: None }
+        Options {
+            count: 1,
+            relay_count: 10,
+            timeout: Duration::from_secs(5),
+            family: None,
+            transport: Transport::Udp,
+            trust: Trust::default(),
+        }
+    }
+}
+
+/// A server to ask.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Its address.
+    pub uri: ServerUri,
+    /// How to log in to it, if it is a TURN server.
+    pub login: Option<Login>,
+}
+
+impl From<ServerUri> for Server {
+    fn from(uri: ServerUri) -> Self {
+        Server { uri, login: None }
     }
 }
 
@@ -28,7 +59,7 @@ impl Default for Options {
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub(super) targets: Vec<Target>,
-    pub(super) options: Options,
+    pub(super) options: Arc<Options>,
 }
 
 /// One server over one transport.
@@ -36,19 +67,22 @@ pub struct Plan {
 pub(super) struct Target {
     pub(super) uri: ServerUri,
     pub(super) transport: Transport,
+    pub(super) login: Option<Login>,
 }
 
 impl Plan {
     /// Plans to ask these servers, each once, in their order.
-    pub fn new(servers: impl IntoIterator<Item = ServerUri>, options: Options) -> Self {
+    pub fn new(servers: impl IntoIterator<Item = impl Into<Server>>, options: Options) -> Self {
         let mut targets: Vec<Target> = Vec::new();
         let mut seen = std::collections::HashSet::new();
-        for uri in servers {
+        for server in servers {
+            let Server { uri, login } = server.into();
             if seen.insert(uri.clone()) {
-                targets.push(Target { transport: transport(&uri), uri });
+                let transport = if uri.scheme == Scheme::Stun { options.transport } else { transport(&uri) };
+                targets.push(Target { uri, transport, login });
             }
         }
-        Plan { targets, options }
+        Plan { targets, options: Arc::new(options) }
     }
 
     /// How many servers there are to ask.
@@ -56,12 +90,31 @@ impl Plan {
     pub fn servers(&self) -> usize {
         self.targets.len()
     }
+
+    /// Whether the probe leaves something behind on a server unless it is ended in good order.
+    #[must_use]
+    pub fn allocates(&self) -> bool {
+        self.targets.iter().any(|target| target.kind() == address::Kind::Turn)
+    }
 }
 
 impl Target {
-    /// Whether this server can be probed yet; TURN and TLS cannot.
-    pub(super) fn is_probed(&self) -> bool {
-        self.uri.kind() == address::Kind::Stun && self.transport == Transport::Udp
+    /// What the server is asked for.
+    pub(super) fn kind(&self) -> address::Kind {
+        self.uri.kind()
+    }
+
+    /// The host as certificates name it.
+    pub(super) fn host(&self) -> String {
+        match &self.uri.host {
+            Host::Name(name) => name.clone(),
+            Host::Ip(ip) => ip.to_string(),
+        }
+    }
+
+    /// Whether this server speaks DTLS, which is not probed.
+    pub(super) fn is_dtls(&self) -> bool {
+        self.uri.scheme.is_secure() && self.uri.transport == address::Transport::Udp
     }
 }
 
@@ -95,6 +148,10 @@ mod tests {
 
     #[test]
     fn each_address_is_asked_once_in_the_order_given() {
+        let over_tcp =
+            Plan::new(["a", "stuns:a"].map(uri), Options { transport: Transport::Tcp, ..Options::default() });
+        let transports: Vec<_> = over_tcp.targets.iter().map(|target| target.transport).collect();
+        assert_eq!(transports, [Transport::Tcp, Transport::Tls]);
         let servers = ["b.example", "a.example", "stun:B.example:3478", "turns:b.example"];
         let plan = Plan::new(servers.map(uri), Options::default());
         let asked: Vec<_> = plan.targets.iter().map(|t| (t.uri.to_string(), t.transport)).collect();
@@ -106,7 +163,6 @@ mod tests {
                 ("turns:b.example:5349?transport=tcp".to_owned(), Transport::Tls),
             ]
         );
-        assert_eq!(plan.targets.iter().map(Target::is_probed).collect::<Vec<_>>(), [true, true, false]);
     }
 
     #[test]

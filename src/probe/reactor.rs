@@ -1,22 +1,25 @@
 //! The one place where protocol meets network: all servers at once, each until its time-out.
 
-use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout_at;
 
 use crate::config::address::{self, Host};
-use crate::net::{resolve, udp};
-use crate::protocol::TransactionId;
-use crate::protocol::binding::{Answer, Binding, Failure, Step};
+use crate::net::resolve;
+use crate::protocol::transaction::{Answer, Failure};
+use crate::protocol::{TransactionId, binding, message};
 
+use super::connect::connect;
 use super::findings;
 use super::plan::{Options, Plan, Target, choose};
-use super::report::{Family, Kind, Problem, Report, Row, Rtt, Status, Update};
+use super::report::{Bridge, Family, Kind, Problem, Report, Row, Rtt, Status, Update, Warning, WarningCode};
+use super::signals;
+use super::turn::{self, Job};
 
 /// How many servers are asked at once; each needs up to two sockets, and a name a thread for its lookup. Well
 /// within the usual limit of 1024 open files.
@@ -36,20 +39,34 @@ pub(super) async fn run(plan: &Plan, on_update: &mut dyn FnMut(Update<'_>)) -> R
     let started = Instant::now();
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let (sender, mut receiver) = mpsc::unbounded_channel();
+    let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     for (position, target) in plan.targets.iter().cloned().enumerate() {
-        let (options, places, sender) = (plan.options, Arc::clone(&places), sender.clone());
+        let (options, places) = (Arc::clone(&plan.options), Arc::clone(&places));
+        let probe = Probe { position, target, options, sender: sender.clone(), stop: stopped.clone() };
         tasks.spawn(async move {
             // The semaphore is never closed; without a place a server would just start earlier.
             let _place = places.acquire().await;
-            probe_server(position, target, options, &sender).await;
+            probe.run().await;
         });
     }
-    drop(sender);
+    drop((sender, stopped));
 
     let mut measured: Vec<Measured> = Vec::with_capacity(plan.servers());
     let mut finished = 0;
-    while let Some(next) = receiver.recv().await {
+    let mut interrupted = None;
+    // Without allocations nobody has to be told: the program just ends.
+    let mut signals = pin!(signals::first(plan.allocates()));
+    loop {
+        let next = tokio::select! {
+            next = receiver.recv() => next,
+            signal = &mut signals, if interrupted.is_none() => {
+                interrupted = Some(signal);
+                stop.send_replace(true);
+                continue;
+            }
+        };
+        let Some(next) = next else { break };
         finished += usize::from(next.last);
         on_update(Update { row: &next.row, finished, servers: plan.servers() });
         measured.push(next);
@@ -58,43 +75,107 @@ pub(super) async fn run(plan: &Plan, on_update: &mut dyn FnMut(Update<'_>)) -> R
         task.unwrap_or_else(pass_on);
     }
     measured.sort_by_key(|measured| (measured.position, measured.row.family));
-    findings::report(measured.into_iter().map(|measured| measured.row).collect(), started.elapsed())
+    let rows = measured.into_iter().map(|measured| measured.row).collect();
+    Report { interrupted, ..findings::report(rows, started.elapsed()) }
 }
 
-/// Asks one server over all its families at once.
-async fn probe_server(
+/// One server of the plan, on its way.
+struct Probe {
     position: usize,
     target: Target,
-    options: Options,
-    sender: &mpsc::UnboundedSender<Measured>,
-) {
-    let kind = match target.uri.kind() {
-        address::Kind::Stun => Kind::Stun,
-        address::Kind::Turn => Kind::Turn,
-    };
-    let row = Row::new(target.uri.to_string(), kind, target.transport);
-    // Sending fails only when nobody is interested any more.
-    let report = |row, last| drop(sender.send(Measured { position, row, last }));
-    if !target.is_probed() {
-        return report(row, true);
+    options: Arc<Options>,
+    sender: mpsc::UnboundedSender<Measured>,
+    stop: watch::Receiver<bool>,
+}
+
+impl Probe {
+    /// Asks the server over all its families at once.
+    async fn run(self) {
+        let kind = match self.target.kind() {
+            address::Kind::Stun => Kind::Stun,
+            address::Kind::Turn => Kind::Turn,
+        };
+        let mut row = Row::new(self.target.uri.to_string(), kind, self.target.transport);
+        if self.target.is_dtls() {
+            row.warnings.push(Warning {
+                code: WarningCode::TransportNotInBrowsers,
+                message: "this is TURN over DTLS, which browsers do not speak: use '?transport=tcp'"
+                    .to_owned(),
+            });
+            return self.report(row, true);
+        }
+        let deadline = Instant::now() + self.options.timeout;
+        let addresses = match addresses(&self.target, &self.options, deadline).await {
+            Ok(addresses) => addresses,
+            Err(problem) => return self.report(row.failed(problem), true),
+        };
+        let this = Arc::new(self);
+        let mut rows = JoinSet::new();
+        for address in addresses {
+            let (this, row) = (Arc::clone(&this), row.clone());
+            rows.spawn(async move { this.probe_address(row, address, deadline).await });
+        }
+        let mut done = Vec::new();
+        while let Some(row) = rows.join_next().await {
+            done.push(row.unwrap_or_else(pass_on));
+        }
+        this.try_bridge(&mut done).await;
+        let count = done.len();
+        for (index, row) in done.into_iter().enumerate() {
+            this.report(row, index + 1 == count);
+        }
     }
 
-    let deadline = Instant::now() + options.timeout;
-    let addresses = match addresses(&target, options, deadline).await {
-        Ok(addresses) => addresses,
-        Err(problem) => return report(row.failed(problem), true),
-    };
-    let mut rows = JoinSet::new();
-    for address in addresses {
-        rows.spawn(probe_address(row.clone(), address, options, deadline));
+    /// Sending fails only when nobody is interested any more.
+    fn report(&self, row: Row, last: bool) {
+        drop(self.sender.send(Measured { position: self.position, row, last }));
     }
-    while let Some(row) = rows.join_next().await {
-        report(row.unwrap_or_else(pass_on), rows.is_empty());
+
+    /// Fills in the row of one address.
+    async fn probe_address(&self, mut row: Row, server: SocketAddr, deadline: Instant) -> Row {
+        row.family = Some(Family::of(server));
+        row.address = Some(server);
+        match self.target.kind() {
+            address::Kind::Turn => turn::probe(row, server, self.job(deadline)).await,
+            address::Kind::Stun => {
+                let mut stop = self.stop.clone();
+                tokio::select! {
+                    row = stun(row.clone(), server, self.job(deadline)) => row,
+                    _ = stop.wait_for(|stop| *stop) => row.failed(Problem::interrupted(server)),
+                }
+            }
+        }
+    }
+
+    /// Brings a client over IPv6 and one over IPv4 together, where a TURN server works over both.
+    async fn try_bridge(&self, rows: &mut [Row]) {
+        let of = |family| rows.iter().find(|row| row.status == Status::Ok && row.family == Some(family));
+        let (Some(ipv4), Some(ipv6)) = (of(Family::Ipv4), of(Family::Ipv6)) else { return };
+        let (Some(at_ipv4), Some(at_ipv6), Some(_)) = (ipv4.address, ipv6.address, &ipv6.turn) else {
+            return;
+        };
+        let deadline = Instant::now() + self.options.timeout;
+        let bridge = match turn::bridge(ipv6, at_ipv6, at_ipv4, self.job(deadline)).await {
+            Ok(relay) => Bridge { status: Status::Ok, relay: Some(relay), error: None },
+            Err(problem) => Bridge { status: Status::Failed, relay: None, error: Some(problem) },
+        };
+        let row = rows.iter_mut().find(|row| row.family == Some(Family::Ipv6));
+        if let Some(turn) = row.and_then(|row| row.turn.as_mut()) {
+            turn.bridge = Some(bridge);
+        }
+    }
+
+    fn job(&self, deadline: Instant) -> Job<'_> {
+        Job { target: &self.target, options: &self.options, deadline, stop: &self.stop }
     }
 }
 
 /// The addresses to ask, at least one. Only a name needs a resolver.
-async fn addresses(target: &Target, options: Options, deadline: Instant) -> Result<Vec<SocketAddr>, Problem> {
+async fn addresses(
+    target: &Target,
+    options: &Options,
+    deadline: Instant,
+) -> Result<Vec<SocketAddr>, Problem> {
     let host = target.uri.host.to_string();
     let found = match &target.uri.host {
         Host::Ip(ip) => vec![SocketAddr::new(ip.to_canonical(), target.uri.port)],
@@ -110,12 +191,10 @@ async fn addresses(target: &Target, options: Options, deadline: Instant) -> Resu
     if chosen.is_empty() { Err(Problem::no_address(&host, options.family)) } else { Ok(chosen) }
 }
 
-/// Fills in the row of one address.
-async fn probe_address(mut row: Row, server: SocketAddr, options: Options, deadline: Instant) -> Row {
-    row.family = Some(Family::of(server));
-    row.address = Some(server);
+/// Fills in the row of a STUN server at one address.
+async fn stun(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row {
     let mut rtts: Vec<Duration> = Vec::new();
-    let end = transactions(&mut row, &mut rtts, server, options, deadline).await;
+    let end = bindings(&mut row, &mut rtts, server, job).await;
     row.rtt_ms = Rtt::of(rtts);
     match end {
         Ok(()) => row.status = Status::Ok,
@@ -127,50 +206,29 @@ async fn probe_address(mut row: Row, server: SocketAddr, options: Options, deadl
 /// Makes the transactions of a row, one after the other, until one fails.
 ///
 /// When the time-out ends them early the row is good if one was answered.
-async fn transactions(
+async fn bindings(
     row: &mut Row,
     rtts: &mut Vec<Duration>,
     server: SocketAddr,
-    options: Options,
-    deadline: Instant,
+    job: Job<'_>,
 ) -> Result<(), Problem> {
-    let network = |error: io::Error| Problem::network(server, &error);
-    let socket = udp::connect(server).await.map_err(network)?;
-    row.local = socket.local_addr().ok().map(|local| local.ip());
-    for _ in 0..options.count {
+    let mut conversation = connect(row, job.target, server, job.options, job.deadline).await?;
+    for _ in 0..job.options.count {
         row.sent += 1;
-        match transact(&socket, deadline).await.map_err(network)? {
-            Ok(Answer { mapped_address, software, rtt }) => {
+        let request = binding::request(TransactionId::generate());
+        let result = conversation.transact(request, message::mapped_address, job.deadline).await;
+        match result.map_err(|error| Problem::network(server, &error))? {
+            Ok(Answer { value: mapped_address, software, rtt }) => {
                 row.received += 1;
                 row.mapped_address = Some(mapped_address);
                 row.software = software;
                 rtts.push(rtt);
             }
             Err(Failure::Silent) if row.received > 0 => return Ok(()),
-            Err(failure) => return Err(Problem::transaction(server, failure, options.timeout)),
+            Err(failure) => return Err(Problem::transaction(server, failure, job.options.timeout)),
         }
     }
     Ok(())
-}
-
-/// Makes one Binding transaction over a socket that is connected to the server.
-async fn transact(socket: &tokio::net::UdpSocket, deadline: Instant) -> io::Result<Result<Answer, Failure>> {
-    let mut binding = Binding::new(TransactionId::generate(), Instant::now(), deadline);
-    let mut buffer = [0; udp::MOST_BYTES];
-    loop {
-        match binding.poll(Instant::now()) {
-            Step::Send(request) => {
-                socket.send(request).await?;
-            }
-            Step::Wait(until) => {
-                if let Ok(received) = timeout_at(until.into(), socket.recv(&mut buffer)).await {
-                    let length = received?;
-                    binding.handle(buffer.get(..length).unwrap_or(&buffer), Instant::now());
-                }
-            }
-            Step::Done(result) => return Ok(result),
-        }
-    }
 }
 
 /// Lets a panic of a task go on in the one that waits for it; tasks are never aborted.

@@ -14,6 +14,18 @@ pub struct Report {
     pub results: Vec<Row>,
     /// The rows in figures.
     pub summary: Summary,
+    /// The signal that ended the probe early.
+    #[serde(skip)]
+    pub interrupted: Option<Interrupt>,
+}
+
+/// What ended a probe early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interrupt {
+    /// Ctrl-C (SIGINT).
+    CtrlC,
+    /// SIGTERM.
+    Terminate,
 }
 
 /// What one server said over one transport and one address family.
@@ -41,14 +53,17 @@ pub struct Row {
     pub mapped_address: Option<SocketAddr>,
     /// What the server calls itself: no control characters, at most 763 bytes.
     pub software: Option<String>,
-    /// The server's certificate; there is none over UDP.
-    pub tls: Option<()>,
-    /// The server's country; nothing looks it up yet.
+    /// The server's certificate, over TLS.
+    pub tls: Option<Tls>,
+    /// The server's country, as ISO 3166 abbreviates it; nothing looks it up yet.
     pub country: Option<String>,
     /// What is worth a look though the row is no failure.
     pub warnings: Vec<Warning>,
     /// Why the row is not `ok`.
     pub error: Option<Problem>,
+    /// What a TURN server gave and carried.
+    #[serde(flatten)]
+    pub turn: Option<Turn>,
     /// This machine's own address towards the server: two servers can be compared only when it is the same.
     #[serde(skip)]
     pub local: Option<IpAddr>,
@@ -73,6 +88,7 @@ impl Row {
             country: None,
             warnings: Vec::new(),
             error: None,
+            turn: None,
             local: None,
         }
     }
@@ -96,6 +112,61 @@ impl Row {
         self.status == Status::Failed
             && self.error.as_ref().is_some_and(|error| error.code.delays_gathering())
     }
+}
+
+/// A server's certificate.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tls {
+    /// Whom it names; no control characters.
+    pub subject: String,
+    /// Who signed it; no control characters.
+    pub issuer: String,
+    /// When it ends, as RFC 3339 writes it.
+    pub not_after: String,
+    /// The same in seconds since 1970.
+    #[serde(skip)]
+    pub not_after_s: i64,
+    /// Whether it is valid for the host that was asked.
+    pub name_matches: bool,
+    /// Whether somebody trusted vouches for it, for this host and now.
+    pub trusted: bool,
+}
+
+/// What a TURN server gave and carried.
+#[derive(Clone, Debug, Serialize)]
+pub struct Turn {
+    /// Where peers reach the client through the server.
+    pub relayed_address: SocketAddr,
+    /// How long the allocation lasts without a refresh, in seconds.
+    pub lifetime_s: u32,
+    /// The round trips from one relay to the other and back; none when it did not come so far.
+    pub relay: Option<Relay>,
+    /// From an IPv6 client to an IPv4 client, on one row of a server that has both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bridge: Option<Bridge>,
+}
+
+/// Datagrams through relays and back.
+#[derive(Clone, Debug, Serialize)]
+pub struct Relay {
+    /// How many were sent.
+    pub sent: u32,
+    /// How many came back.
+    pub received: u32,
+    /// How long they took, both ways together.
+    pub rtt_ms: Option<Rtt>,
+}
+
+/// Whether the server brings a client over IPv6 and one over IPv4 together.
+#[derive(Clone, Debug, Serialize)]
+pub struct Bridge {
+    /// The verdict.
+    pub status: Status,
+    /// The datagrams that went through.
+    #[serde(flatten)]
+    pub relay: Option<Relay>,
+    /// Why it does not.
+    pub error: Option<Problem>,
 }
 
 /// The verdict on a row.
@@ -216,8 +287,14 @@ pub struct Warning {
 pub enum WarningCode {
     /// Two servers saw this machine under different addresses.
     AddressDiffers,
+    /// The certificate ends within 21 days.
+    CertificateExpires,
     /// The name's other address family does not work.
     FamilyFailed,
+    /// The relayed address is private though the server's is not.
+    RelayPrivateAddress,
+    /// No browser speaks DTLS to TURN servers.
+    TransportNotInBrowsers,
 }
 
 /// The rows in figures.

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use stun_types::attribute::{
-    AlternateServer, Attribute, AttributeStaticType, AttributeType, ErrorCode, MappedSocketAddr, Software,
-    XorMappedAddress,
+    AlternateServer, Attribute, AttributeStaticType, AttributeType, ErrorCode, MappedSocketAddr, Nonce,
+    Realm, Software, XorMappedAddress,
 };
 use stun_types::message::{
     BINDING, Message, MessageClass, MessageHeader, MessageType, MessageWrite, MessageWriteVec, Method,
@@ -19,8 +19,8 @@ const MOST_TEXT: usize = 763;
 /// The attributes that a client must understand (below 0x8000) and that a response may carry.
 ///
 /// 0x0002 to 0x0005 and 0x000B come from servers that still write the attributes of RFC 3489 beside the new
-/// ones; 0x0026 and 0x0027 are of RFC 5780. Any other one makes a success response void (RFC 8489, 6.3.3).
-const UNDERSTOOD: [u16; 16] = [
+/// ones; 0x0026 and 0x0027 are of RFC 5780, and those of TURN of RFC 8656. Any other one makes a success response void (RFC 8489, 6.3.3).
+const UNDERSTOOD: [u16; 26] = [
     0x0001, // MAPPED-ADDRESS
     0x0002, // RESPONSE-ADDRESS
     0x0003, // CHANGE-REQUEST
@@ -31,10 +31,20 @@ const UNDERSTOOD: [u16; 16] = [
     0x0009, // ERROR-CODE
     0x000A, // UNKNOWN-ATTRIBUTES
     0x000B, // REFLECTED-FROM
+    0x000C, // CHANNEL-NUMBER
+    0x000D, // LIFETIME
+    0x0012, // XOR-PEER-ADDRESS
+    0x0013, // DATA
     0x0014, // REALM
     0x0015, // NONCE
+    0x0016, // XOR-RELAYED-ADDRESS
+    0x0017, // REQUESTED-ADDRESS-FAMILY
+    0x0018, // EVEN-PORT
+    0x0019, // REQUESTED-TRANSPORT
+    0x001A, // DONT-FRAGMENT
     0x001C, // MESSAGE-INTEGRITY-SHA256
     0x0020, // XOR-MAPPED-ADDRESS
+    0x0022, // RESERVATION-TOKEN
     0x0026, // PADDING
     0x0027, // RESPONSE-PORT
 ];
@@ -132,6 +142,23 @@ pub fn error_code(message: &Message<'_>) -> Option<(u16, String)> {
 #[must_use]
 pub fn alternate_server(message: &Message<'_>) -> Option<SocketAddr> {
     message.attribute::<AlternateServer>().ok().map(|alternate| alternate.server())
+}
+
+/// Realm and nonce of a challenge (RFC 8489, section 9.2.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge {
+    /// Which passwords are meant.
+    pub realm: String,
+    /// What makes a signature good for a while only.
+    pub nonce: String,
+}
+
+/// The challenge in an error response, if it is whole.
+#[must_use]
+pub fn challenge(message: &Message<'_>) -> Option<Challenge> {
+    let realm = message.attribute::<Realm>().ok()?.realm().to_owned();
+    let nonce = message.attribute::<Nonce>().ok()?.nonce().to_owned();
+    Some(Challenge { realm, nonce })
 }
 
 /// Text of a server: at most 763 bytes, no control characters, U+FFFD for what is no UTF-8.

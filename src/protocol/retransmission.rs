@@ -23,6 +23,12 @@ impl Retransmission {
         Retransmission { next: now, wait: INITIAL_WAIT, transmissions: 0, deadline }
     }
 
+    /// A request that is sent once, at `now`, over a stream that repeats what gets lost by itself.
+    #[must_use]
+    pub fn once(now: Instant, deadline: Instant) -> Self {
+        Retransmission { transmissions: MOST_TRANSMISSIONS - 1, ..Retransmission::new(now, deadline) }
+    }
+
     /// Whether the request has to be sent now; the next time is then set. A late call sends once, not once for
     /// each time that was missed.
     pub fn is_due(&mut self, now: Instant) -> bool {

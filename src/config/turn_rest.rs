@@ -1,0 +1,39 @@
+//! Time-limited credentials from a shared secret, as servers with `use-auth-secret` check them (TURN REST API).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, Mac as _};
+use sha1::Sha1;
+
+use super::turn::Secret;
+
+/// The user name `EXPIRY:USER` and its password, base64(HMAC-SHA1(secret, user name)).
+///
+/// `expiry` is in seconds since 1970; after it the server refuses them.
+#[must_use]
+pub fn credentials(secret: &Secret, user: Option<&str>, expiry: u64) -> (String, Secret) {
+    let username = user.map_or_else(|| expiry.to_string(), |user| format!("{expiry}:{user}"));
+    // HMAC takes keys of any length.
+    let password = Hmac::<Sha1>::new_from_slice(secret.expose().as_bytes()).map_or_else(
+        |_| String::new(),
+        |mut mac| {
+            mac.update(username.as_bytes());
+            STANDARD.encode(mac.finalize().into_bytes())
+        },
+    );
+    (username, Secret::new(password))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_what_openssl_makes() {
+        // printf '4102444800:cowork' | openssl dgst -sha1 -hmac north -binary | base64
+        let (username, password) = credentials(&Secret::new("north".into()), Some("cowork"), 4_102_444_800);
+        assert_eq!(username, "4102444800:cowork");
+        assert_eq!(password.expose(), "Rz1I5L+RIQONTSPhGQ5YLgDiZa4=");
+        assert_eq!(credentials(&Secret::new(String::new()), None, 1).0, "1");
+    }
+}

@@ -1,0 +1,149 @@
+//! Opening the connection of a row: over UDP, TCP or TLS, within the time-out.
+
+use std::net::SocketAddr;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use tokio::time::timeout_at;
+
+use crate::net::link::Link;
+use crate::net::tls::{Certificate, Handshake, Refusal};
+
+use super::conversation::Conversation;
+use super::plan::{Options, Target};
+use super::report::{Code, Problem, Row, Tls, Transport, Warning, WarningCode};
+
+/// A certificate that ends sooner than this is worth a warning, in seconds: 21 days.
+const SOON_S: i64 = 21 * 24 * 60 * 60;
+
+/// The last second that RFC 3339 can write.
+const LAST_SECOND: i64 = 253_402_300_799;
+
+/// Opens a connection to `server`, and notes in the row what its certificate says.
+pub(super) async fn connect(
+    row: &mut Row,
+    target: &Target,
+    server: SocketAddr,
+    options: &Options,
+    deadline: Instant,
+) -> Result<Conversation, Problem> {
+    let link = match target.transport {
+        Transport::Udp => Link::udp(server).await,
+        Transport::Tcp | Transport::Tls => match timeout_at(deadline.into(), Link::tcp(server)).await {
+            Ok(link) => link,
+            Err(_) => return Err(Problem::no_connection(server, options.timeout)),
+        },
+    };
+    let link = link.map_err(|error| Problem::network(server, &error))?;
+    let link = match (target.transport, link) {
+        (Transport::Tls, Link::Tcp(tcp)) => {
+            let host = target.host();
+            let handshake = options.trust.handshake(tcp, &host);
+            match timeout_at(deadline.into(), handshake).await {
+                Ok(Ok(handshake)) => secured(row, server, handshake)?,
+                Ok(Err(error)) => return Err(Problem::network(server, &error)),
+                Err(_) => return Err(Problem::slow_handshake(server, options.timeout)),
+            }
+        }
+        (_, link) => link,
+    };
+    let conversation = Conversation::new(link);
+    row.local = conversation.local_address().map(|local| local.ip());
+    Ok(conversation)
+}
+
+fn secured(row: &mut Row, server: SocketAddr, handshake: Handshake) -> Result<Link, Problem> {
+    if let Some(certificate) = &handshake.certificate {
+        row.tls = Some(described(certificate));
+        row.warnings.extend(expires_soon(certificate));
+    }
+    match handshake.stream {
+        Ok(stream) => Ok(Link::Tls(stream)),
+        Err(refusal) => Err(Problem::tls(server, &refusal, handshake.certificate.as_ref())),
+    }
+}
+
+fn described(certificate: &Certificate) -> Tls {
+    let readable = |text: &str| text.chars().filter(|c| !c.is_control()).take(200).collect();
+    Tls {
+        subject: readable(&certificate.subject),
+        issuer: readable(&certificate.issuer),
+        not_after: date(certificate.not_after),
+        not_after_s: certificate.not_after,
+        name_matches: certificate.name_matches,
+        trusted: certificate.refusal.is_none(),
+    }
+}
+
+fn expires_soon(certificate: &Certificate) -> Option<Warning> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+    let left = certificate.not_after - i64::try_from(now).unwrap_or(i64::MAX);
+    (certificate.refusal != Some(Refusal::Expired) && left < SOON_S).then(|| Warning {
+        code: WarningCode::CertificateExpires,
+        message: format!(
+            "the certificate ends in {} days, on {}: renew it",
+            left / 86_400,
+            date(certificate.not_after)
+        ),
+    })
+}
+
+/// Seconds since 1970 as RFC 3339 writes them; what is out of its range is moved to its ends.
+pub(super) fn date(seconds: i64) -> String {
+    let seconds = u64::try_from(seconds.clamp(0, LAST_SECOND)).unwrap_or(0);
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + std::time::Duration::from_secs(seconds)).to_string()
+}
+
+impl Problem {
+    /// The server's TLS was refused, or it refused ours.
+    fn tls(server: SocketAddr, refusal: &Refusal, certificate: Option<&Certificate>) -> Self {
+        let of = certificate.map_or_else(String::new, |c| format!(" of {}", described(c).subject));
+        let (code, message) = match refusal {
+            Refusal::Untrusted => {
+                let by = certificate
+                    .map_or_else(String::new, |c| format!(": it is signed by {}", described(c).issuer));
+                (
+                    Code::TlsUntrusted,
+                    format!("{server} shows a certificate that nobody trusted vouches for{by}"),
+                )
+            }
+            Refusal::Expired => {
+                let end =
+                    certificate.map_or_else(String::new, |c| format!("; it ends on {}", date(c.not_after)));
+                (Code::TlsExpired, format!("{server} shows a certificate that is not valid now{end}"))
+            }
+            Refusal::Name => {
+                (Code::TlsName, format!("{server} shows a certificate{of}, which is for another name"))
+            }
+            Refusal::Handshake(why) => (Code::TlsHandshake, format!("{server} does not agree on TLS: {why}")),
+        };
+        Problem::new(code, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_beyond_all_reason_are_still_dates() {
+        assert_eq!(date(0), "1970-01-01T00:00:00Z");
+        assert_eq!(date(4_102_444_800), "2100-01-01T00:00:00Z");
+        assert_eq!(date(i64::MAX), "9999-12-31T23:59:59Z");
+        assert_eq!(date(i64::MIN), "1970-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn a_certificate_warns_three_weeks_before_its_end() {
+        let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+        let ends_in = |days: i64| Certificate {
+            subject: "CN=x\u{1b}".into(),
+            issuer: String::new(),
+            not_after: now + days * 86_400 + 60,
+            name_matches: true,
+            refusal: None,
+        };
+        assert!(expires_soon(&ends_in(21)).is_none());
+        assert!(expires_soon(&ends_in(20)).unwrap().message.contains("in 20 days"));
+        assert_eq!(described(&ends_in(1)).subject, "CN=x");
+    }
+}

@@ -1,0 +1,197 @@
+//! One request and what answers it, from the first transmission to the end or the time-out (RFC 8489, section 6).
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use stun_types::message::{IntegrityKey, Message, Method, TransactionId};
+
+use super::message::{self, Challenge, Datagram};
+use super::retransmission::Retransmission;
+
+/// A request as it goes over the wire, and what its response has to be like.
+#[derive(Clone)]
+pub struct Request {
+    pub(super) id: TransactionId,
+    pub(super) method: Method,
+    pub(super) bytes: Vec<u8>,
+    /// Signs the response too; without one nothing is signed.
+    pub(super) key: Option<IntegrityKey>,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Neither the key nor the bytes, from which a weak password could be guessed.
+        f.debug_struct("Request").field("id", &self.id).field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+/// The state of one transaction, whose success response is read as a `T`.
+///
+/// Call [`poll`](Transaction::poll) until it says to wait, then hand in what has arrived with
+/// [`handle`](Transaction::handle), and poll again. The caller vouches for the source address of each datagram.
+#[derive(Debug)]
+pub struct Transaction<T> {
+    request: Request,
+    started: Instant,
+    timetable: Retransmission,
+    read: fn(&Message<'_>) -> Result<T, &'static str>,
+    state: State<T>,
+}
+
+/// What has come back so far. A later answer still wins over anything but another end.
+#[derive(Clone, Debug)]
+enum State<T> {
+    Nothing,
+    NotStun,
+    Malformed(&'static str),
+    Ended(Result<Answer<T>, Failure>),
+}
+
+/// What to do next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step<'a, T> {
+    /// Send this to the server.
+    Send(&'a [u8]),
+    /// Wait for a datagram, but not longer than until this instant.
+    Wait(Instant),
+    /// The transaction has ended.
+    Done(Result<Answer<T>, Failure>),
+}
+
+/// A server's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer<T> {
+    /// What was asked for.
+    pub value: T,
+    /// What the server calls itself: no control characters, at most 763 bytes.
+    pub software: Option<String>,
+    /// From the first request to the answer. After a retransmission nobody knows which of the requests was
+    /// answered; counted from the first one it is how long a client had to wait.
+    pub rtt: Duration,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Nothing that concerns this transaction has arrived.
+    Silent,
+    /// Something has arrived from the server, but no STUN.
+    NotStun,
+    /// A message with our transaction id, but no valid answer; the text says why.
+    Malformed(&'static str),
+    /// The server refused with an error code.
+    Refused(Refusal),
+}
+
+/// An error response (RFC 8489, section 14.8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The code, 300 to 699.
+    pub code: u16,
+    /// The reason phrase: no control characters, at most 763 bytes.
+    pub reason: String,
+    /// The server to ask instead (ALTERNATE-SERVER), if one is named.
+    pub alternate: Option<SocketAddr>,
+    /// What to sign the next request with, if the server says so.
+    pub challenge: Option<Challenge>,
+}
+
+impl<T: Clone> Transaction<T> {
+    /// A transaction over datagrams that starts `now` and is given up at `deadline`.
+    pub fn over_datagrams(
+        request: Request,
+        read: fn(&Message<'_>) -> Result<T, &'static str>,
+        now: Instant,
+        deadline: Instant,
+    ) -> Self {
+        Transaction {
+            request,
+            started: now,
+            timetable: Retransmission::new(now, deadline),
+            read,
+            state: State::Nothing,
+        }
+    }
+
+    /// A transaction over a stream, which needs no retransmission (RFC 8489, section 6.2.2).
+    pub fn over_stream(
+        request: Request,
+        read: fn(&Message<'_>) -> Result<T, &'static str>,
+        now: Instant,
+        deadline: Instant,
+    ) -> Self {
+        Transaction {
+            request,
+            started: now,
+            timetable: Retransmission::once(now, deadline),
+            read,
+            state: State::Nothing,
+        }
+    }
+
+    /// What to do at `now`.
+    pub fn poll(&mut self, now: Instant) -> Step<'_, T> {
+        let failure = match &self.state {
+            State::Ended(result) => return Step::Done(result.clone()),
+            State::Malformed(why) => Failure::Malformed(why),
+            State::NotStun => Failure::NotStun,
+            State::Nothing => Failure::Silent,
+        };
+        if self.timetable.is_over(now) {
+            return Step::Done(Err(failure));
+        }
+        if self.timetable.is_due(now) {
+            return Step::Send(&self.request.bytes);
+        }
+        Step::Wait(self.timetable.wake())
+    }
+
+    /// Takes in a datagram that came from the server's address at `now`.
+    pub fn handle(&mut self, datagram: &[u8], now: Instant) {
+        if matches!(self.state, State::Ended(_)) {
+            return;
+        }
+        self.state = match message::sort(datagram, self.request.method, self.request.id) {
+            Datagram::Foreign => return,
+            // A malformed answer says more than something that is no STUN.
+            Datagram::NotStun if matches!(self.state, State::Malformed(_)) => return,
+            Datagram::NotStun => State::NotStun,
+            Datagram::Malformed(why) => State::Malformed(why),
+            Datagram::Success(message) => self.success(&message, now),
+            Datagram::Error(message) => refusal(&message),
+        };
+    }
+
+    fn success(&self, message: &Message<'_>, now: Instant) -> State<T> {
+        if let Some(key) = &self.request.key
+            && message.validate_integrity_with_key(key).is_err()
+        {
+            // Anybody could have sent it (RFC 8489, section 9.2.5), so a signed one may still come.
+            return State::Malformed("its signature (MESSAGE-INTEGRITY) is missing or wrong");
+        }
+        if message::has_unknown_attribute(message) {
+            return State::Malformed("it has an attribute that must be understood and is unknown");
+        }
+        match (self.read)(message) {
+            Ok(value) => State::Ended(Ok(Answer {
+                value,
+                software: message::software(message),
+                rtt: now.saturating_duration_since(self.started),
+            })),
+            Err(why) => State::Malformed(why),
+        }
+    }
+}
+
+fn refusal<T>(message: &Message<'_>) -> State<T> {
+    match message::error_code(message) {
+        Some((code, reason)) => State::Ended(Err(Failure::Refused(Refusal {
+            code,
+            reason,
+            alternate: message::alternate_server(message),
+            challenge: message::challenge(message),
+        }))),
+        None => State::Malformed("it reports an error without a valid code"),
+    }
+}
