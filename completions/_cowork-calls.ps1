@@ -234,8 +234,8 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
         }
         'cowork-calls;turn;add' {
             [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'The user name; with a secret what follows the time in the user name')
-            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password; the settings refer to it')
-            [CompletionResult]::new('--secret-file', '--secret-file', [CompletionResultType]::ParameterName, 'The file that holds the shared secret; the settings refer to it')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
+            [CompletionResult]::new('--secret-file', '--secret-file', [CompletionResultType]::ParameterName, 'The file that holds the shared secret')
             [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Refused: others could read it')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Refused: others could read it')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Put them at this position, counted from 1')
@@ -262,8 +262,8 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
         'cowork-calls;turn;edit' {
             [CompletionResult]::new('--uri', '--uri', [CompletionResultType]::ParameterName, 'The new address')
             [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'The user name; with a secret what follows the time in the user name')
-            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password; the settings refer to it')
-            [CompletionResult]::new('--secret-file', '--secret-file', [CompletionResultType]::ParameterName, 'The file that holds the shared secret; the settings refer to it')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
+            [CompletionResult]::new('--secret-file', '--secret-file', [CompletionResultType]::ParameterName, 'The file that holds the shared secret')
             [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Refused: others could read it')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Refused: others could read it')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]')
@@ -624,8 +624,16 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             break
         }
         'cowork-calls;probe' {
-            [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'How often to ask each')
+            [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'How often to ask each, and how many datagrams go through a relay [default: 1, through a relay 10]')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'When to give up on a server: 300ms, 2s, 1m')
+            [CompletionResult]::new('--transport', '--transport', [CompletionResultType]::ParameterName, 'How to ask stun: servers')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates in this file too (PEM)')
+            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'How long the credentials last that are made from a shared secret')
+            [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'The user name; with a secret what follows the time in the user name')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')
+            [CompletionResult]::new('--secret-file', '--secret-file', [CompletionResultType]::ParameterName, 'The file that holds the shared secret')
+            [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Refused: others could read it')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Refused: others could read it')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the verdicts; --json is short for --format json')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
@@ -633,6 +641,9 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             [CompletionResult]::new('--turn', '--turn', [CompletionResultType]::ParameterName, 'Only the configured TURN servers')
             [CompletionResult]::new('-4', '-4', [CompletionResultType]::ParameterName, 'Only over IPv4')
             [CompletionResult]::new('-6', '-6', [CompletionResultType]::ParameterName, 'Only over IPv6')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not check certificates; what is wrong with them is still told')
+            [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read the password from standard input')
+            [CompletionResult]::new('--secret-stdin', '--secret-stdin', [CompletionResultType]::ParameterName, 'Read the shared secret for time-limited credentials from standard input')
             [CompletionResult]::new('--system', '--system', [CompletionResultType]::ParameterName, 'Use the settings of the whole system, /etc/cowork-calls/config.toml')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON for scripts')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only what was asked for, and errors')

@@ -182,8 +182,8 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l username -d 'The user name; with a secret what follows the time in the user name' -r
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l password-file -d 'The file that holds the password; the settings refer to it' -r -F
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l secret-file -d 'The file that holds the shared secret; the settings refer to it' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l password-file -d 'The file that holds the password' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l secret-file -d 'The file that holds the shared secret' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l password -d 'Refused: others could read it' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l secret -d 'Refused: others could read it' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l at -d 'Put them at this position, counted from 1' -r
@@ -205,8 +205,8 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l uri -d 'The new address' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l username -d 'The user name; with a secret what follows the time in the user name' -r
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l password-file -d 'The file that holds the password; the settings refer to it' -r -F
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l secret-file -d 'The file that holds the shared secret; the settings refer to it' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l password-file -d 'The file that holds the password' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l secret-file -d 'The file that holds the shared secret' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l password -d 'Refused: others could read it' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l secret -d 'Refused: others could read it' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
@@ -467,8 +467,18 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -l dry-run -d 'Edits: say what would change, write nothing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -s V -l version -d 'Print version'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l count -d 'How often to ask each' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l count -d 'How often to ask each, and how many datagrams go through a relay [default: 1, through a relay 10]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l timeout -d 'When to give up on a server: 300ms, 2s, 1m' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l transport -d 'How to ask stun: servers' -r -f -a "udp\t'UDP'
+tcp\t'TCP'
+tls\t'TLS over TCP'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l ca-file -d 'Trust the certificates in this file too (PEM)' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l ttl -d 'How long the credentials last that are made from a shared secret' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l username -d 'The user name; with a secret what follows the time in the user name' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l password-file -d 'The file that holds the password' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l secret-file -d 'The file that holds the shared secret' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l password -d 'Refused: others could read it' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l secret -d 'Refused: others could read it' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l format -d 'How to print the verdicts; --json is short for --format json' -r -f -a "table\t'A table for people'
 json\t'One JSON document'"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
@@ -479,6 +489,9 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l stun
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l turn -d 'Only the configured TURN servers'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s 4 -d 'Only over IPv4'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s 6 -d 'Only over IPv6'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l insecure -d 'Do not check certificates; what is wrong with them is still told'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l password-stdin -d 'Read the password from standard input'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l secret-stdin -d 'Read the shared secret for time-limited credentials from standard input'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l json -d 'Print JSON for scripts'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s q -l quiet -d 'Print only what was asked for, and errors'

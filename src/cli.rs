@@ -3,6 +3,7 @@
 // The texts are help texts first, where brackets mark what can be left out.
 #![allow(rustdoc::broken_intra_doc_links)]
 
+mod credentials;
 mod duration;
 
 use std::path::PathBuf;
@@ -10,6 +11,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+
+pub use credentials::{CredentialSource, Credentials};
 
 use crate::config::TransportPolicy;
 use crate::terminal::ColorChoice;
@@ -259,45 +262,6 @@ pub struct Move {
     pub target: String,
     /// Its new position, counted from 1
     pub to: usize,
-}
-
-/// Credentials of a TURN server.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Credentials")]
-pub struct Credentials {
-    /// Where they come from.
-    #[command(flatten)]
-    pub source: CredentialSource,
-    /// Store what the file holds, instead of a reference to it
-    #[arg(long, requires = "credential")]
-    pub store: bool,
-}
-
-/// Where credentials come from. No secret is ever a value on the command line, where others could read it.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Credentials")]
-pub struct CredentialSource {
-    /// The user name; with a secret what follows the time in the user name
-    #[arg(long, value_name = "NAME")]
-    pub username: Option<String>,
-    /// Read the password from standard input
-    #[arg(long, group = "credential")]
-    pub password_stdin: bool,
-    /// The file that holds the password
-    #[arg(long, group = "credential", value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub password_file: Option<PathBuf>,
-    /// Read the shared secret for time-limited credentials from standard input
-    #[arg(long, group = "credential")]
-    pub secret_stdin: bool,
-    /// The file that holds the shared secret
-    #[arg(long, group = "credential", value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub secret_file: Option<PathBuf>,
-    /// Refused: others could read it.
-    #[arg(long, hide = true, value_name = "VALUE", num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
-    pub password: Option<String>,
-    /// Refused: others could read it.
-    #[arg(long, hide = true, value_name = "VALUE", num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
-    pub secret: Option<String>,
 }
 
 /// `cowork-calls probe …`

@@ -15,6 +15,7 @@ mod conversation;
 mod findings;
 pub mod outcome;
 pub mod plan;
+mod problem;
 mod reactor;
 pub mod report;
 mod signals;

@@ -282,10 +282,11 @@ fn servers_that_see_other_addresses_are_warned_about() {
 }
 
 #[test]
-fn what_cannot_be_probed_yet_is_skipped_and_no_failure() {
-    let report = probe(&["turn:127.0.0.1", "stuns:127.0.0.1"], Options::default());
-    assert_eq!((report.summary.ok, report.summary.failed, report.summary.skipped), (0, 0, 2));
-    assert!(report.is_good() && report.results.iter().all(|row| row.sent == 0 && row.error.is_none()));
+fn turn_over_dtls_is_skipped_with_a_warning() {
+    let report = probe(&["turns:127.0.0.1?transport=udp"], Options::default());
+    assert_eq!((report.summary.ok, report.summary.failed, report.summary.skipped), (0, 0, 1));
+    assert!(report.is_good() && report.results[0].sent == 0);
+    assert_eq!(report.results[0].warnings[0].code, WarningCode::TransportNotInBrowsers);
 }
 
 #[test]

@@ -54,7 +54,8 @@ pub(super) async fn connect(
 fn secured(row: &mut Row, server: SocketAddr, handshake: Handshake) -> Result<Link, Problem> {
     if let Some(certificate) = &handshake.certificate {
         row.tls = Some(described(certificate));
-        row.warnings.extend(expires_soon(certificate));
+        // A TURN row connects twice.
+        row.warnings.extend(expires_soon(certificate).filter(|warning| !row.warnings.contains(warning)));
     }
     match handshake.stream {
         Ok(stream) => Ok(Link::Tls(stream)),

@@ -1,6 +1,11 @@
 //! Where one message ends and the next begins: in datagrams by themselves, in streams by their length.
 
+use std::ops::RangeInclusive;
+
 use turn_types::channel::ChannelData;
+
+/// The channels that this client binds. RFC 8656 has many more, but "HTTP" begins like data of channel 0x4854.
+const CHANNELS: RangeInclusive<u16> = 0x4000..=0x40ff;
 
 /// The longest frame: a header of 20 bytes and what a length of 16 bits can tell.
 const LONGEST: usize = 20 + 0xffff;
@@ -76,7 +81,7 @@ impl Framer {
 fn frame_length(bytes: &[u8]) -> Result<Option<usize>, NotStun> {
     let [first, second, high, low, ..] = bytes else {
         // A stream that begins as text does is not waited for.
-        return if bytes.first().is_some_and(|first| *first >= 0x50) { Err(NotStun) } else { Ok(None) };
+        return if bytes.first().is_some_and(|first| *first > 0x40) { Err(NotStun) } else { Ok(None) };
     };
     if let Some((_, length)) = channel_header(bytes) {
         return Ok(Some(4 + length.next_multiple_of(4)));
@@ -89,11 +94,11 @@ fn frame_length(bytes: &[u8]) -> Result<Option<usize>, NotStun> {
     Ok(Some(length))
 }
 
-/// Channel and length of data, which begins with a channel number from 0x4000 to 0x4FFF.
+/// Channel and length of data, which begins with the number of its channel.
 fn channel_header(bytes: &[u8]) -> Option<(u16, usize)> {
     let [c1, c2, l1, l2, ..] = bytes else { return None };
     let channel = u16::from_be_bytes([*c1, *c2]);
-    (0x4000..=0x4fff).contains(&channel).then(|| (channel, usize::from(u16::from_be_bytes([*l1, *l2]))))
+    CHANNELS.contains(&channel).then(|| (channel, usize::from(u16::from_be_bytes([*l1, *l2]))))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::iter::repeat_n;
 
-use crate::probe::report::{Report, Row, Status, Transport};
+use crate::probe::report::{Bridge, Kind, Report, Row, Status, Transport, Turn};
 use crate::render::table;
 use crate::terminal::{Stream, Style, clean};
 
@@ -43,7 +43,7 @@ fn verdicts(report: &Report, out: Stream) -> String {
     if report.results.is_empty() {
         return String::new();
     }
-    let counts = report.results.iter().any(|row| row.sent > 1);
+    let counts = report.results.iter().any(|row| row.kind == Kind::Turn || row.sent > 1);
     let mut headings = vec!["", "SERVER", "OVER", "TIME", "YOUR ADDRESS"];
     if counts {
         headings.push("ANSWERS");
@@ -57,7 +57,7 @@ fn verdicts(report: &Report, out: Stream) -> String {
         let mapped = row.mapped_address.map_or_else(String::new, |mapped| mapped.to_string());
         let mut cells = vec![mark.to_string(), row.uri.clone(), over(row), time(row), mapped];
         if counts {
-            cells.push(format!("{}/{}", row.received, row.sent));
+            cells.push(answers(row));
         }
         table.add_row(cells);
     }
@@ -90,6 +90,17 @@ fn over(row: &Row) -> String {
     row.family.map_or_else(|| transport.to_owned(), |family| format!("{transport}/{}", family.name()))
 }
 
+/// How many of how many came back; of a TURN server through its relay.
+fn answers(row: &Row) -> String {
+    match &row.turn {
+        Some(turn) => {
+            turn.relay.as_ref().map_or_else(String::new, |relay| format!("{}/{}", relay.received, relay.sent))
+        }
+        None if row.kind == Kind::Turn => String::new(),
+        None => format!("{}/{}", row.received, row.sent),
+    }
+}
+
 fn time(row: &Row) -> String {
     row.rtt_ms.map_or_else(String::new, |rtt| milliseconds(rtt.median))
 }
@@ -108,18 +119,33 @@ fn milliseconds(ms: f64) -> String {
 /// The sentences under a row, if there is one.
 fn notes(text: &mut String, row: Option<&Row>, out: Stream) {
     let Some(row) = row else { return };
-    match &row.error {
-        Some(error) => {
-            paragraph(text, INDENT, None, &clean(&error.message), out);
-            paragraph(text, INDENT, Some((Style::Dim, "→ ")), &error.hint, out);
-        }
-        None if row.status == Status::Skipped => {
-            paragraph(text, INDENT, None, "not probed yet: so far only STUN over UDP is", out);
-        }
-        None => {}
+    if let Some(error) = &row.error {
+        paragraph(text, INDENT, None, &clean(&error.message), out);
+        paragraph(text, INDENT, Some((Style::Dim, "→ ")), &error.hint, out);
+    }
+    if let Some(turn) = &row.turn {
+        relay(text, turn, out);
     }
     for warning in &row.warnings {
         paragraph(text, INDENT, Some((Style::Warning, "warning: ")), &clean(&warning.message), out);
+    }
+}
+
+/// What a TURN server gave and carried.
+fn relay(text: &mut String, turn: &Turn, out: Stream) {
+    let carried = turn.relay.as_ref().and_then(|relay| relay.rtt_ms);
+    let time =
+        carried.map_or_else(String::new, |rtt| format!(", there and back in {}", milliseconds(rtt.median)));
+    let words = format!("relays through {} for {} s{time}", turn.relayed_address, turn.lifetime_s);
+    paragraph(text, INDENT, None, &words, out);
+    match &turn.bridge {
+        Some(Bridge { error: None, .. }) => {
+            paragraph(text, INDENT, None, "brings IPv6 and IPv4 clients together", out);
+        }
+        Some(Bridge { error: Some(error), .. }) => {
+            paragraph(text, INDENT, Some((Style::Warning, "IPv6 to IPv4: ")), &clean(&error.message), out);
+        }
+        None => {}
     }
 }
 
@@ -192,7 +218,7 @@ fn paragraph(text: &mut String, indent: usize, prefix: Option<(Style, &str)>, wo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::report::{Code, Family, Kind, Problem, Rtt, Summary, Warning, WarningCode};
+    use crate::probe::report::{Code, Family, Problem, Rtt, Summary, Warning, WarningCode};
 
     const PIPE: Stream = Stream { is_terminal: false, color: false, width: None };
 
@@ -249,7 +275,6 @@ mod tests {
   no [31manswer from 192.0.2.1:3478 within 5s
   → check that the server runs
 – turn:c:1?transport=udp  UDP
-  not probed yet: so far only STUN over UDP is
 
 3 servers: 1 ok, 1 failed, 1 skipped. With this list a browser gathers candidates for 39.9s, because of stun:b.example:3478.
 ";

@@ -1,5 +1,8 @@
 //! A real coturn on loopback, on free ports and in a folder of its own; it ends when dropped.
 
+// Each test program uses its part of this.
+#![allow(dead_code)]
+
 use std::fs::File;
 use std::io::Read;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
@@ -19,6 +22,8 @@ const REQUEST: [u8; 20] = [0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6,
 pub(crate) struct Coturn {
     /// Its port for UDP and TCP, on 127.0.0.1 and ::1.
     pub(crate) port: u16,
+    /// Its port for TLS, where it has a certificate.
+    pub(crate) tls_port: u16,
     process: Child,
     _folder: TempDir,
 }
@@ -27,9 +32,14 @@ impl Coturn {
     /// Starts a server and waits until it answers. Fails where turnserver is missing: a test that was skipped
     /// silently would prove nothing.
     pub(crate) fn start() -> Self {
+        Self::start_with(&["--no-tls", "--no-dtls", "--no-rfc5780"])
+    }
+
+    /// Starts a server with options of its own.
+    pub(crate) fn start_with(options: &[&str]) -> Self {
         let mut log = String::new();
         for _ in 0..ATTEMPTS {
-            match Self::try_start(free_port()) {
+            match Self::try_start(free_port(), free_port(), options) {
                 Ok(server) => return server,
                 Err(what) => log = what,
             }
@@ -37,21 +47,23 @@ impl Coturn {
         panic!("turnserver does not start: {log}");
     }
 
-    fn try_start(port: u16) -> Result<Self, String> {
+    fn try_start(port: u16, tls_port: u16, options: &[&str]) -> Result<Self, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).into_os_string();
         let output = File::create(path("output")).unwrap();
         let process = Command::new("turnserver")
-            .args(["-n", "--no-cli", "--no-tls", "--no-dtls", "--no-rfc5780", "--simple-log", "--log-file"])
+            .args(["-n", "--no-cli", "--simple-log", "--log-file"])
             .args(["stdout".into(), "--pidfile".into(), path("pid"), "--userdb".into(), path("db")])
             .args(["-L", "127.0.0.1", "-L", "::1", "-E", "127.0.0.1", "-E", "::1", "-p", &port.to_string()])
+            .args(["--tls-listening-port", &tls_port.to_string()])
+            .args(options)
             .current_dir(folder.path())
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())
             .stderr(output)
             .spawn()
             .expect("turnserver of the package coturn has to be installed for this test");
-        let mut server = Coturn { port, process, _folder: folder };
+        let mut server = Coturn { port, tls_port, process, _folder: folder };
         let started = Instant::now();
         while started.elapsed() < STARTUP {
             if server.process.try_wait().unwrap().is_some() {

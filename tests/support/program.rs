@@ -1,5 +1,8 @@
 //! Runs the program in a home of its own and asserts exactly what it prints, how it ends and what it writes.
 
+// Each test program uses its part of this.
+#![allow(dead_code)]
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;

@@ -1,0 +1,44 @@
+//! The options that say where credentials of TURN servers come from.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+
+/// Credentials of a TURN server.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Credentials")]
+pub struct Credentials {
+    /// Where they come from.
+    #[command(flatten)]
+    pub source: CredentialSource,
+    /// Store what the file holds, instead of a reference to it
+    #[arg(long, requires = "credential")]
+    pub store: bool,
+}
+
+/// Where credentials come from. No secret is ever a value on the command line, where others could read it.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Credentials")]
+pub struct CredentialSource {
+    /// The user name; with a secret what follows the time in the user name
+    #[arg(long, value_name = "NAME")]
+    pub username: Option<String>,
+    /// Read the password from standard input
+    #[arg(long, group = "credential")]
+    pub password_stdin: bool,
+    /// The file that holds the password
+    #[arg(long, group = "credential", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub password_file: Option<PathBuf>,
+    /// Read the shared secret for time-limited credentials from standard input
+    #[arg(long, group = "credential")]
+    pub secret_stdin: bool,
+    /// The file that holds the shared secret
+    #[arg(long, group = "credential", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub secret_file: Option<PathBuf>,
+    /// Refused: others could read it.
+    #[arg(long, hide = true, value_name = "VALUE", num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
+    pub password: Option<String>,
+    /// Refused: others could read it.
+    #[arg(long, hide = true, value_name = "VALUE", num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
+    pub secret: Option<String>,
+}

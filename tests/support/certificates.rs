@@ -1,0 +1,55 @@
+//! Certificates made for a test: an authority, and leaves that it signs.
+
+// Each test program uses its part of this.
+#![allow(dead_code)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+
+/// An authority, and the folder with its files.
+pub(crate) struct Authority {
+    folder: PathBuf,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    pub(crate) fn new(folder: &Path) -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, "test authority");
+        let key = KeyPair::generate().unwrap();
+        fs::write(folder.join("ca.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
+        Authority { folder: folder.to_owned(), issuer: Issuer::new(params, key) }
+    }
+
+    /// The file of the authority's own certificate.
+    pub(crate) fn file(&self) -> String {
+        self.folder.join("ca.pem").display().to_string()
+    }
+
+    /// The options with which coturn shows a certificate for `name` that ends at the begin of `year`.
+    pub(crate) fn options(&self, name: &str, year: i32) -> [String; 4] {
+        self.made(name, |params| params.not_after = date_time_ymd(year, 1, 1))
+    }
+
+    /// The same with a certificate that ends in `days`.
+    pub(crate) fn options_in_days(&self, name: &str, days: u64) -> [String; 4] {
+        let end = std::time::SystemTime::now() + std::time::Duration::from_secs(days * 86_400);
+        self.made(name, |params| params.not_after = end.into())
+    }
+
+    fn made(&self, name: &str, end: impl FnOnce(&mut CertificateParams)) -> [String; 4] {
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.not_before = date_time_ymd(2020, 1, 1);
+        end(&mut params);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let path = |file: &str| self.folder.join(format!("leaf.{file}")).display().to_string();
+        fs::write(path("pem"), certificate.pem()).unwrap();
+        fs::write(path("key"), key.serialize_pem()).unwrap();
+        ["--cert".to_owned(), path("pem"), "--pkey".to_owned(), path("key")]
+    }
+}

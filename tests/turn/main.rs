@@ -1,0 +1,44 @@
+//! TURN servers, and STUN over TCP and TLS: the whole program against a real coturn and against fakes.
+
+// Helpers of tests may panic as tests do; clippy knows only the tests themselves.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod codes;
+mod relay;
+mod tls;
+
+#[path = "../support/certificates.rs"]
+mod certificates;
+#[path = "../support/coturn.rs"]
+mod coturn;
+#[path = "../support/fake_turn.rs"]
+mod fake_turn;
+#[path = "../support/program.rs"]
+mod program;
+
+use program::{Home, Run};
+use serde_json::Value;
+
+/// The options of a coturn that relays between loopback addresses for alice.
+const RELAYS: [&str; 7] =
+    ["-a", "-u", "alice:secret", "-r", "example.test", "--allow-loopback-peers", "--no-dtls"];
+
+/// Probes with alice's password, and gives the rows.
+#[track_caller]
+fn rows(line: &str, password: &str) -> (Vec<Value>, Option<i32>) {
+    let run =
+        Home::new().run_with(&format!("probe {line} --json --username alice --password-stdin"), password);
+    rows_of(&run)
+}
+
+#[track_caller]
+fn rows_of(run: &Run) -> (Vec<Value>, Option<i32>) {
+    assert!(!run.stdout.is_empty(), "{}", run.stderr);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    (report["results"].as_array().unwrap().clone(), run.status)
+}
+
+/// The code of a row's error.
+fn code(row: &Value) -> &str {
+    row["error"]["code"].as_str().unwrap_or("none")
+}

@@ -1,0 +1,130 @@
+//! TLS: certificates that hold, and each way in which they do not.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::certificates::Authority;
+use crate::coturn::Coturn;
+use crate::program::Home;
+use crate::{code, rows_of};
+
+#[track_caller]
+fn row(line: &str) -> Value {
+    rows_of(&Home::new().run(&format!("probe {line} --json"))).0.remove(0)
+}
+
+#[test]
+fn certificates_that_do_not_hold_say_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(folder.path());
+    let ca = authority.file();
+    for (name, year, expected) in
+        [("127.0.0.1", 2099, "none"), ("127.0.0.1", 2021, "tls-expired"), ("other.test", 2099, "tls-name")]
+    {
+        let certificate = authority.options(name, year);
+        let coturn = Coturn::start_with(
+            &[&["--no-auth", "--no-dtls"], &certificate.each_ref().map(String::as_str)[..]].concat(),
+        );
+        let server = format!("stuns:127.0.0.1:{}", coturn.tls_port);
+        let trusted = row(&format!("{server} --ca-file {ca}"));
+        assert_eq!(code(&trusted), expected, "{trusted}");
+        let tls = &trusted["tls"];
+        assert_eq!(tls["subject"], format!("CN={name}"));
+        assert_eq!(tls["issuer"], "CN=test authority");
+        assert_eq!(tls["not_after"], format!("{year}-01-01T00:00:00Z"));
+        assert_eq!(
+            (&tls["name_matches"], &tls["trusted"]),
+            (&Value::from(name == "127.0.0.1"), &Value::from(expected == "none"))
+        );
+        let untrusted = row(&server);
+        assert_eq!(
+            code(&untrusted),
+            if year == 2021 { "tls-expired" } else { "tls-untrusted" },
+            "{untrusted}"
+        );
+        let run = Home::new().run(&format!("probe {server} --insecure"));
+        assert_eq!(run.status, Some(0), "{}", run.stdout);
+        assert!(run.stderr.contains("NOT checked"), "{}", run.stderr);
+        let insecure = row(&format!("{server} --insecure"));
+        assert_eq!((code(&insecure), &insecure["tls"]["trusted"]), ("none", &Value::from(false)));
+        let tcp = row(&format!("stun:127.0.0.1:{} --transport tcp", coturn.port));
+        assert_eq!((code(&tcp), &tcp["transport"]), ("none", &Value::from("tcp")));
+        let tls = row(&format!("stun:127.0.0.1:{} --transport tls --insecure", coturn.tls_port));
+        assert_eq!((code(&tls), &tls["transport"]), ("none", &Value::from("tls")));
+    }
+    let run = Home::new().run("probe stuns:127.0.0.1 --ca-file nowhere.pem");
+    run.fails(2, "cannot use nowhere.pem");
+}
+
+#[test]
+fn a_certificate_near_its_end_warns() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(folder.path());
+    let certificate = authority.options_in_days("127.0.0.1", 10);
+    let coturn = Coturn::start_with(
+        &[&["--no-auth", "--no-dtls"], &certificate.each_ref().map(String::as_str)[..]].concat(),
+    );
+    let row = row(&format!("stuns:127.0.0.1:{} --ca-file {}", coturn.tls_port, authority.file()));
+    assert_eq!((code(&row), row["status"].as_str()), ("none", Some("ok")));
+    assert_eq!(row["warnings"][0]["code"], "certificate-expires");
+    assert!(row["warnings"][0]["message"].as_str().unwrap().contains("the certificate ends in "), "{row}");
+}
+
+/// A server over TCP that reads once, then writes what `answer` gives it until the client has enough.
+fn tcp_server(answer: impl Fn(&mut std::net::TcpStream) + Send + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        if let Ok((mut stream, _)) = listener.accept() {
+            let mut buffer = [0; 512];
+            let _ = stream.read(&mut buffer);
+            answer(&mut stream);
+        }
+    });
+    port
+}
+
+#[test]
+fn servers_that_speak_something_else_are_found_out_in_time() {
+    let text = |stream: &mut std::net::TcpStream| drop(stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
+    assert_eq!(code(&row(&format!("stun:127.0.0.1:{} --transport tcp", tcp_server(text)))), "not-stun");
+    assert_eq!(code(&row(&format!("stuns:127.0.0.1:{}", tcp_server(text)))), "tls-handshake");
+    assert_eq!(
+        code(&row(&format!("stun:127.0.0.1:{} --transport tcp", tcp_server(|_| ())))),
+        "not-stun",
+        "it just closes"
+    );
+    assert_eq!(code(&row(&format!("stuns:127.0.0.1:{}", tcp_server(|_| ())))), "tls-handshake");
+
+    // A byte a second, and bytes without end.
+    let slowly = |stream: &mut std::net::TcpStream| {
+        for byte in [1, 1, 0, 12, 0x21, 0x12, 0xa4, 0x42, 0, 0] {
+            let _ = stream.write_all(&[byte]);
+            thread::sleep(Duration::from_secs(1));
+        }
+    };
+    let endlessly = |stream: &mut std::net::TcpStream| {
+        while stream
+            .write_all(
+                &[1, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12].repeat(100),
+            )
+            .is_ok()
+        {}
+    };
+    for (port, option) in [
+        (tcp_server(slowly), "stun:127.0.0.1:PORT --transport tcp"),
+        (tcp_server(endlessly), "stun:127.0.0.1:PORT --transport tcp"),
+        (tcp_server(slowly), "stuns:127.0.0.1:PORT"),
+        (tcp_server(endlessly), "stuns:127.0.0.1:PORT"),
+        (tcp_server(endlessly), "turn:127.0.0.1:PORT?transport=tcp"),
+    ] {
+        let started = Instant::now();
+        let found = row(&format!("{} --timeout 1s", option.replace("PORT", &port.to_string())));
+        assert_eq!(found["status"], "failed", "{found}");
+        assert!(started.elapsed() < Duration::from_millis(1900), "{option}: {:?}", started.elapsed());
+    }
+}
