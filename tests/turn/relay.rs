@@ -68,6 +68,8 @@ fn no_allocation_is_left_behind() {
     }
     // Ctrl-C and SIGTERM while data goes to and fro.
     for (signal, expected) in [("INT", 130), ("TERM", 143)] {
+        // Until coturn has ended the allocations of the run before.
+        thread::sleep(Duration::from_millis(1500));
         let home = Home::new();
         fs::write(home.path().join("pw"), "secret").unwrap();
         let line = format!("probe {server} --count 10000 --timeout 30s --username alice --password-file pw");
