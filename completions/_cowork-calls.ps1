@@ -628,6 +628,7 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'When to give up on a server: 300ms, 2s, 1m')
             [CompletionResult]::new('--transport', '--transport', [CompletionResultType]::ParameterName, 'How to ask stun: servers')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificates in this file too (PEM)')
+            [CompletionResult]::new('--geoip', '--geoip', [CompletionResultType]::ParameterName, 'A database of countries (MaxMind DB) [default: those in /usr/share/GeoIP and /var/lib/GeoIP]')
             [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'How long the credentials last that are made from a shared secret')
             [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'The user name; with a secret what follows the time in the user name')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The file that holds the password')

@@ -593,6 +593,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand --timeout 'When to give up on a server: 300ms, 2s, 1m'
             cand --transport 'How to ask stun: servers'
             cand --ca-file 'Trust the certificates in this file too (PEM)'
+            cand --geoip 'A database of countries (MaxMind DB) [default: those in /usr/share/GeoIP and /var/lib/GeoIP]'
             cand --ttl 'How long the credentials last that are made from a shared secret'
             cand --username 'The user name; with a secret what follows the time in the user name'
             cand --password-file 'The file that holds the password'

@@ -473,6 +473,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l tran
 tcp\t'TCP'
 tls\t'TLS over TCP'"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l ca-file -d 'Trust the certificates in this file too (PEM)' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l geoip -d 'A database of countries (MaxMind DB) [default: those in /usr/share/GeoIP and /var/lib/GeoIP]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l ttl -d 'How long the credentials last that are made from a shared secret' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l username -d 'The user name; with a secret what follows the time in the user name' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l password-file -d 'The file that holds the password' -r -F

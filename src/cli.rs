@@ -297,6 +297,9 @@ pub struct ProbeArgs {
     /// Do not check certificates; what is wrong with them is still told
     #[arg(long)]
     pub insecure: bool,
+    /// A database of countries (MaxMind DB) [default: those in /usr/share/GeoIP and /var/lib/GeoIP]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub geoip: Option<PathBuf>,
     /// How long the credentials last that are made from a shared secret
     #[arg(long, value_name = "DURATION", default_value = "1440m", value_parser = duration::parse)]
     pub ttl: Duration,

@@ -12,6 +12,7 @@
 
 mod connect;
 mod conversation;
+mod country;
 mod findings;
 pub mod outcome;
 pub mod plan;

@@ -11,7 +11,7 @@ use crate::config::address::{Kind, ServerUri};
 use crate::config::turn::TurnServer;
 use crate::exit::Exit;
 use crate::probe;
-use crate::probe::plan::{Options, Plan, Server, Trust};
+use crate::probe::plan::{Countries, Options, Plan, Server, Trust};
 use crate::probe::report::{Family, Interrupt, Report, Transport};
 use crate::render::progress::Progress;
 use crate::render::verdicts;
@@ -79,9 +79,15 @@ fn options(args: &ProbeArgs) -> Result<Options, Failure> {
     // The command line refuses both at once.
     let only = |wanted: bool, family| wanted.then_some(family);
     let family = only(args.ipv4, Family::Ipv4).or(only(args.ipv6, Family::Ipv6));
-    let trust = Trust::new(args.ca_file.as_deref(), args.insecure).map_err(|error| {
-        let file = args.ca_file.as_deref().unwrap_or(Path::new("")).display().to_string();
-        Failure::usage("ca-file", format!("cannot use {file}: {error}"), "name a file of certificates in PEM")
+    let unusable = |file: Option<&Path>, error: io::Error, hint: &str| {
+        let file = file.unwrap_or(Path::new("")).display();
+        Failure::usage("unusable-file", format!("cannot use {file}: {error}"), hint)
+    };
+    let (ca, geoip) = (args.ca_file.as_deref(), args.geoip.as_deref());
+    let trust = Trust::new(ca, args.insecure)
+        .map_err(|error| unusable(ca, error, "name a file of certificates in PEM"))?;
+    let countries = Countries::new(geoip).map_err(|error| {
+        unusable(geoip, error, "name a database of countries in the format of MaxMind DB")
     })?;
     let transport = match args.transport {
         ProbeTransport::Udp => Transport::Udp,
@@ -96,6 +102,7 @@ fn options(args: &ProbeArgs) -> Result<Options, Failure> {
         family,
         transport,
         trust,
+        countries,
     })
 }
 

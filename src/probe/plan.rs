@@ -8,6 +8,7 @@ use crate::config::address::{self, Host, Scheme, ServerUri};
 pub use crate::net::tls::Trust;
 pub use crate::protocol::allocation::Login;
 
+pub use super::country::Countries;
 use super::report::{Family, Transport};
 
 /// How to ask.
@@ -25,6 +26,8 @@ pub struct Options {
     pub transport: Transport,
     /// Whose certificates count.
     pub trust: Trust,
+    /// In which country servers stand.
+    pub countries: Countries,
 }
 
 impl Default for Options {
@@ -36,6 +39,7 @@ impl Default for Options {
             family: None,
             transport: Transport::Udp,
             trust: Trust::default(),
+            countries: Countries::default(),
         }
     }
 }

@@ -75,7 +75,8 @@ pub(super) async fn run(plan: &Plan, on_update: &mut dyn FnMut(Update<'_>)) -> R
         task.unwrap_or_else(pass_on);
     }
     measured.sort_by_key(|measured| (measured.position, measured.row.family));
-    let rows = measured.into_iter().map(|measured| measured.row).collect();
+    let mut rows: Vec<Row> = measured.into_iter().map(|measured| measured.row).collect();
+    plan.options.countries.annotate(&mut rows);
     Report { interrupted, ..findings::report(rows, started.elapsed()) }
 }
 

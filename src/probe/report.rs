@@ -55,7 +55,7 @@ pub struct Row {
     pub software: Option<String>,
     /// The server's certificate, over TLS.
     pub tls: Option<Tls>,
-    /// The server's country, as ISO 3166 abbreviates it; nothing looks it up yet.
+    /// The server's country, as ISO 3166 abbreviates it.
     pub country: Option<String>,
     /// What is worth a look though the row is no failure.
     pub warnings: Vec<Warning>,
@@ -289,6 +289,8 @@ pub enum WarningCode {
     AddressDiffers,
     /// The certificate ends within 21 days.
     CertificateExpires,
+    /// The server stands outside the European Economic Area.
+    CountryOutsideEea,
     /// The name's other address family does not work.
     FamilyFailed,
     /// The relayed address is private though the server's is not.

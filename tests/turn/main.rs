@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod codes;
+mod country;
 mod relay;
 mod tls;
 
@@ -13,6 +14,8 @@ mod certificates;
 mod coturn;
 #[path = "../support/fake_turn.rs"]
 mod fake_turn;
+#[path = "../support/mmdb.rs"]
+mod mmdb;
 #[path = "../support/program.rs"]
 mod program;
 

@@ -1,0 +1,26 @@
+//! The country of a server, from a small database made here.
+
+use std::fs;
+
+use crate::coturn::Coturn;
+use crate::program::Home;
+use crate::{mmdb, rows_of};
+
+#[test]
+fn a_server_outside_the_eea_is_pointed_out() {
+    let coturn = Coturn::start_with(&["--no-auth", "--no-tls", "--no-dtls", "-L", "127.0.0.2"]);
+    let home = Home::new();
+    let database = [("127.0.0.1".parse().unwrap(), "DE"), ("127.0.0.2".parse().unwrap(), "US")];
+    fs::write(home.path().join("c.mmdb"), mmdb::with(&database)).unwrap();
+    let line = format!("probe 127.0.0.1:{0} 127.0.0.2:{0} [::1]:{0} --geoip c.mmdb --json", coturn.port);
+    let (rows, status) = rows_of(&home.run(&line));
+    assert_eq!(status, Some(0), "a warning is no failure");
+    assert_eq!(rows[0]["country"], "DE");
+    assert_eq!(rows[0]["warnings"].as_array().unwrap().len(), 0);
+    assert_eq!(rows[1]["country"], "US");
+    assert_eq!(rows[1]["warnings"][0]["code"], "country-outside-eea");
+    assert!(rows[2]["country"].is_null());
+    home.run("probe 127.0.0.1 --geoip nowhere.mmdb").fails(2, "cannot use nowhere.mmdb");
+    fs::write(home.path().join("bad.mmdb"), "no database").unwrap();
+    home.run("probe 127.0.0.1 --geoip bad.mmdb").fails(2, "cannot use bad.mmdb");
+}
