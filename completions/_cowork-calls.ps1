@@ -624,6 +624,7 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             break
         }
         'cowork-calls;probe' {
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'Ask the servers in a file, one address a line, or - for standard input; # begins a comment')
             [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'How often to ask each')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'When to give up on a server: 300ms, 2s, 1m')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the verdicts; --json is short for --format json')

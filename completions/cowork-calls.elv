@@ -589,6 +589,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand --version 'Print version'
         }
         &'cowork-calls;probe'= {
+            cand --input 'Ask the servers in a file, one address a line, or - for standard input; # begins a comment'
             cand --count 'How often to ask each'
             cand --timeout 'When to give up on a server: 300ms, 2s, 1m'
             cand --format 'How to print the verdicts; --json is short for --format json'

@@ -294,6 +294,9 @@ pub struct ProbeArgs {
     /// Servers to ask instead of the configured ones
     #[arg(value_name = "SERVER")]
     pub servers: Vec<String>,
+    /// Ask the servers in a file, one address a line, or - for standard input; # begins a comment
+    #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath, conflicts_with_all = ["servers", "stun", "turn"])]
+    pub input: Option<PathBuf>,
     /// Only the configured STUN servers
     #[arg(long, conflicts_with = "servers")]
     pub stun: bool,
@@ -324,4 +327,8 @@ pub enum ProbeFormat {
     Table,
     /// One JSON document
     Json,
+    /// A JSON object a line: rows as they are measured, at the end the summary
+    Jsonl,
+    /// Metrics, for the textfile collector of node_exporter
+    Prometheus,
 }

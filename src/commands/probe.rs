@@ -2,29 +2,37 @@
 
 use std::io;
 
-use super::{Context, Failure};
+use super::printer::Printer;
+use super::{Context, Failure, input};
 use crate::cli::{ProbeArgs, ProbeFormat};
 use crate::config::Settings;
 use crate::config::address::{AddressError, Kind, ServerUri};
 use crate::exit::Exit;
 use crate::probe;
 use crate::probe::plan::{Options, Plan};
-use crate::probe::report::{Family, Report};
+use crate::probe::report::{Family, Report, Row, Update};
 use crate::render::progress::Progress;
-use crate::render::verdicts;
 
 pub(super) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, Failure> {
-    let servers =
-        if args.servers.is_empty() { configured(args, &context.load()?.settings) } else { named(args)? };
-    let plan = Plan::new(servers, options(args));
-    let report = ask(context, &plan)?;
-    if context.global.json || args.format == ProbeFormat::Json {
-        let json = serde_json::to_string(&report).map_err(|error| Failure::Output(error.into()))?;
-        context.print(&(json + "\n"))?;
-    } else {
-        context.print(&verdicts::text(&report, context.terminal.out))?;
-    }
+    let plan = Plan::new(servers(context, args)?, options(args));
+    let mut printer = Printer::new(context, format(context, args));
+    let report = ask(context, &plan, &mut |row| printer.row(row))?;
+    printer.end(&report)?;
     Ok(if report.is_good() { Exit::Done } else { Exit::No })
+}
+
+/// The servers to ask: those in a file, those on the command line, or else the configured ones.
+fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<ServerUri>, Failure> {
+    match &args.input {
+        Some(file) => input::servers(file),
+        None if !args.servers.is_empty() => Ok(named(args)?),
+        None => Ok(configured(args, &context.load()?.settings)),
+    }
+}
+
+/// The form asked for; `--json` is short for one of them.
+fn format(context: &Context, args: &ProbeArgs) -> ProbeFormat {
+    if context.global.json && args.format == ProbeFormat::Table { ProbeFormat::Json } else { args.format }
 }
 
 /// The servers named on the command line. A bare host is a STUN server.
@@ -48,7 +56,7 @@ fn options(args: &ProbeArgs) -> Options {
 }
 
 /// Carries out the plan, with a live line for whoever watches.
-fn ask(context: &Context, plan: &Plan) -> Result<Report, Failure> {
+fn ask(context: &Context, plan: &Plan, on_row: &mut dyn FnMut(&Row)) -> Result<Report, Failure> {
     let progress = (!context.global.quiet).then(|| Progress::start(context.terminal.err));
     let show = |finished| {
         if let Some(progress) = &progress {
@@ -56,7 +64,11 @@ fn ask(context: &Context, plan: &Plan) -> Result<Report, Failure> {
         }
     };
     show(0);
-    probe::run(plan, &mut |update| show(update.finished)).map_err(|error| no_event_loop(&error))
+    let mut on_update = |update: Update<'_>| {
+        on_row(update.row);
+        show(update.finished);
+    };
+    probe::run(plan, &mut on_update).map_err(|error| no_event_loop(&error))
 }
 
 fn no_event_loop(error: &io::Error) -> Failure {
