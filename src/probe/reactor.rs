@@ -14,21 +14,21 @@ use crate::net::{resolve, udp};
 use crate::protocol::TransactionId;
 use crate::protocol::binding::{Answer, Binding, Failure, Step};
 
-use super::findings;
 use super::plan::{Options, Plan, Target, choose};
 use super::report::{Family, Kind, Problem, Report, Row, Rtt, Status, Update};
+use super::{bulk, findings};
 
 /// How many servers are asked at once; each needs up to two sockets, and a name a thread for its lookup. Well
 /// within the usual limit of 1024 open files.
 const AT_ONCE: usize = 128;
 
 /// A row on its way from a server's task to the report.
-struct Measured {
+pub(super) struct Measured {
     /// The server's position in the plan.
-    position: usize,
-    row: Row,
+    pub(super) position: usize,
+    pub(super) row: Row,
     /// Whether it is the server's last one.
-    last: bool,
+    pub(super) last: bool,
 }
 
 /// Asks all servers of a plan.
@@ -37,7 +37,11 @@ pub(super) async fn run(plan: &Plan, on_update: &mut dyn FnMut(Update<'_>)) -> R
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let mut tasks = JoinSet::new();
-    for (position, target) in plan.targets.iter().cloned().enumerate() {
+    let (many, others) = bulk::split(&plan.targets, plan.options);
+    if !many.is_empty() {
+        tasks.spawn(bulk::run(many, plan.options, sender.clone()));
+    }
+    for (position, target) in others {
         let (options, places, sender) = (plan.options, Arc::clone(&places), sender.clone());
         tasks.spawn(async move {
             // The semaphore is never closed; without a place a server would just start earlier.
@@ -94,7 +98,11 @@ async fn probe_server(
 }
 
 /// The addresses to ask, at least one. Only a name needs a resolver.
-async fn addresses(target: &Target, options: Options, deadline: Instant) -> Result<Vec<SocketAddr>, Problem> {
+pub(super) async fn addresses(
+    target: &Target,
+    options: Options,
+    deadline: Instant,
+) -> Result<Vec<SocketAddr>, Problem> {
     let host = target.uri.host.to_string();
     let found = match &target.uri.host {
         Host::Ip(ip) => vec![SocketAddr::new(ip.to_canonical(), target.uri.port)],
@@ -174,6 +182,6 @@ async fn transact(socket: &tokio::net::UdpSocket, deadline: Instant) -> io::Resu
 }
 
 /// Lets a panic of a task go on in the one that waits for it; tasks are never aborted.
-fn pass_on<T>(error: JoinError) -> T {
+pub(super) fn pass_on<T>(error: JoinError) -> T {
     std::panic::resume_unwind(error.into_panic())
 }

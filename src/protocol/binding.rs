@@ -86,6 +86,21 @@ impl Binding {
         }
     }
 
+    /// The request, the same each time that it is sent.
+    #[must_use]
+    pub fn request(&self) -> &[u8] {
+        &self.request
+    }
+
+    /// The result, once an answer has ended the transaction.
+    #[must_use]
+    pub fn result(&self) -> Option<&Result<Answer, Failure>> {
+        match &self.state {
+            State::Ended(result) => Some(result),
+            _ => None,
+        }
+    }
+
     /// What to do at `now`.
     pub fn poll(&mut self, now: Instant) -> Step<'_> {
         let failure = match &self.state {
