@@ -632,6 +632,7 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
             [CompletionResult]::new('--stun', '--stun', [CompletionResultType]::ParameterName, 'Only the configured STUN servers')
             [CompletionResult]::new('--turn', '--turn', [CompletionResultType]::ParameterName, 'Only the configured TURN servers')
+            [CompletionResult]::new('--self-test', '--self-test', [CompletionResultType]::ParameterName, 'Test this machine: ask servers of our own on it, without any network')
             [CompletionResult]::new('-4', '-4', [CompletionResultType]::ParameterName, 'Only over IPv4')
             [CompletionResult]::new('-6', '-6', [CompletionResultType]::ParameterName, 'Only over IPv6')
             [CompletionResult]::new('--system', '--system', [CompletionResultType]::ParameterName, 'Use the settings of the whole system, /etc/cowork-calls/config.toml')

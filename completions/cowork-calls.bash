@@ -386,7 +386,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__probe)
-            opts="-4 -6 -q -y -h -V --input --stun --turn --count --timeout --format --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-4 -6 -q -y -h -V --input --stun --turn --self-test --count --timeout --format --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -597,6 +597,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand --color 'When to colour the output'
             cand --stun 'Only the configured STUN servers'
             cand --turn 'Only the configured TURN servers'
+            cand --self-test 'Test this machine: ask servers of our own on it, without any network'
             cand -4 'Only over IPv4'
             cand -6 'Only over IPv6'
             cand --system 'Use the settings of the whole system, /etc/cowork-calls/config.toml'

@@ -480,6 +480,7 @@ always\t'Always'
 never\t'Never'"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l stun -d 'Only the configured STUN servers'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l turn -d 'Only the configured TURN servers'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l self-test -d 'Test this machine: ask servers of our own on it, without any network'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s 4 -d 'Only over IPv4'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s 6 -d 'Only over IPv6'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'

@@ -303,6 +303,9 @@ pub struct ProbeArgs {
     /// Only the configured TURN servers
     #[arg(long, conflicts_with = "servers")]
     pub turn: bool,
+    /// Test this machine: ask servers of our own on it, without any network
+    #[arg(long, conflicts_with_all = ["servers", "input", "stun", "turn"])]
+    pub self_test: bool,
     /// How often to ask each
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub count: u32,

@@ -11,6 +11,7 @@ mod printer;
 mod probe;
 mod prompt;
 mod reactions;
+mod self_test;
 mod show;
 mod stun;
 mod targets;

@@ -19,6 +19,7 @@ mod pace;
 pub mod plan;
 mod reactor;
 pub mod report;
+pub mod self_test;
 mod ticket;
 
 use std::io;

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::printer::Printer;
-use super::{Context, Failure, input};
+use super::{Context, Failure, input, self_test};
 use crate::cli::{ProbeArgs, ProbeFormat};
 use crate::config::Settings;
 use crate::config::address::{AddressError, Kind, ServerUri};
@@ -14,6 +14,9 @@ use crate::probe::report::{Family, Report, Row, Update};
 use crate::render::progress::Progress;
 
 pub(super) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, Failure> {
+    if args.self_test {
+        return self_test::run(context, args);
+    }
     let plan = Plan::new(servers(context, args)?, options(args));
     let mut printer = Printer::new(context, format(context, args));
     let report = ask(context, &plan, &mut |row| printer.row(row))?;
@@ -31,7 +34,7 @@ fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<ServerUri>, Failur
 }
 
 /// The form asked for; `--json` is short for one of them.
-fn format(context: &Context, args: &ProbeArgs) -> ProbeFormat {
+pub(super) fn format(context: &Context, args: &ProbeArgs) -> ProbeFormat {
     if context.global.json && args.format == ProbeFormat::Table { ProbeFormat::Json } else { args.format }
 }
 
@@ -48,7 +51,7 @@ fn configured(args: &ProbeArgs, settings: &Settings) -> Vec<ServerUri> {
     stun.chain(turn.map(|server| &server.uri)).cloned().collect()
 }
 
-fn options(args: &ProbeArgs) -> Options {
+pub(super) fn options(args: &ProbeArgs) -> Options {
     // The command line refuses both at once.
     let only = |wanted: bool, family| wanted.then_some(family);
     let family = only(args.ipv4, Family::Ipv4).or(only(args.ipv6, Family::Ipv6));
@@ -56,7 +59,7 @@ fn options(args: &ProbeArgs) -> Options {
 }
 
 /// Carries out the plan, with a live line for whoever watches.
-fn ask(context: &Context, plan: &Plan, on_row: &mut dyn FnMut(&Row)) -> Result<Report, Failure> {
+pub(super) fn ask(context: &Context, plan: &Plan, on_row: &mut dyn FnMut(&Row)) -> Result<Report, Failure> {
     let progress = (!context.global.quiet).then(|| Progress::start(context.terminal.err));
     let show = |finished| {
         if let Some(progress) = &progress {
