@@ -386,12 +386,27 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__probe)
-            opts="-4 -6 -q -y -h -V --stun --turn --count --timeout --transport --ca-file --insecure --geoip --ttl --username --password-stdin --password-file --secret-stdin --secret-file --password --secret --format --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-4 -6 -q -y -h -V --input --stun --turn --self-test --count --timeout --transport --ca-file --insecure --geoip --ttl --username --password-stdin --password-file --secret-stdin --secret-file --password --secret --format --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --input)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --count)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -481,7 +496,7 @@ _cowork__calls() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --config)

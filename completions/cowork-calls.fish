@@ -467,6 +467,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -l dry-run -d 'Edits: say what would change, write nothing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l input -d 'Ask the servers in a file, one address a line, or - for standard input; # begins a comment' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l count -d 'How often to ask each, and how many datagrams go through a relay [default: 1, through a relay 10]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l timeout -d 'When to give up on a server: 300ms, 2s, 1m' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l transport -d 'How to ask stun: servers' -r -f -a "udp\t'UDP'
@@ -481,13 +482,16 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l secr
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l password -d 'Refused: others could read it' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l secret -d 'Refused: others could read it' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l format -d 'How to print the verdicts; --json is short for --format json' -r -f -a "table\t'A table for people'
-json\t'One JSON document'"
+json\t'One JSON document'
+jsonl\t'A JSON object a line: rows as they are measured, at the end the summary'
+prometheus\t'Metrics, for the textfile collector of node_exporter'"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l stun -d 'Only the configured STUN servers'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l turn -d 'Only the configured TURN servers'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l self-test -d 'Test this machine: ask servers of our own on it, without any network'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s 4 -d 'Only over IPv4'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s 6 -d 'Only over IPv6'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l insecure -d 'Do not check certificates; what is wrong with them is still told'

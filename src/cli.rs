@@ -270,12 +270,18 @@ pub struct ProbeArgs {
     /// Servers to ask instead of the configured ones
     #[arg(value_name = "SERVER")]
     pub servers: Vec<String>,
+    /// Ask the servers in a file, one address a line, or - for standard input; # begins a comment
+    #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath, conflicts_with_all = ["servers", "stun", "turn"])]
+    pub input: Option<PathBuf>,
     /// Only the configured STUN servers
     #[arg(long, conflicts_with = "servers")]
     pub stun: bool,
     /// Only the configured TURN servers
     #[arg(long, conflicts_with = "servers")]
     pub turn: bool,
+    /// Test this machine: ask servers of our own on it, without any network
+    #[arg(long, conflicts_with_all = ["servers", "input", "stun", "turn"])]
+    pub self_test: bool,
     /// How often to ask each, and how many datagrams go through a relay [default: 1, through a relay 10]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub count: Option<u32>,
@@ -329,4 +335,8 @@ pub enum ProbeFormat {
     Table,
     /// One JSON document
     Json,
+    /// A JSON object a line: rows as they are measured, at the end the summary
+    Jsonl,
+    /// Metrics, for the textfile collector of node_exporter
+    Prometheus,
 }

@@ -5,11 +5,14 @@ mod config;
 mod credentials;
 mod edit;
 mod failure;
+mod input;
 mod logins;
 mod policy;
+mod printer;
 mod probe;
 mod prompt;
 mod reactions;
+mod self_test;
 mod show;
 mod stun;
 mod targets;
@@ -22,7 +25,7 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 
-use crate::cli::{Command, Global};
+use crate::cli::{Command, Global, ProbeFormat};
 use crate::config::rules::Warning;
 use crate::config::{ListName, Loaded, Settings};
 use crate::exit::Exit;
@@ -48,6 +51,12 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Probe(args) => probe::run(context, &args),
         Command::Completions { shell } => completions::run(context, shell),
     }
+}
+
+/// Whether scripts read what a command prints, errors included, even without `--json`.
+#[must_use]
+pub fn prints_json(command: &Command) -> bool {
+    matches!(command, Command::Probe(args) if matches!(args.format, ProbeFormat::Json | ProbeFormat::Jsonl))
 }
 
 /// What every command needs: the global options, the terminal, where the settings are.

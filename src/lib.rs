@@ -31,7 +31,8 @@ use terminal::{ColorChoice, Terminal};
 pub fn run(args: Vec<OsString>) -> ExitCode {
     let wants_json = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
     let exit = match Cli::try_parse_from(args) {
-        Ok(cli) => {
+        Ok(mut cli) => {
+            cli.global.json |= commands::prints_json(&cli.command);
             let terminal = Terminal::detect(cli.global.color);
             let json = cli.global.json;
             let result =

@@ -2,5 +2,6 @@
 
 pub mod link;
 pub mod resolve;
+pub mod shared;
 pub mod tls;
 pub mod udp;

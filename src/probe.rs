@@ -8,18 +8,24 @@
 //! - When the dead family is `unreachable`, this machine has no route for it, which says nothing about the
 //!   server: that row is `skipped`, and keeps its error.
 //! - The time-out runs for each server from its start, and bounds lookup and all transactions together. At
-//!   most 128 servers are under way at once, so that 256 sockets are open at most.
+//!   most 128 servers are under way at once, so that 256 sockets are open at most; more than 64 STUN servers over
+//!   UDP share one socket for each family and are all under way.
 
+mod bulk;
 mod connect;
 mod conversation;
 mod country;
 mod findings;
+mod flights;
 pub mod outcome;
+mod pace;
 pub mod plan;
 mod problem;
 mod reactor;
 pub mod report;
+pub mod self_test;
 mod signals;
+mod ticket;
 mod turn;
 
 use std::io;
@@ -29,13 +35,20 @@ use tokio::runtime;
 use plan::Plan;
 use report::{Report, Update};
 
+/// How many names are looked up at once at most, those included that nobody waits for any more.
+const MOST_LOOKUP_THREADS: usize = 256;
+
 /// Carries out a plan. `on_update` is told each row as soon as it is measured; what rows say about each other
 /// (warnings, a skipped family) is in the report only, which has all rows in the order of the list.
 ///
 /// # Errors
 /// When the system refuses what an event loop needs.
 pub fn run(plan: &Plan, on_update: &mut dyn FnMut(Update<'_>)) -> io::Result<Report> {
-    let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .max_blocking_threads(MOST_LOOKUP_THREADS)
+        .build()?;
     let report = runtime.block_on(reactor::run(plan, on_update));
     // A lookup that hangs cannot be called off; whoever waits for its thread hangs, too.
     runtime.shutdown_background();

@@ -1,8 +1,10 @@
 //! Results in, bytes out: one file per form of output.
 
 pub mod json;
+pub mod json_report;
 pub mod lists;
 pub mod progress;
+pub mod prometheus;
 pub mod table;
 pub mod text;
 pub mod verdicts;

@@ -14,9 +14,9 @@ use cowork_calls::config::address::{Kind, ServerUri};
 use cowork_calls::probe::outcome::Code;
 use cowork_calls::probe::plan::{Options, Plan};
 use cowork_calls::probe::report::{Family, Report, Row, Status, WarningCode};
-use stun_types::attribute::{AlternateServer, ErrorCode, XorMappedAddress};
+use stun_types::attribute::{AlternateServer, ErrorCode};
 use stun_types::message::{Message, MessageWrite, MessageWriteExt, MessageWriteVec};
-use support::fake_server::FakeServer;
+use support::fake_server::{FakeServer, success};
 
 /// Long enough for an answer on a busy machine, short enough for tests that wait for it to pass.
 const SHORT: Duration = Duration::from_millis(300);
@@ -35,14 +35,6 @@ fn row(uri: &str, options: Options) -> Row {
     let mut results = probe(&[uri], options).results;
     assert_eq!(results.len(), 1, "{results:?}");
     results.remove(0)
-}
-
-/// The right answer to a request.
-fn success(request: &[u8], client: SocketAddr) -> Vec<u8> {
-    let request = Message::from_bytes(request).unwrap();
-    let mut reply = Message::builder_success(&request, MessageWriteVec::new());
-    reply.add_attribute(&XorMappedAddress::new(client, request.transaction_id())).unwrap();
-    reply.finish()
 }
 
 fn good_server(ip: &str) -> FakeServer {

@@ -4,7 +4,8 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use super::{Context, Failure, credentials, logins};
+use super::printer::Printer;
+use super::{Context, Failure, credentials, input, logins, self_test};
 use crate::cli::{ProbeArgs, ProbeFormat, ProbeTransport};
 use crate::config::Settings;
 use crate::config::address::{Kind, ServerUri};
@@ -12,44 +13,56 @@ use crate::config::turn::TurnServer;
 use crate::exit::Exit;
 use crate::probe;
 use crate::probe::plan::{Countries, Options, Plan, Server, Trust};
-use crate::probe::report::{Family, Interrupt, Report, Transport};
+use crate::probe::report::{Family, Interrupt, Report, Row, Transport, Update};
 use crate::render::progress::Progress;
-use crate::render::verdicts;
 
 pub(super) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, Failure> {
-    let servers = if args.servers.is_empty() {
-        let settings = context.load()?.settings;
-        configured(args, &settings).into_iter().map(|server| logins::of(context, server, args.ttl)).collect()
-    } else {
-        named(context, args)?
-    };
+    if args.self_test {
+        return self_test::run(context, args);
+    }
     if args.insecure {
         context.note("certificates are NOT checked: whoever answers may be somebody else (--insecure)");
     }
-    let plan = Plan::new(servers, options(args)?);
-    let report = ask(context, &plan)?;
-    if context.global.json || args.format == ProbeFormat::Json {
-        let json = serde_json::to_string(&report).map_err(|error| Failure::Output(error.into()))?;
-        context.print(&(json + "\n"))?;
-    } else {
-        context.print(&verdicts::text(&report, context.terminal.out))?;
-    }
-    Ok(match report.interrupted {
+    let plan = Plan::new(servers(context, args)?, options(args)?);
+    let mut printer = Printer::new(context, format(context, args));
+    let report = ask(context, &plan, &mut |row| printer.row(row))?;
+    printer.end(&report)?;
+    Ok(ending(&report))
+}
+
+/// How the program ends after a probe.
+pub(super) fn ending(report: &Report) -> Exit {
+    match report.interrupted {
         Some(Interrupt::CtrlC) => Exit::Interrupted,
         Some(Interrupt::Terminate) => Exit::Terminated,
         None if report.is_good() => Exit::Done,
         None => Exit::No,
-    })
+    }
+}
+
+/// The form asked for; `--json` is short for one of them.
+pub(super) fn format(context: &Context, args: &ProbeArgs) -> ProbeFormat {
+    if context.global.json && args.format == ProbeFormat::Table { ProbeFormat::Json } else { args.format }
+}
+
+/// The servers to ask: those in a file, those on the command line, or else the configured ones.
+fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<Server>, Failure> {
+    match &args.input {
+        Some(file) => named(context, args, input::servers(file)?),
+        None if !args.servers.is_empty() => {
+            let uris = args.servers.iter().map(|text| ServerUri::parse_any(text, Kind::Stun));
+            named(context, args, uris.collect::<Result<_, _>>()?)
+        }
+        None => {
+            let servers = configured(args, &context.load()?.settings);
+            Ok(servers.into_iter().map(|server| logins::of(context, server, args.ttl)).collect())
+        }
+    }
 }
 
 /// The servers named on the command line. A bare host is a STUN server; a TURN server that is configured is
 /// asked with its own credentials, any other with those of the command line.
-fn named(context: &Context, args: &ProbeArgs) -> Result<Vec<Server>, Failure> {
-    let uris = args
-        .servers
-        .iter()
-        .map(|text| ServerUri::parse_any(text, Kind::Stun))
-        .collect::<Result<Vec<_>, _>>()?;
+fn named(context: &Context, args: &ProbeArgs, uris: Vec<ServerUri>) -> Result<Vec<Server>, Failure> {
     let given = credentials::read(context, &args.credentials, false)?;
     if uris.iter().all(|uri| uri.kind() == Kind::Stun) {
         return Ok(uris.into_iter().map(Server::from).collect());
@@ -75,7 +88,7 @@ fn configured(args: &ProbeArgs, settings: &Settings) -> Vec<TurnServer> {
     stun.map(bare).chain(turn).collect()
 }
 
-fn options(args: &ProbeArgs) -> Result<Options, Failure> {
+pub(super) fn options(args: &ProbeArgs) -> Result<Options, Failure> {
     // The command line refuses both at once.
     let only = |wanted: bool, family| wanted.then_some(family);
     let family = only(args.ipv4, Family::Ipv4).or(only(args.ipv6, Family::Ipv6));
@@ -107,7 +120,7 @@ fn options(args: &ProbeArgs) -> Result<Options, Failure> {
 }
 
 /// Carries out the plan, with a live line for whoever watches.
-fn ask(context: &Context, plan: &Plan) -> Result<Report, Failure> {
+pub(super) fn ask(context: &Context, plan: &Plan, on_row: &mut dyn FnMut(&Row)) -> Result<Report, Failure> {
     let progress = (!context.global.quiet).then(|| Progress::start(context.terminal.err));
     let show = |finished| {
         if let Some(progress) = &progress {
@@ -117,7 +130,11 @@ fn ask(context: &Context, plan: &Plan) -> Result<Report, Failure> {
     show(0);
     // A probe that makes allocations releases them before it gives way to Ctrl-C.
     context.exit_at_once.store(!plan.allocates(), Ordering::SeqCst);
-    probe::run(plan, &mut |update| show(update.finished)).map_err(|error| no_event_loop(&error))
+    let mut on_update = |update: Update<'_>| {
+        on_row(update.row);
+        show(update.finished);
+    };
+    probe::run(plan, &mut on_update).map_err(|error| no_event_loop(&error))
 }
 
 fn no_event_loop(error: &io::Error) -> Failure {

@@ -34,8 +34,14 @@ fn judge_families(rows: &mut [Row]) {
         }
         for row in server {
             match (row.status, &row.error) {
-                (Status::Ok, _) => row.warnings.extend(dead.iter().cloned()),
-                (_, Some(error)) if error.code == Code::Unreachable => row.status = Status::Skipped,
+                (Status::Ok, _) => {
+                    row.revised |= !dead.is_empty();
+                    row.warnings.extend(dead.iter().cloned());
+                }
+                (_, Some(error)) if error.code == Code::Unreachable => {
+                    row.revised = true;
+                    row.status = Status::Skipped;
+                }
                 _ => {}
             }
         }
@@ -56,6 +62,7 @@ fn compare_addresses(rows: &mut [Row]) {
         let (Some(local), Some(mapped)) = (row.local, row.mapped_address) else { continue };
         let (other, seen) = first.entry(local).or_insert_with(|| (row.uri.clone(), mapped.ip()));
         if *seen != mapped.ip() {
+            row.revised = true;
             row.warnings.push(Warning {
                 code: WarningCode::AddressDiffers,
                 message: format!(

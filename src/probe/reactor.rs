@@ -15,23 +15,22 @@ use crate::protocol::transaction::{Answer, Failure};
 use crate::protocol::{TransactionId, binding, message};
 
 use super::connect::connect;
-use super::findings;
 use super::plan::{Options, Plan, Target, choose};
 use super::report::{Bridge, Family, Kind, Problem, Report, Row, Rtt, Status, Update, Warning, WarningCode};
-use super::signals;
 use super::turn::{self, Job};
+use super::{bulk, findings, signals};
 
 /// How many servers are asked at once; each needs up to two sockets, and a name a thread for its lookup. Well
 /// within the usual limit of 1024 open files.
 const AT_ONCE: usize = 128;
 
 /// A row on its way from a server's task to the report.
-struct Measured {
+pub(super) struct Measured {
     /// The server's position in the plan.
-    position: usize,
-    row: Row,
+    pub(super) position: usize,
+    pub(super) row: Row,
     /// Whether it is the server's last one.
-    last: bool,
+    pub(super) last: bool,
 }
 
 /// Asks all servers of a plan.
@@ -41,7 +40,11 @@ pub(super) async fn run(plan: &Plan, on_update: &mut dyn FnMut(Update<'_>)) -> R
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    for (position, target) in plan.targets.iter().cloned().enumerate() {
+    let (many, others) = bulk::split(&plan.targets, &plan.options);
+    if !many.is_empty() {
+        tasks.spawn(bulk::run(many, Arc::clone(&plan.options), sender.clone()));
+    }
+    for (position, target) in others {
         let (options, places) = (Arc::clone(&plan.options), Arc::clone(&places));
         let probe = Probe { position, target, options, sender: sender.clone(), stop: stopped.clone() };
         tasks.spawn(async move {
@@ -172,7 +175,7 @@ impl Probe {
 }
 
 /// The addresses to ask, at least one. Only a name needs a resolver.
-async fn addresses(
+pub(super) async fn addresses(
     target: &Target,
     options: &Options,
     deadline: Instant,
@@ -233,6 +236,6 @@ async fn bindings(
 }
 
 /// Lets a panic of a task go on in the one that waits for it; tasks are never aborted.
-fn pass_on<T>(error: JoinError) -> T {
+pub(super) fn pass_on<T>(error: JoinError) -> T {
     std::panic::resume_unwind(error.into_panic())
 }

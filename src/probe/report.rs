@@ -67,6 +67,9 @@ pub struct Row {
     /// This machine's own address towards the server: two servers can be compared only when it is the same.
     #[serde(skip)]
     pub local: Option<IpAddr>,
+    /// Whether all rows together say something about this one that it did not say when it was measured.
+    #[serde(skip)]
+    pub revised: bool,
 }
 
 impl Row {
@@ -90,6 +93,7 @@ impl Row {
             error: None,
             turn: None,
             local: None,
+            revised: false,
         }
     }
 
@@ -329,13 +333,11 @@ impl Report {
     /// Whether no server failed: each one answers in at least one row, or was skipped as a whole.
     #[must_use]
     pub fn is_good(&self) -> bool {
-        self.results.iter().all(|row| row.status != Status::Failed || self.answers(row))
-    }
-
-    /// Whether the server of this row answers, in this row or in another.
-    #[must_use]
-    pub fn answers(&self, row: &Row) -> bool {
-        self.results.iter().any(|other| other.status == Status::Ok && other.is_of_same_server(row))
+        // The rows of a server stand side by side.
+        self.results.chunk_by(Row::is_of_same_server).all(|server| {
+            let has = |status| server.iter().any(|row| row.status == status);
+            has(Status::Ok) || !has(Status::Failed)
+        })
     }
 }
 

@@ -71,6 +71,12 @@ pub fn binding_request(id: TransactionId) -> Vec<u8> {
     Message::builder(kind, id, MessageWriteVec::new()).finish()
 }
 
+/// The transaction that a STUN message belongs to; `None` when it is no STUN.
+#[must_use]
+pub fn transaction_id(datagram: &[u8]) -> Option<TransactionId> {
+    MessageHeader::from_bytes(datagram).ok().map(|header| header.transaction_id())
+}
+
 /// Sorts a datagram that came from the server while a request of `method` with `id` was waiting.
 ///
 /// Stricter than `Message::from_bytes`, which reads attributes even past the length in the header.

@@ -130,6 +130,21 @@ impl<T: Clone> Transaction<T> {
         }
     }
 
+    /// The request, the same each time that it is sent.
+    #[must_use]
+    pub fn request(&self) -> &[u8] {
+        &self.request.bytes
+    }
+
+    /// The result, once an answer has ended the transaction.
+    #[must_use]
+    pub fn result(&self) -> Option<&Result<Answer<T>, Failure>> {
+        match &self.state {
+            State::Ended(result) => Some(result),
+            _ => None,
+        }
+    }
+
     /// What to do at `now`.
     pub fn poll(&mut self, now: Instant) -> Step<'_, T> {
         let failure = match &self.state {

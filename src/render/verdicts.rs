@@ -38,6 +38,24 @@ pub fn text(report: &Report, out: Stream) -> String {
     text
 }
 
+/// What the probe of our own servers says about this machine.
+#[must_use]
+pub fn self_test(report: &Report, out: Stream) -> String {
+    let can = |kind| report.results.iter().any(|row| row.kind == kind && row.status == Status::Ok);
+    let words = match (report.is_good(), can(Kind::Stun), can(Kind::Turn)) {
+        (true, stun, turn) if stun || turn => {
+            let what = if turn { "STUN and TURN" } else { "STUN" };
+            format!(
+                "This machine can do {what}. When a server fails from here, look at that server, or at the network on the way to it."
+            )
+        }
+        _ => "Not even a server on this machine answers as it should: look at this machine first, above all at its firewall.".to_owned(),
+    };
+    let mut text = String::new();
+    paragraph(&mut text, 0, None, &words, out);
+    text
+}
+
 /// The bare table: marks, servers and figures.
 fn verdicts(report: &Report, out: Stream) -> String {
     if report.results.is_empty() {
@@ -315,5 +333,19 @@ mod tests {
     #[test]
     fn without_servers_there_is_a_sentence() {
         assert_eq!(text(&report(vec![], 100.0), PIPE), "No server to probe.\n");
+    }
+
+    #[test]
+    fn a_self_test_tells_a_broken_machine_from_a_good_one() {
+        let mut relay = row("turn:b:1?transport=udp", Status::Ok);
+        relay.kind = Kind::Turn;
+        let good = report(vec![row("stun:a:1", Status::Ok), relay.clone()], 100.0);
+        assert!(self_test(&good, PIPE).starts_with("This machine can do STUN and TURN. "));
+        relay.status = Status::Skipped;
+        let half = report(vec![row("stun:a:1", Status::Ok), relay.clone()], 100.0);
+        assert!(self_test(&half, PIPE).starts_with("This machine can do STUN. "));
+        for bad in [vec![], vec![relay], vec![row("stun:a:1", Status::Ok), silent("stun:b:1")]] {
+            assert!(self_test(&report(bad, 100.0), PIPE).contains("look at this machine first"));
+        }
     }
 }

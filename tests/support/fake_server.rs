@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use stun_types::attribute::XorMappedAddress;
+use stun_types::message::{Message, MessageWrite as _, MessageWriteExt as _, MessageWriteVec};
+
 /// A running server; it ends when dropped.
 pub(crate) struct FakeServer {
     /// Where it listens.
@@ -68,4 +71,12 @@ impl Drop for FakeServer {
             let _ = thread.join();
         }
     }
+}
+
+/// The right answer to a request.
+pub(crate) fn success(request: &[u8], client: SocketAddr) -> Vec<u8> {
+    let request = Message::from_bytes(request).unwrap();
+    let mut reply = Message::builder_success(&request, MessageWriteVec::new());
+    reply.add_attribute(&XorMappedAddress::new(client, request.transaction_id())).unwrap();
+    reply.finish()
 }

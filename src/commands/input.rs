@@ -1,0 +1,95 @@
+//! A list of servers in a file: one address a line, blank lines and comments (`#`) skipped.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read as _};
+use std::path::Path;
+
+use super::Failure;
+use crate::config::address::{Kind, ServerUri};
+
+/// The most bytes of a line: more than any address has.
+const LONGEST: u64 = 4096;
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// Reads the servers in a file, or for `-` from standard input. A bare host is a STUN server.
+pub(super) fn servers(path: &Path) -> Result<Vec<ServerUri>, Failure> {
+    let name = path.to_string_lossy();
+    if name == "-" {
+        return read(io::stdin().lock(), "standard input");
+    }
+    let file = File::open(path).map_err(|error| unreadable(&name, &error))?;
+    read(BufReader::new(file), &name)
+}
+
+fn read(mut lines: impl BufRead, name: &str) -> Result<Vec<ServerUri>, Failure> {
+    let mut servers = Vec::new();
+    let mut line = Vec::new();
+    for number in 1_usize.. {
+        line.clear();
+        let length =
+            lines.by_ref().take(LONGEST).read_until(b'\n', &mut line).map_err(|e| unreadable(name, &e))?;
+        if length == 0 {
+            break;
+        }
+        if line.len() as u64 == LONGEST {
+            let message = format!("{name}:{number}: the line is longer than {} bytes", LONGEST - 1);
+            return Err(Failure::usage("invalid-address", message, "write one address a line"));
+        }
+        let start = if number == 1 && line.starts_with(BOM) { BOM.len() } else { 0 };
+        let text = String::from_utf8_lossy(line.get(start..).unwrap_or_default());
+        let address = without_comment(&text).trim();
+        if address.is_empty() {
+            continue;
+        }
+        let server = ServerUri::parse_any(address, Kind::Stun).map_err(|error| {
+            let message = format!("{name}:{number}: {error}");
+            Failure::usage("invalid-address", message, error.hint())
+        })?;
+        servers.push(server);
+    }
+    Ok(servers)
+}
+
+/// A line up to its comment, which begins the line or stands behind a blank.
+fn without_comment(line: &str) -> &str {
+    let begins = |(at, _): &(usize, &str)| line[..*at].chars().next_back().is_none_or(char::is_whitespace);
+    let comment = line.match_indices('#').find(begins);
+    comment.map_or(line, |(at, _)| line.split_at(at).0)
+}
+
+fn unreadable(name: &str, error: &io::Error) -> Failure {
+    Failure::usage("input", format!("{name} cannot be read: {error}"), "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &[u8]) -> Result<Vec<String>, String> {
+        match read(text, "list.txt") {
+            Ok(servers) => Ok(servers.iter().map(ToString::to_string).collect()),
+            Err(Failure::Message { message, .. }) => Err(message),
+            Err(other) => Err(format!("{other:?}")),
+        }
+    }
+
+    #[test]
+    fn blank_lines_and_comments_are_skipped() {
+        let text = "\u{feff}a.example\r\n\n  # all of b\n \t\nstun:b.example:1  # b\n# c.example\nturn:d";
+        let servers = ["stun:a.example:3478", "stun:b.example:1", "turn:d:3478?transport=udp"];
+        assert_eq!(parsed(text.as_bytes()).unwrap(), servers);
+        assert_eq!(parsed(b"").unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn a_bad_line_is_named_with_its_number_and_text() {
+        let scheme = "list.txt:3: 'http://x': 'http:' is not a scheme of STUN or TURN servers";
+        assert_eq!(parsed(b"a\n\nhttp://x\nb\n").unwrap_err(), scheme);
+        let path = parsed(b"a#b").unwrap_err();
+        assert!(path.starts_with("list.txt:1: 'a#b': "), "{path}");
+        let bytes = parsed(b"a\nb\xff\xfe\n").unwrap_err();
+        assert!(bytes.starts_with("list.txt:2: 'b"), "{bytes}");
+        let endless = parsed(&[b'a'; 1_000_000]).unwrap_err();
+        assert_eq!(endless, "list.txt:1: the line is longer than 4095 bytes");
+    }
+}

@@ -1,0 +1,52 @@
+//! The verdicts of a probe in the form asked for: rows as they come in where the form allows it, the rest at
+//! the end.
+
+use std::io::{self, BufWriter, Write as _};
+
+use super::{Context, Failure};
+use crate::cli::ProbeFormat;
+use crate::probe::report::{Report, Row};
+use crate::render::{json_report, prometheus, verdicts};
+
+/// How much is written at once of a document.
+const CHUNK: usize = 64 * 1024;
+
+/// Prints one probe.
+pub(super) struct Printer<'a> {
+    context: &'a Context,
+    format: ProbeFormat,
+    /// Why a row could not be printed: told at the end, since a probe that has begun is carried through.
+    failed: Option<io::Error>,
+}
+
+impl<'a> Printer<'a> {
+    pub(super) fn new(context: &'a Context, format: ProbeFormat) -> Self {
+        Printer { context, format, failed: None }
+    }
+
+    /// Takes a row that has just been measured.
+    pub(super) fn row(&mut self, row: &Row) {
+        if self.format == ProbeFormat::Jsonl && self.failed.is_none() {
+            self.failed = json_report::row(row, &mut io::stdout().lock()).err();
+        }
+    }
+
+    /// Prints what has not been printed yet.
+    pub(super) fn end(self, report: &Report) -> Result<(), Failure> {
+        if let Some(error) = self.failed {
+            return Err(Failure::Output(error));
+        }
+        let text = match self.format {
+            ProbeFormat::Table => verdicts::text(report, self.context.terminal.out),
+            ProbeFormat::Prometheus => prometheus::text(report),
+            ProbeFormat::Json => return written(|out| json_report::document(report, out)),
+            ProbeFormat::Jsonl => return written(|out| json_report::end(report, out)),
+        };
+        self.context.print(&text)
+    }
+}
+
+fn written(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = BufWriter::with_capacity(CHUNK, io::stdout().lock());
+    write(&mut out).and_then(|()| out.flush()).map_err(Failure::Output)
+}

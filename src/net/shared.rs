@@ -1,0 +1,212 @@
+//! One UDP socket that talks to thousands of servers, many datagrams to a system call (Linux's `sendmmsg` and
+//! `recvmmsg`). Nobody but the caller checks who sent what.
+
+use std::io::{self, IoSlice, IoSliceMut};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::AsRawFd as _;
+
+use nix::sys::socket::{
+    ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrStorage, recvmmsg, setsockopt, sockopt,
+};
+use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny, sendmmsg};
+use tokio::io::Interest;
+use tokio::net::UdpSocket;
+
+use super::udp::MOST_BYTES;
+
+/// How many datagrams a system call sends or receives at most.
+pub const MOST_DATAGRAMS: usize = 64;
+/// How many bytes of arrived datagrams the system is asked to keep until they are read; where it allows less
+/// (net.core.rmem_max), it is told as many as it allows.
+const RECEIVE_BUFFER: usize = 4 * 1024 * 1024;
+/// How many ICMP errors that arrive meanwhile may stand in the way of one call. A reported error of another
+/// datagram says nothing about this one.
+const MOST_STALE_ERRORS: usize = 8;
+
+/// A socket that is bound to all addresses of this machine, and connected to none.
+#[derive(Debug)]
+pub struct SharedSocket {
+    socket: UdpSocket,
+    buffers: Box<[[u8; MOST_BYTES]]>,
+}
+
+/// A datagram that has arrived.
+#[derive(Debug)]
+pub struct Arrival<'a> {
+    /// Who sent it.
+    pub source: SocketAddr,
+    /// The address of this machine that it was sent to.
+    pub local: Option<IpAddr>,
+    /// What it holds, cut off behind [`MOST_BYTES`].
+    pub bytes: &'a [u8],
+}
+
+/// Word that nobody listens where a datagram went (ICMP port unreachable).
+#[derive(Debug)]
+pub struct Refusal<'a> {
+    /// Where the datagram went.
+    pub destination: SocketAddr,
+    /// The datagram itself, as far as the machine there quoted it.
+    pub quoted: &'a [u8],
+}
+
+impl SharedSocket {
+    /// Opens a socket for servers with addresses like `sample`.
+    ///
+    /// # Errors
+    /// When this machine lacks that address family, or has no socket left.
+    pub fn open(sample: IpAddr) -> io::Result<Self> {
+        let any: IpAddr = match sample {
+            IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        let socket = std::net::UdpSocket::bind((any, 0))?;
+        socket.set_nonblocking(true)?;
+        setsockopt(&socket, sockopt::RcvBuf, &RECEIVE_BUFFER)?;
+        if any.is_ipv4() {
+            setsockopt(&socket, sockopt::Ipv4PacketInfo, &true)?;
+            setsockopt(&socket, sockopt::Ipv4RecvErr, &true)?;
+        } else {
+            setsockopt(&socket, sockopt::Ipv6RecvPacketInfo, &true)?;
+            setsockopt(&socket, sockopt::Ipv6RecvErr, &true)?;
+        }
+        let buffers = vec![[0; MOST_BYTES]; MOST_DATAGRAMS].into_boxed_slice();
+        Ok(SharedSocket { socket: UdpSocket::from_std(socket)?, buffers })
+    }
+
+    /// Waits until something has arrived.
+    ///
+    /// # Errors
+    /// When the runtime has gone.
+    pub async fn arrival(&self) -> io::Result<()> {
+        self.socket.ready(Interest::READABLE | Interest::ERROR).await.map(drop)
+    }
+
+    /// Waits until there is room to send.
+    ///
+    /// # Errors
+    /// When the runtime has gone.
+    pub async fn room(&self) -> io::Result<()> {
+        self.socket.writable().await
+    }
+
+    /// Sends the first datagrams, at most [`MOST_DATAGRAMS`], and says how many; none when there is no room.
+    ///
+    /// # Errors
+    /// Why the first one cannot be sent.
+    pub fn send(&self, datagrams: &[(SocketAddr, &[u8])]) -> io::Result<usize> {
+        let datagrams = datagrams.get(..MOST_DATAGRAMS).unwrap_or(datagrams);
+        let addresses: Vec<SocketAddrAny> =
+            datagrams.iter().map(|(to, _)| SocketAddrAny::from(*to)).collect();
+        let slices: Vec<_> = datagrams.iter().map(|(_, bytes)| [IoSlice::new(bytes)]).collect();
+        let mut controls: Vec<_> = datagrams.iter().map(|_| SendAncillaryBuffer::default()).collect();
+        let parts = addresses.iter().zip(&slices).zip(&mut controls);
+        let mut messages: Vec<_> =
+            parts.map(|((to, slice), control)| MMsgHdr::new_with_addr(to, slice, control)).collect();
+        let mut send = || {
+            self.socket.try_io(Interest::WRITABLE, || {
+                Ok(sendmmsg(&self.socket, &mut messages, SendFlags::DONTWAIT)?)
+            })
+        };
+        match past_stale_errors(&mut send) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            // The queue of the network card is full: lost as if on the way, and sent again like it.
+            Err(error) if error.raw_os_error() == Some(rustix::io::Errno::NOBUFS.raw_os_error()) => Ok(1),
+            result => result,
+        }
+    }
+
+    /// Hands over what has arrived, at most [`MOST_DATAGRAMS`], and says how many; none when all is read.
+    ///
+    /// # Errors
+    /// When the system refuses to read.
+    pub fn receive(&mut self, mut take: impl FnMut(Arrival<'_>)) -> io::Result<usize> {
+        self.read(Interest::READABLE, MsgFlags::empty(), |source, bytes, controls| {
+            take(Arrival { source, local: controls.iter().find_map(own_address), bytes });
+        })
+    }
+
+    /// Hands over refusals, at most [`MOST_DATAGRAMS`], and says how many errors were read; none when all are.
+    ///
+    /// # Errors
+    /// When the system refuses to read.
+    pub fn refusals(&mut self, mut take: impl FnMut(Refusal<'_>)) -> io::Result<usize> {
+        self.read(Interest::ERROR, MsgFlags::MSG_ERRQUEUE, |destination, quoted, controls| {
+            if controls.iter().any(is_refusal) {
+                take(Refusal { destination, quoted });
+            }
+        })
+    }
+
+    fn read(
+        &mut self,
+        interest: Interest,
+        flags: MsgFlags,
+        mut take: impl FnMut(SocketAddr, &[u8], &[ControlMessageOwned]),
+    ) -> io::Result<usize> {
+        let SharedSocket { socket, buffers } = self;
+        let mut count = 0;
+        let mut read = || {
+            socket.try_io(interest, || {
+                // Made anew for each call: the system leaves the length of what it wrote in them.
+                let space = nix::cmsg_space!([u8; 128]);
+                let mut headers = MultiHeaders::<SockaddrStorage>::preallocate(MOST_DATAGRAMS, Some(space));
+                let mut slices: Vec<_> = buffers.iter_mut().map(|buffer| [IoSliceMut::new(buffer)]).collect();
+                let flags = flags | MsgFlags::MSG_DONTWAIT;
+                for message in recvmmsg(socket.as_raw_fd(), &mut headers, &mut slices, flags, None)? {
+                    count += 1;
+                    let Some(address) = message.address.as_ref().and_then(to_std) else { continue };
+                    take(address, message.iovs().next().unwrap_or_default(), &controls(&message));
+                }
+                Ok(())
+            })
+        };
+        match past_stale_errors(&mut read) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            result => result.map(|()| count),
+        }
+    }
+}
+
+/// Repeats a call that reported an ICMP error of some datagram before; the error is in the error queue, too.
+fn past_stale_errors<T>(call: &mut dyn FnMut() -> io::Result<T>) -> io::Result<T> {
+    let mut result = call();
+    for _ in 0..MOST_STALE_ERRORS {
+        match &result {
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => result = call(),
+            _ => break,
+        }
+    }
+    result
+}
+
+/// The control messages; none when they did not fit.
+fn controls(message: &RecvMsg<'_, '_, SockaddrStorage>) -> Vec<ControlMessageOwned> {
+    message.cmsgs().map(Iterator::collect).unwrap_or_default()
+}
+
+fn own_address(control: &ControlMessageOwned) -> Option<IpAddr> {
+    match control {
+        // The system keeps it in the order of the network.
+        ControlMessageOwned::Ipv4PacketInfo(info) => {
+            Some(Ipv4Addr::from(info.ipi_addr.s_addr.to_ne_bytes()).into())
+        }
+        ControlMessageOwned::Ipv6PacketInfo(info) => Some(Ipv6Addr::from(info.ipi6_addr.s6_addr).into()),
+        _ => None,
+    }
+}
+
+/// Whether it tells of a port that nobody listens on. Other ICMP errors may pass (RFC 1122, section 3.2.2.1):
+/// a connected socket keeps silent about them as well.
+fn is_refusal(control: &ControlMessageOwned) -> bool {
+    let (ControlMessageOwned::Ipv4RecvErr(error, _) | ControlMessageOwned::Ipv6RecvErr(error, _)) = control
+    else {
+        return false;
+    };
+    i32::try_from(error.ee_errno).is_ok_and(|errno| errno == rustix::io::Errno::CONNREFUSED.raw_os_error())
+}
+
+fn to_std(address: &SockaddrStorage) -> Option<SocketAddr> {
+    let ipv4 = address.as_sockaddr_in().map(|address| SocketAddr::V4((*address).into()));
+    ipv4.or_else(|| address.as_sockaddr_in6().map(|address| SocketAddr::V6((*address).into())))
+}

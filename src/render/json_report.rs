@@ -1,0 +1,75 @@
+//! A probe as JSON: one document, or a line for each row as it comes in. Both are written as they are made, so
+//! that ten thousand rows need no text of their own in memory.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::probe::report::{Report, Row, Summary};
+
+/// The whole report as one document on one line.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn document(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    line(report, out)
+}
+
+/// A row as it was measured, on a line.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn row(row: &Row, out: &mut dyn Write) -> io::Result<()> {
+    line(row, out)
+}
+
+/// The last line: `{"summary":…,"revised":[…]}`. `revised` has, whole and in the order of the list, the rows that
+/// read differently now that all are known: with a warning that compares them, or skipped after all.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn end(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct End<'a> {
+        summary: &'a Summary,
+        revised: Vec<&'a Row>,
+    }
+    let revised = report.results.iter().filter(|row| row.revised).collect();
+    line(&End { summary: &report.summary, revised }, out)
+}
+
+fn line<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    out.write_all(b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::report::{Kind, Status, Transport};
+
+    fn text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
+        let mut bytes = Vec::new();
+        write(&mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn lines_hold_the_rows_of_the_document_and_the_end_those_that_changed() {
+        let mut changed = Row::new("stun:b:1".into(), Kind::Stun, Transport::Udp);
+        changed.revised = true;
+        let results = vec![Row::new("stun:a:1".into(), Kind::Stun, Transport::Udp), changed];
+        assert!(results.iter().all(|row| row.status == Status::Skipped));
+        let summary = Summary { ok: 0, failed: 0, skipped: 2, duration_ms: 1.5, gathering_ms: 100.0 };
+        let report = Report { results, summary, interrupted: None };
+
+        let document = text(|out| super::document(&report, out));
+        let lines: Vec<String> = report.results.iter().map(|row| text(|out| super::row(row, out))).collect();
+        let end = text(|out| super::end(&report, out));
+        assert!(lines.iter().all(|line| line.matches('\n').count() == 1 && line.ends_with("}\n")));
+        let rows = lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join(",");
+        let summary = r#""summary":{"ok":0,"failed":0,"skipped":2,"duration_ms":1.5,"gathering_ms":100.0}"#;
+        assert_eq!(document, format!("{{\"results\":[{rows}],{summary}}}\n"));
+        assert_eq!(end, format!("{{{summary},\"revised\":[{}]}}\n", lines[1].trim_end()));
+    }
+}
