@@ -12,9 +12,11 @@
 //!   UDP share one socket for each family and are all under way.
 
 mod bulk;
+mod client;
 mod connect;
 mod conversation;
 mod country;
+mod exchange;
 mod findings;
 mod flights;
 pub mod outcome;

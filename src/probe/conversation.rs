@@ -9,8 +9,7 @@ use tokio::time::timeout_at;
 use crate::net::link::Link;
 use crate::net::udp::MOST_BYTES;
 use crate::protocol::framing::{Frame, Framer, NotStun, channel_data};
-use crate::protocol::transaction::{Answer, Failure, Request, Step, Transaction};
-use stun_types::message::Message;
+use crate::protocol::transaction::{Answer, Failure, Read, Request, Step, Transaction};
 
 /// A connection to one server.
 pub(super) struct Conversation {
@@ -33,7 +32,7 @@ impl Conversation {
     pub(super) async fn transact<T: Clone>(
         &mut self,
         request: Request,
-        read: fn(&Message<'_>) -> Result<T, &'static str>,
+        read: Read<T>,
         deadline: Instant,
     ) -> io::Result<Result<Answer<T>, Failure>> {
         let now = Instant::now();
@@ -43,7 +42,7 @@ impl Conversation {
         };
         loop {
             match transaction.poll(Instant::now()) {
-                Step::Send(request) => self.link.send(request).await?,
+                Step::Send(request) => send(&mut self.link, request, deadline).await?,
                 Step::Done(result) => return Ok(result),
                 Step::Wait(until) => {
                     let handle = |frame: Frame<'_>| {
@@ -60,23 +59,22 @@ impl Conversation {
     }
 
     /// Sends data over a channel.
-    pub(super) async fn send_data(&mut self, channel: u16, data: &[u8]) -> io::Result<()> {
+    pub(super) async fn send_data(&mut self, channel: u16, data: &[u8], deadline: Instant) -> io::Result<()> {
         let frame = channel_data(channel, data, self.link.is_stream());
-        self.link.send(&frame).await
+        send(&mut self.link, &frame, deadline).await
     }
 
-    /// Whether exactly this data comes over a channel until then; all else is passed over.
-    pub(super) async fn expect_data(
-        &mut self,
-        channel: u16,
-        data: &[u8],
-        until: Instant,
-    ) -> io::Result<bool> {
-        let mut came = false;
-        while !came && Instant::now() < until {
-            let handle = |frame: Frame<'_>| came |= frame == Frame::Channel(channel, data);
+    /// The data that comes over a channel next; nothing when nothing comes until then. All else is passed over.
+    /// Can be called off at any time.
+    pub(super) async fn receive_data(&mut self, channel: u16, until: Instant) -> io::Result<Vec<Vec<u8>>> {
+        let mut came = Vec::new();
+        while came.is_empty() && Instant::now() < until {
+            let handle = |frame: Frame<'_>| match frame {
+                Frame::Channel(number, data) if number == channel => came.push(data.to_vec()),
+                _ => {}
+            };
             if self.receive(until, handle).await?.is_err() {
-                return Ok(false);
+                return Err(io::ErrorKind::UnexpectedEof.into());
             }
         }
         Ok(came)
@@ -106,4 +104,10 @@ impl Conversation {
             }
         }
     }
+}
+
+/// Sends one message. A server that reads nothing cannot hold it up for longer than the time-out; the transaction
+/// then ends as with a silent one.
+async fn send(link: &mut Link, message: &[u8], deadline: Instant) -> io::Result<()> {
+    timeout_at(deadline.into(), link.send(message)).await.unwrap_or(Ok(()))
 }

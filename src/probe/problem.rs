@@ -106,12 +106,6 @@ impl Problem {
         Problem { stun_code: Some(401), ..Problem::new(Code::CredentialsMissing, message) }
     }
 
-    /// The server called one nonce after the other stale.
-    pub(super) fn stale_nonces(server: SocketAddr) -> Self {
-        let message = format!("{server} calls every nonce stale, its own fresh ones too");
-        Problem { stun_code: Some(438), ..Problem::new(Code::StaleNonce, message) }
-    }
-
     /// Nothing came through the relay.
     pub(super) fn no_data(server: SocketAddr) -> Self {
         Problem::new(Code::RelayNoData, format!("{server} granted a relay, but no data came through it"))
@@ -129,7 +123,7 @@ impl Problem {
                 401 => (Code::Unauthorized, "does not accept the user name and password"),
                 403 => (Code::Forbidden, "does not relay to this peer"),
                 437 => (Code::AllocationMismatch, "still holds another allocation for this connection"),
-                438 => (Code::StaleNonce, "calls the nonce stale"),
+                438 => (Code::StaleNonce, "calls every nonce stale, its own fresh ones too"),
                 440 => (Code::FamilyUnsupported, "has no relay of this address family"),
                 441 => (Code::WrongCredentials, "does not accept these credentials for this allocation"),
                 442 => (Code::TransportUnsupported, "does not relay over UDP"),

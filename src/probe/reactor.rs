@@ -16,7 +16,7 @@ use crate::protocol::{TransactionId, binding, message};
 
 use super::connect::connect;
 use super::plan::{Options, Plan, Target, choose};
-use super::report::{Bridge, Family, Kind, Problem, Report, Row, Rtt, Status, Update, Warning, WarningCode};
+use super::report::{Family, Kind, Problem, Report, Row, Rtt, Status, Update, Warning, WarningCode};
 use super::turn::{self, Job};
 use super::{bulk, findings, signals};
 
@@ -123,7 +123,7 @@ impl Probe {
         while let Some(row) = rows.join_next().await {
             done.push(row.unwrap_or_else(pass_on));
         }
-        this.try_bridge(&mut done).await;
+        turn::bridge(&mut done, this.job(deadline)).await;
         let count = done.len();
         for (index, row) in done.into_iter().enumerate() {
             this.report(row, index + 1 == count);
@@ -148,24 +148,6 @@ impl Probe {
                     _ = stop.wait_for(|stop| *stop) => row.failed(Problem::interrupted(server)),
                 }
             }
-        }
-    }
-
-    /// Brings a client over IPv6 and one over IPv4 together, where a TURN server works over both.
-    async fn try_bridge(&self, rows: &mut [Row]) {
-        let of = |family| rows.iter().find(|row| row.status == Status::Ok && row.family == Some(family));
-        let (Some(ipv4), Some(ipv6)) = (of(Family::Ipv4), of(Family::Ipv6)) else { return };
-        let (Some(at_ipv4), Some(at_ipv6), Some(_)) = (ipv4.address, ipv6.address, &ipv6.turn) else {
-            return;
-        };
-        let deadline = Instant::now() + self.options.timeout;
-        let bridge = match turn::bridge(ipv6, at_ipv6, at_ipv4, self.job(deadline)).await {
-            Ok(relay) => Bridge { status: Status::Ok, relay: Some(relay), error: None },
-            Err(problem) => Bridge { status: Status::Failed, relay: None, error: Some(problem) },
-        };
-        let row = rows.iter_mut().find(|row| row.family == Some(Family::Ipv6));
-        if let Some(turn) = row.and_then(|row| row.turn.as_mut()) {
-            turn.bridge = Some(bridge);
         }
     }
 

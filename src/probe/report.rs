@@ -151,7 +151,7 @@ pub struct Turn {
 }
 
 /// Datagrams through relays and back.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Relay {
     /// How many were sent.
     pub sent: u32,
@@ -168,7 +168,7 @@ pub struct Bridge {
     pub status: Status,
     /// The datagrams that went through.
     #[serde(flatten)]
-    pub relay: Option<Relay>,
+    pub relay: Relay,
     /// Why it does not.
     pub error: Option<Problem>,
 }

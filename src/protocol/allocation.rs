@@ -8,7 +8,10 @@ use stun_types::message::{
     IntegrityAlgorithm, IntegrityKey, LongTermKeyCredentials, Message, MessageClass, MessageType,
     MessageWrite, MessageWriteExt as _, MessageWriteVec, Method, TransactionId,
 };
-use turn_types::attribute::{ChannelNumber, Lifetime, RequestedTransport, XorPeerAddress, XorRelayedAddress};
+use turn_types::AddressFamily;
+use turn_types::attribute::{
+    ChannelNumber, Lifetime, RequestedAddressFamily, RequestedTransport, XorPeerAddress, XorRelayedAddress,
+};
 use turn_types::message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, REFRESH};
 use zeroize::Zeroizing;
 
@@ -68,10 +71,32 @@ pub struct Allocated {
     pub lifetime_s: u32,
 }
 
+/// The address family of a relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelayFamily {
+    /// What a server gives when it is not asked for a family, as browsers do: IPv4.
+    Usual,
+    /// IPv6 (RFC 8656, section 18.6).
+    Ipv6,
+}
+
+impl RelayFamily {
+    /// What to ask for to get a relay of this address's family.
+    #[must_use]
+    pub const fn like(relayed_address: SocketAddr) -> Self {
+        if relayed_address.is_ipv6() { RelayFamily::Ipv6 } else { RelayFamily::Usual }
+    }
+}
+
 /// Asks for a relay over UDP; without a session the server answers with its challenge.
 #[must_use]
-pub fn allocate(id: TransactionId, session: Option<&Session>) -> Request {
-    build(id, ALLOCATE, session, &[&RequestedTransport::new(RequestedTransport::UDP)])
+pub fn allocate(id: TransactionId, session: Option<&Session>, family: RelayFamily) -> Request {
+    let transport = RequestedTransport::new(RequestedTransport::UDP);
+    let ipv6 = RequestedAddressFamily::new(AddressFamily::IPV6);
+    match family {
+        RelayFamily::Usual => build(id, ALLOCATE, session, &[&transport]),
+        RelayFamily::Ipv6 => build(id, ALLOCATE, session, &[&transport, &ipv6]),
+    }
 }
 
 /// Sets how long the allocation still lasts; 0 seconds release it.

@@ -26,6 +26,9 @@ impl fmt::Debug for Request {
     }
 }
 
+/// Reads the success response of a request, or says what is wrong with it.
+pub type Read<T> = fn(&Message<'_>) -> Result<T, &'static str>;
+
 /// The state of one transaction, whose success response is read as a `T`.
 ///
 /// Call [`poll`](Transaction::poll) until it says to wait, then hand in what has arrived with
@@ -35,16 +38,20 @@ pub struct Transaction<T> {
     request: Request,
     started: Instant,
     timetable: Retransmission,
-    read: fn(&Message<'_>) -> Result<T, &'static str>,
+    over_stream: bool,
+    read: Read<T>,
     state: State<T>,
 }
 
-/// What has come back so far. A later answer still wins over anything but another end.
+/// What has come back so far, the more telling the later in this list. An answer wins over all of it.
 #[derive(Clone, Debug)]
 enum State<T> {
     Nothing,
     NotStun,
     Malformed(&'static str),
+    /// An error response that should be signed and is not. Anybody could have sent it, so it does not end the
+    /// transaction (RFC 8489, section 9.2.5); but when nothing else comes it is the best explanation there is.
+    Unsigned(Refusal),
     Ended(Result<Answer<T>, Failure>),
 }
 
@@ -99,35 +106,15 @@ pub struct Refusal {
 
 impl<T: Clone> Transaction<T> {
     /// A transaction over datagrams that starts `now` and is given up at `deadline`.
-    pub fn over_datagrams(
-        request: Request,
-        read: fn(&Message<'_>) -> Result<T, &'static str>,
-        now: Instant,
-        deadline: Instant,
-    ) -> Self {
-        Transaction {
-            request,
-            started: now,
-            timetable: Retransmission::new(now, deadline),
-            read,
-            state: State::Nothing,
-        }
+    pub fn over_datagrams(request: Request, read: Read<T>, now: Instant, deadline: Instant) -> Self {
+        let timetable = Retransmission::new(now, deadline);
+        Transaction { request, started: now, timetable, over_stream: false, read, state: State::Nothing }
     }
 
     /// A transaction over a stream, which needs no retransmission (RFC 8489, section 6.2.2).
-    pub fn over_stream(
-        request: Request,
-        read: fn(&Message<'_>) -> Result<T, &'static str>,
-        now: Instant,
-        deadline: Instant,
-    ) -> Self {
-        Transaction {
-            request,
-            started: now,
-            timetable: Retransmission::once(now, deadline),
-            read,
-            state: State::Nothing,
-        }
+    pub fn over_stream(request: Request, read: Read<T>, now: Instant, deadline: Instant) -> Self {
+        let timetable = Retransmission::once(now, deadline);
+        Transaction { request, started: now, timetable, over_stream: true, read, state: State::Nothing }
     }
 
     /// The request, the same each time that it is sent.
@@ -149,11 +136,14 @@ impl<T: Clone> Transaction<T> {
     pub fn poll(&mut self, now: Instant) -> Step<'_, T> {
         let failure = match &self.state {
             State::Ended(result) => return Step::Done(result.clone()),
+            State::Unsigned(refusal) => Failure::Refused(refusal.clone()),
             State::Malformed(why) => Failure::Malformed(why),
             State::NotStun => Failure::NotStun,
             State::Nothing => Failure::Silent,
         };
-        if self.timetable.is_over(now) {
+        // A stream brings one answer, and nobody else's.
+        let answered = self.over_stream && matches!(self.state, State::Malformed(_) | State::Unsigned(_));
+        if answered || self.timetable.is_over(now) {
             return Step::Done(Err(failure));
         }
         if self.timetable.is_due(now) {
@@ -167,22 +157,20 @@ impl<T: Clone> Transaction<T> {
         if matches!(self.state, State::Ended(_)) {
             return;
         }
-        self.state = match message::sort(datagram, self.request.method, self.request.id) {
+        let new = match message::sort(datagram, self.request.method, self.request.id) {
             Datagram::Foreign => return,
-            // A malformed answer says more than something that is no STUN.
-            Datagram::NotStun if matches!(self.state, State::Malformed(_)) => return,
             Datagram::NotStun => State::NotStun,
             Datagram::Malformed(why) => State::Malformed(why),
             Datagram::Success(message) => self.success(&message, now),
-            Datagram::Error(message) => refusal(&message),
+            Datagram::Error(message) => self.refusal(&message),
         };
+        if new.weight() >= self.state.weight() {
+            self.state = new;
+        }
     }
 
     fn success(&self, message: &Message<'_>, now: Instant) -> State<T> {
-        if let Some(key) = &self.request.key
-            && message.validate_integrity_with_key(key).is_err()
-        {
-            // Anybody could have sent it (RFC 8489, section 9.2.5), so a signed one may still come.
+        if !self.is_signed(message) {
             return State::Malformed("its signature (MESSAGE-INTEGRITY) is missing or wrong");
         }
         if message::has_unknown_attribute(message) {
@@ -197,16 +185,40 @@ impl<T: Clone> Transaction<T> {
             Err(why) => State::Malformed(why),
         }
     }
-}
 
-fn refusal<T>(message: &Message<'_>) -> State<T> {
-    match message::error_code(message) {
-        Some((code, reason)) => State::Ended(Err(Failure::Refused(Refusal {
+    fn refusal(&self, message: &Message<'_>) -> State<T> {
+        let Some((code, reason)) = message::error_code(message) else {
+            return State::Malformed("it reports an error without a valid code");
+        };
+        let refusal = Refusal {
             code,
             reason,
             alternate: message::alternate_server(message),
             challenge: message::challenge(message),
-        }))),
-        None => State::Malformed("it reports an error without a valid code"),
+        };
+        // A server that did not take our signature cannot sign either.
+        if matches!(code, 400 | 401 | 438) || self.is_signed(message) {
+            State::Ended(Err(Failure::Refused(refusal)))
+        } else {
+            State::Unsigned(refusal)
+        }
+    }
+
+    /// Whether a response is signed as the request was.
+    fn is_signed(&self, message: &Message<'_>) -> bool {
+        let key = self.request.key.as_ref();
+        key.is_none_or(|key| message.validate_integrity_with_key(key).is_ok())
+    }
+}
+
+impl<T> State<T> {
+    const fn weight(&self) -> u8 {
+        match self {
+            State::Nothing => 0,
+            State::NotStun => 1,
+            State::Malformed(_) => 2,
+            State::Unsigned(_) => 3,
+            State::Ended(_) => 4,
+        }
     }
 }
