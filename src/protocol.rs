@@ -6,7 +6,9 @@
 //! stun-proto's `StunAgent` is not used: it ends a transaction with the first response that has its id, even
 //! one without an address, while a probe keeps listening for a good one and says in the end what came instead.
 
+pub mod behaviour;
 pub mod binding;
+pub mod evidence;
 pub mod message;
 pub mod retransmission;
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::net::UdpSocket;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout_at;
@@ -94,7 +95,11 @@ async fn probe_server(
 }
 
 /// The addresses to ask, at least one. Only a name needs a resolver.
-async fn addresses(target: &Target, options: Options, deadline: Instant) -> Result<Vec<SocketAddr>, Problem> {
+pub(super) async fn addresses(
+    target: &Target,
+    options: Options,
+    deadline: Instant,
+) -> Result<Vec<SocketAddr>, Problem> {
     let host = target.uri.host.to_string();
     let found = match &target.uri.host {
         Host::Ip(ip) => vec![SocketAddr::new(ip.to_canonical(), target.uri.port)],
@@ -140,7 +145,7 @@ async fn transactions(
     for _ in 0..options.count {
         row.sent += 1;
         match transact(&socket, deadline).await.map_err(network)? {
-            Ok(Answer { mapped_address, software, rtt }) => {
+            Ok(Answer { mapped_address, software, rtt, .. }) => {
                 row.received += 1;
                 row.mapped_address = Some(mapped_address);
                 row.software = software;
@@ -154,7 +159,7 @@ async fn transactions(
 }
 
 /// Makes one Binding transaction over a socket that is connected to the server.
-async fn transact(socket: &tokio::net::UdpSocket, deadline: Instant) -> io::Result<Result<Answer, Failure>> {
+pub(super) async fn transact(socket: &UdpSocket, deadline: Instant) -> io::Result<Result<Answer, Failure>> {
     let mut binding = Binding::new(TransactionId::generate(), Instant::now(), deadline);
     let mut buffer = [0; udp::MOST_BYTES];
     loop {
@@ -174,6 +179,6 @@ async fn transact(socket: &tokio::net::UdpSocket, deadline: Instant) -> io::Resu
 }
 
 /// Lets a panic of a task go on in the one that waits for it; tasks are never aborted.
-fn pass_on<T>(error: JoinError) -> T {
+pub(super) fn pass_on<T>(error: JoinError) -> T {
     std::panic::resume_unwind(error.into_panic())
 }

@@ -48,6 +48,10 @@ pub struct Answer {
     pub mapped_address: SocketAddr,
     /// What the server calls itself: no control characters, at most 763 bytes.
     pub software: Option<String>,
+    /// The server's other IP address and port, when it has them for tests of NATs (RFC 5780, section 7.4).
+    pub other_address: Option<SocketAddr>,
+    /// The address that the server believes to answer from (RFC 5780, section 7.3).
+    pub response_origin: Option<SocketAddr>,
     /// From the first request to the answer. After a retransmission nobody knows which of the requests was
     /// answered; counted from the first one it is how long a client had to wait.
     pub rtt: Duration,
@@ -127,6 +131,8 @@ impl Binding {
             Ok(mapped_address) => State::Ended(Ok(Answer {
                 mapped_address,
                 software: message::software(message),
+                other_address: message::other_address(message),
+                response_origin: message::response_origin(message),
                 rtt: now.saturating_duration_since(self.started),
             })),
             Err(why) => State::Malformed(why),
