@@ -5,6 +5,7 @@ mod config;
 mod credentials;
 mod edit;
 mod failure;
+mod nat;
 mod policy;
 mod probe;
 mod prompt;
@@ -44,6 +45,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Show => show::run(context),
         Command::Config(command) => config::run(context, &command),
         Command::Probe(args) => probe::run(context, &args),
+        Command::Nat(args) => nat::run(context, &args),
         Command::Completions { shell } => completions::run(context, shell),
     }
 }

@@ -11,11 +11,14 @@
 //!   most 128 servers are under way at once, so that 256 sockets are open at most.
 
 mod findings;
+pub mod nat;
+mod nat_report;
 pub mod outcome;
 pub mod plan;
 mod reactor;
 pub mod report;
 
+use std::future::Future;
 use std::io;
 
 use tokio::runtime;
@@ -29,9 +32,14 @@ use report::{Report, Update};
 /// # Errors
 /// When the system refuses what an event loop needs.
 pub fn run(plan: &Plan, on_update: &mut dyn FnMut(Update<'_>)) -> io::Result<Report> {
+    block_on(reactor::run(plan, on_update))
+}
+
+/// Runs an event loop until `work` is done.
+fn block_on<T>(work: impl Future<Output = T>) -> io::Result<T> {
     let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-    let report = runtime.block_on(reactor::run(plan, on_update));
+    let result = runtime.block_on(work);
     // A lookup that hangs cannot be called off; whoever waits for its thread hangs, too.
     runtime.shutdown_background();
-    Ok(report)
+    Ok(result)
 }

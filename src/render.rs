@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod lists;
+pub mod nat;
 pub mod progress;
 pub mod table;
 pub mod text;

@@ -41,10 +41,13 @@ fn configured(args: &ProbeArgs, settings: &Settings) -> Vec<ServerUri> {
 }
 
 fn options(args: &ProbeArgs) -> Options {
-    // The command line refuses both at once.
+    Options { count: args.count, timeout: args.timeout, family: family(args.ipv4, args.ipv6) }
+}
+
+/// The only family to use, or both; the command line refuses -4 and -6 at once.
+pub(super) fn family(ipv4: bool, ipv6: bool) -> Option<Family> {
     let only = |wanted: bool, family| wanted.then_some(family);
-    let family = only(args.ipv4, Family::Ipv4).or(only(args.ipv6, Family::Ipv6));
-    Options { count: args.count, timeout: args.timeout, family }
+    only(ipv4, Family::Ipv4).or(only(ipv6, Family::Ipv6))
 }
 
 /// Carries out the plan, with a live line for whoever watches.
@@ -59,7 +62,7 @@ fn ask(context: &Context, plan: &Plan) -> Result<Report, Failure> {
     probe::run(plan, &mut |update| show(update.finished)).map_err(|error| no_event_loop(&error))
 }
 
-fn no_event_loop(error: &io::Error) -> Failure {
+pub(super) fn no_event_loop(error: &io::Error) -> Failure {
     Failure::Message {
         exit: Exit::No,
         code: "event-loop",
