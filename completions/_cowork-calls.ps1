@@ -42,6 +42,7 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'All settings in effect, and where each comes from')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'The settings file itself')
             [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Ask servers live whether they work, and say what is wrong')
+            [CompletionResult]::new('nat', 'nat', [CompletionResultType]::ParameterValue, 'Find out what this network''s NAT does, and whether calls need a TURN server')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
             break
         }
@@ -647,6 +648,26 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not check certificates; what is wrong with them is still told')
             [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read the password from standard input')
             [CompletionResult]::new('--secret-stdin', '--secret-stdin', [CompletionResultType]::ParameterName, 'Read the shared secret for time-limited credentials from standard input')
+            [CompletionResult]::new('--system', '--system', [CompletionResultType]::ParameterName, 'Use the settings of the whole system, /etc/cowork-calls/config.toml')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON for scripts')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only what was asked for, and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only what was asked for, and errors')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer every confirmation with yes')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer every confirmation with yes')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask, as without a terminal')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Edits: say what would change, write nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'cowork-calls;nat' {
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'When to give up on each of the three steps: 300ms, 2s, 1m')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('-4', '-4', [CompletionResultType]::ParameterName, 'Only over IPv4')
+            [CompletionResult]::new('-6', '-6', [CompletionResultType]::ParameterName, 'Only over IPv6')
             [CompletionResult]::new('--system', '--system', [CompletionResultType]::ParameterName, 'Use the settings of the whole system, /etc/cowork-calls/config.toml')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON for scripts')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only what was asked for, and errors')

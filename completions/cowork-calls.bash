@@ -22,6 +22,9 @@ _cowork__calls() {
             cowork__calls,config)
                 cmd="cowork__calls__subcmd__config"
                 ;;
+            cowork__calls,nat)
+                cmd="cowork__calls__subcmd__nat"
+                ;;
             cowork__calls,policy)
                 cmd="cowork__calls__subcmd__policy"
                 ;;
@@ -122,7 +125,7 @@ _cowork__calls() {
 
     case "${cmd}" in
         cowork__calls)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version stun turn reactions policy show config probe completions"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version stun turn reactions policy show config probe nat completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -326,6 +329,43 @@ _cowork__calls() {
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cowork__subcmd__calls__subcmd__nat)
+            opts="-4 -6 -q -y -h -V --timeout --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then

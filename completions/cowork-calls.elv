@@ -39,6 +39,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand show 'All settings in effect, and where each comes from'
             cand config 'The settings file itself'
             cand probe 'Ask servers live whether they work, and say what is wrong'
+            cand nat 'Find out what this network''s NAT does, and whether calls need a TURN server'
             cand completions 'Print the completions of a shell'
         }
         &'cowork-calls;stun'= {
@@ -612,6 +613,25 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand --insecure 'Do not check certificates; what is wrong with them is still told'
             cand --password-stdin 'Read the password from standard input'
             cand --secret-stdin 'Read the shared secret for time-limited credentials from standard input'
+            cand --system 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+            cand --json 'Print JSON for scripts'
+            cand -q 'Print only what was asked for, and errors'
+            cand --quiet 'Print only what was asked for, and errors'
+            cand -y 'Answer every confirmation with yes'
+            cand --yes 'Answer every confirmation with yes'
+            cand --no-input 'Never ask, as without a terminal'
+            cand --dry-run 'Edits: say what would change, write nothing'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cowork-calls;nat'= {
+            cand --timeout 'When to give up on each of the three steps: 300ms, 2s, 1m'
+            cand --config 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]'
+            cand --color 'When to colour the output'
+            cand -4 'Only over IPv4'
+            cand -6 'Only over IPv6'
             cand --system 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
             cand -q 'Print only what was asked for, and errors'

@@ -40,6 +40,15 @@ Examples:
 
 Exit codes: 0 done, 1 the answer is no, 2 usage, 3 the configuration cannot be read or written.";
 
+const NAT_EXAMPLES: &str = "\
+Examples:
+  cowork-calls nat                                   with the first configured server that can
+  cowork-calls nat stun.nextcloud.com:443            with this one
+  cowork-calls nat -6 --json | jq -r .mapping        for a script
+
+Mapping says whether every peer sees the same address, filtering who gets in.
+Exit codes: 0 there is a report, even one that says unknown; 1 no server answers.";
+
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global options")]
@@ -94,6 +103,9 @@ pub enum Command {
     Config(ConfigCommand),
     /// Ask servers live whether they work, and say what is wrong
     Probe(ProbeArgs),
+    /// Find out what this network's NAT does, and whether calls need a TURN server
+    #[command(after_help = NAT_EXAMPLES)]
+    Nat(NatArgs),
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -326,6 +338,23 @@ pub enum ProbeTransport {
     Tcp,
     /// TLS over TCP
     Tls,
+}
+
+/// `cowork-calls nat …`
+#[derive(Args, Clone, Debug)]
+pub struct NatArgs {
+    /// The STUN server to ask, one with two addresses [default: the first configured one that has them]
+    #[arg(value_name = "SERVER")]
+    pub server: Option<String>,
+    /// When to give up on each of the three steps: 300ms, 2s, 1m
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
+    pub timeout: Duration,
+    /// Only over IPv4
+    #[arg(short = '4', conflicts_with = "ipv6")]
+    pub ipv4: bool,
+    /// Only over IPv6
+    #[arg(short = '6')]
+    pub ipv6: bool,
 }
 
 /// The forms of a probe's verdicts.

@@ -7,6 +7,7 @@ mod edit;
 mod failure;
 mod input;
 mod logins;
+mod nat;
 mod policy;
 mod printer;
 mod probe;
@@ -49,6 +50,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Show => show::run(context),
         Command::Config(command) => config::run(context, &command),
         Command::Probe(args) => probe::run(context, &args),
+        Command::Nat(args) => nat::run(context, &args),
         Command::Completions { shell } => completions::run(context, shell),
     }
 }

@@ -19,6 +19,8 @@ mod country;
 mod exchange;
 mod findings;
 mod flights;
+pub mod nat;
+mod nat_report;
 pub mod outcome;
 mod pace;
 pub mod plan;
@@ -30,6 +32,7 @@ mod signals;
 mod ticket;
 mod turn;
 
+use std::future::Future;
 use std::io;
 
 use tokio::runtime;
@@ -46,13 +49,18 @@ const MOST_LOOKUP_THREADS: usize = 256;
 /// # Errors
 /// When the system refuses what an event loop needs.
 pub fn run(plan: &Plan, on_update: &mut dyn FnMut(Update<'_>)) -> io::Result<Report> {
+    block_on(reactor::run(plan, on_update))
+}
+
+/// Runs an event loop until `work` is done.
+fn block_on<T>(work: impl Future<Output = T>) -> io::Result<T> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
         .max_blocking_threads(MOST_LOOKUP_THREADS)
         .build()?;
-    let report = runtime.block_on(reactor::run(plan, on_update));
+    let result = runtime.block_on(work);
     // A lookup that hangs cannot be called off; whoever waits for its thread hangs, too.
     runtime.shutdown_background();
-    Ok(report)
+    Ok(result)
 }

@@ -7,7 +7,9 @@
 //! one without an address, while a probe keeps listening for a good one and says in the end what came instead.
 
 pub mod allocation;
+pub mod behaviour;
 pub mod binding;
+pub mod evidence;
 pub mod framing;
 pub mod message;
 pub mod retransmission;

@@ -3,6 +3,7 @@
 pub mod json;
 pub mod json_report;
 pub mod lists;
+pub mod nat;
 pub mod progress;
 pub mod prometheus;
 pub mod table;

@@ -89,9 +89,6 @@ fn configured(args: &ProbeArgs, settings: &Settings) -> Vec<TurnServer> {
 }
 
 pub(super) fn options(args: &ProbeArgs) -> Result<Options, Failure> {
-    // The command line refuses both at once.
-    let only = |wanted: bool, family| wanted.then_some(family);
-    let family = only(args.ipv4, Family::Ipv4).or(only(args.ipv6, Family::Ipv6));
     let unusable = |file: Option<&Path>, error: io::Error, hint: &str| {
         let file = file.unwrap_or(Path::new("")).display();
         Failure::usage("unusable-file", format!("cannot use {file}: {error}"), hint)
@@ -112,11 +109,17 @@ pub(super) fn options(args: &ProbeArgs) -> Result<Options, Failure> {
         count: args.count.unwrap_or(defaults.count),
         relay_count: args.count.unwrap_or(defaults.relay_count),
         timeout: args.timeout,
-        family,
+        family: family(args.ipv4, args.ipv6),
         transport,
         trust,
         countries,
     })
+}
+
+/// The only family to use, or both; the command line refuses -4 and -6 at once.
+pub(super) fn family(ipv4: bool, ipv6: bool) -> Option<Family> {
+    let only = |wanted: bool, family| wanted.then_some(family);
+    only(ipv4, Family::Ipv4).or(only(ipv6, Family::Ipv6))
 }
 
 /// Carries out the plan, with a live line for whoever watches.
@@ -137,7 +140,7 @@ pub(super) fn ask(context: &Context, plan: &Plan, on_row: &mut dyn FnMut(&Row)) 
     probe::run(plan, &mut on_update).map_err(|error| no_event_loop(&error))
 }
 
-fn no_event_loop(error: &io::Error) -> Failure {
+pub(super) fn no_event_loop(error: &io::Error) -> Failure {
     Failure::Message {
         exit: Exit::No,
         code: "event-loop",

@@ -1,4 +1,4 @@
-//! UDP sockets that talk to one server only.
+//! UDP sockets: those that talk to one server only, and those that hear everybody.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -22,4 +22,14 @@ pub async fn connect(server: SocketAddr) -> io::Result<UdpSocket> {
     let socket = UdpSocket::bind(any).await?;
     socket.connect(server).await?;
     Ok(socket)
+}
+
+/// A socket that sends to anybody and hears everybody, on a free port of this machine's address `local`. Who
+/// sent a datagram is for the caller to check, and the system does not report refusals.
+///
+/// # Errors
+/// When the address is none of this machine's, or no socket is left.
+pub async fn bind(mut local: SocketAddr) -> io::Result<UdpSocket> {
+    local.set_port(0);
+    UdpSocket::bind(local).await
 }

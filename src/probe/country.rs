@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use maxminddb::{PathElement, Reader};
 
+use crate::protocol::evidence::is_private;
+
 use super::report::{Row, Warning, WarningCode};
-use super::turn::is_private;
 
 /// Where the packages of such databases put them.
 const USUAL_PLACES: [&str; 6] = [

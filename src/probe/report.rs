@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+pub use super::nat_report::{Behaviour, NatReport};
 pub use super::outcome::Code;
 
 /// The result of a whole probe.

@@ -4,12 +4,13 @@
 //! second has gone through the server twice. Whatever happens, both allocations are released in the end.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
 use crate::protocol::allocation::{Allocated, RelayFamily};
+use crate::protocol::evidence::is_private;
 use crate::protocol::transaction::Answer;
 
 use super::client::Client;
@@ -197,21 +198,6 @@ fn note(row: &mut Row, allocated: Allocated, server: SocketAddr) {
 /// So much before an instant.
 fn before(instant: Instant, span: Duration) -> Instant {
     instant.checked_sub(span).unwrap_or(instant)
-}
-
-/// Whether an address means something only in a network of its own (RFC 1918, RFC 4193, RFC 6598, loopback), or
-/// nothing at all.
-pub(super) fn is_private(ip: IpAddr) -> bool {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => {
-            let [first, second, ..] = ip.octets();
-            let shared = first == 100 && second & 0xc0 == 64;
-            ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified() || shared
-        }
-        IpAddr::V6(ip) => {
-            ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local() || ip.is_unspecified()
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,15 +4,21 @@ use std::net::SocketAddr;
 
 use stun_types::attribute::{
     AlternateServer, Attribute, AttributeStaticType, AttributeType, ErrorCode, MappedSocketAddr, Nonce,
-    Realm, Software, XorMappedAddress,
+    RawAttribute, Realm, Software, XorMappedAddress,
 };
 use stun_types::message::{
-    BINDING, Message, MessageClass, MessageHeader, MessageType, MessageWrite, MessageWriteVec, Method,
-    TransactionId,
+    BINDING, Message, MessageClass, MessageHeader, MessageType, MessageWrite, MessageWriteExt,
+    MessageWriteVec, Method, TransactionId,
 };
 
 /// MAPPED-ADDRESS, which stun-types has no type for.
 const MAPPED_ADDRESS: AttributeType = AttributeType::new(0x0001);
+/// CHANGE-REQUEST (RFC 5780, section 7.2).
+const CHANGE_REQUEST: AttributeType = AttributeType::new(0x0003);
+/// RESPONSE-ORIGIN (RFC 5780, section 7.3).
+const RESPONSE_ORIGIN: AttributeType = AttributeType::new(0x802B);
+/// OTHER-ADDRESS (RFC 5780, section 7.4).
+const OTHER_ADDRESS: AttributeType = AttributeType::new(0x802C);
 /// The most bytes of text in SOFTWARE and in a reason phrase (RFC 8489, sections 14.8 and 14.14).
 const MOST_TEXT: usize = 763;
 
@@ -77,6 +83,35 @@ pub fn transaction_id(datagram: &[u8]) -> Option<TransactionId> {
     MessageHeader::from_bytes(datagram).ok().map(|header| header.transaction_id())
 }
 
+/// Where the server shall answer from, instead of the address that it was asked at (RFC 5780, section 7.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// From its other port.
+    Port,
+    /// From its other IP address and its other port.
+    AddressAndPort,
+}
+
+impl Change {
+    /// The value of CHANGE-REQUEST: bit 0x4 is "change IP", bit 0x2 "change port".
+    const fn flags(self) -> [u8; 4] {
+        match self {
+            Change::Port => [0, 0, 0, 0x2],
+            Change::AddressAndPort => [0, 0, 0, 0x6],
+        }
+    }
+}
+
+/// A Binding request whose answer shall come from elsewhere.
+#[must_use]
+pub fn change_request(id: TransactionId, change: Change) -> Vec<u8> {
+    let kind = MessageType::from_class_method(MessageClass::Request, BINDING);
+    let mut message = Message::builder(kind, id, MessageWriteVec::new());
+    // Only a message with an integrity or a fingerprint already refuses attributes.
+    let _ = message.add_attribute(&RawAttribute::new(CHANGE_REQUEST, &change.flags()));
+    message.finish()
+}
+
 /// Sorts a datagram that came from the server while a request of `method` with `id` was waiting.
 ///
 /// Stricter than `Message::from_bytes`, which reads attributes even past the length in the header.
@@ -124,6 +159,23 @@ pub fn mapped_address(message: &Message<'_>) -> Result<SocketAddr, &'static str>
     }
     let raw = message.raw_attribute(MAPPED_ADDRESS).ok_or("it has no address")?;
     MappedSocketAddr::from_raw(&raw).map(|mapped| mapped.addr()).map_err(|_| "its address is malformed")
+}
+
+/// The server's other address (OTHER-ADDRESS); a server that has it can test NATs.
+#[must_use]
+pub fn other_address(message: &Message<'_>) -> Option<SocketAddr> {
+    plain_address(message, OTHER_ADDRESS)
+}
+
+/// The address that the server believes to answer from (RESPONSE-ORIGIN).
+#[must_use]
+pub fn response_origin(message: &Message<'_>) -> Option<SocketAddr> {
+    plain_address(message, RESPONSE_ORIGIN)
+}
+
+/// An address that is not obfuscated; `None` when it is missing or malformed.
+fn plain_address(message: &Message<'_>, kind: AttributeType) -> Option<SocketAddr> {
+    MappedSocketAddr::from_raw(&message.raw_attribute(kind)?).ok().map(|address| address.addr())
 }
 
 /// What the server calls itself, readable and bounded; `None` when it says nothing.

@@ -36,6 +36,11 @@ impl Progress {
             self.bar.set_message(format!("probed {finished} of {servers} {noun}…"));
         }
     }
+
+    /// Says that the NAT is being tested.
+    pub fn testing_nat(&self) {
+        self.bar.set_message("testing the NAT…");
+    }
 }
 
 impl Drop for Progress {

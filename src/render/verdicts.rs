@@ -208,7 +208,13 @@ fn culprit(rows: &[Row]) -> String {
 }
 
 /// Adds a paragraph: indented, behind its prefix, and wrapped between words where the width is known.
-fn paragraph(text: &mut String, indent: usize, prefix: Option<(Style, &str)>, words: &str, out: Stream) {
+pub(super) fn paragraph(
+    text: &mut String,
+    indent: usize,
+    prefix: Option<(Style, &str)>,
+    words: &str,
+    out: Stream,
+) {
     let blanks = |text: &mut String| text.extend(repeat_n(' ', indent));
     let width = out.width.map_or(usize::MAX, usize::from);
     blanks(text);

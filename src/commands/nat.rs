@@ -1,0 +1,62 @@
+//! `cowork-calls nat`: which server to ask, one discovery, and what it means in the form asked for.
+
+use super::probe::{family, no_event_loop};
+use super::{Context, Failure};
+use crate::cli::NatArgs;
+use crate::config::address::{Kind, ServerUri};
+use crate::exit::Exit;
+use crate::probe::nat;
+use crate::probe::plan::Options;
+use crate::probe::report::{NatReport, Problem};
+use crate::render;
+use crate::render::progress::Progress;
+
+pub(super) fn run(context: &Context, args: &NatArgs) -> Result<Exit, Failure> {
+    let servers = match &args.server {
+        Some(server) => vec![named(server)?],
+        None => nat::candidates(&context.load()?.settings.stun.entries),
+    };
+    let family = family(args.ipv4, args.ipv6);
+    let report = ask(context, &servers, Options { timeout: args.timeout, family, ..Options::default() })?;
+    if context.global.json {
+        let json = serde_json::to_string(&report).map_err(|error| Failure::Output(error.into()))?;
+        context.print(&(json + "\n"))?;
+    } else {
+        context.print(&render::nat::text(&report, context.terminal.out))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The server named on the command line. A bare host is a STUN server.
+fn named(text: &str) -> Result<ServerUri, Failure> {
+    let server = ServerUri::parse_any(text, Kind::Stun)?;
+    if nat::is_asked(&server) {
+        return Ok(server);
+    }
+    let message = format!("{server} is not asked over UDP, and only UDP shows what a NAT does to calls");
+    Err(Failure::usage("invalid-address", message, "name the server as stun:HOST:PORT"))
+}
+
+/// Asks the servers, with a live line for whoever watches.
+fn ask(context: &Context, servers: &[ServerUri], options: Options) -> Result<NatReport, Failure> {
+    let progress = (!context.global.quiet).then(|| Progress::start(context.terminal.err));
+    if let Some(progress) = &progress {
+        progress.testing_nat();
+    }
+    nat::run(servers, options)
+        .map_err(|error| no_event_loop(&error))?
+        .map_err(|problem| unanswered(problem, servers.len()))
+}
+
+/// No server answers: the problem of the first, or nobody was there to ask.
+fn unanswered(problem: Option<Problem>, servers: usize) -> Failure {
+    let Some(Problem { code, mut message, mut hint, .. }) = problem else {
+        let message = "no STUN server over UDP is configured, and only UDP shows what a NAT does to calls";
+        return Failure::usage("missing-value", message, "name one: 'cowork-calls nat SERVER'");
+    };
+    if servers > 1 {
+        message = format!("none of {servers} STUN servers answers; the first one: {message}");
+        hint += "; 'cowork-calls probe' asks each of them";
+    }
+    Failure::Message { exit: Exit::No, code: code.as_str(), message, hint }
+}

@@ -1,0 +1,147 @@
+//! What a NAT does and what that means for calls, in the words that people and scripts get.
+
+use std::net::SocketAddr;
+
+use serde::{Serialize, Serializer};
+
+pub use crate::protocol::evidence::Behaviour;
+
+use crate::protocol::evidence::Doubt;
+
+/// What a NAT does, with the very JSON keys that scripts rely on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NatReport {
+    /// The canonical address of the server that was asked.
+    pub server: String,
+    /// How the NAT maps this machine's address; `None` means that there is no NAT.
+    pub mapping: Behaviour,
+    /// What the NAT, or a firewall, lets in; `None` means everything.
+    pub filtering: Behaviour,
+    /// This machine's address as the server saw it.
+    pub mapped_address: SocketAddr,
+    /// What it means for calls, and what to do.
+    pub conclusion: String,
+    /// The address at which the server was asked.
+    #[serde(skip)]
+    pub address: SocketAddr,
+}
+
+impl Behaviour {
+    /// The behaviour as scripts see it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Behaviour::None => "none",
+            Behaviour::EndpointIndependent => "endpoint-independent",
+            Behaviour::AddressDependent => "address-dependent",
+            Behaviour::AddressAndPortDependent => "address-and-port-dependent",
+            Behaviour::Unknown => "unknown",
+        }
+    }
+}
+
+impl Serialize for Behaviour {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// The server that was asked, as sentences name it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    /// Its canonical address.
+    pub(super) server: &'a str,
+    /// The IP address and port that were asked.
+    pub(super) address: SocketAddr,
+    /// The second address that it names.
+    pub(super) second: Option<SocketAddr>,
+    /// The address that it believes to answer from.
+    pub(super) origin: Option<SocketAddr>,
+    /// A public server that supports the tests.
+    pub(super) instead: Option<&'a str>,
+}
+
+/// What the behaviours mean for calls, and what to do.
+///
+/// Both sides of a call send to the address that a STUN server saw of the other one (ICE, RFC 8445). That
+/// works when this address is good for every peer, however strict the filter, since both send first: except
+/// towards a symmetric NAT, which sends from another port than the one that was announced. Only a filter that
+/// does not look at ports lets that in.
+pub(super) fn conclusion(
+    mapping: Behaviour,
+    filtering: Behaviour,
+    doubt: Option<Doubt>,
+    asked: &Asked<'_>,
+) -> String {
+    let seen = match mapping {
+        Behaviour::None => "there is no NAT",
+        Behaviour::EndpointIndependent => "the NAT shows every peer the same address",
+        Behaviour::AddressDependent | Behaviour::AddressAndPortDependent => {
+            return "needs TURN: the NAT shows each peer another address (a symmetric NAT), so that direct calls \
+                    fail with most peers; add a TURN server with 'cowork-calls turn add'"
+                .to_owned();
+        }
+        Behaviour::Unknown => {
+            return format!("what the NAT does is unknown: {}", why(doubt, asked));
+        }
+    };
+    let good = "direct calls will work with most peers";
+    match filtering {
+        Behaviour::None => {
+            format!("{good}, even with those behind a symmetric NAT: {seen}, and no filter")
+        }
+        Behaviour::EndpointIndependent => {
+            format!("{good}, even with those behind a symmetric NAT: {seen}, and lets everybody in")
+        }
+        Behaviour::AddressDependent => format!(
+            "{good}, even with those behind a symmetric NAT: {seen}, and every port of a peer that was sent to gets in"
+        ),
+        Behaviour::AddressAndPortDependent => format!(
+            "{good}: {seen}, and answers get in; for peers behind a symmetric NAT keep a TURN server ('cowork-calls turn list')"
+        ),
+        Behaviour::Unknown => format!("{good}: {seen}; what gets in is unknown: {}", why(doubt, asked)),
+    }
+}
+
+/// Why something is unknown, and what to do.
+fn why(doubt: Option<Doubt>, asked: &Asked<'_>) -> String {
+    let Asked { server, .. } = asked;
+    let second = asked.second.map_or_else(String::new, |second| format!(", {second}"));
+    let reason = match doubt {
+        Some(Doubt::NoSecondAddress) => {
+            format!("{server} has no second address, which the tests need (RFC 5780)")
+        }
+        Some(Doubt::NotSecond(named)) => {
+            format!(
+                "the second address of {server}, {named}, differs from the first one not both in IP address and port"
+            )
+        }
+        Some(Doubt::PrivateSecond(named)) => {
+            format!("the second address of {server}, {named}, is private{}", behind_nat(asked))
+        }
+        Some(Doubt::UnusableSecond(named)) => {
+            format!("the second address of {server}, {named}, is none that can be asked from here")
+        }
+        Some(Doubt::SecondSilent) => {
+            format!("{server} does not answer at its second address{second}{}", behind_nat(asked))
+        }
+        Some(Doubt::ChangeIgnored) => {
+            format!("{server} does not answer from its second address{second}, when it is asked to")
+        }
+        Some(Doubt::Silent) | None => format!("{server} has stopped answering"),
+    };
+    match asked.instead {
+        Some(instead) => format!("{reason}; ask another one: 'cowork-calls nat {instead}'"),
+        None => format!("{reason}; ask another server"),
+    }
+}
+
+/// What a server tells of itself that stands behind a NAT.
+fn behind_nat(asked: &Asked<'_>) -> String {
+    match asked.origin {
+        Some(origin) if origin.ip() != asked.address.ip() => {
+            format!(", since it stands behind a NAT itself and believes to be {origin}")
+        }
+        _ => String::new(),
+    }
+}
