@@ -25,10 +25,10 @@ use serde_json::Value;
 use crate::cli::{Command, Global};
 use crate::config::rules::Warning;
 use crate::config::{ListName, Loaded, Settings};
-use crate::exit::Exit;
+use crate::exit::{self, Exit};
 use crate::store::locate::{Environment, locate};
 use crate::store::{Snapshot, Store};
-use crate::terminal::{self, Terminal};
+use crate::terminal::Terminal;
 use crate::{config as settings, render};
 
 pub use failure::Failure;
@@ -65,7 +65,7 @@ impl Context {
     /// When the system refuses to watch for signals.
     pub fn new(global: Global, terminal: Terminal) -> Result<Self, Failure> {
         let exit_at_once = Arc::new(AtomicBool::new(true));
-        terminal::exit_on_signals(&exit_at_once).map_err(|error| Failure::Message {
+        exit::on_signals(&exit_at_once).map_err(|error| Failure::Message {
             exit: Exit::No,
             code: "signals",
             message: format!("cannot watch for Ctrl-C: {error}"),
