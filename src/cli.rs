@@ -5,6 +5,7 @@
 
 mod credentials;
 mod duration;
+mod position;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -242,7 +243,7 @@ pub struct Place {
     #[arg(long, conflicts_with = "at")]
     pub first: bool,
     /// Put them at this position, counted from 1
-    #[arg(long, value_name = "POSITION")]
+    #[arg(long, value_name = "POSITION", allow_negative_numbers = true, value_parser = position::parse)]
     pub at: Option<usize>,
 }
 
@@ -261,6 +262,7 @@ pub struct Move {
     #[arg(value_name = "ENTRY|POSITION")]
     pub target: String,
     /// Its new position, counted from 1
+    #[arg(allow_negative_numbers = true, value_parser = position::parse)]
     pub to: usize,
 }
 

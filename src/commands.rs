@@ -14,6 +14,7 @@ mod show;
 mod stun;
 mod targets;
 mod turn;
+mod usage;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
