@@ -5,14 +5,16 @@
 
 mod credentials;
 mod duration;
+mod position;
+mod probe;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
 pub use credentials::{CredentialSource, Credentials};
+pub use probe::{NatArgs, ProbeArgs, ProbeFormat, ProbeTransport};
 
 use crate::config::TransportPolicy;
 use crate::terminal::ColorChoice;
@@ -254,7 +256,7 @@ pub struct Place {
     #[arg(long, conflicts_with = "at")]
     pub first: bool,
     /// Put them at this position, counted from 1
-    #[arg(long, value_name = "POSITION")]
+    #[arg(long, value_name = "POSITION", allow_negative_numbers = true, value_parser = position::parse)]
     pub at: Option<usize>,
 }
 
@@ -273,99 +275,6 @@ pub struct Move {
     #[arg(value_name = "ENTRY|POSITION")]
     pub target: String,
     /// Its new position, counted from 1
+    #[arg(allow_negative_numbers = true, value_parser = position::parse)]
     pub to: usize,
-}
-
-/// `cowork-calls probe …`
-#[derive(Args, Clone, Debug)]
-pub struct ProbeArgs {
-    /// Servers to ask instead of the configured ones
-    #[arg(value_name = "SERVER")]
-    pub servers: Vec<String>,
-    /// Ask the servers in a file, one address a line, or - for standard input; # begins a comment
-    #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath, conflicts_with_all = ["servers", "stun", "turn"])]
-    pub input: Option<PathBuf>,
-    /// Only the configured STUN servers
-    #[arg(long, conflicts_with = "servers")]
-    pub stun: bool,
-    /// Only the configured TURN servers
-    #[arg(long, conflicts_with = "servers")]
-    pub turn: bool,
-    /// Test this machine: ask servers of our own on it, without any network
-    #[arg(long, conflicts_with_all = ["servers", "input", "stun", "turn"])]
-    pub self_test: bool,
-    /// How often to ask each, and how many datagrams go through a relay [default: 1, through a relay 10]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub count: Option<u32>,
-    /// When to give up on a server: 300ms, 2s, 1m
-    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration::parse)]
-    pub timeout: Duration,
-    /// Only over IPv4
-    #[arg(short = '4', conflicts_with = "ipv6")]
-    pub ipv4: bool,
-    /// Only over IPv6
-    #[arg(short = '6')]
-    pub ipv6: bool,
-    /// How to ask stun: servers
-    #[arg(long, value_enum, default_value = "udp")]
-    pub transport: ProbeTransport,
-    /// Trust the certificates in this file too (PEM)
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub ca_file: Option<PathBuf>,
-    /// Do not check certificates; what is wrong with them is still told
-    #[arg(long)]
-    pub insecure: bool,
-    /// A database of countries (MaxMind DB) [default: those in /usr/share/GeoIP and /var/lib/GeoIP]
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub geoip: Option<PathBuf>,
-    /// How long the credentials last that are made from a shared secret
-    #[arg(long, value_name = "DURATION", default_value = "1440m", value_parser = duration::parse)]
-    pub ttl: Duration,
-    /// How to log in to TURN servers that are named here and not in the settings.
-    #[command(flatten)]
-    pub credentials: CredentialSource,
-    /// How to print the verdicts; --json is short for --format json
-    #[arg(long, value_enum, default_value = "table", conflicts_with = "json")]
-    pub format: ProbeFormat,
-}
-
-/// The transports over which `stun:` servers can be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ProbeTransport {
-    /// UDP
-    Udp,
-    /// TCP
-    Tcp,
-    /// TLS over TCP
-    Tls,
-}
-
-/// `cowork-calls nat …`
-#[derive(Args, Clone, Debug)]
-pub struct NatArgs {
-    /// The STUN server to ask, one with two addresses [default: the first configured one that has them]
-    #[arg(value_name = "SERVER")]
-    pub server: Option<String>,
-    /// When to give up on each of the three steps: 300ms, 2s, 1m
-    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
-    pub timeout: Duration,
-    /// Only over IPv4
-    #[arg(short = '4', conflicts_with = "ipv6")]
-    pub ipv4: bool,
-    /// Only over IPv6
-    #[arg(short = '6')]
-    pub ipv6: bool,
-}
-
-/// The forms of a probe's verdicts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ProbeFormat {
-    /// A table for people
-    Table,
-    /// One JSON document
-    Json,
-    /// A JSON object a line: rows as they are measured, at the end the summary
-    Jsonl,
-    /// Metrics, for the textfile collector of node_exporter
-    Prometheus,
 }

@@ -18,6 +18,7 @@ mod show;
 mod stun;
 mod targets;
 mod turn;
+mod usage;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -29,10 +30,10 @@ use serde_json::Value;
 use crate::cli::{Command, Global, ProbeFormat};
 use crate::config::rules::Warning;
 use crate::config::{ListName, Loaded, Settings};
-use crate::exit::Exit;
+use crate::exit::{self, Exit};
 use crate::store::locate::{Environment, locate};
 use crate::store::{Snapshot, Store};
-use crate::terminal::{self, Terminal};
+use crate::terminal::Terminal;
 use crate::{config as settings, render};
 
 pub use failure::Failure;
@@ -76,7 +77,7 @@ impl Context {
     /// When the system refuses to watch for signals.
     pub fn new(global: Global, terminal: Terminal) -> Result<Self, Failure> {
         let exit_at_once = Arc::new(AtomicBool::new(true));
-        terminal::exit_on_signals(&exit_at_once).map_err(|error| Failure::Message {
+        exit::on_signals(&exit_at_once).map_err(|error| Failure::Message {
             exit: Exit::No,
             code: "signals",
             message: format!("cannot watch for Ctrl-C: {error}"),

@@ -1,6 +1,12 @@
-//! The exit codes, which scripts rely on.
+//! The exit codes, which scripts rely on, those after Ctrl-C and SIGTERM included.
 
+use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag::register_conditional_shutdown;
 
 /// How the program ended, for the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,4 +30,16 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         ExitCode::from(exit as u8)
     }
+}
+
+/// Makes Ctrl-C and SIGTERM end the program with its own exit codes 130 and 143, while `armed` is true.
+/// At any instant that leaves whole files, since saving is atomic.
+///
+/// # Errors
+/// When the system refuses the handlers.
+pub fn on_signals(armed: &Arc<AtomicBool>) -> io::Result<()> {
+    for (signal, exit) in [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated)] {
+        register_conditional_shutdown(signal, exit as i32, Arc::clone(armed))?;
+    }
+    Ok(())
 }

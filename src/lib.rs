@@ -39,17 +39,16 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
                 Context::new(cli.global, terminal).and_then(|context| commands::run(&context, cli.command));
             result.unwrap_or_else(|failure| report(&failure, json, terminal))
         }
-        Err(error) if error.use_stderr() => match wants_json {
-            true => report(&Failure::from(error), true, Terminal::detect(ColorChoice::Never)),
-            false => {
-                let _ = error.print();
-                Exit::Usage
-            }
-        },
-        Err(help) => {
-            let _ = help.print();
-            Exit::Done
+        Err(error) if error.use_stderr() && (wants_json || Failure::repeats_secret(&error)) => {
+            report(&Failure::from(error), wants_json, Terminal::detect(ColorChoice::Auto))
         }
+        Err(text) => match text.print() {
+            Err(error) if !text.use_stderr() => {
+                report(&Failure::Output(error), wants_json, Terminal::detect(ColorChoice::Auto))
+            }
+            _ if text.use_stderr() => Exit::Usage,
+            _ => Exit::Done,
+        },
     };
     exit.into()
 }

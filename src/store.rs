@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-pub use error::StoreError;
+pub use error::{StoreError, in_words};
 pub use history::Version;
 pub use save::Snapshot;
 

@@ -4,12 +4,6 @@ use std::borrow::Cow;
 use std::env;
 use std::fmt::Display;
 use std::io::{IsTerminal, stderr, stdin, stdout};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
-use signal_hook::consts::{SIGINT, SIGTERM};
-
-use crate::exit::Exit;
 
 /// When to colour the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -111,18 +105,6 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(text)
     }
-}
-
-/// Makes Ctrl-C and SIGTERM end the program with its own exit codes 130 and 143, while `armed` is true.
-/// At any instant that leaves whole files, since saving is atomic.
-///
-/// # Errors
-/// When the system refuses the handlers.
-pub fn exit_on_signals(armed: &Arc<AtomicBool>) -> std::io::Result<()> {
-    for (signal, exit) in [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated)] {
-        signal_hook::flag::register_conditional_shutdown(signal, exit as i32, Arc::clone(armed))?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

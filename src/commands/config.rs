@@ -115,8 +115,8 @@ fn undo(context: &Context, id: Option<u64>) -> Result<Exit, Failure> {
             context.note("dry run: nothing was written");
             return told(context, &target, changed);
         }
-        context.note(&format!("this goes back to version {}, {}", target.version.id, described(&target)));
-        prompt::go_on(context)?;
+        let what = format!("this goes back to version {}, {}", target.version.id, described(&target));
+        prompt::go_on(context, &what)?;
         Some(target.version.id)
     } else {
         id

@@ -10,6 +10,7 @@ use super::targets::require_terminal;
 use super::{Context, Failure, prompt};
 use crate::cli::CredentialSource;
 use crate::config::turn::{Credential, Secret};
+use crate::store::in_words;
 
 /// A secret longer than this is none.
 const LONGEST: u64 = 64 * 1024;
@@ -26,10 +27,7 @@ pub(super) struct Given {
 pub(super) fn read(context: &Context, options: &CredentialSource, store: bool) -> Result<Given, Failure> {
     for (option, value) in [("--password", &options.password), ("--secret", &options.secret)] {
         if value.is_some() {
-            let message = format!(
-                "{option} takes no value: every user of this machine can read command lines, and the shell keeps them"
-            );
-            return Err(Failure::usage("secret-on-command-line", message, SOURCES));
+            return Err(refused(option));
         }
     }
     if store && options.password_file.is_none() && options.secret_file.is_none() {
@@ -43,6 +41,14 @@ pub(super) fn read(context: &Context, options: &CredentialSource, store: bool) -
         ));
     }
     Ok(Given { username: options.username.clone(), credential: credential(context, options, store)? })
+}
+
+/// Why a secret on the command line is refused, without repeating it.
+pub(super) fn refused(option: &str) -> Failure {
+    let message = format!(
+        "{option} takes no value: every user of this machine can read command lines, and the shell keeps them"
+    );
+    Failure::usage("secret-on-command-line", message, SOURCES)
 }
 
 /// What a new server needs: a password with a user name, or a secret, or nothing; asks for what is missing.
@@ -129,17 +135,21 @@ fn read_secret(source: impl Read, name: &str) -> Result<Secret, Failure> {
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Failure {
-    let why = match error.kind() {
+    Failure::usage(
+        "secret-unreadable",
+        format!("cannot read {name}: {}", why_unreadable(error)),
+        "name a readable file that holds the secret",
+    )
+}
+
+/// Why a file that was named could not be read.
+pub(super) fn why_unreadable(error: &io::Error) -> String {
+    match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "you may not read it".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        _ => error.to_string(),
-    };
-    Failure::usage(
-        "secret-unreadable",
-        format!("cannot read {name}: {why}"),
-        "name a readable file that holds the secret",
-    )
+        _ => in_words(error),
+    }
 }
 
 /// The path that the settings store: absolute, so that it means the same from everywhere.

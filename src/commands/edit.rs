@@ -34,9 +34,7 @@ pub(super) fn run(context: &Context, request: &Request<'_>) -> Result<Exit, Fail
     } else if !context.global.quiet {
         context.print(&render::text::outcome(&applied.outcome, request.moved, context.terminal.out))?;
     }
-    if context.global.dry_run && applied.outcome.changed {
-        context.note("dry run: nothing was written");
-    }
+    context.note_dry_run(applied.outcome.changed);
     context.warn(&warnings);
     Ok(Exit::Done)
 }
@@ -78,8 +76,25 @@ fn confirm(context: &Context, preview: &Applied) -> Result<(), Failure> {
     if dropped.is_empty() {
         return Ok(());
     }
-    context.note(&format!("this removes {}", dropped.join(", ")));
-    super::prompt::go_on(context)
+    super::prompt::go_on(context, &format!("this removes {}", some_of(dropped)))
+}
+
+impl Context {
+    /// Tells a person that a change stayed a thought, after a dry run.
+    pub(super) fn note_dry_run(&self, changed: bool) {
+        if changed && self.global.dry_run {
+            self.note("dry run: nothing was written");
+        }
+    }
+}
+
+/// The entries by name, or the first of very many.
+fn some_of(entries: &[String]) -> String {
+    const MOST: usize = 10;
+    match entries.len().checked_sub(MOST) {
+        None | Some(0) => entries.join(", "),
+        Some(more) => format!("{} and {more} more", entries[..MOST].join(", ")),
+    }
 }
 
 /// The list as JSON, and the key that it has there.

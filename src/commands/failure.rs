@@ -9,7 +9,7 @@ use crate::config::emoji::EmojiError;
 use crate::config::problem::Problem;
 use crate::exit::Exit;
 use crate::render::ErrorReport;
-use crate::store::{ChangeError, StoreError};
+use crate::store::{ChangeError, StoreError, in_words};
 
 /// Why a command ended without doing all that was asked.
 #[derive(Debug)]
@@ -94,7 +94,7 @@ impl Failure {
             }
             Failure::File { path, problems } => ErrorReport::File { path, problems },
             Failure::Output(error) => {
-                let message = format!("cannot print the result: {error}");
+                let message = format!("cannot print the result: {}", in_words(error));
                 ErrorReport::Message { code: "output", message, hint: "" }
             }
             Failure::Declined => {
@@ -134,13 +134,5 @@ impl From<StoreError> for Failure {
             _ => Exit::Config,
         };
         Failure::Message { exit, code: error.code(), message: error.to_string(), hint: error.hint() }
-    }
-}
-
-impl From<clap::Error> for Failure {
-    fn from(error: clap::Error) -> Self {
-        let text = error.to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        Failure::usage("usage", message, "see 'cowork-calls --help'")
     }
 }

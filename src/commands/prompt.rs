@@ -14,9 +14,12 @@ use signal_hook::iterator::{Handle, Signals};
 use super::{Context, Failure};
 use crate::config::turn::Secret;
 use crate::exit::Exit;
+use crate::terminal::clean;
 
-/// Asks whether to go on with what was just told; Enter alone means no, which changes nothing.
-pub(super) fn go_on(context: &Context) -> Result<(), Failure> {
+/// Says what is about to happen and asks whether to go on; Enter alone means no, which changes nothing.
+pub(super) fn go_on(context: &Context, what: &str) -> Result<(), Failure> {
+    // A question is asked in full even of those who want to hear little.
+    let _ = writeln!(std::io::stderr(), "{}", clean(what));
     if ask(context, || Confirm::with_theme(&SimpleTheme).with_prompt("Go on?").default(false).interact())? {
         return Ok(());
     }

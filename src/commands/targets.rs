@@ -29,7 +29,12 @@ pub(super) fn targets<K>(
             "what to remove",
             "name entries or their positions, as the list shows them",
         )?;
-        let chosen = prompt::choose_many(context, "Remove which?", &labels()?)?;
+        let labels = labels()?;
+        if labels.is_empty() {
+            context.note("there is nothing to remove");
+            return Ok(Vec::new());
+        }
+        let chosen = prompt::choose_many(context, "Remove which?", &labels)?;
         return Ok(chosen.into_iter().map(|index| Target::Position(index + 1)).collect());
     }
     given.iter().map(|text| target(text, &entry)).collect()

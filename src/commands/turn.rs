@@ -11,7 +11,7 @@ use super::targets::{place, require_terminal, target, targets, values};
 use super::{Context, Failure, about, prompt};
 use crate::cli::{self, TurnCommand};
 use crate::config::address::{Kind, ServerUri};
-use crate::config::edit::{Edit, ListEdit, TurnChange};
+use crate::config::edit::{Edit, ListEdit, Target, TurnChange};
 use crate::config::turn::{Credential, TurnServer};
 use crate::config::{ListName, turn_list};
 use crate::exit::Exit;
@@ -82,7 +82,7 @@ fn edit_one(
     options: &cli::Credentials,
     no_credentials: bool,
 ) -> Result<Exit, Failure> {
-    let Given { username, mut credential } = credentials::read(context, &options.source, options.store)?;
+    let Given { mut username, mut credential } = credentials::read(context, &options.source, options.store)?;
     let uri = uri.map(parse).transpose()?;
     let at = match given {
         Some(text) => target(text, parse)?,
@@ -96,13 +96,24 @@ fn edit_one(
                     "add one with 'cowork-calls turn add'",
                 ));
             }
-            crate::config::edit::Target::Position(prompt::choose(context, "Edit which?", &labels)? + 1)
+            Target::Position(prompt::choose(context, "Edit which?", &labels)? + 1)
         }
     };
     if uri.is_none() && username.is_none() && credential.is_none() && !no_credentials {
         let hint = "give --uri URI, --username NAME, a password or secret, or --no-credentials";
         require_terminal(context, "what to change", hint)?;
-        credential = Some(Credential::Password(prompt::secret(context, "New password")?));
+        let servers = context.load()?.settings.turn.entries;
+        let server = match &at {
+            Target::Position(at) => at.checked_sub(1).and_then(|index| servers.get(index)),
+            Target::Key(uri) => servers.iter().find(|server| server.uri == *uri),
+        };
+        // Of a server that is not there the edit says so, before anything is typed.
+        if let Some(server) = server {
+            if server.username.is_none() {
+                username = Some(prompt::line(context, "User name")?);
+            }
+            credential = Some(Credential::Password(prompt::secret(context, "New password")?));
+        }
     }
     let change = TurnChange {
         uri,
@@ -137,9 +148,10 @@ fn parse(text: &str) -> Result<ServerUri, Failure> {
 
 /// The servers that a file or standard input lists.
 fn read_list(file: &Path) -> Result<Vec<TurnServer>, Failure> {
-    let name = file.display().to_string();
+    let stdin = file == Path::new("-");
+    let name = if stdin { "standard input".to_owned() } else { file.display().to_string() };
     let mut bytes = zeroize::Zeroizing::new(Vec::new());
-    let read = if file == Path::new("-") {
+    let read = if stdin {
         io::stdin().lock().take(MAX_BYTES).read_to_end(&mut bytes)
     } else {
         File::open(file).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes))
@@ -147,7 +159,7 @@ fn read_list(file: &Path) -> Result<Vec<TurnServer>, Failure> {
     read.map_err(|error| {
         Failure::usage(
             "input-unreadable",
-            format!("cannot read {name}: {error}"),
+            format!("cannot read {name}: {}", credentials::why_unreadable(&error)),
             "name a readable file, or - for standard input",
         )
     })?;

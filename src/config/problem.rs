@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use thiserror::Error;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::turn::MASK;
 use crate::terminal::clean;
@@ -63,14 +64,16 @@ impl Problem {
         let number = self.line.to_string();
         let gutter = " ".repeat(number.len());
         let (offset, width) = self.marker;
-        let indent: String = self.text.chars().take(offset).map(blank_like).collect();
-        format!(" {gutter} |\n {number} | {}\n {gutter} | {indent}{}", self.text, "^".repeat(width))
+        let before: String = self.text.chars().take(offset).collect();
+        let marked: String = self.text.chars().skip(offset).take(width).collect();
+        let marker = "^".repeat(marked.width().max(1));
+        format!(" {gutter} |\n {number} | {}\n {gutter} | {}{marker}", self.text, blank_like(&before))
     }
 }
 
-/// A tab stays a tab, so that the marker stands below what it marks.
-fn blank_like(c: char) -> char {
-    if c == '\t' { '\t' } else { ' ' }
+/// Blanks as wide as `text`, an emoji being two wide and a tab a tab, so that the marker stands below what it marks.
+fn blank_like(text: &str) -> String {
+    text.split('\t').map(|part| " ".repeat(part.width())).collect::<Vec<_>>().join("\t")
 }
 
 /// The number of the line that holds the byte `at`, and where that line starts, behind a byte-order mark.
@@ -130,6 +133,8 @@ mod tests {
         let found = problem("\u{feff}a = 1\r\nü =\t'xyz' # c\r\n", "'xyz'");
         assert_eq!((found.line, found.column), (2, 5));
         assert_eq!(found.excerpt(), "   |\n 2 | ü =\t'xyz' # c\n   |    \t^^^^^");
+        let wide = problem("a = ['👍👎', '❤\u{fe0f}', 👩🏽\u{200d}🚀 x👍]", "x👍");
+        assert_eq!(wide.excerpt().lines().nth(2), Some("   |                       ^^^"));
         assert_eq!(problem("\u{feff}a = x", "x").excerpt(), "   |\n 1 | a = x\n   |     ^");
     }
 

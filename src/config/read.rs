@@ -90,12 +90,7 @@ impl Reader<'_> {
             let at = table.key(name).and_then(toml_edit::Key::span).unwrap_or(0..0).start;
             let (line, start) = line_of(self.source, at);
             let column = self.source[start..at].chars().count() + 1;
-            let meant = known
-                .iter()
-                .map(|known| (strsim::jaro_winkler(known, &name.to_lowercase()), *known))
-                .filter(|(score, _)| *score >= 0.75)
-                .max_by(|a, b| a.0.total_cmp(&b.0))
-                .map(|(_, known)| known);
+            let meant = meant_by(name, known);
             self.warnings.push(Warning::UnknownKey {
                 key: format!("{prefix}{name}"),
                 meant,
@@ -193,11 +188,11 @@ impl Reader<'_> {
         let uri = match self.text(table, "uri") {
             Some(text) => self.address(text, table.get("uri").and_then(Item::span), Kind::Turn),
             None if self.problems.len() == before => {
-                self.problem(
-                    span,
-                    "this TURN server has no address",
-                    "add a line such as uri = \"turn:turn.example.de\"",
-                );
+                let hint = match table.iter().find(|(name, _)| meant_by(name, &["uri"]).is_some()) {
+                    Some((name, _)) => format!("did you mean 'uri' where it says '{name}'?"),
+                    None => "add a line such as uri = \"turn:turn.example.de\"".to_owned(),
+                };
+                self.problem(span, "this TURN server has no address", hint);
                 None
             }
             None => None,
@@ -236,4 +231,14 @@ impl Reader<'_> {
         }
         None
     }
+}
+
+/// The key among `known` that somebody probably meant who wrote `name`.
+fn meant_by(name: &str, known: &[&'static str]) -> Option<&'static str> {
+    known
+        .iter()
+        .map(|known| (strsim::jaro_winkler(known, &name.to_lowercase()), *known))
+        .filter(|(score, _)| *score >= 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known)
 }

@@ -41,6 +41,13 @@ const EXPECTED: &str = "expected a JSON list of servers, or a TOML section [[tur
 pub fn parse(bytes: &[u8]) -> Result<Vec<TurnServer>, ListError> {
     let text = std::str::from_utf8(bytes).map_err(|_| ListError::new("this is no UTF-8 text", EXPECTED))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        // Rather a generator that failed than the wish to drop all servers.
+        return Err(ListError::new(
+            "this is empty",
+            "to drop all servers give [], or run 'cowork-calls turn clear'",
+        ));
+    }
     let servers = if looks_like_json(text) { from_json(text) } else { from_toml(text) }?;
     let masked = |credential: &Credential| credential.is_stored() && credential.expose() == MASK;
     match servers.iter().find(|server| server.credential.as_ref().is_some_and(masked)) {
@@ -172,7 +179,7 @@ mod tests {
         ] {
             assert_eq!(parse(text.as_bytes()), Ok(expected.clone()), "{text}");
         }
-        assert_eq!(parse(b""), Ok(Vec::new()));
+        assert_eq!(parse(b"servers = []"), Ok(Vec::new()));
         assert_eq!(parse(b"[]"), Ok(Vec::new()));
     }
 
@@ -181,6 +188,7 @@ mod tests {
         for (text, line, message) in [
             ("[[servers]]\nuri = 'a'\npasswort = 'hunter2'", Some(3), "the key 'passwort' is not known"),
             ("[[servers]]\nuri = 3", Some(2), "this is of the type integer"),
+            (" \n", None, "this is empty"),
             ("x = 1", None, "this holds something else than a list of TURN servers"),
             ("hunter2", Some(1), "key with no value, expected `=`"),
             (r#"[{"uri":"a","passwort":"hunter2"}]"#, None, "server 1: the key 'passwort' is not known"),

@@ -60,16 +60,18 @@ pub fn second_address(server: SocketAddr, named: Option<SocketAddr>) -> Result<S
     Ok(second)
 }
 
-/// Whether an address means something within one network or one machine only (RFC 1918, 4193, 6598).
+/// Whether an address means something within one network or one machine only (RFC 1918, 4193, 6598), or nothing.
 #[must_use]
 pub fn is_private(ip: IpAddr) -> bool {
     match ip.to_canonical() {
         IpAddr::V4(ip) => {
             // 100.64.0.0/10 lies between a provider and its customers (RFC 6598).
             let is_shared = ip.to_bits() >> 22 == 0x6440_0000 >> 22;
-            ip.is_private() || ip.is_loopback() || ip.is_link_local() || is_shared
+            ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified() || is_shared
         }
-        IpAddr::V6(ip) => ip.is_unique_local() || ip.is_loopback() || ip.is_unicast_link_local(),
+        IpAddr::V6(ip) => {
+            ip.is_unique_local() || ip.is_loopback() || ip.is_unicast_link_local() || ip.is_unspecified()
+        }
     }
 }
 

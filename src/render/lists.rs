@@ -1,6 +1,7 @@
 //! The lists of settings as tables for people.
 
 use comfy_table::{Cell, Table};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::table::{lines, table};
 use crate::config::address::ServerUri;
@@ -124,11 +125,11 @@ pub fn dashboard(file: &str, settings: &Settings, out: Stream) -> String {
 
 /// Short items side by side: as many as fit a terminal, or four to a line.
 fn wrapped(items: &[String], width: Option<u16>) -> String {
-    let widest = items.iter().map(|item| item.chars().count()).max().unwrap_or(0) + 3;
+    let widest = items.iter().map(|item| item.width()).max().unwrap_or(0) + 3;
     let columns = width.map_or(4, |width| (usize::from(width) / widest).clamp(1, 4));
     let line = |row: &[String]| {
         let cells: String =
-            row.iter().map(|item| format!("{item}{}", " ".repeat(widest - item.chars().count()))).collect();
+            row.iter().map(|item| format!("{item}{}", " ".repeat(widest - item.width()))).collect();
         cells.trim_end().to_owned() + "\n"
     };
     items.chunks(columns).map(line).collect()

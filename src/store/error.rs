@@ -135,7 +135,8 @@ impl StoreError {
 }
 
 /// The cause as an administrator would say it, without error numbers.
-fn in_words(cause: &io::Error) -> String {
+#[must_use]
+pub fn in_words(cause: &io::Error) -> String {
     let words = match cause.kind() {
         ErrorKind::StorageFull => "the disk is full",
         ErrorKind::QuotaExceeded => "the disk quota is used up",

@@ -96,25 +96,66 @@ fn what_is_no_text_is_an_error() {
 
 #[test]
 fn unknown_keys_are_kept_and_named() {
-    let home = Home::with(
-        "[stun]\nserver = ['x']\n\n[reaction]\nemojis = []\n[[turn.servers]]\nuri = 'a'\nuser = 'u'\nsecret = 's'\n",
-    );
-    let list = home.run("stun list");
-    assert_eq!(
-        list.stderr,
-        "warning: line 2, column 1: the key 'stun.server' is not known; did you mean 'servers'?\n\
-         warning: line 4, column 2: the key 'reaction' is not known; did you mean 'reactions'?\n\
-         warning: line 8, column 1: the key 'turn.servers.user' is not known; did you mean 'username'?\n"
-            .replace("warning: line 2", "warning: line 4, column 2: the key 'reaction' is not known; did you mean 'reactions'?\nwarning: line 2")
-            .replacen("warning: line 4, column 2: the key 'reaction' is not known; did you mean 'reactions'?\nwarning: line 8", "warning: line 8", 1)
-            + &format!("warning: {} holds secrets, and other users can read it. Run 'chmod 600' on it.\n", home.file().display())
-    );
+    let text = "[stun]\nserver = ['x']\n\n[reaction]\nemojis = []\n[[turn.servers]]\nuri = 'a'\nuser = 'u'\nsecret = 's'\n[sutn]\n";
+    let home = Home::with(text);
+    let warnings = [
+        (4, 2, "reaction", "reactions"),
+        (10, 2, "sutn", "stun"),
+        (2, 1, "stun.server", "servers"),
+        (8, 1, "turn.servers.user", "username"),
+    ];
+    let expected = warnings.map(|(line, column, key, meant)| {
+        format!(
+            "warning: line {line}, column {column}: the key '{key}' is not known; did you mean '{meant}'?\n"
+        )
+    });
+    assert_eq!(home.run("stun list").stderr, expected.concat());
+    assert_eq!(home.run("show").stderr, expected.concat());
+    assert_eq!(home.run("config check").stderr, expected.concat());
     let checked = home.run("config check --json").json();
-    assert_eq!(
-        (&checked["ok"], &checked["warnings"][0]["code"], &checked["warnings"][0]["meant"]),
-        (&json!(true), &json!("unknown-key"), &json!("reactions"))
-    );
+    assert_eq!(checked["ok"], true);
+    for (found, (line, column, key, meant)) in checked["warnings"].as_array().unwrap().iter().zip(warnings) {
+        assert_eq!(found["code"], "unknown-key");
+        assert_eq!(
+            (&found["key"], &found["meant"], &found["line"], &found["column"]),
+            (&json!(key), &json!(meant), &json!(line), &json!(column))
+        );
+    }
     assert_eq!(home.run("config check --strict").status, Some(1));
+    home.run("stun add x");
+    assert_eq!(home.text(), text.replace("[stun]\n", "[stun]\nservers = [\n    \"stun:stun.nextcloud.com:443\",\n    \"stun:stun.m-online.net:3478\",\n    \"stun:stun.ipfire.org:3478\",\n    \"stun:x:3478\",\n]\n"));
+}
+
+#[test]
+fn a_key_far_from_all_others_gets_no_proposal() {
+    let home = Home::with("[frobnicate]\n");
+    assert_eq!(home.run("show").stderr, "warning: line 1, column 2: the key 'frobnicate' is not known\n");
+    // What would only be a warning is named where it explains an error.
+    let home = Home::with("[[turn.servers]]\nurls = 'turn:a'\n");
+    home.run("show").ends(
+        3,
+        "",
+        &format!(
+            "error: {}:1:1: this TURN server has no address\n   |\n 1 | [[turn.servers]]\n   | ^^^^^^^^^^^^^^^^\n\
+             hint: did you mean 'uri' where it says 'urls'?\n",
+            home.file().display()
+        ),
+    );
+}
+
+#[test]
+fn the_marker_stands_below_what_is_wrong_also_behind_emojis() {
+    let home = Home::with("\u{feff}[reactions]\r\nemojis = ['👍', '❤\u{fe0f}', 'x']\r\n");
+    home.run("show").ends(
+        3,
+        "",
+        &format!(
+            "error: {}:2:22: 'x': a word is no emoji; short names stand in colons\n   |\n 2 | emojis = ['👍', '❤\u{fe0f}', 'x']\n   | {}^^^\n\
+             hint: did you mean :x:?\n",
+            home.file().display(),
+            " ".repeat(22),
+        ),
+    );
 }
 
 #[test]

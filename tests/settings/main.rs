@@ -3,6 +3,7 @@
 // Helpers of tests may panic as tests do; clippy knows only the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod command_line;
 mod errors;
 mod file;
 mod kill;

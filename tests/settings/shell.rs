@@ -1,27 +1,23 @@
-//! Good manners in a shell: pipes, colour, full disks, no waiting.
+//! Good manners in a shell: pipes, colour, full disks, signals, no waiting.
 
 use std::fs::OpenOptions;
-use std::io::Read;
-use std::process::Stdio;
+use std::io::{self, Read, Write};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::program::Home;
 
 #[test]
 fn a_closed_pipe_ends_quietly() {
     let home = Home::new();
-    let script = format!(
-        "{0} reactions list | head -c 1; {0} completions bash | head -c 1",
-        env!("CARGO_BIN_EXE_cowork-calls")
-    );
-    let output = home.command(["x"]).get_program().to_owned();
-    assert!(!output.is_empty());
-    let output = std::process::Command::new("bash")
-        .args(["-c", &format!("set -o pipefail; {script}; echo status ${{PIPESTATUS[0]}}")])
-        .env("HOME", home.path())
-        .output()
-        .unwrap();
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-    assert!(String::from_utf8_lossy(&output.stdout).ends_with("status 0\n"), "{output:?}");
+    for line in ["stun list", "show --json", "reactions list", "completions bash", "--help", "stun add x"] {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let output = home.command(line.split(' ')).stdout(writer).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{line}");
+        assert_eq!(output.status.code(), Some(0), "{line}");
+    }
+    assert!(home.text().contains("stun:x:3478"), "the edit is done, though nobody heard of it");
 }
 
 #[test]
@@ -30,44 +26,85 @@ fn a_result_that_cannot_be_printed_is_a_failure() {
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = home.command(["show"]).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: cannot print the result: "));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "error: cannot print the result: the disk is full\n"
+    );
 }
 
 #[test]
 fn colour_only_where_it_is_wanted() {
     let home = Home::new();
-    let stdout = |args: &[&str], no_color: bool| {
-        let mut command = home.command(args);
-        if no_color {
-            command.env("NO_COLOR", "1");
-        }
-        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    let run = |args: &[&str], variable: &str| {
+        let output = home.command(args).env(variable, "1").output().unwrap();
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
     };
-    assert!(!stdout(&["show"], false).contains('\u{1b}'));
-    assert!(stdout(&["show", "--color", "always"], false).contains("\u{1b}[1mSTUN servers\u{1b}[0m"));
-    assert!(stdout(&["show", "--color", "always"], true).contains('\u{1b}'), "asked for outright");
-    assert!(!stdout(&["show", "--color", "never"], false).contains('\u{1b}'));
+    assert!(!run(&["show"], "X").contains('\u{1b}'), "no terminal");
+    assert!(run(&["show", "--color", "always"], "X").contains("\u{1b}[1mSTUN servers\u{1b}[0m"));
+    assert!(run(&["show", "--color", "always"], "NO_COLOR").contains('\u{1b}'), "asked for outright");
+    assert!(!run(&["show", "--color", "never"], "X").contains('\u{1b}'));
+    assert_eq!(
+        run(&["stun", "add", "x:0", "--color", "always"], "X"),
+        "\u{1b}[31merror:\u{1b}[0m 'x:0': '0' is not a port\n\u{1b}[2mhint:\u{1b}[0m a port is a number from 1 to 65535\n"
+    );
+    assert!(!run(&["show", "--json", "--color", "always"], "X").contains('\u{1b}'), "JSON has no colour");
 }
 
 #[test]
 fn nothing_waits_without_a_terminal() {
     let home = Home::with("[stun]\nservers = ['a', 'b']\n[reactions]\nemojis = ['👍']\n");
     // The input stays open and silent: whoever waits for it hangs until the test runner ends the test.
-    for line in
-        ["stun add", "stun remove", "turn add", "turn edit", "turn add x --username u", "reactions add"]
-    {
+    for line in [
+        "stun add",
+        "stun remove",
+        "turn add",
+        "turn edit",
+        "turn edit 1",
+        "turn remove",
+        "turn add x --username u",
+        "reactions add",
+        "reactions remove",
+    ] {
         let mut child = home.command(line.split(' ')).stdin(Stdio::piped()).spawn().unwrap();
         let kept_open = child.stdin.take();
         assert_eq!(child.wait().unwrap().code(), Some(2), "{line}");
         let mut error = String::new();
         child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
-        assert!(error.contains("is missing, and there is no terminal to ask at"), "{line}: {error}");
+        assert!(error.contains(" is missing, and there is no terminal to ask at\nhint: "), "{line}: {error}");
         drop(kept_open);
     }
-    for line in ["stun clear", "reactions set ✋", "config undo"] {
+    for line in
+        ["stun clear", "stun set b", "turn clear", "reactions set ✋", "reactions clear", "config undo"]
+    {
         let mut child = home.command(line.split(' ')).stdin(Stdio::piped()).spawn().unwrap();
         let kept_open = child.stdin.take();
         assert_eq!(child.wait().unwrap().code(), Some(0), "{line}: confirmations count as given");
         drop(kept_open);
+    }
+}
+
+#[test]
+fn a_signal_while_a_secret_is_awaited_ends_with_its_own_code() {
+    let home = Home::new();
+    for (signal, status) in [("INT", 130), ("TERM", 143)] {
+        for line in ["turn add a --username u --password-stdin", "turn set -"] {
+            let mut child = home.command(line.split(' ')).stdin(Stdio::piped()).spawn().unwrap();
+            let mut input = child.stdin.take().unwrap();
+            input.write_all(b"half a secr").unwrap();
+            // It has read all of it, so it waits for more, and its handlers are in place.
+            await_that(|| rustix::io::ioctl_fionread(&input).unwrap() == 0);
+            let id = child.id().to_string();
+            assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+            assert_eq!(child.wait().unwrap().code(), Some(status), "{line}");
+        }
+    }
+    assert!(!home.file().exists());
+}
+
+fn await_that(condition: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !condition() {
+        assert!(started.elapsed() < Duration::from_secs(10), "it never came to that");
+        std::thread::yield_now();
     }
 }

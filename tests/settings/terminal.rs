@@ -1,11 +1,13 @@
 //! At a real pseudo-terminal: questions, answers, and a terminal that is as it was afterwards.
 
+use std::fs::File;
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rexpect::process::{Signal, WaitStatus};
 use rexpect::session::{PtySession, spawn_command};
+use rustix::termios::{LocalModes, tcgetattr};
 
 use crate::program::Home;
 
@@ -13,167 +15,306 @@ use crate::program::Home;
 const PATIENCE: u64 = 10_000;
 
 /// The program at a terminal of its own.
-fn at_terminal(home: &Home, line: &str) -> PtySession {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cowork-calls"));
-    command.args(line.split(' ')).env("HOME", home.path()).env("TERM", "xterm").env("NO_COLOR", "1");
-    command.env_remove("COWORK_CALLS_CONFIG");
-    spawn_command(command, Some(PATIENCE)).unwrap()
+struct Terminal {
+    session: PtySession,
+    handle: File,
 }
 
-/// The program in a shell that tells afterwards how it ended and how the terminal is.
-fn in_shell(home: &Home, line: &str) -> PtySession {
-    let program = env!("CARGO_BIN_EXE_cowork-calls");
-    let script =
-        format!("trap : INT; stty sane cols 80; {program} {line}; echo \"status $?\"; stty -a; echo the end");
-    let mut command = Command::new("sh");
-    command
-        .args(["-c", &script])
-        .env("HOME", home.path())
-        .env("TERM", "xterm")
-        .env_remove("COWORK_CALLS_CONFIG");
-    spawn_command(command, Some(PATIENCE)).unwrap()
-}
-
-#[track_caller]
-fn ends(mut session: PtySession, status: i32) -> String {
-    let rest = session.exp_eof().unwrap();
-    match session.process().wait().unwrap() {
-        WaitStatus::Exited(_, found) => assert_eq!(found, status, "{rest}"),
-        other => panic!("{other:?}: {rest}"),
+impl Terminal {
+    /// Starts the program with the words of a line, at an ordinary terminal: it echoes and edits lines.
+    fn run(home: &Home, line: &str) -> Self {
+        Terminal::of_width(home, line, 80)
     }
-    rest
+
+    fn of_width(home: &Home, line: &str, columns: u16) -> Self {
+        let program = env!("CARGO_BIN_EXE_cowork-calls");
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("stty sane rows 24 cols {columns} && exec {program} {line}")]);
+        command.env_clear().env("HOME", home.path()).env("TERM", "xterm").env("PATH", "/usr/bin:/bin");
+        let session = spawn_command(command, Some(PATIENCE)).unwrap();
+        let handle = session.process().get_file_handle().unwrap();
+        Terminal { session, handle }
+    }
+
+    fn modes(&self) -> LocalModes {
+        tcgetattr(&self.handle).unwrap().local_modes
+    }
+
+    /// Waits until the program has switched these modes off.
+    #[track_caller]
+    fn await_modes(&self, off: LocalModes) {
+        let started = Instant::now();
+        while self.modes().intersects(off) {
+            assert!(started.elapsed() < Duration::from_millis(PATIENCE), "still {:?}", self.modes());
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Waits for a text, and until single keys are read and not echoed.
+    #[track_caller]
+    fn asks_for_a_key(&mut self, question: &str) {
+        self.shows(question);
+        self.await_modes(ECHOING);
+    }
+
+    #[track_caller]
+    fn shows(&mut self, text: &str) -> String {
+        // The session knows bytes only, each as a character of its own.
+        let bytes: String = text.bytes().map(char::from).collect();
+        decoded(&self.session.exp_string(&bytes).unwrap_or_else(|error| panic!("no '{text}': {error}")))
+    }
+
+    fn types(&mut self, keys: &str) {
+        self.session.send(keys).unwrap();
+        self.session.flush().unwrap();
+    }
+
+    /// What else it shows until it ends with this status, after which the terminal is as before.
+    #[track_caller]
+    fn ends(mut self, status: i32) -> String {
+        let rest = decoded(&self.session.exp_eof().unwrap());
+        match self.session.process().wait().unwrap() {
+            WaitStatus::Exited(_, found) => assert_eq!(found, status, "{rest}"),
+            other => panic!("{other:?}: {rest}"),
+        }
+        let modes = self.modes();
+        assert!(modes.contains(ECHOING | LocalModes::ISIG), "the terminal is left in {modes:?}");
+        rest
+    }
 }
+
+fn decoded(shown: &str) -> String {
+    String::from_utf8(shown.chars().map(|byte| u8::try_from(byte).unwrap()).collect()).unwrap()
+}
+
+/// What a terminal does in whose shell one types.
+const ECHOING: LocalModes = LocalModes::ECHO.union(LocalModes::ICANON);
+
+const ABC: &str = "[stun]\nservers = [\"a\", \"b\", \"c\"]\n";
 
 #[test]
 fn adding_asks_for_what_is_missing() {
     let home = Home::new();
-    let mut session = at_terminal(&home, "stun add --first");
-    session.exp_string("STUN server (host or host:port)").unwrap();
-    session.send_line("stun.example.de").unwrap();
-    session.exp_string("added stun:stun.example.de:3478").unwrap();
-    ends(session, 0);
+    let mut terminal = Terminal::run(&home, "stun add --first");
+    terminal.shows("STUN server (host or host:port)");
+    terminal.types("stun.example.de\r");
+    terminal.shows("added\u{1b}[0m stun:stun.example.de:3478");
+    terminal.ends(0);
     assert_eq!(home.run("stun list --json").json()["servers"][0]["uri"], "stun:stun.example.de:3478");
+
+    let home = Home::new();
+    let mut terminal = Terminal::run(&home, "turn add");
+    terminal.shows("TURN server (");
+    terminal.types("turn.example.de\r");
+    terminal.shows("User name (empty: none)");
+    terminal.types("ada\r");
+    terminal.shows("Password");
+    terminal.await_modes(LocalModes::ECHO);
+    terminal.types("hunter2\r");
+    assert!(!terminal.ends(0).contains("hunter2"));
+    assert_eq!(
+        home.text(),
+        "[[turn.servers]]\nuri = \"turn:turn.example.de:3478?transport=udp\"\nusername = \"ada\"\npassword = \"hunter2\"\n"
+    );
 }
 
 #[test]
 fn removing_offers_a_choice() {
-    let home = Home::with("[stun]\nservers = [\"a\", \"b\", \"c\"]\n");
-    let mut session = at_terminal(&home, "stun remove");
-    session.exp_string("Remove which?").unwrap();
-    session.exp_string("stun:c:3478").unwrap();
-    // Mark the first, step down, mark the second.
-    for key in [" ", "\u{1b}[B", " ", "\r"] {
-        session.send(key).unwrap();
-        session.flush().unwrap();
-        thread::sleep(Duration::from_millis(50));
-    }
-    session.exp_string("removed stun:b:3478").unwrap();
-    ends(session, 0);
+    let home = Home::with(ABC);
+    let mut terminal = Terminal::run(&home, "stun remove");
+    terminal.asks_for_a_key("> [ ] stun:a:3478");
+    terminal.types(" ");
+    terminal.shows("[x] stun:a:3478");
+    terminal.types("\u{1b}[B");
+    terminal.shows("> [ ] stun:b:3478");
+    terminal.types(" ");
+    terminal.shows("[x] stun:b:3478");
+    terminal.types("\r");
+    terminal.shows("removed\u{1b}[0m stun:a:3478");
+    terminal.shows("removed\u{1b}[0m stun:b:3478");
+    terminal.ends(0);
     assert_eq!(home.text(), "[stun]\nservers = [\"c\"]\n");
+}
+
+#[test]
+fn choosing_nothing_or_having_nothing_to_choose_changes_nothing() {
+    let home = Home::with(ABC);
+    let mut terminal = Terminal::run(&home, "stun remove");
+    terminal.asks_for_a_key("[ ] stun:c:3478");
+    terminal.types("\r");
+    assert!(terminal.ends(0).contains("unchanged"));
+    assert_eq!(home.text(), ABC);
+    let terminal = Terminal::run(&home, "turn remove");
+    assert!(terminal.ends(0).ends_with("there is nothing to remove\r\nunchanged\r\n"));
+    let terminal = Terminal::run(&home, "turn edit");
+    assert!(terminal.ends(2).contains("no TURN server is configured"));
+    let terminal = Terminal::run(&home, "turn edit 1");
+    assert!(terminal.ends(2).contains("position 1 is out of range: there are 0 TURN servers"));
 }
 
 #[test]
 fn what_drops_something_asks_before() {
     const TEXT: &str =
         "[stun]\nservers = [\"a\"]\n[[turn.servers]]\nuri = 'a'\n[reactions]\nemojis = [\"🚀\"]\n";
-    for line in ["stun clear", "turn clear", "reactions clear", "stun set b", "reactions set :tada:"] {
-        let home = Home::with(TEXT);
-        let mut session = at_terminal(&home, line);
-        session.exp_string("this removes").unwrap();
-        session.exp_string("Go on?").unwrap();
-        session.send_line("n").unwrap();
-        session.exp_string("nothing was changed").unwrap();
-        ends(session, 1);
-        assert_eq!(home.text(), TEXT, "{line}");
-
-        for option in ["--yes", "--no-input"] {
+    for (line, dropped) in [
+        ("stun clear", "stun:a:3478"),
+        ("turn clear", "turn:a:3478?transport=udp"),
+        ("reactions clear", "🚀"),
+        ("stun set b", "stun:a:3478"),
+        ("reactions set :tada:", "🚀"),
+        // What is about to happen is said even to those who want to hear little.
+        ("stun clear --quiet", "stun:a:3478"),
+        ("stun clear --json", "stun:a:3478"),
+    ] {
+        let first = line == "stun clear";
+        for no in if first { &["n", "N", "\r"][..] } else { &["n"] } {
             let home = Home::with(TEXT);
-            let session = at_terminal(&home, &format!("{line} {option}"));
-            assert!(!ends(session, 0).contains("Go on?"), "{line} {option}");
+            let mut terminal = Terminal::run(&home, line);
+            terminal.shows(&format!("this removes {dropped}"));
+            terminal.asks_for_a_key("Go on? [y/N]");
+            terminal.types(no);
+            terminal.ends(1);
+            assert_eq!(home.text(), TEXT, "{line}");
         }
-        let mut session = at_terminal(&home, line);
-        session.exp_string("Go on?").unwrap();
-        session.send_line("y").unwrap();
-        ends(session, 0);
+        for option in if first { &["--yes", "-y", "--no-input", "--dry-run"][..] } else { &["--yes"] } {
+            let home = Home::with(TEXT);
+            let terminal = Terminal::run(&home, &format!("{line} {option}"));
+            assert!(!terminal.ends(0).contains("Go on?"), "{line} {option}");
+            assert_eq!(home.text() == TEXT, *option == "--dry-run", "{line} {option}");
+        }
+        let home = Home::with(TEXT);
+        let mut terminal = Terminal::run(&home, line);
+        terminal.asks_for_a_key("Go on?");
+        terminal.types("y");
+        terminal.ends(0);
         assert_ne!(home.text(), TEXT, "{line}");
     }
     let home = Home::with(TEXT);
-    let session = at_terminal(&home, "stun set a b");
-    assert!(!ends(session, 0).contains("Go on?"), "nothing is dropped");
-    let mut session = at_terminal(&home, "config undo");
-    session.exp_string("this goes back to version 1").unwrap();
-    session.send_line("n").unwrap();
-    ends(session, 1);
-    assert!(home.text().contains("\"stun:b:3478\""));
+    let terminal = Terminal::run(&home, "stun set a b");
+    assert!(!terminal.ends(0).contains("Go on?"), "nothing is dropped");
+}
+
+#[test]
+fn a_long_list_is_not_read_out() {
+    let servers: Vec<_> = (10..42).map(|n| format!("h{n}")).collect();
+    let home = Home::with(format!("[stun]\nservers = {servers:?}\n"));
+    let mut terminal = Terminal::run(&home, "stun clear");
+    terminal.shows("this removes stun:h10:3478, ");
+    let shown = terminal.shows(" and 22 more");
+    assert!(shown.ends_with("stun:h19:3478"), "{shown}");
+    terminal.asks_for_a_key("Go on?");
+    terminal.types("n");
+    assert!(terminal.ends(1).contains("nothing was changed"));
+}
+
+#[test]
+fn an_undo_asks_before() {
+    let home = Home::with(ABC);
+    home.run("stun add d");
+    let text = home.text();
+    for (line, version) in [("config undo", 1), ("config undo 2", 2), ("config undo --json", 1)] {
+        let mut terminal = Terminal::run(&home, line);
+        terminal.shows(&format!("this goes back to version {version}, saved 20"));
+        terminal.asks_for_a_key("Go on? [y/N]");
+        terminal.types("n");
+        terminal.ends(1);
+        assert_eq!(home.text(), text);
+    }
+    let mut terminal = Terminal::run(&home, "config undo");
+    terminal.asks_for_a_key("Go on?");
+    terminal.types("y");
+    terminal.shows("back to version 1");
+    terminal.ends(0);
+    assert_eq!(home.text(), ABC);
+    let terminal = Terminal::run(&home, "config undo --yes");
+    terminal.ends(0);
+    assert_eq!(home.text(), text);
 }
 
 #[test]
 fn a_password_is_not_seen_while_it_is_typed() {
-    let home = Home::new();
-    let mut session = in_shell(&home, "turn add turn.example.de --username ada");
-    session.exp_string("Password").unwrap();
-    // What is typed before the terminal is silent would be echoed by it, not by the program.
-    thread::sleep(Duration::from_millis(300));
-    session.send_line("hunter2").unwrap();
-    let shown = session.exp_string("the end").unwrap();
-    assert!(!shown.contains("hunter2"), "{shown}");
-    assert!(shown.contains("status 0") && shown.contains(" echo "), "{shown}");
-    assert_eq!(home.run("turn list --json --show-secrets").json()["servers"][0]["password"], "hunter2");
+    for line in [
+        "turn add x --username ada",
+        "turn add x --username ada --password-stdin",
+        "turn edit y",
+        "turn edit y --secret-stdin",
+    ] {
+        let home = Home::with("[[turn.servers]]\nuri = 'y'\n");
+        let mut terminal = Terminal::run(&home, line);
+        if line == "turn edit y" {
+            // A password needs a user name, and this server has none yet.
+            terminal.shows("User name");
+            terminal.types("ada\r");
+        }
+        terminal.shows(if line.contains("secret") { "Shared secret" } else { "assword" });
+        terminal.await_modes(LocalModes::ECHO);
+        terminal.types("hunter2\r");
+        let shown = terminal.ends(0);
+        assert!(shown.contains("[hidden]") && !shown.contains("hunter2"), "{line}: {shown}");
+        assert!(home.text().contains("\"hunter2\""), "{line}");
+    }
 }
 
 #[test]
 fn ctrl_c_at_a_question_changes_nothing_and_leaves_the_terminal_as_it_was() {
-    for (line, question) in [
-        ("turn add x --username ada", "Password"),
-        ("stun add", "STUN server"),
-        ("stun clear", "Go on?"),
-        ("stun remove", "Remove which?"),
-    ] {
-        let text = "[stun]\nservers = [\"a\"]\n";
-        let home = Home::with(text);
-        let mut session = in_shell(&home, line);
-        session.exp_string(question).unwrap();
-        thread::sleep(Duration::from_millis(300));
-        session.send_control('c').unwrap();
-        let shown = session.exp_string("the end").unwrap();
-        assert!(shown.contains("status 130"), "{line}: {shown}");
-        for mode in ["echo", "icanon", "isig"] {
-            assert!(shown.split_whitespace().any(|word| word == mode), "{line}: no {mode} in {shown}");
-        }
+    for (line, question) in QUESTIONS {
+        let home = Home::with(WITH_TURN);
+        let mut terminal = Terminal::run(&home, line);
+        terminal.shows(question);
+        terminal.await_modes(LocalModes::ECHO);
+        terminal.types("\u{3}");
+        let shown = terminal.ends(130);
         assert!(shown.contains("\u{1b}[?25h"), "{line}: the cursor is shown again");
-        assert_eq!(home.text(), text);
+        assert_eq!(home.text(), WITH_TURN);
     }
 }
 
 #[test]
 fn sigterm_at_a_question_ends_with_143() {
-    let home = Home::with("[stun]\nservers = [\"a\"]\n");
-    for (line, question) in [("stun clear", "Go on?"), ("turn add x --username ada", "Password")] {
-        let mut session = at_terminal(&home, line);
-        session.exp_string(question).unwrap();
-        thread::sleep(Duration::from_millis(300));
-        session.process_mut().signal(Signal::SIGTERM).unwrap();
-        ends(session, 143);
+    for (line, question) in QUESTIONS {
+        let home = Home::with(WITH_TURN);
+        let mut terminal = Terminal::run(&home, line);
+        terminal.shows(question);
+        terminal.await_modes(LocalModes::ECHO);
+        terminal.session.process_mut().signal(Signal::SIGTERM).unwrap();
+        terminal.ends(143);
+        assert_eq!(home.text(), WITH_TURN);
     }
-    assert_eq!(home.text(), "[stun]\nservers = [\"a\"]\n");
 }
 
+const WITH_TURN: &str = "[stun]\nservers = [\"a\"]\n\n[[turn.servers]]\nuri = 'y'\nusername = 'u'\n";
+
+/// One command for each kind of question.
+const QUESTIONS: [(&str, &str); 6] = [
+    ("turn add x --username ada", "Password"),
+    ("turn edit 1", "New password"),
+    ("stun add", "STUN server"),
+    ("stun clear", "Go on?"),
+    ("stun remove", "Remove which?"),
+    ("turn edit", "Edit which?"),
+];
+
 #[test]
-fn tables_fit_eighty_columns() {
+fn tables_fit_the_width_of_the_terminal() {
     let long = "x".repeat(63);
     let home = Home::with(format!(
         "[[turn.servers]]\nuri = 'turns:{long}.example'\nusername = 'somebody-with-a-long-name'\nsecret = 's'\n"
     ));
-    for line in ["turn list --quiet", "stun examples", "show --quiet"] {
-        let mut session = in_shell(&home, line);
-        let shown = session.exp_string("status 0").unwrap();
-        let plain = strip_colour(&shown);
-        let path = home.file().display().to_string();
-        for line in plain.lines().filter(|line| !line.contains(&path)) {
-            assert!(line.trim_end().chars().count() <= 80, "{line}");
+    for columns in [80, 100, 60] {
+        for line in ["turn list", "stun list", "stun examples", "show", "reactions list"] {
+            let shown = Terminal::of_width(&home, &format!("{line} --quiet"), columns).ends(0);
+            assert!(shown.contains("\u{1b}[1m"), "headings are bold at a terminal");
+            let path = home.file().display().to_string();
+            for row in strip_colour(&shown).lines().filter(|row| !row.contains(&path)) {
+                let width = unicode_width::UnicodeWidthStr::width(row.trim_end());
+                assert!(width <= usize::from(columns), "{width} of {columns} columns: {row}");
+            }
         }
-        assert!(shown.contains("\u{1b}[1m"), "headings are bold at a terminal");
     }
+    // A pipe has no width: nothing is cut or wrapped there.
+    assert!(home.run("turn list").stdout.contains(&format!(
+        "turns:{long}.example:5349?transport=tcp  somebody-with-a-long-name  secret ********"
+    )));
 }
 
 fn strip_colour(text: &str) -> String {

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use stun_types::attribute::{AlternateServer, ErrorCode, Nonce, Realm, XorMappedAddress};
+use stun_types::attribute::{
+    AlternateServer, AttributeStaticType as _, ErrorCode, MessageIntegrity, Nonce, Realm, XorMappedAddress,
+};
 use stun_types::message::{
     IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageClass, MessageType, MessageWrite,
     MessageWriteExt as _, MessageWriteVec,
@@ -84,7 +86,10 @@ fn answer_to(
         message.add_attribute(&XorMappedAddress::new(client, id)).unwrap();
         message.add_attribute(&Lifetime::new(600)).unwrap();
     }
-    if matches!(kind, "allocated" | "done") {
+    // As real servers do, it signs what it answers to signed requests, challenges aside.
+    let signed =
+        request.has_attribute(MessageIntegrity::TYPE) && matches!(kind, "error" | "alternate") && code != 438;
+    if signed || matches!(kind, "allocated" | "done") {
         let key = LongTermKeyCredentials::new("alice".into(), "secret".into(), REALM.into())
             .make_key(IntegrityAlgorithm::Sha1);
         message.add_message_integrity_with_key(&key, IntegrityAlgorithm::Sha1).unwrap();

@@ -6,6 +6,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -28,6 +29,8 @@ impl Home {
         let home = Home::new();
         fs::create_dir_all(home.file().parent().unwrap()).unwrap();
         fs::write(home.file(), text).unwrap();
+        // As the program itself writes it; readable by all it would be warned of when it holds a secret.
+        fs::set_permissions(home.file(), fs::Permissions::from_mode(0o600)).unwrap();
         home
     }
 

@@ -1,0 +1,126 @@
+//! A wrong command line: what is wrong is said in full, in JSON too, and no secret is repeated.
+
+use std::fs::OpenOptions;
+use std::process::Stdio;
+
+use serde_json::json;
+
+use crate::program::Home;
+
+#[test]
+fn usage_errors_in_json_say_all_that_people_are_told() {
+    let home = Home::new();
+    for (line, message, hint) in [
+        ("stun lst --json", "unrecognized subcommand 'lst'", "a similar subcommand exists: 'list'"),
+        ("--json stun", "a command is missing", "usage: cowork-calls stun [OPTIONS] <COMMAND>"),
+        (
+            "--json turn move 1",
+            "the following required arguments were not provided: <TO>",
+            "usage: cowork-calls turn move <ENTRY|POSITION> <TO>",
+        ),
+        (
+            "policy relais --json",
+            "invalid value 'relais' for '[POLICY]' [possible values: all, relay]",
+            "a similar value exists: 'relay'",
+        ),
+        (
+            "stun add x --at z --json",
+            "invalid value 'z' for '--at <POSITION>': expected a position, counted from 1",
+            "see 'cowork-calls --help'",
+        ),
+        (
+            "stun add x --first --at 1 --json",
+            "the argument '--first' cannot be used with '--at <POSITION>'",
+            "usage: cowork-calls stun add --first --json <SERVER>...",
+        ),
+        (
+            "stun list --jsno --json",
+            "unexpected argument '--jsno' found",
+            "a similar argument exists: '--json'",
+        ),
+    ] {
+        let error = json!({"code": "usage", "message": message, "hint": hint});
+        assert_eq!(home.run(line).json_error(2), error, "{line}");
+    }
+    let message = home.run("--json").json_error(2)["message"].as_str().unwrap().to_owned();
+    assert!(
+        message.starts_with("'cowork-calls' requires a subcommand but one was not provided"),
+        "{message}"
+    );
+    // Behind `--` it is a server, and no wish for JSON.
+    home.run("stun add -- --json").fails(2, "error: '--json': '--json' is not a host name or IP address\n");
+}
+
+#[test]
+fn positions_are_numbers_that_the_list_has() {
+    let home = Home::new();
+    for position in ["-1", "x", "1.5", "+1", "1e1"] {
+        let why =
+            format!("invalid value '{position}' for '--at <POSITION>': expected a position, counted from 1");
+        home.run(&format!("stun add x --at {position}")).fails(2, &why);
+        home.run(&format!("stun move 1 {position}")).fails(2, "for '<TO>': expected a position");
+    }
+    home.run("stun add x --at 0").ends(
+        2,
+        "",
+        "error: position 0 is out of range: there are 3 STUN servers, so positions go from 1 to 4\n\
+         hint: 'cowork-calls stun list' shows what is there\n",
+    );
+    home.run("stun move 1 99999999999999999999999999").fails(2, " is out of range: there are 3 STUN servers");
+    assert!(!home.file().exists());
+}
+
+#[test]
+fn a_secret_given_to_an_option_without_value_is_not_repeated() {
+    let home = Home::new();
+    for line in [
+        "turn add a --username u --password-stdin=hunter2",
+        "turn add a --secret-stdin=hunter2",
+        "turn add a --password hunter1 --password hunter2",
+        "turn edit 1 --secret=hunter1 --secret=hunter2",
+        "probe a --password-stdin=hunter2",
+    ] {
+        let run = home.run(line);
+        run.fails(
+            2,
+            " takes no value: every user of this machine can read command lines, and the shell keeps",
+        );
+        assert!(!run.stderr.contains("hunter"), "{}", run.stderr);
+        let error = home.run(&format!("{line} --json")).json_error(2);
+        assert_eq!(error["code"], "secret-on-command-line", "{line}");
+        assert!(!error.to_string().contains("hunter"), "{error}");
+    }
+    // What has nothing to do with secrets on the command line keeps its own words.
+    home.run("turn edit 1 --no-credentials --password-stdin")
+        .fails(2, "cannot be used with '--password-stdin'");
+}
+
+#[test]
+fn a_help_that_cannot_be_printed_is_a_failure() {
+    let home = Home::new();
+    for line in
+        ["--help", "--version", "stun add --help", "completions bash", "stun list", "stun list --json"]
+    {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = home.command(line.split(' ')).stdout(full).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{line}: {error}");
+        let expected = match line.ends_with("--json") {
+            true => {
+                "{\"error\":{\"code\":\"output\",\"message\":\"cannot print the result: the disk is full\",\"hint\":\"\"}}\n"
+            }
+            false => "error: cannot print the result: the disk is full\n",
+        };
+        assert_eq!(error, expected, "{line}");
+    }
+    // Errors that cannot be printed have their exit code all the same.
+    for (line, status) in [("stun lst", 2), ("stun add http://x", 2), ("config undo", 1)] {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = home.command(line.split(' '));
+        assert_eq!(
+            command.stderr(full).stdout(Stdio::null()).status().unwrap().code(),
+            Some(status),
+            "{line}"
+        );
+    }
+}
