@@ -31,6 +31,7 @@ mod ticket;
 mod turn;
 
 use std::io;
+use std::sync::atomic::AtomicBool;
 
 use tokio::runtime;
 
@@ -46,12 +47,27 @@ const MOST_LOOKUP_THREADS: usize = 256;
 /// # Errors
 /// When the system refuses what an event loop needs.
 pub fn run(plan: &Plan, on_update: &mut dyn FnMut(Update<'_>)) -> io::Result<Report> {
+    run_until_signal(plan, &AtomicBool::new(true), on_update)
+}
+
+/// Carries out a plan as [`run`] does, for a program that Ctrl-C and SIGTERM end while `exit_at_once` is true.
+///
+/// It becomes false while servers may hold allocations for this probe: a signal then stops the probe, which
+/// releases them and says so in [`Report::interrupted`]. It is true again afterwards.
+///
+/// # Errors
+/// When the system refuses what an event loop needs.
+pub fn run_until_signal(
+    plan: &Plan,
+    exit_at_once: &AtomicBool,
+    on_update: &mut dyn FnMut(Update<'_>),
+) -> io::Result<Report> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
         .max_blocking_threads(MOST_LOOKUP_THREADS)
         .build()?;
-    let report = runtime.block_on(reactor::run(plan, on_update));
+    let report = runtime.block_on(reactor::run(plan, exit_at_once, on_update));
     // A lookup that hangs cannot be called off; whoever waits for its thread hangs, too.
     runtime.shutdown_background();
     Ok(report)

@@ -16,6 +16,7 @@ use super::client::Client;
 use super::connect::connect;
 use super::exchange::exchange;
 use super::plan::{Options, Target};
+use super::reactor::stopped;
 use super::report::{Bridge, Family, Problem, Relay, Row, Rtt, Status, Turn, Warning, WarningCode};
 
 /// How often a server may point to another one, as in browsers.
@@ -109,7 +110,7 @@ async fn relay_once(row: &mut Row, servers: [SocketAddr; 2], data: Data, job: Jo
     let mut stop = job.stop.clone();
     let end = tokio::select! {
         biased;
-        _ = stop.wait_for(|stop| *stop) => Err(Problem::interrupted(servers[0]).into()),
+        () = stopped(&mut stop) => Err(Problem::interrupted(servers[0]).into()),
         end = round_trips(row, &mut clients, servers, data, job) => end,
     };
     if let [first, rest @ ..] = clients.as_mut_slice() {
