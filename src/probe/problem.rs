@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::protocol::transaction::{Failure, Refusal};
 
+use super::exchange::is_closed;
 use super::outcome::Code;
 use super::report::{Family, Problem};
 
@@ -43,10 +44,10 @@ impl Problem {
         if error.kind() == io::ErrorKind::ConnectionRefused {
             return Problem::new(Code::Refused, format!("{server} refused: nothing listens on this port"));
         }
-        if matches!(
-            error.kind(),
-            io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
-        ) {
+        if error.kind() == io::ErrorKind::TimedOut {
+            return Problem::new(Code::Timeout, format!("{server} does not answer"));
+        }
+        if is_closed(error) {
             return Problem::new(Code::NotStun, format!("{server} closes the connection without an answer"));
         }
         Problem::new(Code::Unreachable, format!("{server} cannot be reached from here: {}", reason(error)))
