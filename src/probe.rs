@@ -34,6 +34,7 @@ mod turn;
 
 use std::future::Future;
 use std::io;
+use std::sync::atomic::AtomicBool;
 
 use tokio::runtime;
 
@@ -49,7 +50,22 @@ const MOST_LOOKUP_THREADS: usize = 256;
 /// # Errors
 /// When the system refuses what an event loop needs.
 pub fn run(plan: &Plan, on_update: &mut dyn FnMut(Update<'_>)) -> io::Result<Report> {
-    block_on(reactor::run(plan, on_update))
+    run_until_signal(plan, &AtomicBool::new(true), on_update)
+}
+
+/// Carries out a plan as [`run`] does, for a program that Ctrl-C and SIGTERM end while `exit_at_once` is true.
+///
+/// It becomes false while servers may hold allocations for this probe: a signal then stops the probe, which
+/// releases them and says so in [`Report::interrupted`]. It is true again afterwards.
+///
+/// # Errors
+/// When the system refuses what an event loop needs.
+pub fn run_until_signal(
+    plan: &Plan,
+    exit_at_once: &AtomicBool,
+    on_update: &mut dyn FnMut(Update<'_>),
+) -> io::Result<Report> {
+    block_on(reactor::run(plan, exit_at_once, on_update))
 }
 
 /// Runs an event loop until `work` is done.

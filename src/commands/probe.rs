@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
 use super::printer::Printer;
 use super::{Context, Failure, credentials, input, logins, self_test};
@@ -131,13 +130,12 @@ pub(super) fn ask(context: &Context, plan: &Plan, on_row: &mut dyn FnMut(&Row)) 
         }
     };
     show(0);
-    // A probe that makes allocations releases them before it gives way to Ctrl-C.
-    context.exit_at_once.store(!plan.allocates(), Ordering::SeqCst);
     let mut on_update = |update: Update<'_>| {
         on_row(update.row);
         show(update.finished);
     };
-    probe::run(plan, &mut on_update).map_err(|error| no_event_loop(&error))
+    probe::run_until_signal(plan, &context.exit_at_once, &mut on_update)
+        .map_err(|error| no_event_loop(&error))
 }
 
 pub(super) fn no_event_loop(error: &io::Error) -> Failure {

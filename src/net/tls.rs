@@ -11,7 +11,9 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::client::{WebPkiServerVerifier, verify_server_name};
-use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::crypto::{
+    WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature,
+};
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::server::ParsedCertificate;
@@ -26,15 +28,15 @@ pub struct Trust {
     /// More roots than those of this system.
     extra: Vec<CertificateDer<'static>>,
     insecure: bool,
-    /// Made when it is first needed, since reading the system's roots takes its time.
-    verifier: Arc<OnceLock<Arc<WebPkiServerVerifier>>>,
+    /// Made when it is first needed, since reading the system's roots takes its time. `None`: there are no roots.
+    verifier: Arc<OnceLock<Option<Arc<WebPkiServerVerifier>>>>,
 }
 
 /// Why a server's certificate, or its TLS, was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Nobody who is trusted vouches for it.
-    Untrusted,
+    /// Nobody who is trusted vouches for it; in words, where there is more to say.
+    Untrusted(Option<String>),
     /// It is not valid now.
     Expired,
     /// It is valid for other names.
@@ -60,6 +62,8 @@ pub struct Certificate {
 
 /// A handshake, whichever way it ended.
 pub struct Handshake {
+    /// `TLSv1.3`, say; `None` when it did not come so far.
+    pub version: Option<&'static str>,
     /// The connection, or why there is none.
     pub stream: Result<Box<TlsStream<TcpStream>>, Refusal>,
     /// The server's certificate, if it came that far.
@@ -83,20 +87,22 @@ impl Trust {
         Ok(Trust { extra, insecure, ..Trust::default() })
     }
 
-    fn verifier(&self) -> io::Result<Arc<WebPkiServerVerifier>> {
-        if let Some(verifier) = self.verifier.get() {
-            return Ok(Arc::clone(verifier));
-        }
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        roots.add_parsable_certificates(self.extra.iter().cloned());
-        let made =
+    /// Reads the roots, so that no handshake has to wait for it. They are read once.
+    pub fn prepare(&self) {
+        self.verifier();
+    }
+
+    fn verifier(&self) -> Option<Arc<WebPkiServerVerifier>> {
+        let make = || {
+            let mut roots = RootCertStore::empty();
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            roots.add_parsable_certificates(self.extra.iter().cloned());
+            // Fails only without any root.
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::new(ring::default_provider()))
                 .build()
-                .map_err(|_| {
-                    io::Error::new(io::ErrorKind::NotFound, "this system has no root certificates")
-                })?;
-        Ok(Arc::clone(self.verifier.get_or_init(|| made)))
+                .ok()
+        };
+        self.verifier.get_or_init(make).clone()
     }
 
     /// Speaks TLS over a connection to the server that is called `host`.
@@ -108,9 +114,14 @@ impl Trust {
             Ok(ip) => ServerName::IpAddress(ip.into()),
             Err(_) => ServerName::try_from(host.to_owned()).map_err(io::Error::other)?,
         };
-        let verifier = self.verifier()?;
-        let watcher = Arc::new(Watcher { verifier, insecure: self.insecure, seen: Mutex::new(None) });
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let provider = Arc::new(ring::default_provider());
+        let watcher = Arc::new(Watcher {
+            verifier: self.verifier(),
+            algorithms: provider.signature_verification_algorithms,
+            insecure: self.insecure,
+            seen: Mutex::new(None),
+        });
+        let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(io::Error::other)?
             .dangerous()
@@ -120,23 +131,33 @@ impl Trust {
         let certificate = watcher.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
         let stream = match stream {
             Ok(stream) => Ok(Box::new(stream)),
-            Err(error) => Err(match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
-                Some(Error::InvalidCertificate(problem)) => refusal(problem),
-                Some(other) => Refusal::Handshake(other.to_string()),
-                None if error.kind() == io::ErrorKind::UnexpectedEof => {
-                    Refusal::Handshake("the server closed the connection".to_owned())
-                }
-                None => return Err(error),
-            }),
+            Err(error) => Err(broken_off(error)?),
         };
-        Ok(Handshake { stream, certificate })
+        let version = stream.as_ref().ok().and_then(|stream| stream.get_ref().1.protocol_version());
+        Ok(Handshake { version: version.and_then(|version| version.as_str()), stream, certificate })
+    }
+}
+
+/// Why a handshake did not end well.
+fn broken_off(error: io::Error) -> io::Result<Refusal> {
+    let in_words = |words: &str| Ok(Refusal::Handshake(words.to_owned()));
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+        Some(Error::InvalidCertificate(problem)) => Ok(refusal(problem)),
+        Some(Error::InvalidMessage(_)) => in_words("what it sends is no TLS"),
+        Some(Error::AlertReceived(alert)) => in_words(&format!("it breaks off with the alert {alert:?}")),
+        Some(other) => in_words(&other.to_string()),
+        None if matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) => {
+            in_words("it closes the connection")
+        }
+        None => Err(error),
     }
 }
 
 /// Verifies as rustls does, and notes what the certificate says; with `insecure` it lets all pass.
 #[derive(Debug)]
 struct Watcher {
-    verifier: Arc<WebPkiServerVerifier>,
+    verifier: Option<Arc<WebPkiServerVerifier>>,
+    algorithms: WebPkiSupportedAlgorithms,
     insecure: bool,
     seen: Mutex<Option<Certificate>>,
 }
@@ -150,11 +171,15 @@ impl ServerCertVerifier for Watcher {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verified =
-            self.verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        let verified = match &self.verifier {
+            Some(verifier) => {
+                verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+            }
+            None => Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)),
+        };
         let problem = match &verified {
             Err(Error::InvalidCertificate(problem)) => Some(refusal(problem)),
-            Err(other) => Some(Refusal::Handshake(other.to_string())),
+            Err(other) => Some(Refusal::Untrusted(Some(other.to_string()))),
             Ok(_) => None,
         };
         let seen = describe(end_entity, server_name, problem);
@@ -162,13 +187,14 @@ impl ServerCertVerifier for Watcher {
         if self.insecure { Ok(ServerCertVerified::assertion()) } else { verified }
     }
 
+    // That the server has the key of its certificate is checked even with `insecure`.
     fn verify_tls12_signature(
         &self,
         message: &[u8],
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.verifier.verify_tls12_signature(message, cert, dss)
+        verify_tls12_signature(message, cert, dss, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -177,11 +203,11 @@ impl ServerCertVerifier for Watcher {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.verifier.verify_tls13_signature(message, cert, dss)
+        verify_tls13_signature(message, cert, dss, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.verifier.supported_verify_schemes()
+        self.algorithms.supported_schemes()
     }
 }
 
@@ -209,6 +235,8 @@ fn refusal(problem: &CertificateError) -> Refusal {
         | CertificateError::NotValidYet
         | CertificateError::NotValidYetContext { .. } => Refusal::Expired,
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Refusal::Name,
-        _ => Refusal::Untrusted,
+        CertificateError::UnknownIssuer => Refusal::Untrusted(None),
+        // An authority's certificate, for instance, is no server's.
+        other => Refusal::Untrusted(Some(other.to_string())),
     }
 }

@@ -53,7 +53,7 @@ pub(super) async fn connect(
 
 fn secured(row: &mut Row, server: SocketAddr, handshake: Handshake) -> Result<Link, Problem> {
     if let Some(certificate) = &handshake.certificate {
-        row.tls = Some(described(certificate));
+        row.tls = Some(Tls { version: handshake.version, ..described(certificate) });
         // A TURN row connects twice.
         row.warnings.extend(expires_soon(certificate).filter(|warning| !row.warnings.contains(warning)));
     }
@@ -66,12 +66,23 @@ fn secured(row: &mut Row, server: SocketAddr, handshake: Handshake) -> Result<Li
 fn described(certificate: &Certificate) -> Tls {
     let readable = |text: &str| text.chars().filter(|c| !c.is_control()).take(200).collect();
     Tls {
+        version: None,
         subject: readable(&certificate.subject),
         issuer: readable(&certificate.issuer),
         not_after: date(certificate.not_after),
         not_after_s: certificate.not_after,
         name_matches: certificate.name_matches,
         trusted: certificate.refusal.is_none(),
+        problem: certificate.refusal.as_ref().map(code),
+    }
+}
+
+const fn code(refusal: &Refusal) -> Code {
+    match refusal {
+        Refusal::Untrusted(_) => Code::TlsUntrusted,
+        Refusal::Expired => Code::TlsExpired,
+        Refusal::Name => Code::TlsName,
+        Refusal::Handshake(_) => Code::TlsHandshake,
     }
 }
 
@@ -97,27 +108,30 @@ pub(super) fn date(seconds: i64) -> String {
 impl Problem {
     /// The server's TLS was refused, or it refused ours.
     fn tls(server: SocketAddr, refusal: &Refusal, certificate: Option<&Certificate>) -> Self {
-        let of = certificate.map_or_else(String::new, |c| format!(" of {}", described(c).subject));
-        let (code, message) = match refusal {
-            Refusal::Untrusted => {
-                let by = certificate
-                    .map_or_else(String::new, |c| format!(": it is signed by {}", described(c).issuer));
-                (
-                    Code::TlsUntrusted,
-                    format!("{server} shows a certificate that nobody trusted vouches for{by}"),
-                )
+        let seen = certificate.map(described);
+        let about = |words: &dyn Fn(&Tls) -> String| seen.as_ref().map_or_else(String::new, words);
+        let message = match refusal {
+            Refusal::Untrusted(Some(why)) => {
+                format!("{server} shows a certificate that does not hold: {why}")
+            }
+            Refusal::Untrusted(None) => {
+                let by = about(&|tls| match tls.subject == tls.issuer {
+                    true => ": it is signed by itself".to_owned(),
+                    false => format!(": it is signed by {}", tls.issuer),
+                });
+                format!("{server} shows a certificate that nobody trusted vouches for{by}")
             }
             Refusal::Expired => {
-                let end =
-                    certificate.map_or_else(String::new, |c| format!("; it ends on {}", date(c.not_after)));
-                (Code::TlsExpired, format!("{server} shows a certificate that is not valid now{end}"))
+                let end = about(&|tls| format!("; it ends on {}", tls.not_after));
+                format!("{server} shows a certificate that is not valid now{end}")
             }
             Refusal::Name => {
-                (Code::TlsName, format!("{server} shows a certificate{of}, which is for another name"))
+                let of = about(&|tls| format!(" of {}", tls.subject));
+                format!("{server} shows a certificate{of}, which is for another name")
             }
-            Refusal::Handshake(why) => (Code::TlsHandshake, format!("{server} does not agree on TLS: {why}")),
+            Refusal::Handshake(why) => format!("{server} does not agree on TLS: {why}"),
         };
-        Problem::new(code, message)
+        Problem::new(code(refusal), message)
     }
 }
 

@@ -22,7 +22,11 @@ struct Tally {
 
 /// Sends `count` datagrams from the first client to the second, which sends each back, until `until`.
 ///
-/// The next one goes as soon as the one before has come back, or at the pace of voice.
+/// The next one goes as soon as the one before has come back, or at the pace of voice. A server that closes the
+/// connection carries no more.
+///
+/// # Errors
+/// When the system cannot send or receive.
 pub(super) async fn exchange(
     first: &mut Client,
     second: &mut Client,
@@ -30,13 +34,32 @@ pub(super) async fn exchange(
     until: Instant,
 ) -> io::Result<Relay> {
     let mut tally = Tally { sent: Vec::new(), returned: Vec::new(), received: 0 };
+    match send_all(&mut tally, first, second, count, until).await {
+        Err(error) if !is_closed(&error) => Err(error),
+        _ => Ok(tally.relay()),
+    }
+}
+
+/// Whether an error says that the other side closed the connection.
+pub(super) fn is_closed(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
+}
+
+async fn send_all(
+    tally: &mut Tally,
+    first: &mut Client,
+    second: &mut Client,
+    count: u32,
+    until: Instant,
+) -> io::Result<()> {
     let mut next = Instant::now();
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     loop {
         let now = Instant::now();
         let all_sent = tally.sent.len() >= count;
         if now >= until || (all_sent && (now >= next || tally.received == count)) {
-            return Ok(tally.relay());
+            return Ok(());
         }
         let all_back = tally.received == tally.sent.len();
         if !all_sent && (now >= next || all_back) {

@@ -189,7 +189,7 @@ impl Code {
         }
     }
 
-    /// Whether browsers take the server for a silent one and wait until they give up on it. They neither see
+    /// Whether browsers take a server over UDP for a silent one and wait until they give up on it. They neither see
     /// the ICMP refusal, nor take anything but valid STUN for an answer.
     #[must_use]
     pub const fn delays_gathering(self) -> bool {

@@ -9,7 +9,7 @@ pub use crate::net::tls::Trust;
 pub use crate::protocol::allocation::Login;
 
 pub use super::country::Countries;
-use super::report::{Family, Transport};
+use super::report::{Family, Kind, Row, Transport};
 
 /// How to ask.
 #[derive(Clone, Debug)]
@@ -106,6 +106,15 @@ impl Target {
     /// What the server is asked for.
     pub(super) fn kind(&self) -> address::Kind {
         self.uri.kind()
+    }
+
+    /// A row of this server that nothing is known of yet.
+    pub(super) fn row(&self) -> Row {
+        let kind = match self.kind() {
+            address::Kind::Stun => Kind::Stun,
+            address::Kind::Turn => Kind::Turn,
+        };
+        Row::new(self.uri.to_string(), kind, self.transport)
     }
 
     /// The host as certificates name it.

@@ -1,21 +1,19 @@
 //! Why a row failed, in a sentence that names the server and one that says what to do.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::protocol::transaction::{Failure, Refusal};
 
+use super::exchange::is_closed;
 use super::outcome::Code;
 use super::report::{Family, Problem};
 
 impl Problem {
     pub(super) fn new(code: Code, message: String) -> Self {
-        let mut hint = code.remedy().to_owned();
-        if code.delays_gathering() {
-            hint.push_str("; until then browsers wait 39.9s for it before each call");
-        }
-        Problem { code, message, hint, stun_code: None }
+        Problem { code, message, hint: code.remedy().to_owned(), stun_code: None }
     }
 
     /// The lookup of a name failed.
@@ -46,10 +44,10 @@ impl Problem {
         if error.kind() == io::ErrorKind::ConnectionRefused {
             return Problem::new(Code::Refused, format!("{server} refused: nothing listens on this port"));
         }
-        if matches!(
-            error.kind(),
-            io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
-        ) {
+        if error.kind() == io::ErrorKind::TimedOut {
+            return Problem::new(Code::Timeout, format!("{server} does not answer"));
+        }
+        if is_closed(error) {
             return Problem::new(Code::NotStun, format!("{server} closes the connection without an answer"));
         }
         Problem::new(Code::Unreachable, format!("{server} cannot be reached from here: {}", reason(error)))
@@ -112,7 +110,7 @@ impl Problem {
     }
 
     /// The program was asked to end.
-    pub(super) fn interrupted(server: SocketAddr) -> Self {
+    pub(super) fn interrupted(server: impl fmt::Display) -> Self {
         Problem::new(Code::Interrupted, format!("{server} was still being probed when the program was ended"))
     }
 
@@ -161,6 +159,7 @@ fn reason(error: &io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::report::{Kind, Row, Transport};
 
     #[test]
     fn a_sentence_says_what_the_system_said_without_its_frame() {
@@ -176,19 +175,23 @@ mod tests {
     }
 
     #[test]
-    fn only_codes_that_browsers_wait_for_say_so() {
+    fn only_servers_that_browsers_wait_for_say_so() {
         let server = "192.0.2.1:3478".parse().unwrap();
+        let refusal = Refusal { code: 300, reason: String::new(), alternate: Some(server), challenge: None };
+        let failures = [Failure::Silent, Failure::NotStun, Failure::Refused(refusal)];
+        for (transport, delays) in
+            [(Transport::Udp, [true, true, false]), (Transport::Tcp, [true, false, false])]
+        {
+            for (failure, delays) in failures.iter().zip(delays) {
+                let problem = Problem::transaction(server, failure.clone(), Duration::from_millis(1500));
+                let row = Row::new("stun:a:1".into(), Kind::Stun, transport).failed(problem);
+                assert_eq!(row.delays_gathering(), delays, "{row:?}");
+                assert_eq!(row.error.unwrap().hint.contains("39.9s"), delays);
+            }
+        }
         let silent = Problem::transaction(server, Failure::Silent, Duration::from_millis(1500));
         assert_eq!(silent.message, "no answer from 192.0.2.1:3478 within 1.5s");
-        assert!(silent.hint.contains("39.9s"), "{}", silent.hint);
-        let refused = Failure::Refused(Refusal {
-            code: 300,
-            reason: String::new(),
-            alternate: Some(server),
-            challenge: None,
-        });
-        let redirected = Problem::transaction(server, refused, Duration::ZERO);
+        let redirected = Problem::redirected(server, Some(server));
         assert_eq!((redirected.code, redirected.stun_code), (Code::Redirected, Some(300)));
-        assert!(!redirected.hint.contains("39.9s"), "{}", redirected.hint);
     }
 }

@@ -1,8 +1,9 @@
 //! The one place where protocol meets network: all servers at once, each until its time-out.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -16,9 +17,10 @@ use crate::protocol::{TransactionId, binding, message};
 
 use super::connect::connect;
 use super::plan::{Options, Plan, Target, choose};
-use super::report::{Family, Kind, Problem, Report, Row, Rtt, Status, Update, Warning, WarningCode};
+use super::report::{Family, Problem, Report, Row, Rtt, Status, Transport, Update, Warning, WarningCode};
+use super::signals::Signals;
 use super::turn::{self, Job};
-use super::{bulk, findings, signals};
+use super::{bulk, findings};
 
 /// How many servers are asked at once; each needs up to two sockets, and a name a thread for its lookup. Well
 /// within the usual limit of 1024 open files.
@@ -33,37 +35,36 @@ pub(super) struct Measured {
     pub(super) last: bool,
 }
 
-/// Asks all servers of a plan.
-pub(super) async fn run(plan: &Plan, on_update: &mut dyn FnMut(Update<'_>)) -> Report {
+/// Asks all servers of a plan. While allocations may exist `exit_at_once` is false: signals then end the probe in
+/// good order instead of the program.
+pub(super) async fn run(
+    plan: &Plan,
+    exit_at_once: &AtomicBool,
+    on_update: &mut dyn FnMut(Update<'_>),
+) -> Report {
+    // First the ear for signals, then the order not to exit: none is lost between the two.
+    let mut signals = if plan.allocates() { Signals::watch() } else { None };
+    let ends_itself = signals.is_some();
+    if ends_itself {
+        exit_at_once.store(false, Ordering::SeqCst);
+    }
+    if plan.targets.iter().any(|target| target.transport == Transport::Tls) {
+        plan.options.trust.prepare();
+    }
+
     let started = Instant::now();
-    let places = Arc::new(Semaphore::new(AT_ONCE));
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let (stop, stopped) = watch::channel(false);
-    let mut tasks = JoinSet::new();
-    let (many, others) = bulk::split(&plan.targets, &plan.options);
-    if !many.is_empty() {
-        tasks.spawn(bulk::run(many, Arc::clone(&plan.options), sender.clone()));
-    }
-    for (position, target) in others {
-        let (options, places) = (Arc::clone(&plan.options), Arc::clone(&places));
-        let probe = Probe { position, target, options, sender: sender.clone(), stop: stopped.clone() };
-        tasks.spawn(async move {
-            // The semaphore is never closed; without a place a server would just start earlier.
-            let _place = places.acquire().await;
-            probe.run().await;
-        });
-    }
+    let mut tasks = start(plan, &sender, &stopped);
     drop((sender, stopped));
 
     let mut measured: Vec<Measured> = Vec::with_capacity(plan.servers());
     let mut finished = 0;
     let mut interrupted = None;
-    // Without allocations nobody has to be told: the program just ends.
-    let mut signals = pin!(signals::first(plan.allocates()));
     loop {
         let next = tokio::select! {
             next = receiver.recv() => next,
-            signal = &mut signals, if interrupted.is_none() => {
+            signal = Signals::next(&mut signals), if interrupted.is_none() => {
                 interrupted = Some(signal);
                 stop.send_replace(true);
                 continue;
@@ -77,10 +78,61 @@ pub(super) async fn run(plan: &Plan, on_update: &mut dyn FnMut(Update<'_>)) -> R
     while let Some(task) = tasks.join_next().await {
         task.unwrap_or_else(pass_on);
     }
+    if ends_itself {
+        exit_at_once.store(true, Ordering::SeqCst);
+    }
+    if interrupted.is_some() {
+        measured.extend(missing(plan, &measured));
+    }
     measured.sort_by_key(|measured| (measured.position, measured.row.family));
     let mut rows: Vec<Row> = measured.into_iter().map(|measured| measured.row).collect();
     plan.options.countries.annotate(&mut rows);
     Report { interrupted, ..findings::report(rows, started.elapsed()) }
+}
+
+/// Starts a task for each server, and one for all those that are asked in bulk.
+fn start(plan: &Plan, sender: &mpsc::UnboundedSender<Measured>, stop: &watch::Receiver<bool>) -> JoinSet<()> {
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut tasks = JoinSet::new();
+    let (many, others) = bulk::split(&plan.targets, &plan.options);
+    if !many.is_empty() {
+        let bulk = bulk::run(many, Arc::clone(&plan.options), sender.clone());
+        let mut stop = stop.clone();
+        tasks.spawn(async move {
+            tokio::select! {
+                () = bulk => {}
+                () = stopped(&mut stop) => {}
+            }
+        });
+    }
+    for (position, target) in others {
+        let (options, places, mut stop) = (Arc::clone(&plan.options), Arc::clone(&places), stop.clone());
+        let probe = Probe { position, target, options, sender: sender.clone(), stop: stop.clone() };
+        tasks.spawn(async move {
+            tokio::select! {
+                // The semaphore is never closed; without a place a server would just start earlier.
+                _place = places.acquire() => probe.run().await,
+                () = stopped(&mut stop) => {}
+            }
+        });
+    }
+    tasks
+}
+
+/// Waits until the program is asked to end.
+pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        // Nobody is left who could ask.
+        std::future::pending().await
+    }
+}
+
+/// Rows for the servers that nothing was heard of before the program was asked to end.
+fn missing(plan: &Plan, measured: &[Measured]) -> Vec<Measured> {
+    let seen: HashSet<usize> = measured.iter().map(|measured| measured.position).collect();
+    let targets = plan.targets.iter().enumerate().filter(|(position, _)| !seen.contains(position));
+    let row = |target: &Target| target.row().failed(Problem::interrupted(&target.uri));
+    targets.map(|(position, target)| Measured { position, row: row(target), last: true }).collect()
 }
 
 /// One server of the plan, on its way.
@@ -95,11 +147,7 @@ struct Probe {
 impl Probe {
     /// Asks the server over all its families at once.
     async fn run(self) {
-        let kind = match self.target.kind() {
-            address::Kind::Stun => Kind::Stun,
-            address::Kind::Turn => Kind::Turn,
-        };
-        let mut row = Row::new(self.target.uri.to_string(), kind, self.target.transport);
+        let mut row = self.target.row();
         if self.target.is_dtls() {
             row.warnings.push(Warning {
                 code: WarningCode::TransportNotInBrowsers,
@@ -109,7 +157,12 @@ impl Probe {
             return self.report(row, true);
         }
         let deadline = Instant::now() + self.options.timeout;
-        let addresses = match addresses(&self.target, &self.options, deadline).await {
+        let mut stop = self.stop.clone();
+        let found = tokio::select! {
+            found = addresses(&self.target, &self.options, deadline) => found,
+            () = stopped(&mut stop) => return,
+        };
+        let addresses = match found {
             Ok(addresses) => addresses,
             Err(problem) => return self.report(row.failed(problem), true),
         };
@@ -145,7 +198,7 @@ impl Probe {
                 let mut stop = self.stop.clone();
                 tokio::select! {
                     row = stun(row.clone(), server, self.job(deadline)) => row,
-                    _ = stop.wait_for(|stop| *stop) => row.failed(Problem::interrupted(server)),
+                    () = stopped(&mut stop) => row.failed(Problem::interrupted(server)),
                 }
             }
         }

@@ -102,6 +102,11 @@ impl Row {
     pub(super) fn failed(mut self, error: Problem) -> Self {
         self.status = Status::Failed;
         self.error = Some(error);
+        if self.delays_gathering()
+            && let Some(error) = &mut self.error
+        {
+            error.hint.push_str("; until then browsers wait 39.9s for it before each call");
+        }
         self
     }
 
@@ -111,17 +116,24 @@ impl Row {
         self.uri == other.uri && self.transport == other.transport
     }
 
-    /// Whether a browser that has this server in its list waits for it until it gives up.
+    /// Whether a browser that has this server in its list waits for it until it gives up. A relay that was granted
+    /// is all that it waits for; and a connection that is refused or closed ends the wait.
     #[must_use]
     pub fn delays_gathering(&self) -> bool {
-        self.status == Status::Failed
-            && self.error.as_ref().is_some_and(|error| error.code.delays_gathering())
+        let Some(error) = &self.error else { return false };
+        let waits = match self.transport {
+            Transport::Udp => error.code.delays_gathering(),
+            Transport::Tcp | Transport::Tls => error.code == Code::Timeout,
+        };
+        self.status == Status::Failed && self.turn.is_none() && waits
     }
 }
 
 /// A server's certificate.
 #[derive(Clone, Debug, Serialize)]
 pub struct Tls {
+    /// The version that was agreed on, such as `TLSv1.3`; `None` when the handshake failed.
+    pub version: Option<&'static str>,
     /// Whom it names; no control characters.
     pub subject: String,
     /// Who signed it; no control characters.
@@ -135,6 +147,8 @@ pub struct Tls {
     pub name_matches: bool,
     /// Whether somebody trusted vouches for it, for this host and now.
     pub trusted: bool,
+    /// Why it is not trusted, which matters where certificates are not checked.
+    pub problem: Option<Code>,
 }
 
 /// What a TURN server gave and carried.

@@ -1,19 +1,29 @@
 //! The signals that end a probe before its time, where something has to be tidied up first.
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::report::Interrupt;
 
-/// Waits for Ctrl-C or SIGTERM; for ever when nobody needs to know.
-pub(super) async fn first(wanted: bool) -> Interrupt {
-    let watched = if wanted {
-        signal(SignalKind::interrupt()).and_then(|c| Ok((c, signal(SignalKind::terminate())?)))
-    } else {
-        return std::future::pending().await;
-    };
-    let Ok((mut ctrl_c, mut terminate)) = watched else { return std::future::pending().await };
-    tokio::select! {
-        _ = ctrl_c.recv() => Interrupt::CtrlC,
-        _ = terminate.recv() => Interrupt::Terminate,
+/// An ear for Ctrl-C and SIGTERM.
+pub(super) struct Signals {
+    ctrl_c: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// Listens from now on; not where the system refuses.
+    pub(super) fn watch() -> Option<Self> {
+        let ctrl_c = signal(SignalKind::interrupt()).ok()?;
+        let terminate = signal(SignalKind::terminate()).ok()?;
+        Some(Signals { ctrl_c, terminate })
+    }
+
+    /// Waits for the next signal; for ever when nobody listens.
+    pub(super) async fn next(signals: &mut Option<Self>) -> Interrupt {
+        let Some(Signals { ctrl_c, terminate }) = signals else { return std::future::pending().await };
+        tokio::select! {
+            _ = ctrl_c.recv() => Interrupt::CtrlC,
+            _ = terminate.recv() => Interrupt::Terminate,
+        }
     }
 }

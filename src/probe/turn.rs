@@ -3,25 +3,25 @@
 //! Both clients are this program, so no reachable peer is needed: what the first one sends to the relay of the
 //! second has gone through the server twice. Whatever happens, both allocations are released in the end.
 
-use std::io;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::watch;
 
 use crate::protocol::allocation::{Allocated, RelayFamily};
 use crate::protocol::evidence::is_private;
-use crate::protocol::transaction::Answer;
+use crate::protocol::transaction::{Answer, Failure};
 
 use super::client::Client;
 use super::connect::connect;
 use super::exchange::exchange;
 use super::plan::{Options, Target};
-use super::report::{Bridge, Family, Problem, Relay, Row, Rtt, Status, Turn, Warning, WarningCode};
+use super::reactor::stopped;
+use super::report::{Bridge, Family, Problem, Row, Rtt, Status, Turn, Warning, WarningCode};
 
 /// How often a server may point to another one, as in browsers.
 const MOST_REDIRECTS: usize = 5;
-/// The share of the time-out that data may not use up, so that it is left for the bridge: one in this many.
+/// The share of the time left that a row's data may not use up, so that it is there for the bridge: one in this many.
 const BRIDGE_SHARE: u32 = 4;
 /// How many datagrams a bridge has to carry at most.
 const MOST_OVER_BRIDGE: u32 = 10;
@@ -50,8 +50,7 @@ pub(super) struct Job<'a> {
 
 /// Fills in the row of a TURN server at one address.
 pub(super) async fn probe(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row {
-    let left = job.options.timeout / BRIDGE_SHARE;
-    let data = Data { count: job.options.relay_count, until: before(job.deadline, left) };
+    let data = Data { count: job.options.relay_count, leaves_time: true };
     let mut visited = vec![server];
     loop {
         let at = *visited.last().unwrap_or(&server);
@@ -83,7 +82,7 @@ pub(super) async fn bridge(rows: &mut [Row], job: Job<'_>) {
     let ipv4 = rows.iter().find(|row| works(row, Family::Ipv4)).and_then(|row| row.address);
     let Some(row) = rows.iter_mut().find(|row| works(row, Family::Ipv6)) else { return };
     let (Some(ipv6), Some(ipv4)) = (row.address, ipv4) else { return };
-    let data = Data { count: job.options.relay_count.min(MOST_OVER_BRIDGE), until: job.deadline };
+    let data = Data { count: job.options.relay_count.min(MOST_OVER_BRIDGE), leaves_time: false };
     let mut scratch = row.clone();
     let error = match relay_once(&mut scratch, [ipv6, ipv4], data, job).await {
         Ok(()) => None,
@@ -97,11 +96,23 @@ pub(super) async fn bridge(rows: &mut [Row], job: Job<'_>) {
     }
 }
 
-/// How much data goes to and fro, and until when.
+/// How much data goes to and fro, and whether it leaves time for a bridge.
 #[derive(Clone, Copy)]
 struct Data {
     count: u32,
-    until: Instant,
+    leaves_time: bool,
+}
+
+impl Data {
+    /// When the last datagram has to be back.
+    fn until(self, deadline: Instant) -> Instant {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if self.leaves_time {
+            deadline.checked_sub(left / BRIDGE_SHARE).unwrap_or(deadline)
+        } else {
+            deadline
+        }
+    }
 }
 
 /// Makes both allocations, sends data between them, and releases them, also when the program is to end.
@@ -110,7 +121,7 @@ async fn relay_once(row: &mut Row, servers: [SocketAddr; 2], data: Data, job: Jo
     let mut stop = job.stop.clone();
     let end = tokio::select! {
         biased;
-        _ = stop.wait_for(|stop| *stop) => Err(Problem::interrupted(servers[0]).into()),
+        () = stopped(&mut stop) => Err(Problem::interrupted(servers[0]).into()),
         end = round_trips(row, &mut clients, servers, data, job) => end,
     };
     if let [first, rest @ ..] = clients.as_mut_slice() {
@@ -145,13 +156,18 @@ async fn round_trips(
     let [first, second] = clients.as_mut_slice() else { return Err(Problem::no_data(near).into()) };
     first.open(far_relay, job).await?;
     second.open(near_relay, job).await?;
-    let relay = exchange(first, second, data.count, data.until).await;
-    let relay = relay.or_else(|error| broken(near, &error))?;
-    let received = relay.received;
+    let relay = exchange(first, second, data.count, data.until(job.deadline)).await;
+    let relay = relay.map_err(|error| Problem::network(near, &error))?;
+    let (sent, received) = (relay.sent, relay.received);
     if let Some(turn) = &mut row.turn {
         turn.relay = Some(relay);
     }
-    if received == 0 { Err(Problem::no_data(near).into()) } else { Ok(()) }
+    match (sent, received) {
+        // It took all the time to get so far.
+        (0, _) => Err(Problem::transaction(near, Failure::Silent, job.options.timeout).into()),
+        (_, 0) => Err(Problem::no_data(near).into()),
+        _ => Ok(()),
+    }
 }
 
 /// One more client with its allocation.
@@ -172,16 +188,6 @@ async fn join(
     Ok(answer)
 }
 
-/// A connection that ends while data goes to and fro carries none.
-fn broken(server: SocketAddr, error: &io::Error) -> Result<Relay, Problem> {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
-            Ok(Relay::default())
-        }
-        _ => Err(Problem::network(server, error)),
-    }
-}
-
 /// Notes in the row what the first allocation gained.
 fn note(row: &mut Row, allocated: Allocated, server: SocketAddr) {
     let Allocated { relayed_address, lifetime_s, .. } = allocated;
@@ -193,11 +199,6 @@ fn note(row: &mut Row, allocated: Allocated, server: SocketAddr) {
         );
         row.warnings.push(Warning { code: WarningCode::RelayPrivateAddress, message });
     }
-}
-
-/// So much before an instant.
-fn before(instant: Instant, span: Duration) -> Instant {
-    instant.checked_sub(span).unwrap_or(instant)
 }
 
 #[cfg(test)]

@@ -79,12 +79,14 @@ mod tests {
         let mut good = row("stun:a.example:3478", Status::Ok);
         good.family = Some(Family::Ipv6);
         good.tls = Some(Tls {
+            version: None,
             subject: String::new(),
             issuer: String::new(),
             not_after: String::new(),
             not_after_s: 4_070_908_800,
             name_matches: true,
             trusted: true,
+            problem: None,
         });
         good.rtt_ms = Some(Rtt { min: 0.1, median: 12.345, max: 20.0 });
         let results =

@@ -1,10 +1,12 @@
-//! Plays a fake TURN server on a real socket: its answers come from a data file.
+//! Plays a fake server on real sockets, over UDP and TCP: what it answers, step by step, comes from a data file.
 
 // Each test program uses its part of this.
 #![allow(dead_code)]
 
-use std::net::{SocketAddr, UdpSocket};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -12,87 +14,239 @@ use stun_types::attribute::{
     AlternateServer, AttributeStaticType as _, ErrorCode, MessageIntegrity, Nonce, Realm, XorMappedAddress,
 };
 use stun_types::message::{
-    IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageClass, MessageType, MessageWrite,
+    BINDING, IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageClass, MessageType, MessageWrite,
     MessageWriteExt as _, MessageWriteVec,
 };
-use turn_types::attribute::{Lifetime, XorRelayedAddress};
+use turn_types::attribute::{Lifetime, RequestedAddressFamily, XorRelayedAddress};
 
 const REALM: &str = "fake.test";
+/// How long one that never ends goes on after the client has enough.
+const LONGEST: Duration = Duration::from_secs(30);
 
-/// Starts a server that gives these answers, one for each request; the last one for ever. It ends with the test.
-pub(crate) fn start(answers: Vec<String>, other: Option<SocketAddr>) -> SocketAddr {
-    let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").unwrap());
+/// What a server does.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Script {
+    /// One answer for each request, whoever makes it; the last one for ever.
+    ///
+    /// An answer is words: first how, `unsigned`, `after 300ms`, `in parts` (a byte a time); then what:
+    /// `silence`, `raw HEX`, `endless HEX`, `close`, `challenge`, `error CODE`, `alternate self|other|ADDRESS`,
+    /// `allocated [ADDRESS]`, `done`, `mapped`, `good` (what a good server would say).
+    pub(crate) answers: Vec<String>,
+    /// Whether data of channels goes to the other client.
+    pub(crate) relays: bool,
+    /// Whether it closes the connection when data of channels comes.
+    pub(crate) hangs_up: bool,
+    /// Each how manieth datagram is lost on its way, if any is.
+    pub(crate) loses: Option<usize>,
+    /// Where `alternate other` points to.
+    pub(crate) other: Option<SocketAddr>,
+}
+
+/// How the server writes to one client.
+type Write = Arc<dyn Fn(&[u8]) + Send + Sync>;
+
+/// A server at work.
+struct Player {
+    script: Script,
+    own: SocketAddr,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    requests: usize,
+    relayed: usize,
+    clients: HashMap<SocketAddr, Write>,
+}
+
+/// Starts a server over UDP, on a free port of `ip`. It ends with the test.
+pub(crate) fn over_udp(ip: &str, script: Script) -> SocketAddr {
+    let socket = Arc::new(UdpSocket::bind((ip, 0)).unwrap());
     let own = socket.local_addr().unwrap();
-    socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let player = Player { script, own, state: Mutex::default() };
     thread::spawn(move || {
         let mut buffer = [0; 2048];
-        let mut given = 0;
         while let Ok((length, client)) = socket.recv_from(&mut buffer) {
-            // Data of channels is no message, and goes nowhere.
-            let Ok(request) = Message::from_bytes(&buffer[..length]) else { continue };
-            let answer = answers.get(given).or(answers.last()).unwrap();
-            given += 1;
-            if let Some(bytes) = answer_to(&request, answer, client, other.unwrap_or(own)) {
-                socket.send_to(&bytes, client).unwrap();
-            }
+            let socket = Arc::clone(&socket);
+            // The client may be gone by now.
+            let write: Write = Arc::new(move |bytes| drop(socket.send_to(bytes, client)));
+            player.take_in(&buffer[..length], client, &write);
         }
     });
     own
 }
 
-/// The bytes of an answer; nothing for silence.
-fn answer_to(
-    request: &Message<'_>,
-    answer: &str,
-    client: SocketAddr,
-    alternate: SocketAddr,
-) -> Option<Vec<u8>> {
-    let (kind, detail) = answer.split_once(' ').unwrap_or((answer, ""));
-    let id = request.transaction_id();
-    let class = if matches!(kind, "allocated" | "done" | "unsigned") {
-        MessageClass::Success
-    } else {
-        MessageClass::Error
-    };
-    let mut message =
-        Message::builder(MessageType::from_class_method(class, request.method()), id, MessageWriteVec::new());
-    let code = match kind {
-        "silence" => return None,
-        "raw" => {
-            return Some(
-                (0..detail.len())
-                    .step_by(2)
-                    .map(|at| u8::from_str_radix(&detail[at..at + 2], 16).unwrap())
-                    .collect(),
-            );
+/// Starts a server over TCP, on a free port of `ip`. It ends with the test.
+pub(crate) fn over_tcp(ip: &str, script: Script) -> SocketAddr {
+    let listener = TcpListener::bind((ip, 0)).unwrap();
+    let own = listener.local_addr().unwrap();
+    let player = Arc::new(Player { script, own, state: Mutex::default() });
+    thread::spawn(move || {
+        while let Ok((stream, client)) = listener.accept() {
+            let player = Arc::clone(&player);
+            thread::spawn(move || player.serve(stream, client));
         }
-        "challenge" => 401,
-        "alternate" => 300,
-        "error" => detail.parse().unwrap(),
-        _ => 0,
-    };
-    if code != 0 {
-        message.add_attribute(&ErrorCode::builder(code).reason("as the file says").build().unwrap()).unwrap();
+    });
+    own
+}
+
+impl Player {
+    fn serve(&self, mut stream: TcpStream, client: SocketAddr) {
+        stream.set_nodelay(true).unwrap();
+        let writer = stream.try_clone().unwrap();
+        let write: Write = Arc::new(move |bytes| drop((&writer).write_all(bytes)));
+        while let Some(frame) = read_frame(&mut stream) {
+            if !self.take_in(&frame, client, &write) {
+                let _ = stream.shutdown(std::net::Shutdown::Both);
+                return;
+            }
+        }
     }
-    if code == 300 {
-        message.add_attribute(&AlternateServer::new(alternate)).unwrap();
+
+    /// Answers a request, or relays data. `false` when the connection has to be closed.
+    fn take_in(&self, bytes: &[u8], client: SocketAddr, write: &Write) -> bool {
+        let Ok(request) = Message::from_bytes(bytes) else {
+            self.relay(bytes, client);
+            return !self.script.hangs_up;
+        };
+        let answer = {
+            let mut state = self.state.lock().unwrap();
+            state.clients.insert(client, Arc::clone(write));
+            let answer = self.script.answers.get(state.requests).or(self.script.answers.last()).unwrap();
+            state.requests += 1;
+            answer.clone()
+        };
+        let mut words = answer.split(' ').peekable();
+        let (mut signed, mut in_parts) = (true, false);
+        loop {
+            match *words.peek().unwrap() {
+                "unsigned" => signed = false,
+                "after" => {
+                    words.next();
+                    let ms = words.peek().unwrap().strip_suffix("ms").unwrap();
+                    thread::sleep(Duration::from_millis(ms.parse().unwrap()));
+                }
+                "in" => {
+                    assert_eq!((words.next(), words.peek()), (Some("in"), Some(&"parts")));
+                    in_parts = true;
+                }
+                _ => break,
+            }
+            words.next();
+        }
+        let (what, detail) = (words.next().unwrap(), words.next());
+        let bytes = match what {
+            "silence" => return true,
+            "close" => return false,
+            "raw" => hex(detail.unwrap()),
+            "endless" => {
+                let bytes = hex(detail.unwrap()).repeat(64);
+                let started = std::time::Instant::now();
+                while started.elapsed() < LONGEST {
+                    write(&bytes);
+                }
+                return false;
+            }
+            _ => self.response(&request, what, detail, client, signed),
+        };
+        if in_parts {
+            for byte in bytes {
+                write(&[byte]);
+                thread::sleep(Duration::from_micros(100));
+            }
+        } else {
+            write(&bytes);
+        }
+        true
     }
-    if matches!(code, 401 | 438) {
-        message.add_attribute(&Realm::new(REALM).unwrap()).unwrap();
-        message.add_attribute(&Nonce::new(&format!("nonce-{:x}", u128::from(id))).unwrap()).unwrap();
+
+    /// Data goes to all clients but its own: there is only one other.
+    fn relay(&self, bytes: &[u8], client: SocketAddr) {
+        let mut state = self.state.lock().unwrap();
+        state.relayed += 1;
+        let lost = self.script.loses.is_some_and(|each| state.relayed.is_multiple_of(each));
+        if self.script.relays && !lost {
+            state.clients.iter().filter(|(other, _)| **other != client).for_each(|(_, write)| write(bytes));
+        }
     }
-    if matches!(kind, "allocated" | "unsigned") {
-        message.add_attribute(&XorRelayedAddress::new("127.0.0.1:9".parse().unwrap(), id)).unwrap();
-        message.add_attribute(&XorMappedAddress::new(client, id)).unwrap();
-        message.add_attribute(&Lifetime::new(600)).unwrap();
+
+    fn response(
+        &self,
+        request: &Message<'_>,
+        what: &str,
+        detail: Option<&str>,
+        client: SocketAddr,
+        signed: bool,
+    ) -> Vec<u8> {
+        let id = request.transaction_id();
+        let is_signed = request.has_attribute(MessageIntegrity::TYPE);
+        let what = match what {
+            "good" if request.method() == BINDING => "mapped",
+            "good" if !is_signed => "challenge",
+            "good" if request.method() == turn_types::message::ALLOCATE => "allocated",
+            "good" => "done",
+            what => what,
+        };
+        let code = match what {
+            "challenge" => Some(401),
+            "alternate" => Some(300),
+            "error" => Some(detail.unwrap().parse::<u16>().unwrap()),
+            "allocated" | "done" | "mapped" => None,
+            what => panic!("'{what}' is no answer"),
+        };
+        let class = if code.is_some() { MessageClass::Error } else { MessageClass::Success };
+        let kind = MessageType::from_class_method(class, request.method());
+        let mut message = Message::builder(kind, id, MessageWriteVec::new());
+        if let Some(code) = code {
+            let error = ErrorCode::builder(code).reason("as the file says").build().unwrap();
+            message.add_attribute(&error).unwrap();
+        }
+        match (what, code) {
+            ("alternate", _) => {
+                let to = match detail.unwrap() {
+                    "self" => self.own,
+                    "other" => self.script.other.unwrap(),
+                    address => address.parse().unwrap(),
+                };
+                message.add_attribute(&AlternateServer::new(to)).unwrap();
+            }
+            ("challenge" | "error", Some(401 | 438)) => {
+                message.add_attribute(&Realm::new(REALM).unwrap()).unwrap();
+                message.add_attribute(&Nonce::new(&format!("nonce-{:x}", u128::from(id))).unwrap()).unwrap();
+            }
+            ("allocated", _) => {
+                let ipv6 = request.attribute::<RequestedAddressFamily>().is_ok();
+                let usual = if ipv6 { "[::1]:9" } else { "127.0.0.1:9" };
+                let relayed = detail.unwrap_or(usual).parse().unwrap();
+                message.add_attribute(&XorRelayedAddress::new(relayed, id)).unwrap();
+                message.add_attribute(&XorMappedAddress::new(client, id)).unwrap();
+                message.add_attribute(&Lifetime::new(600)).unwrap();
+            }
+            ("mapped", _) => message.add_attribute(&XorMappedAddress::new(client, id)).unwrap(),
+            _ => {}
+        }
+        // As real servers do it: what they accepted they sign, refusals of other kinds too.
+        if signed && is_signed && !matches!(code, Some(400 | 401 | 438)) {
+            let key = LongTermKeyCredentials::new("alice".into(), "secret".into(), REALM.into())
+                .make_key(IntegrityAlgorithm::Sha1);
+            message.add_message_integrity_with_key(&key, IntegrityAlgorithm::Sha1).unwrap();
+        }
+        message.finish()
     }
-    // As real servers do, it signs what it answers to signed requests, challenges aside.
-    let signed =
-        request.has_attribute(MessageIntegrity::TYPE) && matches!(kind, "error" | "alternate") && code != 438;
-    if signed || matches!(kind, "allocated" | "done") {
-        let key = LongTermKeyCredentials::new("alice".into(), "secret".into(), REALM.into())
-            .make_key(IntegrityAlgorithm::Sha1);
-        message.add_message_integrity_with_key(&key, IntegrityAlgorithm::Sha1).unwrap();
-    }
-    Some(message.finish())
+}
+
+/// A request, or data of a channel with its padding; none at the end.
+fn read_frame(stream: &mut TcpStream) -> Option<Vec<u8>> {
+    let mut frame = vec![0; 4];
+    stream.read_exact(&mut frame).ok()?;
+    let length = usize::from(u16::from_be_bytes([frame[2], frame[3]]));
+    let rest = if frame[0] & 0xc0 == 0x40 { length.next_multiple_of(4) } else { 16 + length };
+    frame.resize(4 + rest, 0);
+    stream.read_exact(&mut frame[4..]).ok()?;
+    Some(frame)
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    let byte = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
+    (0..text.len()).step_by(2).map(byte).collect()
 }
