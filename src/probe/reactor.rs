@@ -42,7 +42,7 @@ pub(super) async fn run(plan: &Plan, on_update: &mut dyn FnMut(Update<'_>)) -> R
     let mut tasks = JoinSet::new();
     let (many, others) = bulk::split(&plan.targets, &plan.options);
     if !many.is_empty() {
-        tasks.spawn(bulk::run(many, Arc::clone(&plan.options), sender.clone()));
+        tasks.spawn(bulk::run(many, Arc::clone(&plan.options), sender.clone(), stopped.clone()));
     }
     for (position, target) in others {
         let (options, places) = (Arc::clone(&plan.options), Arc::clone(&places));
