@@ -31,6 +31,7 @@ pub mod self_test;
 mod signals;
 mod ticket;
 mod turn;
+pub mod watch;
 
 use std::future::Future;
 use std::io;

@@ -76,16 +76,14 @@ pub(super) async fn run(
     }
     let mut lookups = JoinSet::new();
     for (server, (_, target)) in servers.iter().enumerate().filter(|(_, server)| has_name(server)) {
-        if *stop.borrow() {
-            break;
-        }
         if lookups.len() >= MOST_LOOKUPS {
             admit_next(&mut lookups, &desk, &assign).await;
         }
         let (deadline, target, options) =
             (Instant::now() + options.timeout, target.clone(), Arc::clone(&options));
+        let stop = stop.clone();
         lookups.spawn(async move {
-            let found = reactor::addresses(&target, &options, deadline).await;
+            let found = reactor::wanted_addresses(&target, &options, deadline, &stop).await;
             Looked { server, found, deadline }
         });
     }

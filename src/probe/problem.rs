@@ -1,5 +1,6 @@
 //! Why a row failed, in a sentence that names the server and one that says what to do.
 
+use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -112,7 +113,7 @@ impl Problem {
     }
 
     /// The program was asked to end.
-    pub(super) fn interrupted(server: SocketAddr) -> Self {
+    pub(super) fn interrupted(server: impl Display) -> Self {
         Problem::new(Code::Interrupted, format!("{server} was still being probed when the program was ended"))
     }
 

@@ -58,8 +58,7 @@ pub(super) async fn run(plan: &Plan, on_update: &mut dyn FnMut(Update<'_>)) -> R
     let mut measured: Vec<Measured> = Vec::with_capacity(plan.servers());
     let mut finished = 0;
     let mut interrupted = None;
-    // Without allocations nobody has to be told: the program just ends.
-    let mut signals = pin!(signals::first(plan.allocates()));
+    let mut signals = pin!(signals::first(plan.ends_in_order()));
     loop {
         let next = tokio::select! {
             next = receiver.recv() => next,
@@ -109,7 +108,7 @@ impl Probe {
             return self.report(row, true);
         }
         let deadline = Instant::now() + self.options.timeout;
-        let addresses = match addresses(&self.target, &self.options, deadline).await {
+        let addresses = match wanted_addresses(&self.target, &self.options, deadline, &self.stop).await {
             Ok(addresses) => addresses,
             Err(problem) => return self.report(row.failed(problem), true),
         };
@@ -153,6 +152,22 @@ impl Probe {
 
     fn job(&self, deadline: Instant) -> Job<'_> {
         Job { target: &self.target, options: &self.options, deadline, stop: &self.stop }
+    }
+}
+
+/// The addresses to ask as [`addresses`] finds them, unless nobody wants to know any more.
+pub(super) async fn wanted_addresses(
+    target: &Target,
+    options: &Options,
+    deadline: Instant,
+    stop: &watch::Receiver<bool>,
+) -> Result<Vec<SocketAddr>, Problem> {
+    let mut stop = stop.clone();
+    tokio::select! {
+        // Who is asked to end does not even begin to look up.
+        biased;
+        _ = stop.wait_for(|stop| *stop) => Err(Problem::interrupted(&target.uri.host)),
+        found = addresses(target, options, deadline) => found,
     }
 }
 
