@@ -43,7 +43,7 @@ pub(super) async fn run(
     on_update: &mut dyn FnMut(Update<'_>),
 ) -> Report {
     // First the ear for signals, then the order not to exit: none is lost between the two.
-    let mut signals = if plan.allocates() { Signals::watch() } else { None };
+    let mut signals = if plan.ends_in_order() { Signals::watch() } else { None };
     let ends_itself = signals.is_some();
     if ends_itself {
         exit_at_once.store(false, Ordering::SeqCst);
@@ -96,14 +96,7 @@ fn start(plan: &Plan, sender: &mpsc::UnboundedSender<Measured>, stop: &watch::Re
     let mut tasks = JoinSet::new();
     let (many, others) = bulk::split(&plan.targets, &plan.options);
     if !many.is_empty() {
-        let bulk = bulk::run(many, Arc::clone(&plan.options), sender.clone());
-        let mut stop = stop.clone();
-        tasks.spawn(async move {
-            tokio::select! {
-                () = bulk => {}
-                () = stopped(&mut stop) => {}
-            }
-        });
+        tasks.spawn(bulk::run(many, Arc::clone(&plan.options), sender.clone(), stop.clone()));
     }
     for (position, target) in others {
         let (options, places, mut stop) = (Arc::clone(&plan.options), Arc::clone(&places), stop.clone());
@@ -123,7 +116,7 @@ fn start(plan: &Plan, sender: &mpsc::UnboundedSender<Measured>, stop: &watch::Re
 pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         // Nobody is left who could ask.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
@@ -157,12 +150,7 @@ impl Probe {
             return self.report(row, true);
         }
         let deadline = Instant::now() + self.options.timeout;
-        let mut stop = self.stop.clone();
-        let found = tokio::select! {
-            found = addresses(&self.target, &self.options, deadline) => found,
-            () = stopped(&mut stop) => return,
-        };
-        let addresses = match found {
+        let addresses = match wanted_addresses(&self.target, &self.options, deadline, &self.stop).await {
             Ok(addresses) => addresses,
             Err(problem) => return self.report(row.failed(problem), true),
         };
@@ -206,6 +194,22 @@ impl Probe {
 
     fn job(&self, deadline: Instant) -> Job<'_> {
         Job { target: &self.target, options: &self.options, deadline, stop: &self.stop }
+    }
+}
+
+/// The addresses to ask as [`addresses`] finds them, unless nobody wants to know any more.
+pub(super) async fn wanted_addresses(
+    target: &Target,
+    options: &Options,
+    deadline: Instant,
+    stop: &watch::Receiver<bool>,
+) -> Result<Vec<SocketAddr>, Problem> {
+    let mut stop = stop.clone();
+    tokio::select! {
+        // Who is asked to end does not even begin to look up.
+        biased;
+        _ = stop.wait_for(|stop| *stop) => Err(Problem::interrupted(&target.uri.host)),
+        found = addresses(target, options, deadline) => found,
     }
 }
 
