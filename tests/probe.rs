@@ -125,7 +125,7 @@ fn the_program_says_what_to_do_and_exits_with_1_when_one_fails() {
     assert!(lines[1].contains(" ms  127.0.0.1:"), "{out}");
     begins(2, format!("✗ stun:{dead}  UDP/IPv4"));
     begins(3, format!("  {dead} refused: nothing listens on this port"));
-    begins(4, "  → start the STUN service".into());
+    begins(4, "  → start the service".into());
     begins(
         6,
         format!(

@@ -14,13 +14,17 @@ use crate::probe;
 use crate::probe::plan::{Countries, Options, Plan, Trust};
 use crate::probe::report::{Family, Interrupt, Report, Row, Transport, Update};
 use crate::render::progress::Progress;
+use crate::terminal::Style;
 
 pub(super) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, Failure> {
     if args.self_test {
         return self_test::run(context, args);
     }
     if args.insecure {
-        context.note("certificates are NOT checked: whoever answers may be somebody else (--insecure)");
+        let warning = context.terminal.err.paint(Style::Warning, "warning:");
+        context.note(&format!(
+            "{warning} certificates are NOT checked, so whoever answers may be somebody else (--insecure)"
+        ));
     }
     let servers = servers(context, args)?;
     if args.watch {

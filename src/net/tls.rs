@@ -18,7 +18,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::server::ParsedCertificate;
 use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
 };
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
@@ -140,14 +140,14 @@ impl Trust {
 
 /// Why a handshake did not end well.
 fn broken_off(error: io::Error) -> io::Result<Refusal> {
-    let in_words = |words: &str| Ok(Refusal::Handshake(words.to_owned()));
+    let handshake = |words: &str| Ok(Refusal::Handshake(words.to_owned()));
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         Some(Error::InvalidCertificate(problem)) => Ok(refusal(problem)),
-        Some(Error::InvalidMessage(_)) => in_words("what it sends is no TLS"),
-        Some(Error::AlertReceived(alert)) => in_words(&format!("it breaks off with the alert {alert:?}")),
-        Some(other) => in_words(&other.to_string()),
+        Some(Error::InvalidMessage(_)) => handshake("what it sends is no TLS"),
+        Some(Error::AlertReceived(alert)) => handshake(&format!("it breaks off with the alert {alert:?}")),
+        Some(other) => handshake(&other.to_string()),
         None if matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) => {
-            in_words("it closes the connection")
+            handshake("it closes the connection")
         }
         None => Err(error),
     }
@@ -236,7 +236,16 @@ fn refusal(problem: &CertificateError) -> Refusal {
         | CertificateError::NotValidYetContext { .. } => Refusal::Expired,
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Refusal::Name,
         CertificateError::UnknownIssuer => Refusal::Untrusted(None),
-        // An authority's certificate, for instance, is no server's.
+        CertificateError::Other(OtherError(why)) => Refusal::Untrusted(Some(in_words(&why.to_string()))),
         other => Refusal::Untrusted(Some(other.to_string())),
+    }
+}
+
+/// What webpki calls by a name only.
+fn in_words(error: &str) -> String {
+    match error {
+        // What openssl makes unless told otherwise.
+        "CaUsedAsEndEntity" => "it is an authority's own, where a server's should be".to_owned(),
+        other => other.to_owned(),
     }
 }

@@ -15,7 +15,7 @@ pub enum Code {
     Unreachable,
     /// Something came back that is no STUN.
     NotStun,
-    /// A malformed answer came back, or one without an address.
+    /// A malformed answer came back, or one without its address or signature.
     BadResponse,
     /// The server refused with an error code that has no name of its own here.
     ServerError,
@@ -128,7 +128,7 @@ impl Code {
             Code::Refused => "The server's machine says that nothing listens on this port.",
             Code::Unreachable => "This machine cannot send to the server.",
             Code::NotStun => "Something came back that is no STUN.",
-            Code::BadResponse => "A malformed answer came back, or one without an address.",
+            Code::BadResponse => "A malformed answer came back, or one without its address or signature.",
             Code::ServerError => "The server refused with an error code that has no name of its own here.",
             Code::Redirected => "The server sends clients to another server (300).",
             Code::TlsUntrusted => "Nobody trusted vouches for the server's certificate.",
@@ -157,9 +157,9 @@ impl Code {
         match self {
             Code::Dns => "check the spelling of the name and this machine's DNS",
             Code::Timeout => {
-                "check that the server runs, and that firewalls let UDP to this port and its answers through"
+                "check that the server runs, and that firewalls let this transport to its port, and the answers, through"
             }
-            Code::Refused => "start the STUN service on that machine, or correct the port",
+            Code::Refused => "start the service on that machine, or correct the port",
             Code::Unreachable => {
                 "check this machine's network, routes and firewall; -4 and -6 leave a family out"
             }
@@ -175,16 +175,22 @@ impl Code {
             Code::TlsHandshake => "check that TLS is switched on and that this is its port",
             Code::CredentialsMissing => "add them with 'cowork-calls turn edit'",
             Code::Unauthorized => "check user name, password or shared secret, and the server's clock",
-            Code::Forbidden => "allow the peer's addresses in the server's settings",
+            Code::Forbidden => {
+                "let clients reach the server's own relay addresses (coturn: allowed-peer-ip, allow-loopback-peers)"
+            }
             Code::AllocationMismatch => "wait until the old allocation ends, then try again",
             Code::StaleNonce => "check the server's clock and its nonce lifetime",
             Code::FamilyUnsupported => "give the server a relay address of that family",
             Code::WrongCredentials => "use one user name and password for a server",
             Code::TransportUnsupported => "switch UDP relaying on in the server's settings",
             Code::PeerFamilyMismatch => "give the server relay addresses of both families",
-            Code::Quota => "raise the quota in the server's settings, or end other sessions",
+            Code::Quota => {
+                "raise the quota in the server's settings, or end other sessions; each row of a probe needs two allocations"
+            }
             Code::InsufficientCapacity => "give the server more relay ports, or more servers",
-            Code::RelayNoData => "open the server's relay ports (UDP) in its firewall",
+            Code::RelayNoData => {
+                "open the server's relay ports (UDP) in its firewall; behind a NAT it has to reach its own public address"
+            }
             Code::Interrupted => "run it again",
         }
     }

@@ -73,14 +73,20 @@ fn verdicts(report: &Report, out: Stream) -> String {
     for row in &report.results {
         let (_, mark) = mark(row.status);
         let mapped = row.mapped_address.map_or_else(String::new, |mapped| mapped.to_string());
-        let mut cells =
-            vec![mark.to_string(), row.uri.clone(), over(row.transport, row.family), time(row), mapped];
+        let over = over(row.transport, row.family);
+        let mut cells = vec![mark.to_string(), server(row, out), over, time(row), mapped];
         if counts {
             cells.push(answers(row));
         }
         table.add_row(cells);
     }
     table::lines(&table)
+}
+
+/// The server; at a terminal, where room is scarce, without the transport, which has a column of its own.
+fn server(row: &Row, out: Stream) -> String {
+    let short = row.uri.split_once('?').map_or(&*row.uri, |(server, _)| server);
+    if out.width.is_some() { short.to_owned() } else { row.uri.clone() }
 }
 
 /// How a verdict is marked.
@@ -145,6 +151,11 @@ fn notes(text: &mut String, row: Option<&Row>, out: Stream) {
     }
     if let Some(turn) = &row.turn {
         relay(text, turn, out);
+    }
+    if let (None, Some(problem)) = (&row.error, row.tls.as_ref().and_then(|tls| tls.problem)) {
+        let words =
+            format!("clients will refuse the certificate ({}). {}", problem.as_str(), problem.sentence());
+        paragraph(text, INDENT, Some((Style::Warning, "warning: ")), &words, out);
     }
     for warning in &row.warnings {
         paragraph(text, INDENT, Some((Style::Warning, "warning: ")), &clean(&warning.message), out);

@@ -1,7 +1,8 @@
 //! Data through a real coturn, and nothing left behind.
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::net::UdpSocket;
+use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use serde_json::Value;
 
 use crate::certificates::Authority;
 use crate::coturn::Coturn;
+use crate::fake_turn::{self, Script};
 use crate::program::Home;
 use crate::{RELAYS, code, rows, rows_of};
 
@@ -58,6 +60,23 @@ fn works_soon(server: &str) {
     }
 }
 
+/// coturn takes about a second to end an allocation that was released.
+const ENDING: Duration = Duration::from_millis(1500);
+
+/// Starts a probe with alice's password, ends it with a signal after a while, and gives its output and how long it
+/// took to end.
+fn ended_by(signal: &str, line: &str, after: Duration) -> (Output, Duration) {
+    let home = Home::new();
+    fs::write(home.path().join("pw"), "secret").unwrap();
+    let line = format!("probe {line} --json --username alice --password-file pw");
+    let child = home.command(line.split(' ')).spawn().unwrap();
+    thread::sleep(after);
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+    let started = Instant::now();
+    (child.wait_with_output().unwrap(), started.elapsed())
+}
+
 #[test]
 fn no_allocation_is_left_behind() {
     // Two allocations are all that alice may have, and a probe needs two.
@@ -68,19 +87,71 @@ fn no_allocation_is_left_behind() {
     }
     // Ctrl-C and SIGTERM while data goes to and fro.
     for (signal, expected) in [("INT", 130), ("TERM", 143)] {
-        // Until coturn has ended the allocations of the run before.
-        thread::sleep(Duration::from_millis(1500));
-        let home = Home::new();
-        fs::write(home.path().join("pw"), "secret").unwrap();
-        let line = format!("probe {server} --count 10000 --timeout 30s --username alice --password-file pw");
-        let child = home.command(line.split(' ')).stdout(Stdio::null()).spawn().unwrap();
-        thread::sleep(Duration::from_millis(400));
-        let pid = child.id().to_string();
-        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
-        let output = child.wait_with_output().unwrap();
+        thread::sleep(ENDING);
+        let line = format!("{server} --count 10000 --timeout 30s");
+        let (output, _) = ended_by(signal, &line, Duration::from_millis(400));
         assert_eq!(output.status.code(), Some(expected), "{signal}");
         works_soon(&server);
     }
+}
+
+#[test]
+fn no_allocation_is_left_behind_by_a_failure() {
+    // The peers are forbidden, so each probe fails with its allocations made.
+    let options =
+        ["-a", "-u", "alice:secret", "-r", "example.test", "--no-tls", "--no-dtls", "--user-quota=2"];
+    let coturn = Coturn::start_with(&options);
+    for transport in ["udp", "tcp", "udp"] {
+        let (found, _) = rows(&format!("turn:127.0.0.1:{}?transport={transport}", coturn.port), "secret");
+        assert_eq!(code(&found[0]), "forbidden", "{found:?}");
+        thread::sleep(ENDING);
+    }
+}
+
+#[test]
+fn a_signal_ends_a_probe_that_waits_for_an_answer() {
+    let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    for (signal, expected) in [("INT", 130), ("TERM", 143)] {
+        let line = format!("turn:{address} stun:{address} turn:{address}?transport=udp --timeout 1m");
+        let (output, took) = ended_by(signal, &line, Duration::from_millis(400));
+        assert_eq!(output.status.code(), Some(expected), "{signal}");
+        assert!(took < Duration::from_millis(800), "{took:?}");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let codes: Vec<_> = report["results"].as_array().unwrap().iter().map(code).collect();
+        assert_eq!(codes, ["interrupted", "interrupted"], "each server has its row");
+    }
+}
+
+#[test]
+fn a_release_that_gets_lost_is_sent_again() {
+    // The first two Refresh requests get no answer; the third one does.
+    let answers = ["good"; 8].map(str::to_owned).into_iter().chain(["silence".into(), "silence".into()]);
+    let answers = answers.chain(["silence".into(), "silence".into(), "good".into()]).collect();
+    let server = fake_turn::over_udp("127.0.0.1", Script { answers, relays: true, ..Script::default() });
+    let started = Instant::now();
+    let (found, status) = rows(&format!("turn:{server} --count 1"), "secret");
+    assert_eq!((code(&found[0]), status), ("none", Some(0)));
+    let took = started.elapsed();
+    assert!(took > Duration::from_millis(200) && took < Duration::from_millis(700), "{took:?}");
+}
+
+#[test]
+fn relays_of_ipv6_reach_each_other_too() {
+    let coturn = relaying(&["--no-tls", "--allocation-default-address-family=ipv6"]);
+    for ip in ["127.0.0.1", "[::1]"] {
+        let (found, status) = rows(&format!("turn:{ip}:{} --count 3", coturn.port), "secret");
+        assert_eq!((code(&found[0]), status), ("none", Some(0)), "{found:?}");
+        assert!(found[0]["relayed_address"].as_str().unwrap().starts_with("[::1]:"), "{found:?}");
+        assert_eq!(found[0]["relay"]["received"], 3);
+    }
+}
+
+#[test]
+fn a_server_that_asks_nobody_needs_no_login() {
+    let coturn = Coturn::start_with(&["--no-auth", "--allow-loopback-peers", "--no-tls", "--no-dtls"]);
+    let (found, status) = rows_of(&Home::new().run(&format!("probe turn:127.0.0.1:{} --json", coturn.port)));
+    assert_eq!((code(&found[0]), status), ("none", Some(0)), "{found:?}");
 }
 
 #[test]
