@@ -8,6 +8,8 @@ need() { command -v "$1" >/dev/null || PATH="$PATH:/usr/sbin:/sbin" command -v "
 need cc gcc
 need turnserver coturn
 need git git
+need ip iproute2
+need nft nftables
 
 if [ ${#packages[@]} -gt 0 ]; then
     as_root=()

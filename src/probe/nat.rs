@@ -208,3 +208,24 @@ async fn test(contact: &Contact, second: SocketAddr, options: &Options) -> Resul
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::address::Kind;
+
+    #[test]
+    fn servers_that_are_known_to_be_unfit_are_asked_only_when_there_is_no_other() {
+        let chosen = |servers: &[&str]| -> Vec<String> {
+            let uris: Vec<_> =
+                servers.iter().map(|text| ServerUri::parse(text, Kind::Stun).unwrap()).collect();
+            candidates(&uris).iter().map(ToString::to_string).collect()
+        };
+        let (unfit, unknown) = ("stun:stun.ipfire.org:3478", "stun:stun.example.de:3478");
+        assert_eq!(chosen(&[unfit, "stuns:a.example", unknown]), [unknown]);
+        assert_eq!(chosen(&["stuns:a.example", unfit]), [unfit]);
+        assert!(chosen(&["stuns:a.example"]).is_empty());
+        let defaults: Vec<_> = candidates(&defaults::stun()).iter().map(ToString::to_string).collect();
+        assert_eq!(defaults, ["stun:stun.nextcloud.com:443", "stun:stun.m-online.net:3478"]);
+    }
+}

@@ -61,7 +61,7 @@ pub(super) struct Asked<'a> {
     pub(super) instead: Option<&'a str>,
 }
 
-/// What the behaviours mean for calls, and what to do.
+/// What the behaviours mean for calls, and what to do. `doubt` says why one of them is unknown.
 ///
 /// Both sides of a call send to the address that a STUN server saw of the other one (ICE, RFC 8445). That
 /// works when this address is good for every peer, however strict the filter, since both send first: except
@@ -73,35 +73,45 @@ pub(super) fn conclusion(
     doubt: Option<Doubt>,
     asked: &Asked<'_>,
 ) -> String {
-    let seen = match mapping {
-        Behaviour::None => "there is no NAT",
-        Behaviour::EndpointIndependent => "the NAT shows every peer the same address",
-        Behaviour::AddressDependent | Behaviour::AddressAndPortDependent => {
-            return "needs TURN: the NAT shows each peer another address (a symmetric NAT), so that direct calls \
-                    fail with most peers; add a TURN server with 'cowork-calls turn add'"
+    use Behaviour as B;
+    let (even, reason) = match (mapping, filtering) {
+        (B::AddressDependent | B::AddressAndPortDependent, _) => {
+            return "needs TURN: the NAT shows each peer another address (a symmetric NAT), so that direct calls fail \
+                    with most peers; add a TURN server with 'cowork-calls turn add'"
                 .to_owned();
         }
-        Behaviour::Unknown => {
-            return format!("what the NAT does is unknown: {}", why(doubt, asked));
+        (B::Unknown, _) => return format!("what the NAT does is unknown: {}", why(doubt, asked)),
+        (B::None, B::None | B::EndpointIndependent) => (EVEN, "there is neither a NAT nor a filter"),
+        (B::None, B::AddressDependent) => {
+            (EVEN, "there is no NAT, only a firewall that lets in whoever was sent to, from any port")
         }
+        (B::None, B::AddressAndPortDependent) => {
+            ("", "there is no NAT, only a firewall that lets answers in")
+        }
+        (B::None, B::Unknown) => ("", "there is no NAT"),
+        (B::EndpointIndependent, B::None | B::EndpointIndependent) => {
+            (EVEN, "the NAT shows every peer the same address and lets everybody in")
+        }
+        (B::EndpointIndependent, B::AddressDependent) => {
+            (EVEN, "the NAT shows every peer the same address and lets in whoever was sent to, from any port")
+        }
+        (B::EndpointIndependent, B::AddressAndPortDependent) => {
+            ("", "the NAT shows every peer the same address and lets answers in")
+        }
+        (B::EndpointIndependent, B::Unknown) => ("", "the NAT shows every peer the same address"),
     };
-    let good = "direct calls will work with most peers";
-    match filtering {
-        Behaviour::None => {
-            format!("{good}, even with those behind a symmetric NAT: {seen}, and no filter")
+    let rest = match filtering {
+        B::AddressAndPortDependent => {
+            "; for peers behind a symmetric NAT keep a TURN server ('cowork-calls turn list')".to_owned()
         }
-        Behaviour::EndpointIndependent => {
-            format!("{good}, even with those behind a symmetric NAT: {seen}, and lets everybody in")
-        }
-        Behaviour::AddressDependent => format!(
-            "{good}, even with those behind a symmetric NAT: {seen}, and every port of a peer that was sent to gets in"
-        ),
-        Behaviour::AddressAndPortDependent => format!(
-            "{good}: {seen}, and answers get in; for peers behind a symmetric NAT keep a TURN server ('cowork-calls turn list')"
-        ),
-        Behaviour::Unknown => format!("{good}: {seen}; what gets in is unknown: {}", why(doubt, asked)),
-    }
+        B::Unknown => format!("; who gets in is unknown: {}", why(doubt, asked)),
+        _ => String::new(),
+    };
+    format!("direct calls will work with most peers{even}: {reason}{rest}")
 }
+
+/// Peers that no direct call reaches unless the filter lets in more than answers.
+const EVEN: &str = ", even with those behind a symmetric NAT";
 
 /// Why something is unknown, and what to do.
 fn why(doubt: Option<Doubt>, asked: &Asked<'_>) -> String {
@@ -143,5 +153,63 @@ fn behind_nat(asked: &Asked<'_>) -> String {
             format!(", since it stands behind a NAT itself and believes to be {origin}")
         }
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Behaviour; 5] = [
+        Behaviour::None,
+        Behaviour::EndpointIndependent,
+        Behaviour::AddressDependent,
+        Behaviour::AddressAndPortDependent,
+        Behaviour::Unknown,
+    ];
+
+    fn asked() -> Asked<'static> {
+        Asked {
+            server: "stun:a.example:3478",
+            address: "203.0.113.10:3478".parse().unwrap(),
+            second: Some("203.0.113.11:3479".parse().unwrap()),
+            origin: Some("203.0.113.10:3478".parse().unwrap()),
+            instead: Some("stun:b.example:3478"),
+        }
+    }
+
+    #[test]
+    fn the_mapping_decides_and_the_filter_says_more() {
+        for mapping in ALL {
+            for filtering in ALL {
+                let told = conclusion(mapping, filtering, Some(Doubt::SecondSilent), &asked());
+                let good = matches!(mapping, Behaviour::None | Behaviour::EndpointIndependent);
+                let unknown = mapping == Behaviour::Unknown;
+                let strict = matches!(filtering, Behaviour::AddressAndPortDependent | Behaviour::Unknown);
+                let says = |words: &str| told.contains(words);
+                assert_eq!(says("direct calls will work with most peers"), good, "{told}");
+                assert_eq!(says("needs TURN"), !good && !unknown, "{told}");
+                assert_eq!(says("unknown"), unknown || good && filtering == Behaviour::Unknown, "{told}");
+                assert_eq!(says("even with those behind a symmetric NAT"), good && !strict, "{told}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_doubt_names_the_server_its_second_address_and_what_to_do() {
+        let told =
+            |doubt, asked: &Asked<'_>| conclusion(Behaviour::Unknown, Behaviour::Unknown, Some(doubt), asked);
+        assert_eq!(
+            told(Doubt::SecondSilent, &asked()),
+            "what the NAT does is unknown: stun:a.example:3478 does not answer at its second address, \
+             203.0.113.11:3479; ask another one: 'cowork-calls nat stun:b.example:3478'"
+        );
+        let inside = "10.0.0.6:3479".parse().unwrap();
+        let behind_nat = Asked { origin: Some("10.0.0.5:3478".parse().unwrap()), instead: None, ..asked() };
+        assert_eq!(
+            told(Doubt::PrivateSecond(inside), &behind_nat),
+            "what the NAT does is unknown: the second address of stun:a.example:3478, 10.0.0.6:3479, is private, \
+             since it stands behind a NAT itself and believes to be 10.0.0.5:3478; ask another server"
+        );
     }
 }

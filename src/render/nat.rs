@@ -58,3 +58,47 @@ const fn mark(mapping: Behaviour) -> (Style, &'static str) {
         Behaviour::Unknown => (Style::Dim, "– "),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(mapping: Behaviour) -> NatReport {
+        NatReport {
+            server: "stun:stun.example.de:3478".into(),
+            mapping,
+            filtering: Behaviour::AddressAndPortDependent,
+            mapped_address: "[2001:db8:1234:5678:9abc:def0:1234:5678]:50123".parse().unwrap(),
+            conclusion: "direct calls will work with most peers: and so on, until the line is full".into(),
+            address: "[2001:db8:1234:5678:9abc:def0:1234:5679]:3478".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_whole_words_below_each_other() {
+        let terminal = Stream { is_terminal: true, color: false, width: Some(64) };
+        let expected = "server        stun:stun.example.de:3478, asked at
+              [2001:db8:1234:5678:9abc:def0:1234:5679]:3478
+your address  [2001:db8:1234:5678:9abc:def0:1234:5678]:50123
+mapping       endpoint-independent: every peer sees the same
+              address
+filtering     address-and-port-dependent: only answers get in
+
+✓ direct calls will work with most peers: and so on, until the
+line is full
+";
+        assert_eq!(text(&report(Behaviour::EndpointIndependent), terminal), expected);
+    }
+
+    #[test]
+    fn the_mark_has_the_colour_of_the_verdict() {
+        let terminal = Stream { is_terminal: true, color: true, width: None };
+        for (mapping, mark) in [
+            (Behaviour::None, "\u{1b}[32m✓ \u{1b}[0m"),
+            (Behaviour::AddressDependent, "\u{1b}[31m✗ \u{1b}[0m"),
+            (Behaviour::Unknown, "\u{1b}[2m– \u{1b}[0m"),
+        ] {
+            assert!(text(&report(mapping), terminal).contains(&format!("\n\n{mark}direct")));
+        }
+    }
+}

@@ -36,7 +36,14 @@ impl FakeServer {
 
     /// Starts a server whose `serve` sends what it likes, to whom it likes, for each request.
     pub(crate) fn serve(ip: &str, serve: impl Fn(&UdpSocket, &[u8], SocketAddr) + Send + 'static) -> Self {
-        let socket = UdpSocket::bind((ip, 0)).unwrap();
+        Self::serve_on(UdpSocket::bind((ip, 0)).unwrap(), serve)
+    }
+
+    /// Starts a server on a socket that a test has bound.
+    pub(crate) fn serve_on(
+        socket: UdpSocket,
+        serve: impl Fn(&UdpSocket, &[u8], SocketAddr) + Send + 'static,
+    ) -> Self {
         socket.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
         let address = socket.local_addr().unwrap();
         let (requests, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));

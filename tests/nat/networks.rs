@@ -1,0 +1,179 @@
+//! Real NATs and firewalls of the kernel between the program and a real coturn.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::network::Network;
+
+const SERVER: &str = "203.0.113.10";
+const SERVER_6: &str = "[2001:db8:2::10]";
+const NO_RULES: &str = "";
+/// Answers get in, all else does not.
+const FIREWALL: &str = "
+    table inet filter {
+        chain forward {
+            type filter hook forward priority filter
+            iifname wan ct state established,related accept
+            iifname wan drop
+        }
+    }";
+/// What most home routers do: ports are kept, and only answers find their way back.
+const MASQUERADE: &str = "
+    table ip nat {
+        chain postrouting {
+            type nat hook postrouting priority srcnat
+            oifname wan masquerade
+        }
+    }";
+
+/// Asks the server from the client, with a time-out that leaves a busy machine time to answer.
+fn ask(network: &Network, options: &str) -> (Value, Duration) {
+    let (status, out, err, took) = network.nat(&format!("{options} --timeout 800ms --json"));
+    assert_eq!((status, &*err), (Some(0), ""), "{out}");
+    (serde_json::from_str(&out).unwrap(), took)
+}
+
+/// What the program finds out with these rules on the router.
+#[track_caller]
+fn expect(rules: &str, server: &str, mapping: &str, filtering: &str, conclusion: &str) -> SocketAddr {
+    let network = Network::start(rules);
+    let (report, took) = ask(&network, server);
+    assert_eq!((&report["mapping"], &report["filtering"]), (&mapping.into(), &filtering.into()), "{report}");
+    assert_eq!(report["server"], format!("stun:{server}:3478"));
+    let told = report["conclusion"].as_str().unwrap();
+    assert!(told.contains(conclusion), "{told}");
+    assert_eq!(report.as_object().unwrap().len(), 5, "{report}");
+    assert!(took < Duration::from_secs(3), "{took:?}");
+    report["mapped_address"].as_str().unwrap().parse().unwrap()
+}
+
+#[test]
+fn routing_is_no_nat_and_no_filter() {
+    let mapped = expect(NO_RULES, SERVER, "none", "none", "there is neither a NAT nor a filter");
+    assert_eq!(mapped.ip().to_string(), "198.51.100.2");
+}
+
+#[test]
+fn a_firewall_is_no_nat_and_the_strictest_filter() {
+    for (server, client) in [(SERVER, "198.51.100.2"), (SERVER_6, "2001:db8:1::2")] {
+        let filter = "address-and-port-dependent";
+        let mapped = expect(FIREWALL, server, "none", filter, "only a firewall that lets answers in");
+        assert_eq!(mapped.ip().to_string(), client);
+    }
+}
+
+#[test]
+fn masquerade_keeps_the_address_and_lets_answers_in() {
+    let filter = "address-and-port-dependent";
+    let works = "direct calls will work with most peers: the NAT";
+    let mapped = expect(MASQUERADE, SERVER, "endpoint-independent", filter, works);
+    assert_eq!(mapped.ip().to_string(), "203.0.113.1");
+}
+
+#[test]
+fn masquerade_with_a_forwarded_host_lets_everybody_in() {
+    let rules = format!(
+        "{MASQUERADE}
+        table ip nat {{
+            chain prerouting {{
+                type nat hook prerouting priority dstnat
+                iifname wan meta l4proto udp dnat to 198.51.100.2
+            }}
+        }}"
+    );
+    let works = "even with those behind a symmetric NAT: the NAT";
+    expect(&rules, SERVER, "endpoint-independent", "endpoint-independent", works);
+}
+
+/// A filter that lets in, to any port of the client, whoever the client has sent to. Only tests in the right
+/// order see it: the mapping is tested by sending to the address that the filter must not know before.
+#[test]
+fn a_nat_that_lets_in_whoever_was_sent_to_filters_by_address() {
+    let rules = format!(
+        "{MASQUERADE}
+        table ip nat {{
+            set peers {{ type ipv4_addr; flags dynamic,timeout; timeout 1m; }}
+            chain forward {{
+                type filter hook forward priority filter
+                iifname lan meta l4proto udp add @peers {{ ip daddr }}
+            }}
+            chain prerouting {{
+                type nat hook prerouting priority dstnat
+                iifname wan ip saddr @peers meta l4proto udp dnat to 198.51.100.2
+            }}
+        }}"
+    );
+    let works = "lets in whoever was sent to, from any port";
+    expect(&rules, SERVER, "endpoint-independent", "address-dependent", works);
+}
+
+#[test]
+fn masquerade_with_random_ports_is_symmetric() {
+    for random in ["random", "fully-random"] {
+        let rules = MASQUERADE.replace("masquerade", &format!("masquerade {random}"));
+        let dependent = "address-and-port-dependent";
+        let mapped = expect(&rules, SERVER, dependent, dependent, "needs TURN");
+        assert_eq!(mapped.ip().to_string(), "203.0.113.1");
+    }
+}
+
+#[test]
+fn ports_that_differ_for_each_address_are_told_from_those_that_differ_for_each_port() {
+    let rules = "
+        table ip nat {
+            chain postrouting {
+                type nat hook postrouting priority srcnat
+                ip daddr 203.0.113.11 meta l4proto udp snat to 203.0.113.1:20000-29999
+                ip daddr 203.0.113.10 meta l4proto udp snat to 203.0.113.1:10000-19999
+            }
+        }";
+    expect(rules, SERVER, "address-dependent", "address-and-port-dependent", "needs TURN");
+}
+
+#[test]
+fn a_second_address_that_cannot_be_reached_is_no_filter() {
+    let rules = "
+        table ip filter {
+            chain forward {
+                type filter hook forward priority filter
+                ip daddr 203.0.113.11 drop
+                ip saddr 203.0.113.11 drop
+            }
+        }";
+    let silent = "stun:203.0.113.10:3478 does not answer at its second address, 203.0.113.11:3479";
+    expect(rules, SERVER, "none", "unknown", silent);
+    expect(&format!("{rules}\n{MASQUERADE}"), SERVER, "unknown", "unknown", silent);
+}
+
+#[test]
+fn a_network_without_udp_is_a_time_out() {
+    let network = Network::start(NO_RULES);
+    // The server is there, and nobody has its neighbour's address.
+    let (status, out, err, took) = network.nat("203.0.113.99 --timeout 300ms --json");
+    assert_eq!((status, &*out), (Some(1), ""), "{err}");
+    let error: Value = serde_json::from_str(&err).unwrap();
+    assert_eq!(error["error"]["code"], "timeout", "{err}");
+    assert!(took < Duration::from_secs(1), "{took:?}");
+}
+
+#[test]
+fn loopback_has_no_nat() {
+    let network = Network::start(NO_RULES);
+    let output = network.program("server", &["nat", "127.0.0.1"]);
+    let out = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<_> = out.lines().collect();
+    assert_eq!(lines[0], "server        stun:127.0.0.1:3478, asked at 127.0.0.1:3478");
+    assert!(lines[1].starts_with("your address  127.0.0.1:"), "{out}");
+    assert_eq!(
+        lines[2..],
+        [
+            "mapping       none: there is no NAT",
+            "filtering     none: nothing is held back",
+            "",
+            "✓ direct calls will work with most peers, even with those behind a symmetric NAT: there is neither a NAT nor a filter",
+        ]
+    );
+    assert_eq!(output.status.code(), Some(0));
+}

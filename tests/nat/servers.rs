@@ -1,0 +1,291 @@
+//! Servers on loopback that have no second address, lie about it, or stay silent.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use stun_types::attribute::{MappedSocketAddr, XorMappedAddress};
+use stun_types::message::{Message, MessageWrite, MessageWriteExt, MessageWriteVec};
+
+use crate::fake_server::FakeServer;
+use crate::program::{Home, Run};
+
+/// OTHER-ADDRESS and RESPONSE-ORIGIN.
+const OTHER_ADDRESS: u16 = 0x802c;
+const RESPONSE_ORIGIN: u16 = 0x802b;
+/// The address that servers of these tests claim to see: as if there were a NAT.
+const MAPPED: &str = "192.0.2.1:4321";
+
+/// A success response with these plain addresses.
+fn success(request: &[u8], mapped: SocketAddr, addresses: &[(u16, SocketAddr)]) -> Vec<u8> {
+    let request = Message::from_bytes(request).unwrap();
+    let mut reply = Message::builder_success(&request, MessageWriteVec::new());
+    reply.add_attribute(&XorMappedAddress::new(mapped, request.transaction_id())).unwrap();
+    for (kind, address) in addresses {
+        reply.add_attribute(&MappedSocketAddr::new(*address).to_raw((*kind).into())).unwrap();
+    }
+    reply.finish()
+}
+
+/// A server that sees us behind a NAT and names these addresses; it answers from where it was asked.
+fn naming(addresses: &[(u16, &str)]) -> FakeServer {
+    let addresses: Vec<_> =
+        addresses.iter().map(|(kind, address)| (*kind, address.parse().unwrap())).collect();
+    FakeServer::start("127.0.0.1", move |request, _| {
+        vec![success(request, MAPPED.parse().unwrap(), &addresses)]
+    })
+}
+
+fn silent() -> FakeServer {
+    FakeServer::start("127.0.0.1", |_, _| vec![])
+}
+
+/// A server with two addresses that does all of RFC 5780, or answers each request from where it was asked.
+struct TwoAddresses {
+    first: FakeServer,
+    _others: [FakeServer; 3],
+}
+
+impl TwoAddresses {
+    fn start(changes: bool) -> Self {
+        let [first, second_port, second_ip, second] = sockets();
+        let named = second.local_addr().unwrap();
+        let others = [&second_port, &second].map(|socket| socket.try_clone().unwrap());
+        let answer = move |socket: &UdpSocket, request: &[u8], client: SocketAddr| {
+            let asked = Message::from_bytes(request).unwrap();
+            let flags = asked.raw_attribute(0x0003.into()).map_or(0, |change| change.value[3]);
+            let from = match (changes, flags) {
+                (true, 2) => &others[0],
+                (true, 6) => &others[1],
+                _ => socket,
+            };
+            from.send_to(&success(request, client, &[(OTHER_ADDRESS, named)]), client).unwrap();
+        };
+        let plain = |socket: UdpSocket| {
+            FakeServer::serve_on(socket, |socket, request, client| {
+                socket.send_to(&success(request, client, &[]), client).unwrap();
+            })
+        };
+        TwoAddresses {
+            first: FakeServer::serve_on(first, answer),
+            _others: [plain(second_port), plain(second_ip), plain(second)],
+        }
+    }
+}
+
+/// Two ports on 127.0.0.1 and the same ones on 127.0.0.2.
+fn sockets() -> [UdpSocket; 4] {
+    for _ in 0..100 {
+        let [first, second_port] = [0, 0].map(|port| UdpSocket::bind(("127.0.0.1", port)).unwrap());
+        let twins = [&first, &second_port]
+            .map(|socket| UdpSocket::bind(("127.0.0.2", socket.local_addr().unwrap().port())).ok());
+        if let [Some(second_ip), Some(second)] = twins {
+            return [first, second_port, second_ip, second];
+        }
+    }
+    panic!("no free ports on loopback");
+}
+
+fn ask(args: &str) -> (Run, Duration) {
+    ask_at(&Home::new(), args)
+}
+
+fn ask_at(home: &Home, args: &str) -> (Run, Duration) {
+    let started = Instant::now();
+    let run = home.run(&format!("nat {args}"));
+    (run, started.elapsed())
+}
+
+/// What is told of a server, within a second.
+#[track_caller]
+fn report_on(server: &FakeServer) -> (String, String, String) {
+    let (run, took) = ask(&format!("{} --timeout 300ms --json", server.uri()));
+    assert_eq!(run.status, Some(0));
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    let report = run.json();
+    assert_eq!(report["server"], server.uri());
+    let text = |key: &str| report[key].as_str().unwrap().to_owned();
+    (text("mapping"), text("filtering"), text("conclusion"))
+}
+
+/// A home whose settings name these servers.
+fn home(servers: &[String]) -> Home {
+    Home::with(format!("[stun]\nservers = {servers:?}\n"))
+}
+
+#[test]
+fn a_server_without_a_second_address_cannot_tell() {
+    let server = naming(&[]);
+    let (mapping, filtering, conclusion) = report_on(&server);
+    assert_eq!((&*mapping, &*filtering), ("unknown", "unknown"));
+    let expected = format!(
+        "what the NAT does is unknown: {} has no second address, which the tests need (RFC 5780); \
+         ask another one: 'cowork-calls nat stun:stun.nextcloud.com:443'",
+        server.uri()
+    );
+    assert_eq!(conclusion, expected);
+    assert_eq!(server.requests(), 1, "nothing more is asked");
+}
+
+#[test]
+fn people_get_aligned_lines() {
+    let server = naming(&[]);
+    let uri = server.uri();
+    ask(&uri).0.prints(&format!(
+        "server        {uri}, asked at {}\n\
+         your address  {MAPPED}\n\
+         mapping       unknown: the tests do not tell\n\
+         filtering     unknown: the tests do not tell\n\
+         \n\
+         – what the NAT does is unknown: {uri} has no second address, which the tests need (RFC 5780); \
+         ask another one: 'cowork-calls nat stun:stun.nextcloud.com:443'\n",
+        server.address
+    ));
+}
+
+#[test]
+fn that_there_is_no_nat_shows_without_a_second_address() {
+    let server = FakeServer::start("127.0.0.1", |request, client| vec![success(request, client, &[])]);
+    let (mapping, filtering, conclusion) = report_on(&server);
+    assert_eq!((&*mapping, &*filtering), ("none", "unknown"));
+    assert!(
+        conclusion.starts_with("direct calls will work with most peers: there is no NAT;"),
+        "{conclusion}"
+    );
+    assert!(conclusion.contains("(RFC 5780)"), "{conclusion}");
+}
+
+#[test]
+fn a_second_address_that_is_none_is_not_asked() {
+    let other = silent();
+    for (named, why) in [
+        (other.address.to_string(), "differs from the first one not both"),
+        ("255.255.255.255:3479".into(), "is none that can be asked"),
+        ("224.0.0.1:3479".into(), "is none that can be asked"),
+        ("127.0.0.2:0".into(), "is none that can be asked"),
+        ("[::1]:3479".into(), "is none that can be asked"),
+    ] {
+        let (mapping, filtering, conclusion) = report_on(&naming(&[(OTHER_ADDRESS, &named)]));
+        assert_eq!((&*mapping, &*filtering), ("unknown", "unknown"));
+        assert!(conclusion.contains(&named) && conclusion.contains(why), "{conclusion}");
+    }
+    assert_eq!(other.requests(), 0);
+}
+
+#[test]
+fn a_silent_second_address_is_named_and_the_end_comes_in_time() {
+    let nobody = "127.0.0.2:9";
+    let server = naming(&[(OTHER_ADDRESS, nobody), (RESPONSE_ORIGIN, "10.0.0.5:3478")]);
+    let (mapping, filtering, conclusion) = report_on(&server);
+    assert_eq!((&*mapping, &*filtering), ("unknown", "unknown"));
+    assert!(conclusion.contains(&format!("does not answer at its second address, {nobody}")), "{conclusion}");
+    assert!(
+        conclusion.contains("stands behind a NAT itself and believes to be 10.0.0.5:3478"),
+        "{conclusion}"
+    );
+}
+
+#[test]
+fn a_server_with_two_addresses_tells_and_one_that_ignores_the_change_does_not() {
+    let (mapping, filtering, _) = report_on(&TwoAddresses::start(true).first);
+    assert_eq!((&*mapping, &*filtering), ("none", "none"));
+    let (mapping, filtering, conclusion) = report_on(&TwoAddresses::start(false).first);
+    assert_eq!((&*mapping, &*filtering), ("none", "unknown"));
+    assert!(conclusion.contains("does not answer from its second address"), "{conclusion}");
+}
+
+#[test]
+fn junk_without_end_holds_nobody_up() {
+    let server = FakeServer::serve("127.0.0.1", |socket, _, client| {
+        for _ in 0..1000 {
+            let _ = socket.send_to(b"junk", client);
+        }
+    });
+    let (run, took) = ask(&format!("{} --timeout 300ms --json", server.uri()));
+    assert_eq!(run.json_error(1)["code"], "not-stun");
+    assert!(took < Duration::from_secs(1), "{took:?}");
+}
+
+#[test]
+fn errors_are_those_of_the_probe() {
+    let silent = silent();
+    let closed = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    for (args, code, sentence) in [
+        (silent.uri(), "timeout", format!("no answer from {} within 300ms", silent.address)),
+        (closed.clone(), "refused", format!("{closed} refused: nothing listens on this port")),
+        ("no-such-host.invalid".into(), "dns", "the name 'no-such-host.invalid'".into()),
+        (format!("{} -6", silent.uri()), "dns", "'127.0.0.1' has no IPv6 address".into()),
+    ] {
+        let (run, took) = ask(&format!("{args} --timeout 300ms --json"));
+        let error = run.json_error(1);
+        assert_eq!(error["code"], code, "{error}");
+        assert!(error["message"].as_str().unwrap().starts_with(&sentence), "{error}");
+        assert!(!error["hint"].as_str().unwrap().is_empty(), "{error}");
+        assert!(took < Duration::from_secs(2), "{took:?}");
+    }
+    ask(&closed).0.ends(
+        1,
+        "",
+        &format!(
+            "error: {closed} refused: nothing listens on this port\n\
+             hint: start the STUN service on that machine, or correct the port; until then browsers wait 39.9s \
+             for it before each call\n"
+        ),
+    );
+}
+
+#[test]
+fn what_cannot_be_asked_is_a_mistake_in_usage() {
+    for args in ["stuns:127.0.0.1", "turn:127.0.0.1?transport=tcp", "turns:127.0.0.1?transport=udp"] {
+        ask(args).0.fails(2, "is not asked over UDP");
+    }
+    assert_eq!(ask("http://127.0.0.1 --json").0.json_error(2)["code"], "invalid-address");
+    let home = home(&["stuns:127.0.0.1".into()]);
+    assert_eq!(ask_at(&home, "--json").0.json_error(2)["code"], "missing-value");
+    home.run("nat -4 -6").fails(2, "cannot be used with");
+}
+
+#[test]
+fn the_first_configured_server_that_can_is_asked() {
+    let (silent, plain) = (silent(), naming(&[]));
+    let (able, also_able) = (TwoAddresses::start(true), TwoAddresses::start(true));
+    let servers = [&silent, &plain, &able.first, &also_able.first].map(FakeServer::uri);
+    let home = home(&[&["stuns:127.0.0.1:5349".to_owned()], &servers[..]].concat());
+    let (run, took) = ask_at(&home, "--timeout 500ms --json");
+    let report = run.json();
+    assert_eq!(
+        (&report["server"], &report["filtering"]),
+        (&able.first.uri().into(), &"none".into()),
+        "{report}"
+    );
+    assert!(took < Duration::from_millis(1500), "{took:?}");
+}
+
+#[test]
+fn when_no_configured_server_can_the_first_that_answers_says_why() {
+    let (silent, plain, other) = (silent(), naming(&[]), naming(&[]));
+    let home = home(&[&silent, &plain, &other].map(FakeServer::uri));
+    let settings = home.text();
+    let report: Value = ask_at(&home, "--timeout 300ms --json").0.json();
+    assert_eq!(home.text(), settings, "asking writes nothing");
+    assert_eq!((&report["server"], &report["mapping"]), (&plain.uri().into(), &"unknown".into()), "{report}");
+}
+
+#[test]
+fn when_no_configured_server_answers_the_first_ones_problem_is_told() {
+    let (silent, other) = (silent(), silent());
+    let home = home(&[&silent, &other].map(FakeServer::uri));
+    let error = ask_at(&home, "--timeout 300ms --json").0.json_error(1);
+    let expected = format!(
+        "none of 2 STUN servers answers; the first one: no answer from {} within 300ms",
+        silent.address
+    );
+    assert_eq!((&error["code"], &error["message"]), (&"timeout".into(), &expected.into()), "{error}");
+}
+
+#[test]
+fn a_turn_server_is_a_stun_server_as_well() {
+    let able = TwoAddresses::start(true);
+    let (run, _) = ask(&format!("turn:{} --json", able.first.address));
+    assert_eq!(run.json()["filtering"], "none");
+}
