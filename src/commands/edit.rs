@@ -34,6 +34,9 @@ pub(super) fn run(context: &Context, request: &Request<'_>) -> Result<Exit, Fail
     } else if !context.global.quiet {
         context.print(&render::text::outcome(&applied.outcome, request.moved, context.terminal.out))?;
     }
+    if applied.outcome.emptied && !applied.outcome.changed && request.edit.removes() {
+        context.note("an empty list means its defaults, and these are the defaults");
+    }
     context.note_dry_run(applied.outcome.changed);
     context.warn(&warnings);
     Ok(Exit::Done)

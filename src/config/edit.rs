@@ -25,6 +25,19 @@ pub enum Edit {
     Policy(TransportPolicy),
 }
 
+impl Edit {
+    /// Whether it names entries to drop.
+    #[must_use]
+    pub const fn removes(&self) -> bool {
+        matches!(
+            self,
+            Edit::Stun(ListEdit::Remove(_))
+                | Edit::Turn(ListEdit::Remove(_))
+                | Edit::Reactions(ListEdit::Remove(_))
+        )
+    }
+}
+
 /// One change of a list.
 #[derive(Clone, Debug)]
 pub enum ListEdit<T: Entry> {
@@ -203,6 +216,8 @@ fn range(list: ListName, count: usize, most: usize) -> String {
 pub struct Outcome {
     /// Whether the settings differ from before.
     pub changed: bool,
+    /// Whether no entry was left, so that the defaults are in effect, be it that they were before.
+    pub emptied: bool,
     /// Whether the list was emptied, so that its defaults came back.
     pub restored_defaults: bool,
     /// Entries that are new in the list.

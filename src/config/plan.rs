@@ -54,6 +54,7 @@ pub(super) fn plan_list<T: Entry>(
     let emptied = slots.is_empty() && !defaults.is_empty();
     let slots = if emptied { set(entries, defaults) } else { slots };
     let mut outcome = outcome(entries, &slots);
+    outcome.emptied = emptied;
     outcome.restored_defaults = emptied && outcome.changed;
     Ok(Plan { slots, outcome })
 }

@@ -140,7 +140,7 @@ fn numbered<T>(entries: &[T]) -> impl Iterator<Item = (usize, &T)> {
 /// What an edit did; `key` and `entries` are the list as it is now.
 #[must_use]
 pub fn outcome(outcome: &Outcome, key: &str, entries: Value, about: &[Warning]) -> Value {
-    let Outcome { changed, restored_defaults, added, removed } = outcome;
+    let Outcome { changed, restored_defaults, added, removed, .. } = outcome;
     let mut value = Map::new();
     value.insert("changed".to_owned(), json!(changed));
     value.insert("restored_defaults".to_owned(), json!(restored_defaults));

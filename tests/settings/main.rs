@@ -14,4 +14,5 @@ mod secrets;
 mod shell;
 mod stun;
 mod terminal;
+mod transcripts;
 mod turn;

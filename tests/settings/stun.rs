@@ -124,6 +124,13 @@ fn an_emptied_list_gets_its_defaults_back() {
     assert_eq!(cleared["added"], json!([DEFAULTS[0], DEFAULTS[2]]));
     let home = Home::new();
     assert_eq!(home.run("stun clear --json").json()["restored_defaults"], false);
+    home.run("stun remove 1 2 3").ends(
+        0,
+        "unchanged\n",
+        "an empty list means its defaults, and these are the defaults\n",
+    );
+    home.run("stun remove nobody").prints("unchanged\n");
+    assert!(!home.file().exists());
     assert_eq!(Home::with("[stun]\nservers = []\n").run("stun list --json").json()["origin"], "default");
 }
 
