@@ -209,7 +209,9 @@ fn junk_without_end_holds_nobody_up() {
 #[test]
 fn errors_are_those_of_the_probe() {
     let silent = silent();
-    let closed = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    // Below the ports that the system gives out: a client could otherwise be given this very one.
+    let mut ports = (20_000..30_000).filter(|port| UdpSocket::bind(("127.0.0.1", *port)).is_ok());
+    let closed = format!("127.0.0.1:{}", ports.next().unwrap());
     for (args, code, sentence) in [
         (silent.uri(), "timeout", format!("no answer from {} within 300ms", silent.address)),
         (closed.clone(), "refused", format!("{closed} refused: nothing listens on this port")),

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Child, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::program::Home;
 
@@ -39,11 +39,11 @@ fn a_hundred_processes_adding_at_once_leave_a_hundred_entries() {
 /// can be read, and the next command works.
 fn kill_at_any_instant(home: &Home, runs: u32, line: &str, before: &str, after: &str) {
     let (mut killed, mut done) = (0, 0);
+    let span = usual_span(home, line, before);
     for run in 0..runs {
         fs::write(home.file(), before).unwrap();
         let mut child = spawn(home, line);
-        // Instants from the start of the process to past its end; the multiplier scatters them.
-        thread::sleep(Duration::from_micros(u64::from(run * 7919 % 6000)));
+        thread::sleep(instant(span, run));
         child.kill().unwrap();
         killed += u32::from(!child.wait().unwrap().success());
         let text = home.text();
@@ -59,6 +59,22 @@ fn kill_at_any_instant(home: &Home, runs: u32, line: &str, before: &str, after: 
     }
     assert!(killed * 4 > runs, "only {killed} of {runs} runs were killed in time");
     assert!(done * 20 > runs, "only {done} of {runs} runs came to their end");
+}
+
+/// How long an undisturbed run takes here and now.
+fn usual_span(home: &Home, line: &str, before: &str) -> Duration {
+    let spans = (0..5).map(|_| {
+        fs::write(home.file(), before).unwrap();
+        let started = Instant::now();
+        assert!(spawn(home, line).wait().unwrap().success());
+        started.elapsed()
+    });
+    spans.max().unwrap()
+}
+
+/// An instant from the start of a process to past its end; the multiplier scatters them.
+fn instant(span: Duration, run: u32) -> Duration {
+    span.mul_f64(f64::from(run * 7919 % 1000) / 1000.0 * 1.6)
 }
 
 /// What lies beside the settings file or in its history, and is neither a version nor the lock.
@@ -100,13 +116,14 @@ fn an_undo_that_is_killed_leaves_the_old_file_or_the_new_one() {
     let newest = home.text();
     // An undo of a hand edit goes back to the newest version.
     let (mut killed, mut done) = (0, 0);
+    let span = usual_span(&home, "config undo", by_hand);
     for run in 0..100 {
         fs::write(home.file(), &newest).unwrap();
         home.run("stun add mark --quiet").prints("");
         home.run("stun remove mark --quiet").prints("");
         fs::write(home.file(), by_hand).unwrap();
         let mut child = spawn(&home, "config undo");
-        thread::sleep(Duration::from_micros(run * 7919 % 6000));
+        thread::sleep(instant(span, run));
         child.kill().unwrap();
         killed += u32::from(!child.wait().unwrap().success());
         let text = home.text();
