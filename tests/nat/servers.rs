@@ -230,8 +230,7 @@ fn errors_are_those_of_the_probe() {
         "",
         &format!(
             "error: {closed} refused: nothing listens on this port\n\
-             hint: start the STUN service on that machine, or correct the port; until then browsers wait 39.9s \
-             for it before each call\n"
+             hint: start the service on that machine, or correct the port\n"
         ),
     );
 }
