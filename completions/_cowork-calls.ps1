@@ -626,6 +626,7 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
         }
         'cowork-calls;probe' {
             [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'Ask the servers in a file, one address a line, or - for standard input; # begins a comment')
+            [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'How long a round of --watch takes, from start to start; at least 200ms')
             [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'How often to ask each, and how many datagrams go through a relay [default: 1, through a relay 10]')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'When to give up on a server: 300ms, 2s, 1m')
             [CompletionResult]::new('--transport', '--transport', [CompletionResultType]::ParameterName, 'How to ask stun: servers')
@@ -643,6 +644,7 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             [CompletionResult]::new('--stun', '--stun', [CompletionResultType]::ParameterName, 'Only the configured STUN servers')
             [CompletionResult]::new('--turn', '--turn', [CompletionResultType]::ParameterName, 'Only the configured TURN servers')
             [CompletionResult]::new('--self-test', '--self-test', [CompletionResultType]::ParameterName, 'Test this machine: ask servers of our own on it, without any network')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Ask again and again, and show how each server is doing, until Ctrl-C')
             [CompletionResult]::new('-4', '-4', [CompletionResultType]::ParameterName, 'Only over IPv4')
             [CompletionResult]::new('-6', '-6', [CompletionResultType]::ParameterName, 'Only over IPv6')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not check certificates; what is wrong with them is still told')

@@ -426,7 +426,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__probe)
-            opts="-4 -6 -q -y -h -V --input --stun --turn --self-test --count --timeout --transport --ca-file --insecure --geoip --ttl --username --password-stdin --password-file --secret-stdin --secret-file --password --secret --format --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-4 -6 -q -y -h -V --input --stun --turn --self-test --watch --interval --count --timeout --transport --ca-file --insecure --geoip --ttl --username --password-stdin --password-file --secret-stdin --secret-file --password --secret --format --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -445,6 +445,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --count)

@@ -591,6 +591,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;probe'= {
             cand --input 'Ask the servers in a file, one address a line, or - for standard input; # begins a comment'
+            cand --interval 'How long a round of --watch takes, from start to start; at least 200ms'
             cand --count 'How often to ask each, and how many datagrams go through a relay [default: 1, through a relay 10]'
             cand --timeout 'When to give up on a server: 300ms, 2s, 1m'
             cand --transport 'How to ask stun: servers'
@@ -608,6 +609,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand --stun 'Only the configured STUN servers'
             cand --turn 'Only the configured TURN servers'
             cand --self-test 'Test this machine: ask servers of our own on it, without any network'
+            cand --watch 'Ask again and again, and show how each server is doing, until Ctrl-C'
             cand -4 'Only over IPv4'
             cand -6 'Only over IPv6'
             cand --insecure 'Do not check certificates; what is wrong with them is still told'

@@ -469,6 +469,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l input -d 'Ask the servers in a file, one address a line, or - for standard input; # begins a comment' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l interval -d 'How long a round of --watch takes, from start to start; at least 200ms' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l count -d 'How often to ask each, and how many datagrams go through a relay [default: 1, through a relay 10]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l timeout -d 'When to give up on a server: 300ms, 2s, 1m' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l transport -d 'How to ask stun: servers' -r -f -a "udp\t'UDP'
@@ -493,6 +494,7 @@ never\t'Never'"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l stun -d 'Only the configured STUN servers'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l turn -d 'Only the configured TURN servers'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l self-test -d 'Test this machine: ask servers of our own on it, without any network'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l watch -d 'Ask again and again, and show how each server is doing, until Ctrl-C'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s 4 -d 'Only over IPv4'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s 6 -d 'Only over IPv6'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l insecure -d 'Do not check certificates; what is wrong with them is still told'

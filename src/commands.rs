@@ -13,12 +13,14 @@ mod printer;
 mod probe;
 mod prompt;
 mod reactions;
+mod screen;
 mod self_test;
 mod show;
 mod stun;
 mod targets;
 mod turn;
 mod usage;
+mod watch;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

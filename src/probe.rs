@@ -31,6 +31,8 @@ pub mod self_test;
 mod signals;
 mod ticket;
 mod turn;
+mod turn_report;
+pub mod watch;
 
 use std::future::Future;
 use std::io;

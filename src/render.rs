@@ -9,6 +9,7 @@ pub mod prometheus;
 pub mod table;
 pub mod text;
 pub mod verdicts;
+pub mod watch;
 
 use crate::config::problem::Problem;
 

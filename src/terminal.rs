@@ -92,6 +92,19 @@ impl Terminal {
     }
 }
 
+/// How many columns and lines the terminal of standard output has now; it may be resized at any time.
+#[must_use]
+pub fn size() -> Option<(u16, u16)> {
+    let size = rustix::termios::tcgetwinsize(stdout()).ok()?;
+    (size.ws_col > 0 && size.ws_row > 0).then_some((size.ws_col, size.ws_row))
+}
+
+/// Whether the terminal of standard output can move its cursor, so that something can be drawn anew.
+#[must_use]
+pub fn can_redraw() -> bool {
+    stdout().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
 /// `text` without what a terminal would act on or what would disguise it: control characters, escape
 /// sequences' introducers, and the marks that turn the direction of writing. For text of servers and files.
 #[must_use]

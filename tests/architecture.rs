@@ -17,7 +17,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ("cli", &["config", "terminal"]),
     ("store", &["config"]),
     ("probe", &["protocol", "net", "config"]),
-    ("render", &["probe::report", "config", "terminal"]),
+    ("render", &["probe::report", "probe::watch", "config", "terminal"]),
     ("commands", &["cli", "config", "exit", "probe", "render", "store", "terminal"]),
     (
         "lib",

@@ -5,11 +5,13 @@
 
 mod support {
     pub(crate) mod fake_server;
+    pub(crate) mod program;
     pub(crate) mod responder;
 }
 
 use std::collections::HashSet;
 use std::net::{SocketAddr, UdpSocket};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -21,6 +23,7 @@ use cowork_calls::probe::report::{Report, Row, Status};
 use stun_types::attribute::ErrorCode;
 use stun_types::message::{Message, MessageWrite as _, MessageWriteExt as _, MessageWriteVec};
 use support::fake_server::{FakeServer, success};
+use support::program::Home;
 use support::responder::{Request, Responder};
 
 /// More than have sockets of their own.
@@ -201,4 +204,22 @@ fn names_and_what_cannot_go_along_are_in_the_same_report() {
     assert_eq!(of("turns:").status, Status::Skipped);
     assert_eq!(of("stun:[::1]").mapped_address.unwrap().ip(), ipv6.address.ip());
     assert_eq!((report.summary.ok, ipv6.requests()), (MANY + 2, 1));
+}
+
+#[test]
+fn ctrl_c_ends_a_run_that_has_to_tidy_up_as_well() {
+    let responder = Responder::start(|_| None);
+    let home = Home::new();
+    let list: String = all(&responder, MANY).iter().map(|server| format!("{server}\n")).collect();
+    std::fs::write(home.path().join("list.txt"), format!("{list}turn:127.0.0.1:9\n")).unwrap();
+    let child = home.command(["probe", "--input", "list.txt", "--timeout", "30s", "--json"]).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let started = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert_eq!(output.status.code(), Some(130));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["summary"]["failed"], MANY + 1, "what is known is told");
 }

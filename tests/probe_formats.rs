@@ -5,17 +5,16 @@
 
 mod support {
     pub(crate) mod fake_server;
-    pub(crate) mod process;
+    pub(crate) mod program;
 }
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use support::fake_server::{FakeServer, success};
-use support::process::{Run, command, run};
+use support::program::Home;
 
 fn good_server() -> FakeServer {
     FakeServer::start("127.0.0.1", |request, client| vec![success(request, client)])
@@ -32,12 +31,9 @@ fn json(text: &str) -> Value {
 #[test]
 fn json_lines_come_as_they_are_measured_and_end_with_the_summary() {
     let (good, silent) = (good_server(), silent_server());
-    let home = tempfile::tempdir().unwrap();
-    let mut child = command(home.path())
-        .args(["probe", &silent.uri(), &good.uri(), "--format", "jsonl", "--timeout", "1s"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let home = Home::new();
+    let args = ["probe", &silent.uri(), &good.uri(), "--format", "jsonl", "--timeout", "1s"];
+    let mut child = home.command(args).spawn().unwrap();
     let started = Instant::now();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let lines: Vec<_> = lines.map(|line| (json(&line.unwrap()), started.elapsed())).collect();
@@ -58,10 +54,10 @@ fn the_last_json_line_has_the_rows_that_all_rows_together_changed() {
     let nat = FakeServer::start("127.0.0.1", |request, _| {
         vec![success(request, "203.0.113.8:4000".parse().unwrap())]
     });
-    let Run { status, out, .. } = run(&["probe", &honest.uri(), &nat.uri(), "--format", "jsonl"], "");
-    let end = json(out.lines().last().unwrap());
+    let run = Home::new().run(&format!("probe {} {} --format jsonl", honest.uri(), nat.uri()));
+    let end = json(run.stdout.lines().last().unwrap());
     let revised = end["revised"].as_array().unwrap();
-    assert_eq!((status, revised.len()), (0, 1), "{out}");
+    assert_eq!((run.status, revised.len()), (Some(0), 1), "{run:?}");
     assert_eq!(revised[0]["warnings"][0]["code"], "address-differs");
 }
 
@@ -97,10 +93,11 @@ fn samples(text: &str) -> BTreeMap<String, f64> {
 #[test]
 fn metrics_tell_who_is_up_and_how_fast() {
     let (good, silent) = (good_server(), silent_server());
-    let args = ["probe", &good.uri(), &silent.uri(), "--format", "prometheus", "--timeout", "300ms"];
-    let Run { status, out, err } = run(&args, "");
-    assert_eq!((status, &*err), (1, ""));
-    let samples = samples(&out);
+    let line = format!("probe {} {} --format prometheus --timeout 300ms", good.uri(), silent.uri());
+    let run = Home::new().run(&line);
+    assert_eq!((run.status, &*run.stderr), (Some(1), ""));
+    let out = &run.stdout;
+    let samples = samples(out);
     let labels =
         |server: &FakeServer| format!("{{uri=\"{}\",transport=\"udp\",family=\"ipv4\"}}", server.uri());
     let value = |metric: &str, server| samples.get(&format!("{metric}{}", labels(server))).copied();
@@ -115,13 +112,12 @@ fn metrics_tell_who_is_up_and_how_fast() {
 fn servers_come_from_a_file_or_from_standard_input() {
     let (one, other) = (good_server(), good_server());
     let list = format!("# two servers\n\n{}\r\n  {} # the other\n", one.uri(), other.address);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("list.txt");
-    std::fs::write(&file, &list).unwrap();
-    for (from, input) in [(file.to_str().unwrap(), ""), ("-", &*list)] {
-        let Run { status, out, err } = run(&["probe", "--input", from, "--json"], input);
-        assert_eq!((status, &*err), (0, ""), "{out}");
-        let rows = &json(&out)["results"];
+    let home = Home::new();
+    std::fs::write(home.path().join("list.txt"), &list).unwrap();
+    for (from, input) in [("list.txt", ""), ("-", &*list)] {
+        let run = home.run_with(&format!("probe --input {from} --json"), input);
+        assert_eq!(run.status, Some(0), "{run:?}");
+        let rows = &run.json()["results"];
         assert_eq!((&rows[0]["uri"], &rows[1]["uri"]), (&one.uri().into(), &other.uri().into()));
     }
     assert_eq!((one.requests(), other.requests()), (2, 2));
@@ -130,23 +126,17 @@ fn servers_come_from_a_file_or_from_standard_input() {
 #[test]
 fn a_bad_line_is_an_error_and_nothing_is_probed() {
     let good = good_server();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("list.txt");
-    std::fs::write(&file, format!("{}\nstun://b.example\n", good.uri())).unwrap();
-    let file = file.to_str().unwrap();
-    let Run { status, out, err } = run(&["probe", "--input", file, "--format", "jsonl"], "");
-    assert_eq!((status, &*out), (2, ""));
-    let error = &json(&err)["error"];
+    let home = Home::new();
+    std::fs::write(home.path().join("list.txt"), format!("{}\nstun://b.example\n", good.uri())).unwrap();
+    let error = home.run("probe --input list.txt --format jsonl").json_error(2);
     assert_eq!(error["code"], "invalid-address");
-    assert_eq!(error["message"], format!("{file}:2: 'stun://b.example': a server address has no '//'"));
+    assert_eq!(error["message"], "list.txt:2: 'stun://b.example': a server address has no '//'");
     assert_eq!(error["hint"], "write 'stun:b.example'");
     assert_eq!(good.requests(), 0);
 
-    let Run { status, err, .. } = run(&["probe", "--input", "/nowhere/list.txt"], "");
-    assert_eq!(status, 2);
-    assert!(err.starts_with("error: /nowhere/list.txt cannot be read: No such file"), "{err}");
-    let Run { status, err, .. } = run(&["probe", "a.example", "--input", file], "");
-    assert_eq!(status, 2, "{err}");
-    let Run { status, out, .. } = run(&["probe", "--input", "-", "--format", "prometheus"], "# nothing\n");
-    assert_eq!((status, samples(&out).len()), (0, 0));
+    home.run("probe --input /nowhere/list.txt")
+        .fails(2, "error: /nowhere/list.txt cannot be read: No such file");
+    home.run("probe a.example --input list.txt").fails(2, "cannot be used with");
+    let empty = home.run_with("probe --input - --format prometheus", "# nothing\n");
+    assert_eq!((empty.status, samples(&empty.stdout).len()), (Some(0), 0));
 }

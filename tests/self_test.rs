@@ -4,24 +4,23 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support {
-    pub(crate) mod process;
+    pub(crate) mod program;
 }
 
 use std::process::{Command, Stdio};
 
 use cowork_calls::config::address::Host;
-use cowork_calls::config::turn::TurnServer;
-use cowork_calls::probe::plan::{Options, Plan};
+use cowork_calls::probe::plan::{Login, Options, Plan, Server};
 use cowork_calls::probe::report::Status;
 use cowork_calls::probe::self_test::Servers;
-use support::process::{Run, run};
+use support::program::Home;
 
 /// Lets coturn's client send 20 datagrams between two relays of a server and back; says what it prints.
-fn turnutils_uclient(server: &TurnServer, password: &str) -> (bool, String) {
+fn turnutils_uclient(server: &Server, login: &Login) -> (bool, String) {
     let Host::Ip(ip) = server.uri.host else { unreachable!("the servers have no names") };
     let output = Command::new("timeout")
         .args(["20", "turnutils_uclient", "-y", "-c", "-n", "10", "-m", "1", "-l", "100"])
-        .args(["-u", server.username.as_deref().unwrap(), "-w", password])
+        .args(["-u", &login.username, "-w", &login.password])
         .args(if ip.is_ipv6() { &["-x"][..] } else { &[] })
         .args(["-p", &server.uri.port.to_string(), &ip.to_string()])
         .stdin(Stdio::null())
@@ -46,29 +45,32 @@ fn the_servers_answer_bindings() {
 fn the_servers_relay_for_coturns_client_and_only_with_the_password() {
     let servers = Servers::start().unwrap();
     for server in servers.turn() {
-        let password = server.credential.as_ref().unwrap().expose();
-        let (good, text) = turnutils_uclient(&server, password);
+        let mut login = server.login.clone().unwrap();
+        let (good, text) = turnutils_uclient(&server, &login);
         assert!(good && text.contains("tot_send_msgs=20, tot_recv_msgs=20"), "{}: {text}", server.uri);
         assert!(text.contains("Total lost packets 0 (0.000000%)"), "{text}");
 
-        let (good, text) = turnutils_uclient(&server, "wrong");
+        login.password = "wrong".to_owned().into();
+        let (good, text) = turnutils_uclient(&server, &login);
         assert!(!good && text.contains("Cannot complete Allocation"), "{}: {text}", server.uri);
     }
 }
 
 #[test]
 fn the_program_says_what_this_machine_can_do() {
-    let Run { status, out, err } = run(&["probe", "--self-test"], "");
-    assert_eq!((status, &*err), (0, ""), "{out}");
-    assert!(out.contains("✓ stun:127.0.0.1:"), "{out}");
-    assert!(out.lines().last().unwrap().starts_with("This machine can do STUN"), "{out}");
+    let home = Home::new();
+    let run = home.run("probe --self-test");
+    assert_eq!((run.status, &*run.stderr), (Some(0), ""), "{run:?}");
+    assert!(run.stdout.contains("✓ stun:127.0.0.1:") && run.stdout.contains("✓ turn:127.0.0.1:"), "{run:?}");
+    assert!(run.stdout.lines().last().unwrap().starts_with("This machine can do STUN and TURN."), "{run:?}");
 
-    let Run { status, out, .. } = run(&["probe", "--self-test", "-4", "--json"], "");
-    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let run = home.run("probe --self-test -4 --json");
+    let report = run.json();
     let rows = report["results"].as_array().unwrap();
     let kinds: Vec<_> = rows.iter().map(|row| row["kind"].as_str().unwrap()).collect();
-    assert_eq!((status, &*kinds), (0, &["stun", "turn"][..]), "{out}");
-    assert!(rows.iter().all(|row| row["uri"].as_str().unwrap().contains(":127.0.0.1:")), "{out}");
+    assert_eq!((run.status, &*kinds), (Some(0), &["stun", "turn"][..]), "{run:?}");
+    assert!(rows.iter().all(|row| row["uri"].as_str().unwrap().contains(":127.0.0.1:")), "{run:?}");
+    assert_eq!(rows[1]["relay"]["received"], 10);
 
-    assert_eq!(run(&["probe", "--self-test", "a.example"], "").status, 2);
+    home.run("probe --self-test a.example").fails(2, "cannot be used with");
 }

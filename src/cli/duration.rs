@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// The longest span that makes sense on this command line.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// The shortest time between two rounds.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Parses `300ms`, `2s`, `1.5s` or `1m`.
 pub(super) fn parse(text: &str) -> Result<Duration, String> {
@@ -24,6 +26,12 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
         Ok(span) if span >= Duration::from_millis(1) && span <= LONGEST => Ok(span),
         _ => Err("expected a span from 1ms to 1440m".to_owned()),
     }
+}
+
+/// Parses the time between two rounds: servers of others are not asked without a break.
+pub(super) fn parse_interval(text: &str) -> Result<Duration, String> {
+    let span = parse(text)?;
+    if span >= SHORTEST_INTERVAL { Ok(span) } else { Err("expected at least 200ms".to_owned()) }
 }
 
 #[cfg(test)]
@@ -56,5 +64,11 @@ mod tests {
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn rounds_are_a_while_apart() {
+        assert_eq!(parse_interval("200ms"), Ok(Duration::from_millis(200)));
+        assert!(parse_interval("199ms").is_err() && parse_interval("x").is_err());
     }
 }

@@ -26,6 +26,12 @@ pub struct ProbeArgs {
     /// Test this machine: ask servers of our own on it, without any network
     #[arg(long, conflicts_with_all = ["servers", "input", "stun", "turn"])]
     pub self_test: bool,
+    /// Ask again and again, and show how each server is doing, until Ctrl-C
+    #[arg(long, conflicts_with = "self_test")]
+    pub watch: bool,
+    /// How long a round of --watch takes, from start to start; at least 200ms
+    #[arg(long, value_name = "DURATION", default_value = "5s", requires = "watch", value_parser = duration::parse_interval)]
+    pub interval: Duration,
     /// How often to ask each, and how many datagrams go through a relay [default: 1, through a relay 10]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub count: Option<u32>,

@@ -4,14 +4,14 @@ use std::io;
 use std::path::Path;
 
 use super::printer::Printer;
-use super::{Context, Failure, credentials, input, logins, self_test};
+use super::{Context, Failure, credentials, input, logins, self_test, watch};
 use crate::cli::{ProbeArgs, ProbeFormat, ProbeTransport};
 use crate::config::Settings;
 use crate::config::address::{Kind, ServerUri};
 use crate::config::turn::TurnServer;
 use crate::exit::Exit;
 use crate::probe;
-use crate::probe::plan::{Countries, Options, Plan, Server, Trust};
+use crate::probe::plan::{Countries, Options, Plan, Trust};
 use crate::probe::report::{Family, Interrupt, Report, Row, Transport, Update};
 use crate::render::progress::Progress;
 use crate::terminal::Style;
@@ -26,7 +26,11 @@ pub(super) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, Failure> 
             "{warning} certificates are NOT checked, so whoever answers may be somebody else (--insecure)"
         ));
     }
-    let plan = Plan::new(servers(context, args)?, options(args)?);
+    let servers = servers(context, args)?;
+    if args.watch {
+        return watch::run(context, args, &servers);
+    }
+    let plan = plan(context, args, &servers)?;
     let mut printer = Printer::new(context, format(context, args));
     let report = ask(context, &plan, &mut |row| printer.row(row))?;
     printer.end(&report)?;
@@ -48,38 +52,46 @@ pub(super) fn format(context: &Context, args: &ProbeArgs) -> ProbeFormat {
     if context.global.json && args.format == ProbeFormat::Table { ProbeFormat::Json } else { args.format }
 }
 
+/// What to ask, with what a client logs in with now.
+pub(super) fn plan(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -> Result<Plan, Failure> {
+    let servers = servers.iter().cloned().map(|server| logins::of(context, server, args.ttl));
+    Ok(Plan::new(servers, options(args)?))
+}
+
 /// The servers to ask: those in a file, those on the command line, or else the configured ones.
-fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<Server>, Failure> {
+fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<TurnServer>, Failure> {
     match &args.input {
         Some(file) => named(context, args, input::servers(file)?),
         None if !args.servers.is_empty() => {
             let uris = args.servers.iter().map(|text| ServerUri::parse_any(text, Kind::Stun));
             named(context, args, uris.collect::<Result<_, _>>()?)
         }
-        None => {
-            let servers = configured(args, &context.load()?.settings);
-            Ok(servers.into_iter().map(|server| logins::of(context, server, args.ttl)).collect())
-        }
+        None => Ok(configured(args, &context.load()?.settings)),
     }
 }
 
 /// The servers named on the command line. A bare host is a STUN server; a TURN server that is configured is
 /// asked with its own credentials, any other with those of the command line.
-fn named(context: &Context, args: &ProbeArgs, uris: Vec<ServerUri>) -> Result<Vec<Server>, Failure> {
+fn named(context: &Context, args: &ProbeArgs, uris: Vec<ServerUri>) -> Result<Vec<TurnServer>, Failure> {
     let given = credentials::read(context, &args.credentials, false)?;
     if uris.iter().all(|uri| uri.kind() == Kind::Stun) {
-        return Ok(uris.into_iter().map(Server::from).collect());
+        return Ok(uris.into_iter().map(bare).collect());
     }
     let known = context.load()?.settings.turn.entries;
-    let servers = uris.into_iter().map(|uri| {
+    let with_login = |uri: ServerUri| {
         let server = known.iter().find(|server| server.uri == uri && given.credential.is_none()).cloned();
         server.unwrap_or_else(|| TurnServer {
-            uri,
             username: given.username.clone(),
             credential: given.credential.clone(),
+            ..bare(uri)
         })
-    });
-    Ok(servers.map(|server| logins::of(context, server, args.ttl)).collect())
+    };
+    Ok(uris.into_iter().map(with_login).collect())
+}
+
+/// A server without credentials.
+fn bare(uri: ServerUri) -> TurnServer {
+    TurnServer { uri, username: None, credential: None }
 }
 
 /// The configured servers: of both lists, or of those that were chosen.
@@ -87,8 +99,7 @@ fn configured(args: &ProbeArgs, settings: &Settings) -> Vec<TurnServer> {
     let both = args.stun == args.turn;
     let stun = settings.stun.entries.iter().filter(|_| both || args.stun);
     let turn = settings.turn.entries.iter().filter(|_| both || args.turn).cloned();
-    let bare = |uri: &ServerUri| TurnServer { uri: uri.clone(), username: None, credential: None };
-    stun.map(bare).chain(turn).collect()
+    stun.cloned().map(bare).chain(turn).collect()
 }
 
 pub(super) fn options(args: &ProbeArgs) -> Result<Options, Failure> {

@@ -4,19 +4,17 @@
 use std::io;
 
 use super::printer::Printer;
-use super::{Context, Failure, logins, probe};
+use super::{Context, Failure, probe};
 use crate::cli::{ProbeArgs, ProbeFormat};
 use crate::config::address::{Host, ServerUri};
 use crate::exit::Exit;
-use crate::probe::plan::{Plan, Server};
+use crate::probe::plan::Plan;
 use crate::probe::self_test::Servers;
 use crate::render::verdicts;
 
 pub(super) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, Failure> {
     let servers = Servers::start().map_err(|error| no_server(&error))?;
-    let stun = servers.stun().map(Server::from);
-    let turn = servers.turn().map(|server| logins::of(context, server, args.ttl));
-    let wanted = stun.chain(turn).filter(|server| is_wanted(&server.uri, args));
+    let wanted = servers.stun().chain(servers.turn()).filter(|server| is_wanted(&server.uri, args));
     let plan = Plan::new(wanted, probe::options(args)?);
 
     let format = probe::format(context, args);

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 
@@ -41,21 +42,28 @@ pub(super) type Server = (usize, Target);
 
 /// The servers to ask in bulk, and the others.
 pub(super) fn split(targets: &[Target], options: &Options) -> (Vec<Server>, Vec<Server>) {
-    let fits = |target: &Target| target.uri.kind() == Kind::Stun && target.transport == Transport::Udp;
+    let fits = |target: &Target| target.kind() == Kind::Stun && target.transport == Transport::Udp;
     let many = targets.iter().filter(|target| fits(target)).count() > MOST_SOCKETS;
     let servers = targets.iter().cloned().enumerate();
     servers.partition(|(_, target)| many && options.count <= MOST_TRANSACTIONS && fits(target))
 }
 
 /// Asks all servers, and sends each row as soon as it is measured.
-pub(super) async fn run(servers: Vec<Server>, options: Arc<Options>, rows: UnboundedSender<Measured>) {
+pub(super) async fn run(
+    servers: Vec<Server>,
+    options: Arc<Options>,
+    rows: UnboundedSender<Measured>,
+    stop: watch::Receiver<bool>,
+) {
     let servers: Arc<[Server]> = servers.into();
     let desk = Desk { servers: Arc::clone(&servers), rows };
     let (ipv4, ipv4_tickets) = mpsc::unbounded_channel();
     let (ipv6, ipv6_tickets) = mpsc::unbounded_channel();
     let mut lanes = JoinSet::new();
-    lanes.spawn(lane(ipv4_tickets, Arc::clone(&options), desk.clone()));
-    lanes.spawn(lane(ipv6_tickets, Arc::clone(&options), desk.clone()));
+    for tickets in [ipv4_tickets, ipv6_tickets] {
+        let flights = Flights::new(options.count, options.timeout);
+        lanes.spawn(lane(tickets, flights, desk.clone(), stop.clone()));
+    }
     // A lane ends only when nobody can send it tickets any more.
     let assign = |ticket: Ticket| {
         drop(if ticket.address.is_ipv4() { ipv4.send(ticket) } else { ipv6.send(ticket) });
@@ -71,10 +79,11 @@ pub(super) async fn run(servers: Vec<Server>, options: Arc<Options>, rows: Unbou
         if lookups.len() >= MOST_LOOKUPS {
             admit_next(&mut lookups, &desk, &assign).await;
         }
-        let deadline = Instant::now() + options.timeout;
-        let (target, options) = (target.clone(), Arc::clone(&options));
+        let (deadline, target, options) =
+            (Instant::now() + options.timeout, target.clone(), Arc::clone(&options));
+        let stop = stop.clone();
         lookups.spawn(async move {
-            let found = reactor::addresses(&target, &options, deadline).await;
+            let found = reactor::wanted_addresses(&target, &options, deadline, &stop).await;
             Looked { server, found, deadline }
         });
     }
@@ -148,24 +157,34 @@ impl Desk {
 }
 
 /// Measures all rows of one address family.
-async fn lane(mut tickets: UnboundedReceiver<Ticket>, options: Arc<Options>, desk: Desk) {
+async fn lane(
+    mut tickets: UnboundedReceiver<Ticket>,
+    mut flights: Flights,
+    desk: Desk,
+    mut stop: watch::Receiver<bool>,
+) {
     // Most runs need one family only.
     let Some(first) = tickets.recv().await else { return };
     let opened = SharedSocket::open(first.address.ip());
-    let mut flights = Flights::new(options);
     flights.push(first);
     let end = match opened {
         Ok(socket) => {
             let mut lane = Lane { socket, pace: Pace::default(), unsent: VecDeque::new() };
-            lane.run(&mut flights, &mut tickets, &desk).await
+            tokio::select! {
+                end = lane.run(&mut flights, &mut tickets, &desk) => end.map_err(Some),
+                _ = stop.wait_for(|stop| *stop) => Err(None),
+            }
         }
-        Err(error) => Err(error),
+        Err(error) => Err(Some(error)),
     };
     if let Err(error) = end {
         while let Some(ticket) = tickets.recv().await {
             flights.push(ticket);
         }
-        flights.abandon(&error);
+        flights.abandon(|address| match &error {
+            Some(error) => Problem::network(address, error),
+            None => Problem::interrupted(address),
+        });
         desk.report_landed(&mut flights);
     }
 }

@@ -67,6 +67,7 @@ impl Countries {
                 });
             }
             row.country = Some(country);
+            row.revised = true;
         }
     }
 }

@@ -5,8 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::net::shared::{Arrival, Refusal};
 use crate::protocol::TransactionId;
@@ -14,7 +13,6 @@ use crate::protocol::binding::Binding;
 use crate::protocol::message;
 use crate::protocol::transaction::{Answer, Failure, Step};
 
-use super::plan::Options;
 use super::report::Problem;
 use super::ticket::{Landed, Series, Ticket};
 
@@ -33,7 +31,9 @@ struct Flight {
 /// The rows of one socket. Each transaction under way has one timer.
 #[derive(Debug)]
 pub(super) struct Flights {
-    options: Arc<Options>,
+    /// How many transactions each row makes.
+    count: u32,
+    timeout: Duration,
     waiting: VecDeque<Series>,
     under_way: BTreeMap<Key, Box<Flight>>,
     timers: BinaryHeap<Reverse<(Instant, Key)>>,
@@ -41,9 +41,10 @@ pub(super) struct Flights {
 }
 
 impl Flights {
-    pub(super) fn new(options: Arc<Options>) -> Self {
+    pub(super) fn new(count: u32, timeout: Duration) -> Self {
         Flights {
-            options,
+            count,
+            timeout,
             waiting: VecDeque::new(),
             under_way: BTreeMap::new(),
             timers: BinaryHeap::new(),
@@ -78,7 +79,7 @@ impl Flights {
             }
         }
         while let Some(mut series) = self.waiting.pop_front() {
-            let deadline = *series.ticket.deadline.get_or_insert(now + self.options.timeout);
+            let deadline = *series.ticket.deadline.get_or_insert(now + self.timeout);
             let key = (series.ticket.address, TransactionId::generate());
             series.sent += 1;
             let binding = Binding::new(key.1, now, deadline);
@@ -158,13 +159,13 @@ impl Flights {
         Some(sent)
     }
 
-    /// Ends all rows: the socket is of no use.
-    pub(super) fn abandon(&mut self, error: &io::Error) {
+    /// Ends all rows before their time; `problem` says why.
+    pub(super) fn abandon(&mut self, problem: impl Fn(SocketAddr) -> Problem) {
         while let Some((_, flight)) = self.under_way.pop_first() {
             self.waiting.push_back(flight.series);
         }
         for series in self.waiting.drain(..) {
-            let problem = Problem::network(series.ticket.address, error);
+            let problem = problem(series.ticket.address);
             self.landed.push_back(Landed { series, end: Err(problem) });
         }
     }
@@ -189,13 +190,13 @@ impl Flights {
             Ok(answer) => {
                 series.rtts.push(answer.rtt);
                 series.answer = Some(answer);
-                if series.sent < self.options.count {
+                if series.sent < self.count {
                     return self.waiting.push_front(series);
                 }
                 Ok(())
             }
             Err(Failure::Silent) if series.answer.is_some() => Ok(()),
-            Err(failure) => Err(Problem::transaction(key.0, failure, self.options.timeout)),
+            Err(failure) => Err(Problem::transaction(key.0, failure, self.timeout)),
         };
         self.landed.push_back(Landed { series, end });
     }
@@ -210,7 +211,6 @@ fn all_of(address: SocketAddr) -> std::ops::RangeInclusive<Key> {
 mod tests {
     use std::net::IpAddr;
     use std::sync::Arc;
-    use std::time::Duration;
 
     use stun_types::attribute::XorMappedAddress;
     use stun_types::message::{Message, MessageWrite as _, MessageWriteExt as _, MessageWriteVec};
@@ -222,7 +222,7 @@ mod tests {
     const SERVER: &str = "192.0.2.1:3478";
 
     fn flights(count: u32, servers: usize) -> Flights {
-        let mut flights = Flights::new(Arc::new(Options { count, ..Options::default() }));
+        let mut flights = Flights::new(count, Duration::from_secs(5));
         let siblings = Some(Arc::new(()));
         for server in 0..servers {
             let address = SERVER.parse().unwrap();

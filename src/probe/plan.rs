@@ -64,6 +64,7 @@ impl From<ServerUri> for Server {
 pub struct Plan {
     pub(super) targets: Vec<Target>,
     pub(super) options: Arc<Options>,
+    in_order: bool,
 }
 
 /// One server over one transport.
@@ -86,7 +87,7 @@ impl Plan {
                 targets.push(Target { uri, transport, login });
             }
         }
-        Plan { targets, options: Arc::new(options) }
+        Plan { targets, options: Arc::new(options), in_order: false }
     }
 
     /// How many servers there are to ask.
@@ -95,10 +96,18 @@ impl Plan {
         self.targets.len()
     }
 
-    /// Whether the probe leaves something behind on a server unless it is ended in good order.
+    /// Ends the probe in good order when a signal comes, and tells which one it was.
     #[must_use]
-    pub fn allocates(&self) -> bool {
-        self.targets.iter().any(|target| target.kind() == address::Kind::Turn)
+    pub fn in_order(mut self) -> Self {
+        self.in_order = true;
+        self
+    }
+
+    /// Whether a signal is to end the probe in good order, because it was asked for, or because the probe would
+    /// leave allocations behind on a server. Any other probe may just be cut off.
+    #[must_use]
+    pub fn ends_in_order(&self) -> bool {
+        self.in_order || self.targets.iter().any(|target| target.kind() == address::Kind::Turn)
     }
 }
 

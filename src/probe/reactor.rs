@@ -22,8 +22,8 @@ use super::signals::Signals;
 use super::turn::{self, Job};
 use super::{bulk, findings};
 
-/// How many servers are asked at once; each needs up to two sockets, and a name a thread for its lookup. Well
-/// within the usual limit of 1024 open files.
+/// How many servers are asked at once; each needs a socket for each family, of TURN two, and a name a thread for its
+/// lookup. Well within the usual limit of 1024 open files.
 const AT_ONCE: usize = 128;
 
 /// A row on its way from a server's task to the report.
@@ -43,7 +43,7 @@ pub(super) async fn run(
     on_update: &mut dyn FnMut(Update<'_>),
 ) -> Report {
     // First the ear for signals, then the order not to exit: none is lost between the two.
-    let mut signals = if plan.allocates() { Signals::watch() } else { None };
+    let mut signals = if plan.ends_in_order() { Signals::watch() } else { None };
     let ends_itself = signals.is_some();
     if ends_itself {
         exit_at_once.store(false, Ordering::SeqCst);
@@ -96,18 +96,13 @@ fn start(plan: &Plan, sender: &mpsc::UnboundedSender<Measured>, stop: &watch::Re
     let mut tasks = JoinSet::new();
     let (many, others) = bulk::split(&plan.targets, &plan.options);
     if !many.is_empty() {
-        let bulk = bulk::run(many, Arc::clone(&plan.options), sender.clone());
-        let mut stop = stop.clone();
-        tasks.spawn(async move {
-            tokio::select! {
-                () = bulk => {}
-                () = stopped(&mut stop) => {}
-            }
-        });
+        tasks.spawn(bulk::run(many, Arc::clone(&plan.options), sender.clone(), stop.clone()));
     }
+    let is_crowded = plan.targets.iter().filter(|target| target.kind() == address::Kind::Turn).count() > 1;
     for (position, target) in others {
         let (options, places, mut stop) = (Arc::clone(&plan.options), Arc::clone(&places), stop.clone());
-        let probe = Probe { position, target, options, sender: sender.clone(), stop: stop.clone() };
+        let (sender, own_stop) = (sender.clone(), stop.clone());
+        let probe = Probe { position, target, options, sender, stop: own_stop, is_crowded };
         tasks.spawn(async move {
             tokio::select! {
                 // The semaphore is never closed; without a place a server would just start earlier.
@@ -123,7 +118,7 @@ fn start(plan: &Plan, sender: &mpsc::UnboundedSender<Measured>, stop: &watch::Re
 pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         // Nobody is left who could ask.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
@@ -142,6 +137,8 @@ struct Probe {
     options: Arc<Options>,
     sender: mpsc::UnboundedSender<Measured>,
     stop: watch::Receiver<bool>,
+    /// Whether other rows may have allocations on the same server.
+    is_crowded: bool,
 }
 
 impl Probe {
@@ -157,16 +154,12 @@ impl Probe {
             return self.report(row, true);
         }
         let deadline = Instant::now() + self.options.timeout;
-        let mut stop = self.stop.clone();
-        let found = tokio::select! {
-            found = addresses(&self.target, &self.options, deadline) => found,
-            () = stopped(&mut stop) => return,
-        };
-        let addresses = match found {
+        let addresses = match wanted_addresses(&self.target, &self.options, deadline, &self.stop).await {
             Ok(addresses) => addresses,
             Err(problem) => return self.report(row.failed(problem), true),
         };
-        let this = Arc::new(self);
+        let is_crowded = self.is_crowded || addresses.len() > 1;
+        let this = Arc::new(Probe { is_crowded, ..self });
         let mut rows = JoinSet::new();
         for address in addresses {
             let (this, row) = (Arc::clone(&this), row.clone());
@@ -205,7 +198,24 @@ impl Probe {
     }
 
     fn job(&self, deadline: Instant) -> Job<'_> {
-        Job { target: &self.target, options: &self.options, deadline, stop: &self.stop }
+        let Probe { target, options, stop, is_crowded, .. } = self;
+        Job { target, options, deadline, is_crowded: *is_crowded, stop }
+    }
+}
+
+/// The addresses to ask as [`addresses`] finds them, unless nobody wants to know any more.
+pub(super) async fn wanted_addresses(
+    target: &Target,
+    options: &Options,
+    deadline: Instant,
+    stop: &watch::Receiver<bool>,
+) -> Result<Vec<SocketAddr>, Problem> {
+    let mut stop = stop.clone();
+    tokio::select! {
+        // Who is asked to end does not even begin to look up.
+        biased;
+        _ = stop.wait_for(|stop| *stop) => Err(Problem::interrupted(&target.uri.host)),
+        found = addresses(target, options, deadline) => found,
     }
 }
 

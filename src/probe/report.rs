@@ -7,6 +7,7 @@ use serde::Serialize;
 
 pub use super::nat_report::{Behaviour, NatReport};
 pub use super::outcome::Code;
+pub use super::turn_report::{Bridge, Relay, Turn};
 
 /// The result of a whole probe.
 #[derive(Clone, Debug, Serialize)]
@@ -151,43 +152,6 @@ pub struct Tls {
     pub problem: Option<Code>,
 }
 
-/// What a TURN server gave and carried.
-#[derive(Clone, Debug, Serialize)]
-pub struct Turn {
-    /// Where peers reach the client through the server.
-    pub relayed_address: SocketAddr,
-    /// How long the allocation lasts without a refresh, in seconds.
-    pub lifetime_s: u32,
-    /// The round trips from one relay to the other and back; none when it did not come so far.
-    pub relay: Option<Relay>,
-    /// From an IPv6 client to an IPv4 client, on one row of a server that has both.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bridge: Option<Bridge>,
-}
-
-/// Datagrams through relays and back.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Relay {
-    /// How many were sent.
-    pub sent: u32,
-    /// How many came back.
-    pub received: u32,
-    /// How long they took, both ways together.
-    pub rtt_ms: Option<Rtt>,
-}
-
-/// Whether the server brings a client over IPv6 and one over IPv4 together.
-#[derive(Clone, Debug, Serialize)]
-pub struct Bridge {
-    /// The verdict.
-    pub status: Status,
-    /// The datagrams that went through.
-    #[serde(flatten)]
-    pub relay: Relay,
-    /// Why it does not.
-    pub error: Option<Problem>,
-}
-
 /// The verdict on a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -211,7 +175,7 @@ pub enum Kind {
 }
 
 /// How a server is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Transport {
     /// UDP.
@@ -223,7 +187,7 @@ pub enum Transport {
 }
 
 /// An address family.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Family {
     /// IPv4.

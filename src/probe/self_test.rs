@@ -19,11 +19,13 @@ use turn_server_proto::api::{
 use turn_server_proto::server::TurnServer as Protocol;
 use turn_server_proto::stun::Instant;
 use turn_server_proto::types::AddressFamily;
+use zeroize::Zeroizing;
 
 use crate::config::address::{Host, Scheme, ServerUri, Transport};
-use crate::config::turn::{Credential, Secret, TurnServer};
 use crate::net::udp::MOST_BYTES;
 use crate::protocol::TransactionId;
+
+use super::plan::{Login, Server};
 
 const REALM: &str = "self-test.cowork-calls";
 const USER: &str = "self-test";
@@ -36,7 +38,7 @@ const MOST_WAITING: usize = 64;
 #[derive(Debug)]
 pub struct Servers {
     addresses: Vec<SocketAddr>,
-    password: Secret,
+    password: Zeroizing<String>,
     /// Ends the thread when dropped.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -49,7 +51,7 @@ impl Servers {
     /// When this machine has no loopback, or no socket or thread left.
     pub fn start() -> io::Result<Self> {
         let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-        let password = Secret::new(u128::from(TransactionId::generate()).to_string());
+        let password = Zeroizing::new(u128::from(TransactionId::generate()).to_string());
         let ipv4 = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
         // Many machines have no IPv6: there is nothing to test then.
         let ipv6 = std::net::UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).ok();
@@ -59,7 +61,7 @@ impl Servers {
             socket.set_nonblocking(true)?;
             let address = socket.local_addr()?;
             let mut protocol = Protocol::new(TransportType::Udp, address, REALM.to_owned());
-            protocol.add_user(USER.to_owned(), password.expose().to_owned());
+            protocol.add_user(USER.to_owned(), password.to_string());
             addresses.push(address);
             servers.push((socket, protocol));
         }
@@ -69,16 +71,15 @@ impl Servers {
     }
 
     /// The servers as STUN servers.
-    pub fn stun(&self) -> impl Iterator<Item = ServerUri> {
-        self.addresses.iter().map(|address| uri(Scheme::Stun, *address))
+    pub fn stun(&self) -> impl Iterator<Item = Server> {
+        self.addresses.iter().map(|address| Server { uri: uri(Scheme::Stun, *address), login: None })
     }
 
     /// The servers as TURN servers, with their credentials.
-    pub fn turn(&self) -> impl Iterator<Item = TurnServer> {
-        self.addresses.iter().map(|address| TurnServer {
+    pub fn turn(&self) -> impl Iterator<Item = Server> {
+        self.addresses.iter().map(|address| Server {
             uri: uri(Scheme::Turn, *address),
-            username: Some(USER.to_owned()),
-            credential: Some(Credential::Password(self.password.clone())),
+            login: Some(Login { username: USER.to_owned(), password: self.password.clone() }),
         })
     }
 }
@@ -103,7 +104,7 @@ fn run(runtime: &Runtime, servers: Vec<(std::net::UdpSocket, Protocol)>, stopped
         let mut tasks = JoinSet::new();
         for (socket, protocol) in servers {
             // Whatever goes wrong, the probe says so.
-            tasks.spawn(async move { Server::new(UdpSocket::from_std(socket)?, protocol).run().await });
+            tasks.spawn(async move { Relayer::new(UdpSocket::from_std(socket)?, protocol).run().await });
         }
         // Who drops the other end stops the servers as well.
         let _ = stopped.await;
@@ -111,7 +112,7 @@ fn run(runtime: &Runtime, servers: Vec<(std::net::UdpSocket, Protocol)>, stopped
 }
 
 /// One server: the protocol, and the sockets that it has open.
-struct Server {
+struct Relayer {
     protocol: Protocol,
     /// What the protocol counts time from.
     started: std::time::Instant,
@@ -121,12 +122,12 @@ struct Server {
     arrivals: mpsc::Receiver<Transmit<Vec<u8>>>,
 }
 
-impl Server {
+impl Relayer {
     fn new(socket: UdpSocket, protocol: Protocol) -> Self {
         let (sender, arrivals) = mpsc::channel(MOST_WAITING);
         let (started, sockets) = (std::time::Instant::now(), HashMap::new());
         let listening = protocol.listen_address();
-        let mut server = Server { protocol, started, sockets, readers: JoinSet::new(), sender, arrivals };
+        let mut server = Relayer { protocol, started, sockets, readers: JoinSet::new(), sender, arrivals };
         server.open(socket, listening);
         server
     }

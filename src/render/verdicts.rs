@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::iter::repeat_n;
 
-use crate::probe::report::{Bridge, Kind, Report, Row, Status, Transport, Turn};
+use crate::probe::report::{Bridge, Family, Kind, Report, Row, Status, Transport, Turn};
 use crate::render::table;
 use crate::terminal::{Stream, Style, clean};
 
@@ -73,7 +73,8 @@ fn verdicts(report: &Report, out: Stream) -> String {
     for row in &report.results {
         let (_, mark) = mark(row.status);
         let mapped = row.mapped_address.map_or_else(String::new, |mapped| mapped.to_string());
-        let mut cells = vec![mark.to_string(), server(row, out), over(row), time(row), mapped];
+        let over = over(row.transport, row.family);
+        let mut cells = vec![mark.to_string(), server(row, out), over, time(row), mapped];
         if counts {
             cells.push(answers(row));
         }
@@ -88,7 +89,8 @@ fn server(row: &Row, out: Stream) -> String {
     if out.width.is_some() { short.to_owned() } else { row.uri.clone() }
 }
 
-fn mark(status: Status) -> (Style, char) {
+/// How a verdict is marked.
+pub(super) fn mark(status: Status) -> (Style, char) {
     match status {
         Status::Ok => (Style::Good, '✓'),
         Status::Failed => (Style::Bad, '✗'),
@@ -97,7 +99,7 @@ fn mark(status: Status) -> (Style, char) {
 }
 
 /// A line that begins with a mark, taken apart.
-fn marked(line: &str) -> Option<(Style, char, &str)> {
+pub(super) fn marked(line: &str) -> Option<(Style, char, &str)> {
     [Status::Ok, Status::Failed, Status::Skipped].into_iter().find_map(|status| {
         let (style, mark) = mark(status);
         line.strip_prefix(mark).map(|rest| (style, mark, rest))
@@ -105,13 +107,13 @@ fn marked(line: &str) -> Option<(Style, char, &str)> {
 }
 
 /// `UDP/IPv4`, or `UDP` where no address was asked.
-fn over(row: &Row) -> String {
-    let transport = match row.transport {
+pub(super) fn over(transport: Transport, family: Option<Family>) -> String {
+    let transport = match transport {
         Transport::Udp => "UDP",
         Transport::Tcp => "TCP",
         Transport::Tls => "TLS",
     };
-    row.family.map_or_else(|| transport.to_owned(), |family| format!("{transport}/{}", family.name()))
+    family.map_or_else(|| transport.to_owned(), |family| format!("{transport}/{}", family.name()))
 }
 
 /// How many of how many came back; of a TURN server through its relay.
@@ -130,7 +132,7 @@ fn time(row: &Row) -> String {
 }
 
 /// `0.21 ms`, `12.3 ms`, `1.2 s`: as many digits as mean something.
-fn milliseconds(ms: f64) -> String {
+pub(super) fn milliseconds(ms: f64) -> String {
     if ms < 1.0 {
         format!("{ms:.2} ms")
     } else if ms < 1000.0 {
@@ -253,7 +255,7 @@ pub(super) fn paragraph(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::report::{Code, Family, Problem, Rtt, Summary, Warning, WarningCode};
+    use crate::probe::report::{Code, Problem, Rtt, Summary, Warning, WarningCode};
 
     const PIPE: Stream = Stream { is_terminal: false, color: false, width: None };
 
