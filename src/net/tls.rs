@@ -18,7 +18,8 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::server::ParsedCertificate;
 use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, ProtocolVersion, RootCertStore,
+    SignatureScheme,
 };
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
@@ -134,7 +135,13 @@ impl Trust {
             Err(error) => Err(broken_off(error)?),
         };
         let version = stream.as_ref().ok().and_then(|stream| stream.get_ref().1.protocol_version());
-        Ok(Handshake { version: version.and_then(|version| version.as_str()), stream, certificate })
+        let version = version.and_then(|version| match version {
+            ProtocolVersion::TLSv1_2 => Some("TLSv1.2"),
+            ProtocolVersion::TLSv1_3 => Some("TLSv1.3"),
+            // rustls speaks no other.
+            _ => None,
+        });
+        Ok(Handshake { version, stream, certificate })
     }
 }
 

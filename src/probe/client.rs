@@ -18,6 +18,8 @@ const MOST_NONCES: usize = 3;
 const RELEASE: Duration = Duration::from_millis(300);
 /// When a release that nobody answers is sent again: the few tries must fit into the time for all of it.
 const RELEASE_WAIT: Duration = Duration::from_millis(100);
+/// How long to wait until allocations of our own may have ended.
+const QUOTA_WAIT: Duration = Duration::from_millis(250);
 /// The channel that each client gives its only peer.
 const CHANNEL: u16 = 0x4000;
 
@@ -41,12 +43,29 @@ impl Client {
         family: Option<RelayFamily>,
         job: Job<'_>,
     ) -> Result<Answer<Allocated>, End> {
-        let mut result = self.try_allocate(family.unwrap_or(RelayFamily::Usual), job).await?;
-        if family.is_none() && matches!(result, Err(Failure::Refused(Refusal { code: 440, .. }))) {
+        let mut result = self.allocate_patiently(family.unwrap_or(RelayFamily::Usual), job).await?;
+        if family.is_none() && is_refused(&result, 440) {
             // When that fails too, the first answer says more.
-            result = self.try_allocate(RelayFamily::Ipv6, job).await?.or(result);
+            result = self.allocate_patiently(RelayFamily::Ipv6, job).await?.or(result);
         }
         result.map_err(|failure| self.failed(failure, job))
+    }
+
+    /// Where this very probe has other allocations, they may be what fills the quota: waits for them to end. Servers
+    /// take their time: coturn ends an allocation a second after its release.
+    async fn allocate_patiently(
+        &mut self,
+        family: RelayFamily,
+        job: Job<'_>,
+    ) -> Result<Result<Answer<Allocated>, Failure>, End> {
+        loop {
+            let result = self.try_allocate(family, job).await?;
+            let enough = Instant::now() + job.options.timeout / 2 > job.deadline;
+            if !job.is_crowded || enough || !is_refused(&result, 486) {
+                return Ok(result);
+            }
+            tokio::time::sleep(QUOTA_WAIT).await;
+        }
     }
 
     async fn try_allocate(
@@ -143,4 +162,9 @@ impl Client {
             }
         }
     }
+}
+
+/// Whether the server refused with this code.
+fn is_refused<T>(result: &Result<T, Failure>, with: u16) -> bool {
+    matches!(result, Err(Failure::Refused(Refusal { code, .. })) if *code == with)
 }

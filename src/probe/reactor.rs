@@ -22,8 +22,8 @@ use super::signals::Signals;
 use super::turn::{self, Job};
 use super::{bulk, findings};
 
-/// How many servers are asked at once; each needs up to two sockets, and a name a thread for its lookup. Well
-/// within the usual limit of 1024 open files.
+/// How many servers are asked at once; each needs a socket for each family, of TURN two, and a name a thread for its
+/// lookup. Well within the usual limit of 1024 open files.
 const AT_ONCE: usize = 128;
 
 /// A row on its way from a server's task to the report.
@@ -98,9 +98,11 @@ fn start(plan: &Plan, sender: &mpsc::UnboundedSender<Measured>, stop: &watch::Re
     if !many.is_empty() {
         tasks.spawn(bulk::run(many, Arc::clone(&plan.options), sender.clone(), stop.clone()));
     }
+    let is_crowded = plan.targets.iter().filter(|target| target.kind() == address::Kind::Turn).count() > 1;
     for (position, target) in others {
         let (options, places, mut stop) = (Arc::clone(&plan.options), Arc::clone(&places), stop.clone());
-        let probe = Probe { position, target, options, sender: sender.clone(), stop: stop.clone() };
+        let (sender, own_stop) = (sender.clone(), stop.clone());
+        let probe = Probe { position, target, options, sender, stop: own_stop, is_crowded };
         tasks.spawn(async move {
             tokio::select! {
                 // The semaphore is never closed; without a place a server would just start earlier.
@@ -135,6 +137,8 @@ struct Probe {
     options: Arc<Options>,
     sender: mpsc::UnboundedSender<Measured>,
     stop: watch::Receiver<bool>,
+    /// Whether other rows may have allocations on the same server.
+    is_crowded: bool,
 }
 
 impl Probe {
@@ -154,7 +158,8 @@ impl Probe {
             Ok(addresses) => addresses,
             Err(problem) => return self.report(row.failed(problem), true),
         };
-        let this = Arc::new(self);
+        let is_crowded = self.is_crowded || addresses.len() > 1;
+        let this = Arc::new(Probe { is_crowded, ..self });
         let mut rows = JoinSet::new();
         for address in addresses {
             let (this, row) = (Arc::clone(&this), row.clone());
@@ -193,7 +198,8 @@ impl Probe {
     }
 
     fn job(&self, deadline: Instant) -> Job<'_> {
-        Job { target: &self.target, options: &self.options, deadline, stop: &self.stop }
+        let Probe { target, options, stop, is_crowded, .. } = self;
+        Job { target, options, deadline, is_crowded: *is_crowded, stop }
     }
 }
 

@@ -44,6 +44,8 @@ pub(super) struct Job<'a> {
     pub(super) target: &'a Target,
     pub(super) options: &'a Options,
     pub(super) deadline: Instant,
+    /// Whether other rows of this probe may have allocations on the same server.
+    pub(super) is_crowded: bool,
     /// Becomes true when the program is asked to end.
     pub(super) stop: &'a watch::Receiver<bool>,
 }
@@ -84,6 +86,8 @@ pub(super) async fn bridge(rows: &mut [Row], job: Job<'_>) {
     let (Some(ipv6), Some(ipv4)) = (row.address, ipv4) else { return };
     let data = Data { count: job.options.relay_count.min(MOST_OVER_BRIDGE), leaves_time: false };
     let mut scratch = row.clone();
+    // Those of the rows may not have ended yet.
+    let job = Job { is_crowded: true, ..job };
     let error = match relay_once(&mut scratch, [ipv6, ipv4], data, job).await {
         Ok(()) => None,
         Err(End::Failed(problem)) => Some(*problem),

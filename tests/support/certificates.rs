@@ -40,6 +40,15 @@ impl Authority {
         self.made(name, |params| params.not_after = end.into())
     }
 
+    /// The same with a certificate that no authority has signed.
+    pub(crate) fn signs_itself(&self, name: &str) -> [String; 4] {
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        self.options_of("own", &certificate.pem(), &key)
+    }
+
     fn made(&self, name: &str, end: impl FnOnce(&mut CertificateParams)) -> [String; 4] {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
@@ -47,8 +56,12 @@ impl Authority {
         end(&mut params);
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let path = |file: &str| self.folder.join(format!("leaf.{file}")).display().to_string();
-        fs::write(path("pem"), certificate.pem()).unwrap();
+        self.options_of("leaf", &certificate.pem(), &key)
+    }
+
+    fn options_of(&self, name: &str, certificate: &str, key: &KeyPair) -> [String; 4] {
+        let path = |file: &str| self.folder.join(format!("{name}.{file}")).display().to_string();
+        fs::write(path("pem"), certificate).unwrap();
         fs::write(path("key"), key.serialize_pem()).unwrap();
         ["--cert".to_owned(), path("pem"), "--pkey".to_owned(), path("key")]
     }

@@ -148,6 +148,16 @@ fn relays_of_ipv6_reach_each_other_too() {
 }
 
 #[test]
+fn a_probe_does_not_mistake_its_own_allocations_for_a_quota() {
+    // Three rows need six allocations, of which alice may have four at a time.
+    let coturn = relaying(&["--no-tls", "--user-quota=4"]);
+    let port = coturn.port;
+    let line = format!("turn:127.0.0.1:{port} turn:[::1]:{port} turn:127.0.0.1:{port}?transport=tcp");
+    let (found, status) = rows(&line, "secret");
+    assert_eq!(status, Some(0), "{found:?}");
+}
+
+#[test]
 fn a_server_that_asks_nobody_needs_no_login() {
     let coturn = Coturn::start_with(&["--no-auth", "--allow-loopback-peers", "--no-tls", "--no-dtls"]);
     let (found, status) = rows_of(&Home::new().run(&format!("probe turn:127.0.0.1:{} --json", coturn.port)));

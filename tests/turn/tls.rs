@@ -1,5 +1,6 @@
 //! TLS: certificates that hold, and each way in which they do not.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread;
@@ -35,6 +36,14 @@ fn certificates_that_do_not_hold_say_why() {
         let tls = &trusted["tls"];
         assert_eq!(tls["subject"], format!("CN={name}"));
         assert_eq!(tls["issuer"], "CN=test authority");
+        let problem = if expected == "none" { Value::Null } else { expected.into() };
+        assert_eq!(tls["problem"], problem);
+        // coturn 4.6.1 speaks 1.2.
+        let spoken = tls["version"].as_str();
+        assert_eq!(
+            spoken.is_some_and(|version| ["TLSv1.2", "TLSv1.3"].contains(&version)),
+            expected == "none"
+        );
         assert_eq!(tls["not_after"], format!("{year}-01-01T00:00:00Z"));
         assert_eq!(
             (&tls["name_matches"], &tls["trusted"]),
@@ -49,6 +58,7 @@ fn certificates_that_do_not_hold_say_why() {
         let run = Home::new().run(&format!("probe {server} --insecure"));
         assert_eq!(run.status, Some(0), "{}", run.stdout);
         assert!(run.stderr.contains("NOT checked"), "{}", run.stderr);
+        assert!(run.stdout.contains("clients will refuse the certificate (tls-"), "{}", run.stdout);
         let insecure = row(&format!("{server} --insecure"));
         assert_eq!((code(&insecure), &insecure["tls"]["trusted"]), ("none", &Value::from(false)));
         let tcp = row(&format!("stun:127.0.0.1:{} --transport tcp", coturn.port));
@@ -58,6 +68,47 @@ fn certificates_that_do_not_hold_say_why() {
     }
     let run = Home::new().run("probe stuns:127.0.0.1 --ca-file nowhere.pem");
     run.fails(2, "cannot use nowhere.pem");
+}
+
+#[test]
+fn the_roots_of_the_system_are_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(folder.path());
+    let certificate = authority.options("127.0.0.1", 2099);
+    let coturn = Coturn::start_with(
+        &[&["--no-auth", "--no-dtls"], &certificate.each_ref().map(String::as_str)[..]].concat(),
+    );
+    let server = format!("stuns:127.0.0.1:{}", coturn.tls_port);
+    let empty = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("none.pem"), "").unwrap();
+    let home = Home::new();
+    for (roots, expected) in [("ca.pem", "none"), ("none.pem", "tls-untrusted")] {
+        // What stands for the system's roots, also where it has none at all.
+        let roots = folder.path().join(roots);
+        let mut command = home.command(["probe", &server, "--json"]);
+        let output = command.env("SSL_CERT_FILE", roots).env("SSL_CERT_DIR", empty.path()).output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(code(&report["results"][0]), expected, "{report}");
+        assert_eq!(report["results"][0]["tls"]["trusted"], expected == "none");
+    }
+}
+
+#[test]
+fn a_certificate_that_signs_itself_is_told_from_one_of_an_unknown_authority() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(folder.path());
+    let of_authority = authority.options("127.0.0.1", 2099);
+    let by_itself = authority.signs_itself("127.0.0.1");
+    for (certificate, says) in
+        [(of_authority, "it is signed by CN=test authority"), (by_itself, "it is signed by itself")]
+    {
+        let coturn = Coturn::start_with(
+            &[&["--no-auth", "--no-dtls"], &certificate.each_ref().map(String::as_str)[..]].concat(),
+        );
+        let row = row(&format!("stuns:127.0.0.1:{}", coturn.tls_port));
+        assert_eq!(code(&row), "tls-untrusted");
+        assert!(row["error"]["message"].as_str().unwrap().contains(says), "{row}");
+    }
 }
 
 #[test]
