@@ -9,7 +9,7 @@ use std::ops::Range;
 use toml_edit::{Item, Table, TableLike};
 
 use super::plan::Slot;
-use super::problem::line_of;
+use super::problem::line_start;
 use super::turn::{KEYS, TurnServer};
 
 /// One block of a file.
@@ -27,7 +27,7 @@ impl<'a> Block<'a> {
         spans_of(table, &mut occupied);
         let start = occupied.iter().map(|span| span.start).min().unwrap_or(0);
         let end = occupied.iter().map(|span| span.end).max().unwrap_or(start);
-        Block { range: line_of(source, start).1..line_end(source, end), occupied, table }
+        Block { range: line_start(source, start)..line_end(source, end), occupied, table }
     }
 
     /// The comment lines in this block.
@@ -62,7 +62,7 @@ impl<'a> Block<'a> {
                     insert_at = Some(line_end(source, value.end));
                 }
                 (Some((key, value, _)), None) => {
-                    splices.push((line_of(source, key.start).1..line_end(source, value.end), String::new()));
+                    splices.push((line_start(source, key.start)..line_end(source, value.end), String::new()));
                     insert_at = insert_at.or(Some(line_end(source, value.end)));
                 }
                 (None, Some(new)) => {
@@ -186,7 +186,7 @@ pub(super) fn line_end(source: &str, at: usize) -> usize {
 
 fn indent_at(source: &str, span: Option<Range<usize>>) -> &str {
     let at = span.unwrap_or(0..0).start;
-    let before = &source[line_of(source, at).1..at];
+    let before = &source[line_start(source, at)..at];
     if before.trim().is_empty() { before } else { "" }
 }
 

@@ -11,7 +11,7 @@ use toml_edit::{ArrayOfTables, Document, Item, Table, Value};
 use super::blocks::{self, Block, append, line_end, new_block, quoted, spliced};
 use super::edit::{Edit, EditError, Entry, Outcome};
 use super::plan::{Plan, Slot, plan_list, plan_turn_change};
-use super::problem::{Problem, line_of};
+use super::problem::{Problem, line_start};
 use super::rules::{self, Warning};
 use super::turn::{KEYS, TurnServer};
 use super::{List, ListName, Origin, Settings, array, defaults, read};
@@ -210,7 +210,7 @@ fn with_key(document: &Document<String>, section: &str, key: &str, value: &str) 
             (end..end, format!("{before}{key} = {value}{newline}"))
         }
         Some(Item::Table(table)) if table.is_dotted() => {
-            let start = table.span().map_or(0, |first| line_of(source, first.start).1);
+            let start = table.span().map_or(0, |first| line_start(source, first.start));
             (start..start, format!("{section}.{key} = {value}{newline}"))
         }
         _ => return append(source, &format!("[{section}]{newline}{key} = {value}{newline}"), newline),

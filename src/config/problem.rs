@@ -39,7 +39,18 @@ impl Problem {
         message: impl Into<String>,
         expected: impl Into<String>,
     ) -> Self {
-        let (line, start) = line_of(source, span.start);
+        Problem::at(&mut Lines::of(source), span, message, expected)
+    }
+
+    /// An error at `span` in the text of `lines`.
+    pub(super) fn at(
+        lines: &mut Lines<'_>,
+        span: Range<usize>,
+        message: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Self {
+        let source = lines.source;
+        let (line, start) = (lines.number(span.start), line_start(source, span.start));
         let end = source[start..].find('\n').map_or(source.len(), |at| start + at);
         let before = source.get(start..span.start.min(end)).map_or(0, |text| text.chars().count());
         let width =
@@ -76,13 +87,36 @@ fn blank_like(text: &str) -> String {
     text.split('\t').map(|part| " ".repeat(part.width())).collect::<Vec<_>>().join("\t")
 }
 
-/// The number of the line that holds the byte `at`, and where that line starts, behind a byte-order mark.
-pub(super) fn line_of(source: &str, at: usize) -> (usize, usize) {
-    let before = &source.as_bytes()[..at.min(source.len())];
-    match before.iter().rposition(|b| *b == b'\n') {
-        Some(newline) => (before.iter().filter(|b| **b == b'\n').count() + 1, newline + 1),
-        None if source.starts_with(BOM) => (1, BOM.len_utf8()),
-        None => (1, 0),
+/// Where the line starts that holds the byte `at`, behind a byte-order mark.
+pub(super) fn line_start(source: &str, at: usize) -> usize {
+    match source.as_bytes()[..at.min(source.len())].iter().rposition(|b| *b == b'\n') {
+        Some(newline) => newline + 1,
+        None if source.starts_with(BOM) => BOM.len_utf8(),
+        None => 0,
+    }
+}
+
+/// Counts the lines of a text, each time from where it was asked last: thousands of places in a large file,
+/// asked for in their order, cost one pass.
+pub(super) struct Lines<'a> {
+    source: &'a str,
+    at: usize,
+    before: usize,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) const fn of(source: &'a str) -> Self {
+        Lines { source, at: 0, before: 0 }
+    }
+
+    /// The number of the line that holds the byte `at`, counted from 1.
+    pub(super) fn number(&mut self, at: usize) -> usize {
+        let at = at.min(self.source.len());
+        let between = &self.source.as_bytes()[self.at.min(at)..self.at.max(at)];
+        let count = between.iter().filter(|b| **b == b'\n').count();
+        self.before = if at < self.at { self.before - count } else { self.before + count };
+        self.at = at;
+        self.before + 1
     }
 }
 
@@ -108,7 +142,7 @@ fn secret_in(line: &str) -> Option<usize> {
 fn in_secret_block(before: &str) -> bool {
     ["\"\"\"", "'''"].iter().any(|quotes| {
         let opened = before.matches(quotes).count() % 2 == 1;
-        let line = before.rfind(quotes).map(|at| &before[line_of(before, at).1..at]);
+        let line = before.rfind(quotes).map(|at| &before[line_start(before, at)..at]);
         opened && line.is_some_and(|line| secret_in(line).is_some())
     })
 }
@@ -146,6 +180,12 @@ mod tests {
         assert_eq!((long.column, long.marker), (5001, (80, 1)));
         assert_eq!(long.text.chars().nth(80), Some('x'));
         assert_eq!(long.text.chars().count(), WIDEST);
+    }
+
+    #[test]
+    fn lines_are_counted_in_any_order() {
+        let mut lines = Lines::of("a\nb\n\nc");
+        assert_eq!([0, 1, 2, 5, 99, 4, 0, 3].map(|at| lines.number(at)), [1, 1, 2, 4, 4, 3, 1, 2]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! From a parsed document to the settings: every value checked, every error with its place.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -7,14 +8,14 @@ use toml_edit::{Document, Item, TableLike, Value};
 
 use super::address::{Kind, ServerUri};
 use super::emoji::Emoji;
-use super::problem::{Problem, line_of};
+use super::problem::{Lines, Problem, line_start};
 use super::rules::Warning;
 use super::turn::{Credential, KEYS, Secret, TurnServer};
 use super::{List, Origin, Settings, TransportPolicy, defaults};
 
 /// Reads all settings of a document.
 pub(super) fn read(document: &Document<String>) -> Result<(Settings, Vec<Warning>), Vec<Problem>> {
-    let mut reader = Reader { source: document.raw(), problems: Vec::new(), warnings: Vec::new() };
+    let mut reader = Reader::of(document.raw());
     let settings = reader.settings(document);
     if reader.problems.is_empty() { Ok((settings, reader.warnings)) } else { Err(reader.problems) }
 }
@@ -24,18 +25,30 @@ pub(super) fn turn_servers(
     document: &Document<String>,
     item: &Item,
 ) -> Result<(Vec<TurnServer>, Vec<Warning>), Vec<Problem>> {
-    let mut reader = Reader { source: document.raw(), problems: Vec::new(), warnings: Vec::new() };
+    let mut reader = Reader::of(document.raw());
     let servers = if item.is_none() { Vec::new() } else { reader.turn(item) };
     if reader.problems.is_empty() { Ok((servers, reader.warnings)) } else { Err(reader.problems) }
 }
 
+/// Nobody mends more errors than this at once; the others show when these are mended.
+const MOST_PROBLEMS: usize = 100;
+
 struct Reader<'a> {
     source: &'a str,
+    lines: Lines<'a>,
     problems: Vec<Problem>,
     warnings: Vec<Warning>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    const fn of(source: &'a str) -> Self {
+        Reader { source, lines: Lines::of(source), problems: Vec::new(), warnings: Vec::new() }
+    }
+
+    fn has_enough(&self) -> bool {
+        self.problems.len() >= MOST_PROBLEMS
+    }
+
     fn settings(&mut self, document: &Document<String>) -> Settings {
         let root = document.as_table();
         self.unknown_keys(root, "", &["stun", "turn", "ice", "reactions"]);
@@ -62,7 +75,9 @@ impl Reader<'_> {
         message: impl Into<String>,
         expected: impl Into<String>,
     ) {
-        self.problems.push(Problem::new(self.source, span.unwrap_or(0..0), message, expected));
+        if !self.has_enough() {
+            self.problems.push(Problem::at(&mut self.lines, span.unwrap_or(0..0), message, expected));
+        }
     }
 
     fn section<'t>(
@@ -88,7 +103,7 @@ impl Reader<'_> {
     fn unknown_keys(&mut self, table: &dyn TableLike, prefix: &str, known: &[&'static str]) {
         for (name, _) in table.iter().filter(|(name, _)| !known.contains(name)) {
             let at = table.key(name).and_then(toml_edit::Key::span).unwrap_or(0..0).start;
-            let (line, start) = line_of(self.source, at);
+            let (line, start) = (self.lines.number(at), line_start(self.source, at));
             let column = self.source[start..at].chars().count() + 1;
             let meant = meant_by(name, known);
             self.warnings.push(Warning::UnknownKey {
@@ -128,6 +143,7 @@ impl Reader<'_> {
     fn address(&mut self, text: &str, span: Option<Range<usize>>, kind: Kind) -> Option<ServerUri> {
         match ServerUri::parse(text, kind) {
             Ok(uri) => Some(uri),
+            Err(_) if self.has_enough() => None,
             Err(error) => {
                 self.problem(span, error.to_string(), error.hint());
                 None
@@ -137,9 +153,17 @@ impl Reader<'_> {
 
     fn emojis(&mut self, item: &Item) -> Vec<Emoji> {
         let mut emojis = Vec::new();
+        // A short name is looked for among thousands, so each only once.
+        let mut known: HashMap<&str, Emoji> = HashMap::new();
         for (text, span) in self.strings(item, "emojis") {
-            match Emoji::parse(text) {
-                Ok(emoji) => emojis.push(emoji),
+            if self.has_enough() {
+                break;
+            }
+            match known.get(text).map_or_else(|| Emoji::parse(text), |emoji| Ok(*emoji)) {
+                Ok(emoji) => {
+                    known.insert(text, emoji);
+                    emojis.push(emoji);
+                }
                 Err(error) => self.problem(span, error.to_string(), error.hint()),
             }
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::program::Home;
+use crate::program::{Home, Run};
 
 #[test]
 fn the_file_is_where_option_environment_and_xdg_say() {
@@ -93,6 +93,16 @@ fn show_tells_all_settings_and_their_origin() {
     assert_eq!(show["reactions"], home.run("reactions list --json").json());
 }
 
+/// Runs a command and sees to it that it does not take its time: unoptimised, on a busy machine, but linear.
+#[track_caller]
+fn promptly(home: &Home, line: &str, status: i32) -> Run {
+    let started = Instant::now();
+    let run = home.run(line);
+    assert_eq!(run.status, Some(status), "{line}");
+    assert!(started.elapsed() < Duration::from_secs(10), "{line} took {:?}", started.elapsed());
+    run
+}
+
 #[test]
 fn ten_thousand_entries_are_edited_at_once() {
     let servers: Vec<_> = (0..10_000).map(|n| format!("stun:s{n}.example:3478")).collect();
@@ -100,14 +110,7 @@ fn ten_thousand_entries_are_edited_at_once() {
         "[stun]\nservers = [\n{}]\n",
         servers.iter().map(|s| format!("  \"{s}\",\n")).collect::<String>()
     ));
-    let runs = |line: &str| {
-        let started = Instant::now();
-        let run = home.run(line);
-        assert_eq!(run.status, Some(0), "{line}");
-        // Unoptimised, on a busy machine; anything quadratic takes minutes.
-        assert!(started.elapsed() < Duration::from_secs(5), "{line} took {:?}", started.elapsed());
-        run
-    };
+    let runs = |line: &str| promptly(&home, line, 0);
     runs("stun add new.example --at 5000");
     assert_eq!(home.text().lines().nth(5001), Some("  \"stun:new.example:3478\","));
     runs("stun remove s1.example 9000");
@@ -123,4 +126,43 @@ fn ten_thousand_entries_are_edited_at_once() {
     assert_eq!(home.text().lines().count(), 10_002);
     runs("stun clear");
     assert_eq!(home.run("stun list --json").json()["servers"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn ten_thousand_turn_servers_are_edited_at_once() {
+    let server =
+        |n| format!("[[turn.servers]] # {n}\nuri = 'turn:s{n}.example'\nusername = 'u'\nsecret = 's'\n");
+    let servers: Vec<_> = (0..10_000).map(server).collect();
+    let home = Home::with(servers.join("\n"));
+    promptly(&home, "turn move 1 10000", 0);
+    promptly(&home, "turn edit 10000 --username v", 0);
+    promptly(&home, "turn remove s1.example 10000", 0);
+    assert_eq!(home.text(), servers[2..].join("\n"));
+    promptly(&home, "turn clear", 0);
+    assert_eq!(home.text(), "");
+}
+
+#[test]
+fn ten_thousand_errors_and_warnings_are_told_at_once() {
+    let broken: String = (0..10_000).map(|n| format!("  'stun:s {n}',\n")).collect();
+    let home = Home::with(format!("[stun]\nservers = [\n{broken}]\n[reactions]\nemojis = ['x']\n"));
+    let run = promptly(&home, "config check", 3);
+    assert_eq!(run.stderr.matches("error: ").count(), 100, "nobody mends more at once");
+    assert!(run.stderr.contains("config.toml:102:3: 'stun:s 99': "));
+
+    let names: String = (0..10_000).map(|n| format!("  ':rocke{n}:',\n")).collect();
+    let home = Home::with(format!("[reactions]\nemojis = [\n{names}]\n"));
+    assert_eq!(promptly(&home, "show", 3).stderr.matches("did you mean :rocket:").count(), 100);
+
+    let home = Home::with(format!("[reactions]\nemojis = [\n{}]\n", "  ':rocket:',\n".repeat(10_000)));
+    assert!(
+        promptly(&home, "reactions add :tada:", 0)
+            .stderr
+            .starts_with("warning: 🚀 stands in the list more than once")
+    );
+
+    let keys: String = (0..10_000).map(|n| format!("key-{n} = {n}\n")).collect();
+    let home = Home::with(keys);
+    let run = promptly(&home, "show", 0);
+    assert!(run.stderr.ends_with("warning: line 10000, column 1: the key 'key-9999' is not known\n"));
 }
