@@ -53,7 +53,7 @@ pub(super) async fn connect(
 
 fn secured(row: &mut Row, server: SocketAddr, handshake: Handshake) -> Result<Link, Problem> {
     if let Some(certificate) = &handshake.certificate {
-        row.tls = Some(Tls { version: handshake.version, ..described(certificate) });
+        row.tls = Some(Box::new(Tls { version: handshake.version, ..described(certificate) }));
         // A TURN row connects twice.
         row.warnings.extend(expires_soon(certificate).filter(|warning| !row.warnings.contains(warning)));
     }

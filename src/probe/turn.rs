@@ -195,7 +195,7 @@ async fn join(
 /// Notes in the row what the first allocation gained.
 fn note(row: &mut Row, allocated: Allocated, server: SocketAddr) {
     let Allocated { relayed_address, lifetime_s, .. } = allocated;
-    row.turn = Some(Turn { relayed_address, lifetime_s, relay: None, bridge: None });
+    row.turn = Some(Box::new(Turn { relayed_address, lifetime_s, relay: None, bridge: None }));
     if is_private(relayed_address.ip()) && !is_private(server.ip()) {
         let message = format!(
             "the relayed address {} is private, so peers elsewhere cannot reach it: tell the server its public address",

@@ -78,7 +78,7 @@ mod tests {
     fn each_metric_is_in_one_piece_and_its_labels_are_escaped() {
         let mut good = row("stun:a.example:3478", Status::Ok);
         good.family = Some(Family::Ipv6);
-        good.tls = Some(Tls {
+        good.tls = Some(Box::new(Tls {
             version: None,
             subject: String::new(),
             issuer: String::new(),
@@ -87,7 +87,7 @@ mod tests {
             name_matches: true,
             trusted: true,
             problem: None,
-        });
+        }));
         good.rtt_ms = Some(Rtt { min: 0.1, median: 12.345, max: 20.0 });
         let results =
             vec![good, row("a\\b\"c\nd", Status::Failed), row("turn:c:1?transport=udp", Status::Skipped)];
