@@ -5,6 +5,7 @@
 
 mod credentials;
 mod duration;
+mod noun;
 mod position;
 mod probe;
 
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
 pub use credentials::{CredentialSource, Credentials};
+pub use noun::Noun;
 pub use probe::{NatArgs, ProbeArgs, ProbeFormat, ProbeTransport};
 
 use crate::config::TransportPolicy;
@@ -85,14 +87,11 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// The STUN servers, which tell clients their public address
-    #[command(subcommand)]
-    Stun(StunCommand),
+    Stun(Noun<StunCommand>),
     /// The TURN servers, which relay when no direct connection works
-    #[command(subcommand)]
-    Turn(TurnCommand),
+    Turn(Noun<TurnCommand>),
     /// The reactions that participants may send
-    #[command(subcommand)]
-    Reactions(ReactionsCommand),
+    Reactions(Noun<ReactionsCommand>),
     /// Show or set which connections clients may use: all, or only through a TURN relay
     Policy {
         /// The policy to set
@@ -101,8 +100,7 @@ pub enum Command {
     /// All settings in effect, and where each comes from
     Show,
     /// The settings file itself
-    #[command(subcommand)]
-    Config(ConfigCommand),
+    Config(Noun<ConfigCommand>),
     /// Ask servers live whether they work, and say what is wrong
     Probe(ProbeArgs),
     /// Find out what this network's NAT does, and whether calls need a TURN server

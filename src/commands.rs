@@ -29,7 +29,7 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 
-use crate::cli::{Command, Global, ProbeFormat};
+use crate::cli::{Command, Global, Noun, ProbeFormat};
 use crate::config::rules::Warning;
 use crate::config::{ListName, Loaded, Settings};
 use crate::exit::{self, Exit};
@@ -46,12 +46,12 @@ pub use failure::Failure;
 /// Why it could not be done; nothing was changed then.
 pub fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::Stun(command) => stun::run(context, command),
-        Command::Turn(command) => turn::run(context, command),
-        Command::Reactions(command) => reactions::run(context, command),
+        Command::Stun(Noun(command)) => stun::run(context, command),
+        Command::Turn(Noun(command)) => turn::run(context, command),
+        Command::Reactions(Noun(command)) => reactions::run(context, command),
         Command::Policy { policy } => policy::run(context, policy),
         Command::Show => show::run(context),
-        Command::Config(command) => config::run(context, &command),
+        Command::Config(Noun(command)) => config::run(context, &command),
         Command::Probe(args) => probe::run(context, &args),
         Command::Nat(args) => nat::run(context, &args),
         Command::Completions { shell } => completions::run(context, shell),
