@@ -22,6 +22,9 @@ _cowork__calls() {
             cowork__calls,config)
                 cmd="cowork__calls__subcmd__config"
                 ;;
+            cowork__calls,man)
+                cmd="cowork__calls__subcmd__man"
+                ;;
             cowork__calls,nat)
                 cmd="cowork__calls__subcmd__nat"
                 ;;
@@ -125,7 +128,7 @@ _cowork__calls() {
 
     case "${cmd}" in
         cowork__calls)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version stun turn reactions policy show config probe nat completions"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version stun turn reactions policy show config probe nat man completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -325,6 +328,39 @@ _cowork__calls() {
         cowork__subcmd__calls__subcmd__config__subcmd__undo)
             opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cowork__subcmd__calls__subcmd__man)
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -40,6 +40,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand config 'The settings file itself'
             cand probe 'Ask servers live whether they work, and say what is wrong'
             cand nat 'Find out what this network''s NAT does, and whether calls need a TURN server'
+            cand man 'Write the manual: a page for each command into a folder, or the first page to standard output'
             cand completions 'Print the completions of a shell'
         }
         &'cowork-calls;stun'= {
@@ -634,6 +635,22 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand --color 'When to colour the output'
             cand -4 'Only over IPv4'
             cand -6 'Only over IPv6'
+            cand --system 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+            cand --json 'Print JSON for scripts'
+            cand -q 'Print only what was asked for, and errors'
+            cand --quiet 'Print only what was asked for, and errors'
+            cand -y 'Answer every confirmation with yes'
+            cand --yes 'Answer every confirmation with yes'
+            cand --no-input 'Never ask, as without a terminal'
+            cand --dry-run 'Edits: say what would change, write nothing'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'cowork-calls;man'= {
+            cand --config 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]'
+            cand --color 'When to colour the output'
             cand --system 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
             cand -q 'Print only what was asked for, and errors'

@@ -12,12 +12,13 @@ mod probe;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
-use clap_complete::Shell;
+use clap_complete::{ArgValueCandidates, Shell};
 
 pub use credentials::{CredentialSource, Credentials};
 pub use noun::Noun;
 pub use probe::{NatArgs, ProbeArgs, ProbeFormat, ProbeTransport};
 
+use crate::completion;
 use crate::config::TransportPolicy;
 use crate::terminal::ColorChoice;
 
@@ -106,6 +107,12 @@ pub enum Command {
     /// Find out what this network's NAT does, and whether calls need a TURN server
     #[command(after_help = NAT_EXAMPLES)]
     Nat(NatArgs),
+    /// Write the manual: a page for each command into a folder, or the first page to standard output
+    Man {
+        /// The folder; it is made where it is missing
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        folder: Option<PathBuf>,
+    },
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -121,7 +128,7 @@ pub enum StunCommand {
     /// Add STUN servers
     Add {
         /// Addresses: host, host:port, stun:host[:port] or stuns:host[:port]
-        #[arg(value_name = "SERVER")]
+        #[arg(value_name = "SERVER", add = ArgValueCandidates::new(completion::public_servers))]
         servers: Vec<String>,
         /// Where they go.
         #[command(flatten)]
@@ -132,7 +139,7 @@ pub enum StunCommand {
     /// Make these the STUN servers, instead of all others
     Set {
         /// Addresses: host, host:port, stun:host[:port] or stuns:host[:port]
-        #[arg(required = true, value_name = "SERVER")]
+        #[arg(required = true, value_name = "SERVER", add = ArgValueCandidates::new(completion::public_servers))]
         servers: Vec<String>,
     },
     /// Move a STUN server to another position
@@ -167,7 +174,7 @@ pub enum TurnCommand {
     /// Change the address or the credentials of a TURN server
     Edit {
         /// The server's address or its position
-        #[arg(value_name = "SERVER|POSITION")]
+        #[arg(value_name = "SERVER|POSITION", add = ArgValueCandidates::new(completion::entries))]
         target: Option<String>,
         /// The new address
         #[arg(long, value_name = "URI")]
@@ -201,7 +208,7 @@ pub enum ReactionsCommand {
     /// Add reactions
     Add {
         /// Emojis, or short names in colons such as :thumbsup:
-        #[arg(value_name = "EMOJI")]
+        #[arg(value_name = "EMOJI", add = ArgValueCandidates::new(completion::short_names))]
         emojis: Vec<String>,
         /// Where they go.
         #[command(flatten)]
@@ -212,7 +219,7 @@ pub enum ReactionsCommand {
     /// Make these the reactions, instead of all others
     Set {
         /// Emojis, or short names in colons such as :thumbsup:
-        #[arg(required = true, value_name = "EMOJI")]
+        #[arg(required = true, value_name = "EMOJI", add = ArgValueCandidates::new(completion::short_names))]
         emojis: Vec<String>,
     },
     /// Move a reaction to another position
@@ -222,7 +229,7 @@ pub enum ReactionsCommand {
     /// Say whether emojis are allowed as reactions; exit 1 when one is not
     Check {
         /// Emojis, or short names in colons such as :thumbsup:
-        #[arg(required = true, value_name = "EMOJI")]
+        #[arg(required = true, value_name = "EMOJI", add = ArgValueCandidates::new(completion::short_names))]
         emojis: Vec<String>,
     },
 }
@@ -243,12 +250,14 @@ pub enum ConfigCommand {
     /// Go back to the version before, or to a version of the history
     Undo {
         /// The version to go back to, as the history numbers it
+        #[arg(add = ArgValueCandidates::new(completion::versions))]
         id: Option<u64>,
     },
 }
 
 /// Where new entries go.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Position")]
 pub struct Place {
     /// Put them first
     #[arg(long, conflicts_with = "at")]
@@ -262,7 +271,7 @@ pub struct Place {
 #[derive(Args, Clone, Debug)]
 pub struct Targets {
     /// Entries, or their positions as the list shows them
-    #[arg(value_name = "ENTRY|POSITION")]
+    #[arg(value_name = "ENTRY|POSITION", add = ArgValueCandidates::new(completion::entries))]
     pub targets: Vec<String>,
 }
 
@@ -270,7 +279,7 @@ pub struct Targets {
 #[derive(Args, Clone, Debug)]
 pub struct Move {
     /// The entry, or its position as the list shows it
-    #[arg(value_name = "ENTRY|POSITION")]
+    #[arg(value_name = "ENTRY|POSITION", add = ArgValueCandidates::new(completion::entries))]
     pub target: String,
     /// Its new position, counted from 1
     #[arg(allow_negative_numbers = true, value_parser = position::parse)]

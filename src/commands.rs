@@ -7,6 +7,7 @@ mod edit;
 mod failure;
 mod input;
 mod logins;
+mod man;
 mod nat;
 mod policy;
 mod printer;
@@ -54,6 +55,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Config(Noun(command)) => config::run(context, &command),
         Command::Probe(args) => probe::run(context, &args),
         Command::Nat(args) => nat::run(context, &args),
+        Command::Man { folder } => man::run(context, folder.as_deref()),
         Command::Completions { shell } => completions::run(context, shell),
     }
 }

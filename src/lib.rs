@@ -2,10 +2,11 @@
 //!
 //! `cli` says what can be typed and `commands` what it does, one file a noun. The rules of the settings are
 //! in `config`, which knows no file; `store` keeps them safe. `probe` asks servers: it brings `protocol`,
-//! which knows no socket, together with `net`, which knows no protocol. `render` makes bytes of results.
+//! which knows no socket, together with `net`, which knows no protocol. `render` makes bytes of results. `completion` tells shells what can be typed.
 
 pub mod cli;
 pub mod commands;
+mod completion;
 pub mod config;
 pub mod exit;
 pub mod net;
@@ -29,6 +30,10 @@ use terminal::{ColorChoice, Terminal};
 /// Runs the command in `args` (the program's name first) and says how it ended.
 #[must_use]
 pub fn run(args: Vec<OsString>) -> ExitCode {
+    // A shell asks what can follow: a variable that its script sets says so.
+    if std::env::var_os(completion::VARIABLE).is_some_and(|shell| !shell.is_empty()) {
+        return completion::answer(args);
+    }
     let wants_json = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
     let exit = match Cli::try_parse_from(args) {
         Ok(mut cli) => {

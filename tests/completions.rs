@@ -1,8 +1,17 @@
-//! The completions in `completions/` are those of the program.
+//! Completions: the scripts in `completions/` are those of the program, and real shells offer what the settings know.
 #![allow(clippy::unwrap_used)]
+
+#[path = "support/program.rs"]
+mod program;
 
 use std::path::Path;
 use std::process::Command;
+
+use program::Home;
+use rexpect::session::{PtySession, spawn_command};
+
+/// How long an answer may take, in ms.
+const PATIENCE: u64 = 10_000;
 
 #[test]
 fn the_committed_completions_are_those_of_the_program() {
@@ -23,4 +32,132 @@ fn the_committed_completions_are_those_of_the_program() {
             "completions/{file} is stale: cargo run -- completions {shell} > completions/{file}"
         );
     }
+}
+
+/// A home with servers that no default is.
+fn home() -> Home {
+    Home::with("[stun]\nservers = [\"stun:alpha.example:3478\", \"stun:beta.example:3478\"]\n")
+}
+
+/// A shell at an ordinary terminal, which echoes; the program is `cowork-calls` there.
+fn shell(home: &Home, line: &str) -> PtySession {
+    let folder = Path::new(env!("CARGO_BIN_EXE_cowork-calls")).parent().unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("stty sane rows 24 cols 200 && exec {line}")]);
+    command.current_dir(home.path()).env_clear().env("HOME", home.path());
+    command.env("PATH", format!("{}:/usr/bin:/bin", folder.display()));
+    command.env("TERM", "xterm").env("LANG", "C.UTF-8");
+    spawn_command(command, Some(PATIENCE)).unwrap()
+}
+
+/// Types what begins a command line and Tab, and waits for what the shell makes of it.
+fn tab(session: &mut PtySession, typed: &str, expected: &str) {
+    session.send(typed).unwrap();
+    session.send("\t").unwrap();
+    session.flush().unwrap();
+    if let Err(error) = session.exp_string(expected) {
+        panic!("after '{typed}' and Tab: {error}");
+    }
+    // Ctrl-U clears the line.
+    session.send("\x15").unwrap();
+    session.flush().unwrap();
+}
+
+/// The proposals that every shell makes; `escaped` writes a word as the shell does on its command line.
+fn offers(session: &mut PtySession, escaped: impl Fn(&str) -> String) {
+    tab(session, "cowork-calls stun remove stun:al", &escaped("stun:alpha.example:3478"));
+    tab(session, "cowork-calls stun move stun:b", &escaped("stun:beta.example:3478"));
+    tab(session, "cowork-calls probe stun:al", &escaped("stun:alpha.example:3478"));
+    tab(session, "cowork-calls reactions add :thumbsu", &escaped(":thumbsup:"));
+    tab(session, "cowork-calls reactions remove :ta", &escaped(":tada:"));
+    tab(session, "cowork-calls stun --config other.toml remove stun:ga", &escaped("stun:gamma.example:3478"));
+    tab(session, "cowork-calls prob", "probe");
+    session.send_line("exit").unwrap();
+    session.exp_eof().unwrap();
+}
+
+fn other_settings(home: &Home) {
+    std::fs::write(home.path().join("other.toml"), "[stun]\nservers = [\"gamma.example\"]\n").unwrap();
+}
+
+#[test]
+fn bash_offers_what_the_settings_know() {
+    let home = home();
+    other_settings(&home);
+    let mut session = shell(&home, "bash --norc --noprofile -i");
+    session.send_line("PS1='ready> '; source <(COMPLETE=bash cowork-calls); bind 'set enable-bracketed-paste off'; echo so\"urced\"").unwrap();
+    session.exp_string("sourced\r\n").unwrap();
+    session.exp_string("ready> ").unwrap();
+    offers(&mut session, str::to_owned);
+}
+
+#[test]
+fn zsh_offers_what_the_settings_know() {
+    let home = home();
+    other_settings(&home);
+    let mut session = shell(&home, "zsh -f -i");
+    session.send_line("PS1='ready> '; unsetopt zle_bracketed_paste; autoload -Uz compinit; compinit -u; source <(COMPLETE=zsh cowork-calls); echo so\"urced\"").unwrap();
+    session.exp_string("sourced\r\n").unwrap();
+    session.exp_string("ready> ").unwrap();
+    offers(&mut session, str::to_owned);
+}
+
+#[test]
+fn fish_offers_what_the_settings_know() {
+    let home = home();
+    other_settings(&home);
+    // `complete -C` is what Tab does in fish, without its drawing.
+    let proposals = |line: &str| {
+        let script = format!("COMPLETE=fish cowork-calls | source; complete -C '{line}'");
+        let folder = Path::new(env!("CARGO_BIN_EXE_cowork-calls")).parent().unwrap();
+        let output = Command::new("fish")
+            .args(["--no-config", "-c", &script])
+            .current_dir(home.path())
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", format!("{}:/usr/bin:/bin", folder.display()))
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for (line, expected) in [
+        ("cowork-calls stun remove stun:al", "stun:alpha.example:3478"),
+        ("cowork-calls stun move stun:b", "stun:beta.example:3478"),
+        ("cowork-calls reactions add :thumbsu", ":thumbsup:\t👍 thumbs up"),
+        ("cowork-calls stun --config other.toml remove stun:ga", "stun:gamma.example:3478"),
+        ("cowork-calls prob", "probe\t"),
+    ] {
+        let proposals = proposals(line);
+        assert!(proposals.contains(expected), "after '{line}' and Tab: {proposals}");
+    }
+}
+
+#[test]
+fn broken_settings_offer_nothing_and_say_nothing() {
+    let home = Home::with("[stun\n");
+    let output = home
+        .command(["--", "cowork-calls", "stun", "remove", "s"])
+        .env("COMPLETE", "bash")
+        .env("_CLAP_COMPLETE_INDEX", "3")
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+    assert!(output.status.success());
+}
+
+#[test]
+fn the_versions_of_the_history_are_offered_newest_first() {
+    let home = Home::new();
+    for server in ["a.example", "b.example"] {
+        assert_eq!(home.run(&format!("stun add {server}")).status, Some(0));
+    }
+    let output = home
+        .command(["--", "cowork-calls", "config", "undo", ""])
+        .env("COMPLETE", "bash")
+        .env("_CLAP_COMPLETE_INDEX", "3")
+        .output()
+        .unwrap();
+    let words = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(words.lines().take(3).collect::<Vec<_>>(), ["3", "2", "1"], "{words}");
 }

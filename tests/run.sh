@@ -10,6 +10,8 @@ need turnserver coturn
 need git git
 need ip iproute2
 need nft nftables
+need zsh zsh
+need fish fish
 
 if [ ${#packages[@]} -gt 0 ]; then
     as_root=()

@@ -49,7 +49,12 @@ impl Emoji {
 
     /// Finds the emoji of a short name without its colons.
     fn from_short_name(name: &str) -> Option<Self> {
-        every_emoji().find(|emoji| emoji.names().any(|own| own == name))
+        Self::all().find(|emoji| emoji.names().any(|own| own == name))
+    }
+
+    /// All emojis that can be reactions, in the order of their characters.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..).take(STARTS.len()).map(|line| Emoji { line })
     }
 
     /// The emoji itself, fully qualified.
@@ -84,10 +89,6 @@ fn field_at(start: u32, index: usize) -> &'static str {
     let rest = TABLE.get(start as usize..).unwrap_or_default();
     let line = rest.split_once('\n').map_or(rest, |(line, _)| line);
     line.split('\t').nth(index).unwrap_or_default()
-}
-
-fn every_emoji() -> impl Iterator<Item = Emoji> {
-    (0..).take(STARTS.len()).map(|line| Emoji { line })
 }
 
 impl fmt::Display for Emoji {
@@ -186,7 +187,7 @@ fn problem_of(text: &str) -> Problem {
 /// At most three short names that a mistyped one may have meant, the nearest first; none with skin tones.
 fn near_names(name: &str) -> Vec<String> {
     let name: String = name.chars().take(40).flat_map(char::to_lowercase).collect();
-    let mut near: Vec<(f64, &str)> = every_emoji()
+    let mut near: Vec<(f64, &str)> = Emoji::all()
         .flat_map(|emoji| emoji.names())
         .filter(|own| !own.contains("_tone"))
         .map(|own| (strsim::jaro_winkler(&name, own), own))

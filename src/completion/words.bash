@@ -1,0 +1,16 @@
+# Asks PROGRAM what can be typed next. Bash ends words at ':' too, which addresses and short names contain:
+# the line is divided at blanks instead, and what stands before the last ':' is taken off each proposal.
+_complete_FUNCTION() {
+    local line=${COMP_LINE:0:COMP_POINT} words word before
+    read -ra words <<<"$line"
+    [[ $line == *[[:space:]] ]] && words+=("")
+    word=${words[${#words[@]} - 1]}
+    before=
+    [[ $COMP_WORDBREAKS == *:* && $word == *:* ]] && before=${word%"${word##*:}"}
+    local IFS=$'\n'
+    COMPREPLY=($(
+        _CLAP_IFS=$IFS _CLAP_COMPLETE_INDEX=$((${#words[@]} - 1)) VARIABLE=bash COMPLETER -- "${words[@]}"
+    ))
+    COMPREPLY=("${COMPREPLY[@]#"$before"}")
+}
+complete -o bashdefault -o nosort -F _complete_FUNCTION PROGRAM

@@ -1,0 +1,57 @@
+//! The manual: a page for each command, made from the help texts.
+#![allow(clippy::unwrap_used)]
+
+#[path = "support/program.rs"]
+mod program;
+
+use std::fs;
+
+use clap::CommandFactory as _;
+use cowork_calls::cli::Cli;
+use program::Home;
+
+/// The names of a command and of all below it, as pages are called.
+fn names(command: &clap::Command, prefix: &str) -> Vec<String> {
+    let name = format!("{prefix}{}", command.get_name());
+    let below: Vec<_> = command.get_subcommands().flat_map(|sub| names(sub, &format!("{name}-"))).collect();
+    std::iter::once(format!("{name}.1")).chain(below).collect()
+}
+
+#[test]
+fn each_command_has_its_page() {
+    let home = Home::new();
+    let run = home.run("man pages/here");
+    run.ends(0, "", &run.stderr);
+    let mut written: Vec<_> = fs::read_dir(home.path().join("pages/here"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let mut program = Cli::command();
+    program.build();
+    let mut expected = names(&program, "");
+    written.sort();
+    expected.sort();
+    assert_eq!(written, expected);
+    assert!(written.len() > 30, "only {} pages", written.len());
+}
+
+#[test]
+fn a_page_has_the_options_of_its_command_and_refers_to_those_of_all() {
+    let home = Home::new();
+    assert_eq!(home.run("man pages").status, Some(0));
+    let page = |name: &str| fs::read_to_string(home.path().join("pages").join(name)).unwrap();
+    let add = page("cowork-calls-turn-add.1");
+    assert!(add.contains("password\\-file") && add.contains("\\-\\-at"), "{add}");
+    assert!(!add.contains("dry\\-run") && !add.contains("Refused"), "{add}");
+    let first = page("cowork-calls.1");
+    assert!(first.contains("dry\\-run") && first.contains("Exit codes"), "{first}");
+    // Without a folder it is the first page that is printed.
+    home.run("man").prints(&first);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_an_error() {
+    let home = Home::new();
+    fs::write(home.path().join("file"), "").unwrap();
+    home.run("man file/below").fails(1, "error: file/below cannot be written");
+}
