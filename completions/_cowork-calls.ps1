@@ -43,7 +43,7 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'The settings file itself')
             [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Ask servers live whether they work, and say what is wrong')
             [CompletionResult]::new('nat', 'nat', [CompletionResultType]::ParameterValue, 'Find out what this network''s NAT does, and whether calls need a TURN server')
-            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual: a page for each command into a folder, or the first page to standard output')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual into a folder, a page for each command')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
             break
         }

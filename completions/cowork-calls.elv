@@ -40,7 +40,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand config 'The settings file itself'
             cand probe 'Ask servers live whether they work, and say what is wrong'
             cand nat 'Find out what this network''s NAT does, and whether calls need a TURN server'
-            cand man 'Write the manual: a page for each command into a folder, or the first page to standard output'
+            cand man 'Write the manual into a folder, a page for each command'
             cand completions 'Print the completions of a shell'
         }
         &'cowork-calls;stun'= {

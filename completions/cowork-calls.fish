@@ -44,7 +44,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "show" -d 
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "config" -d 'The settings file itself'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "probe" -d 'Ask servers live whether they work, and say what is wrong'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "nat" -d 'Find out what this network\'s NAT does, and whether calls need a TURN server'
-complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "man" -d 'Write the manual: a page for each command into a folder, or the first page to standard output'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "man" -d 'Write the manual into a folder, a page for each command'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'

@@ -107,9 +107,9 @@ pub enum Command {
     /// Find out what this network's NAT does, and whether calls need a TURN server
     #[command(after_help = NAT_EXAMPLES)]
     Nat(NatArgs),
-    /// Write the manual: a page for each command into a folder, or the first page to standard output
+    /// Write the manual into a folder, a page for each command
     Man {
-        /// The folder; it is made where it is missing
+        /// The folder, made where it is missing; without one the first page is printed
         #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
         folder: Option<PathBuf>,
     },

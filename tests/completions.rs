@@ -1,5 +1,5 @@
 //! Completions: the scripts in `completions/` are those of the program, and real shells offer what the settings know.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 #[path = "support/program.rs"]
 mod program;
