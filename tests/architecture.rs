@@ -12,13 +12,13 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("exit", &[]),
     ("terminal", &[]),
     ("config", &["terminal"]),
-    ("protocol", &[]),
+    ("protocol", &["terminal::clean"]),
     ("net", &[]),
     // What shells are told: `cli` says of which words, `completion` looks them up.
     ("completion", &["cli", "config", "store"]),
     ("cli", &["completion", "config", "terminal"]),
     ("store", &["config"]),
-    ("probe", &["protocol", "net", "config"]),
+    ("probe", &["protocol", "net", "config", "terminal::clean"]),
     ("render", &["probe::report", "probe::watch", "config", "terminal"]),
     ("commands", &["cli", "config", "exit", "probe", "render", "store", "terminal"]),
     (

@@ -6,7 +6,7 @@ use thiserror::Error;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::turn::MASK;
-use crate::terminal::clean;
+use crate::terminal::{clean, is_harmful};
 
 /// One error in a settings file.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -127,7 +127,7 @@ fn masked(source: &str, start: usize, line: &str) -> String {
         None if in_secret_block(&source[..start]) => MASK.to_owned(),
         None => line.to_owned(),
     };
-    shown.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
+    shown.chars().map(|c| if is_harmful(c) && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
 /// Where the value of a secret begins in `line`, judged by the words alone, since the line may be no TOML.

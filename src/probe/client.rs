@@ -76,7 +76,8 @@ impl Client {
         let login = job.target.login.as_ref();
         let make =
             |session: Option<&Session>| allocation::allocate(TransactionId::generate(), session, family);
-        self.asked = true;
+        // Past the time-out nothing is sent any more.
+        self.asked |= Instant::now() < job.deadline;
         let result = self.signed(make, login, allocation::allocated, job.deadline).await?;
         match result {
             Err(Failure::Refused(Refusal { code: 300, alternate: Some(next), .. })) => {
@@ -155,8 +156,9 @@ impl Client {
         while self.asked && Instant::now() < end {
             let deadline = end.min(Instant::now() + RELEASE_WAIT);
             match self.signed(make, None, allocation::done, deadline).await {
-                // Nothing has come back, or nothing that means anything: it may be lost.
-                Ok(Err(Failure::Silent | Failure::NotStun | Failure::Malformed(_))) => {}
+                // Nothing has come back, or nothing that means anything: it may be lost, but not in a stream.
+                Ok(Err(Failure::Silent)) => {}
+                Ok(Err(Failure::NotStun | Failure::Malformed(_))) if !self.conversation.is_stream() => {}
                 // An error, too, says that the server holds no allocation of ours (437) or no longer knows us.
                 Ok(_) | Err(_) => return,
             }

@@ -7,6 +7,7 @@ use tokio::time::timeout_at;
 
 use crate::net::link::Link;
 use crate::net::tls::{Certificate, Handshake, Refusal};
+use crate::terminal::clean;
 
 use super::conversation::Conversation;
 use super::plan::{Options, Target};
@@ -14,6 +15,9 @@ use super::report::{Code, Problem, Row, Tls, Transport, Warning, WarningCode};
 
 /// A certificate that ends sooner than this is worth a warning, in seconds: 21 days.
 const SOON_S: i64 = 21 * 24 * 60 * 60;
+
+/// How many characters of a name in a certificate are shown at most.
+const MOST_NAME: usize = 200;
 
 /// The last second that RFC 3339 can write.
 const LAST_SECOND: i64 = 253_402_300_799;
@@ -64,7 +68,7 @@ fn secured(row: &mut Row, server: SocketAddr, handshake: Handshake) -> Result<Li
 }
 
 fn described(certificate: &Certificate) -> Tls {
-    let readable = |text: &str| text.chars().filter(|c| !c.is_control()).take(200).collect();
+    let readable = |text: &str| clean(text).chars().take(MOST_NAME).collect();
     Tls {
         version: None,
         subject: readable(&certificate.subject),
@@ -151,7 +155,7 @@ mod tests {
     fn a_certificate_warns_three_weeks_before_its_end() {
         let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
         let ends_in = |days: i64| Certificate {
-            subject: "CN=x\u{1b}".into(),
+            subject: "CN=x\u{1b}\u{202e}".into(),
             issuer: String::new(),
             not_after: now + days * 86_400 + 60,
             name_matches: true,

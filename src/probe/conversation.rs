@@ -28,6 +28,11 @@ impl Conversation {
         self.link.local_address()
     }
 
+    /// Whether it is over a stream, in which nothing gets lost.
+    pub(super) fn is_stream(&self) -> bool {
+        self.link.is_stream()
+    }
+
     /// Makes one transaction, whose success response `read` reads.
     pub(super) async fn transact<T: Clone>(
         &mut self,

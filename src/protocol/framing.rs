@@ -47,6 +47,8 @@ pub fn channel_data(channel: u16, data: &[u8], over_stream: bool) -> Vec<u8> {
 pub struct Framer {
     buffer: Vec<u8>,
     taken: usize,
+    /// Whether the stream has turned out to be no STUN; what comes then is not kept.
+    lost: bool,
 }
 
 /// The stream holds something that is neither STUN nor data of a channel; where a next frame begins is unknown.
@@ -58,17 +60,24 @@ impl Framer {
     pub fn push(&mut self, bytes: &[u8]) {
         self.buffer.drain(..self.taken);
         self.taken = 0;
-        self.buffer.extend_from_slice(bytes);
+        if !self.lost {
+            self.buffer.extend_from_slice(bytes);
+        }
     }
 
     /// The next frame, if it is whole.
     ///
     /// # Errors
-    /// When the stream cannot be STUN.
+    /// When the stream cannot be STUN, now and from then on.
     pub fn next_frame(&mut self) -> Result<Option<&[u8]>, NotStun> {
         let start = self.taken;
         let rest = self.buffer.get(start..).unwrap_or_default();
-        let Some(length) = frame_length(rest)? else { return Ok(None) };
+        let length = if self.lost { Err(NotStun) } else { frame_length(rest) };
+        let Ok(length) = length else {
+            *self = Framer { lost: true, ..Framer::default() };
+            return Err(NotStun);
+        };
+        let Some(length) = length else { return Ok(None) };
         if rest.len() < length {
             return Ok(None);
         }
@@ -141,6 +150,9 @@ mod tests {
             let mut framer = Framer::default();
             framer.push(bytes);
             assert_eq!(framer.next_frame(), Err(NotStun), "{bytes:?}");
+            framer.push(&HEADER);
+            assert_eq!(framer.next_frame(), Err(NotStun), "where a frame begins is unknown from then on");
+            assert!(framer.buffer.capacity() == 0, "nothing is kept of a stream that is no STUN");
         }
         let mut framer = Framer::default();
         framer.push(&[1, 1, 0]);

@@ -11,6 +11,8 @@ use stun_types::message::{
     MessageWriteVec, Method, TransactionId,
 };
 
+use crate::terminal::clean;
+
 /// MAPPED-ADDRESS, which stun-types has no type for.
 const MAPPED_ADDRESS: AttributeType = AttributeType::new(0x0001);
 /// CHANGE-REQUEST (RFC 5780, section 7.2).
@@ -219,11 +221,10 @@ pub fn challenge(message: &Message<'_>) -> Option<Challenge> {
     Some(Challenge { realm, nonce })
 }
 
-/// Text of a server: at most 763 bytes, no control characters, U+FFFD for what is no UTF-8.
+/// Text of a server: at most 763 bytes, nothing that a terminal acts on, U+FFFD for what is no UTF-8.
 fn text(bytes: &[u8]) -> String {
     let bytes = bytes.get(..MOST_TEXT).unwrap_or(bytes);
-    let mut text: String =
-        String::from_utf8_lossy(bytes).chars().filter(|character| !character.is_control()).collect();
+    let mut text = clean(&String::from_utf8_lossy(bytes)).into_owned();
     // U+FFFD is longer than the byte that it stands for.
     while text.len() > MOST_TEXT {
         text.pop();

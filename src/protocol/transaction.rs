@@ -71,7 +71,7 @@ pub enum Step<'a, T> {
 pub struct Answer<T> {
     /// What was asked for.
     pub value: T,
-    /// What the server calls itself: no control characters, at most 763 bytes.
+    /// What the server calls itself: nothing that a terminal acts on, at most 763 bytes.
     pub software: Option<String>,
     /// From the first request to the answer. After a retransmission nobody knows which of the requests was
     /// answered; counted from the first one it is how long a client had to wait.
@@ -96,7 +96,7 @@ pub enum Failure {
 pub struct Refusal {
     /// The code, 300 to 699.
     pub code: u16,
-    /// The reason phrase: no control characters, at most 763 bytes.
+    /// The reason phrase: nothing that a terminal acts on, at most 763 bytes.
     pub reason: String,
     /// The server to ask instead (ALTERNATE-SERVER), if one is named.
     pub alternate: Option<SocketAddr>,

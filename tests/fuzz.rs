@@ -1,0 +1,95 @@
+//! The bodies of the fuzz targets as bounded tests: their corpora, changes of those, and bytes at random.
+
+// Helpers of tests may panic as tests do; clippy knows only the tests themselves.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "../fuzz/bodies/address.rs"]
+mod address;
+#[path = "../fuzz/bodies/emoji.rs"]
+mod emoji;
+#[path = "../fuzz/bodies/settings_edit.rs"]
+mod settings_edit;
+#[path = "../fuzz/bodies/stun_reply.rs"]
+mod stun_reply;
+#[path = "../fuzz/bodies/turn_reply.rs"]
+mod turn_reply;
+
+use std::fs;
+use std::path::Path;
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::{Config, TestRunner};
+
+/// A change of a seed: where, what to write there, and whether instead of a byte, before it, or instead of it and
+/// all that follows.
+type Change = (Index, Vec<u8>, u8);
+
+fn changed(seed: &[u8], changes: &[Change]) -> Vec<u8> {
+    let mut bytes = seed.to_vec();
+    for (at, new, how) in changes {
+        let at = at.index(bytes.len() + 1);
+        let end = match how % 3 {
+            0 => bytes.len().min(at + 1),
+            1 => at,
+            _ => bytes.len(),
+        };
+        bytes.splice(at..end, new.iter().copied());
+    }
+    bytes
+}
+
+/// Runs a body over its corpus, over changes of it, and over bytes at random.
+fn run(name: &str, cases: u32, check: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(name);
+    let seeds: Vec<Vec<u8>> =
+        fs::read_dir(folder).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap()).collect();
+    assert!(!seeds.is_empty(), "{name} has no seeds");
+    seeds.iter().for_each(|seed| check(seed));
+
+    let mut runner = TestRunner::new(Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 2000,
+        ..Config::default()
+    });
+    let change = (any::<Index>(), proptest::collection::vec(any::<u8>(), 0..6), any::<u8>());
+    let changes = (proptest::sample::select(seeds), proptest::collection::vec(change, 1..6));
+    runner
+        .run(&changes, |(seed, changes)| {
+            check(&changed(&seed, &changes));
+            Ok(())
+        })
+        .unwrap();
+    runner
+        .run(&proptest::collection::vec(any::<u8>(), 0..200), |bytes| {
+            check(&bytes);
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn any_reply_of_a_stun_server_is_survived() {
+    run("stun_reply", 4000, stun_reply::check);
+}
+
+#[test]
+fn any_reply_of_a_turn_server_is_survived() {
+    run("turn_reply", 4000, turn_reply::check);
+}
+
+#[test]
+fn any_text_is_an_address_or_an_error() {
+    run("address", 4000, address::check);
+}
+
+#[test]
+fn any_text_is_an_emoji_or_an_error() {
+    run("emoji", 1000, emoji::check);
+}
+
+#[test]
+fn any_file_is_edited_rightly_or_not_at_all() {
+    run("settings_edit", 4000, settings_edit::check);
+}
