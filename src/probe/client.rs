@@ -81,6 +81,8 @@ impl Client {
         let result = self.signed(make, login, allocation::allocated, job.deadline).await?;
         match result {
             Err(Failure::Refused(Refusal { code: 300, alternate: Some(next), .. })) => {
+                // There is nothing to release, and what waits for it is missing at the other server.
+                self.asked = false;
                 Err(End::Redirected(next))
             }
             Err(Failure::Refused(Refusal { code: 401, challenge: Some(_), .. })) if login.is_none() => {
@@ -156,9 +158,10 @@ impl Client {
         while self.asked && Instant::now() < end {
             let deadline = end.min(Instant::now() + RELEASE_WAIT);
             match self.signed(make, None, allocation::done, deadline).await {
-                // Nothing has come back, or nothing that means anything: it may be lost, but not in a stream.
-                Ok(Err(Failure::Silent)) => {}
-                Ok(Err(Failure::NotStun | Failure::Malformed(_))) if !self.conversation.is_stream() => {}
+                // Nothing has come back, or nothing that means anything: it may be lost. In a stream nothing is, and
+                // the end of the connection is the end of the allocation, too.
+                Ok(Err(Failure::Silent | Failure::NotStun | Failure::Malformed(_)))
+                    if !self.conversation.is_stream() => {}
                 // An error, too, says that the server holds no allocation of ours (437) or no longer knows us.
                 Ok(_) | Err(_) => return,
             }

@@ -16,9 +16,14 @@ pub(crate) struct Authority {
 
 impl Authority {
     pub(crate) fn new(folder: &Path) -> Self {
+        Self::called(folder, "test authority")
+    }
+
+    /// An authority of this name.
+    pub(crate) fn called(folder: &Path, name: &str) -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, "test authority");
+        params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().unwrap();
         fs::write(folder.join("ca.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
         Authority { folder: folder.to_owned(), issuer: Issuer::new(params, key) }
@@ -38,6 +43,11 @@ impl Authority {
     pub(crate) fn options_in_days(&self, name: &str, days: u64) -> [String; 4] {
         let end = std::time::SystemTime::now() + std::time::Duration::from_secs(days * 86_400);
         self.made(name, |params| params.not_after = end.into())
+    }
+
+    /// The same with a certificate whose subject is called otherwise.
+    pub(crate) fn options_called(&self, name: &str, subject: &str) -> [String; 4] {
+        self.made(name, |params| params.distinguished_name.push(DnType::CommonName, subject))
     }
 
     /// The same with a certificate that no authority has signed.

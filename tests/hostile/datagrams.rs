@@ -1,0 +1,300 @@
+//! Datagrams that lie, and floods of them.
+
+use std::io::IoSlice;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Instant;
+
+use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny, sendmmsg};
+
+use crate::fake_server::FakeServer;
+use crate::swarm::{Answer, swarm};
+use crate::trial::{TIMEOUT, Trial, probe, probe_with, run};
+use crate::{ERROR, LOGIN, SUCCESS, attribute, challenge, code, error_code, mapped, plain, response};
+
+/// A good reply, to a Binding request and in part to an Allocate request: 56 bytes.
+fn good(request: &[u8], client: SocketAddr) -> Vec<u8> {
+    let body = [mapped(client), attribute(0x8022, b"hostile"), attribute(0x000d, &600_u32.to_be_bytes())];
+    response(request, SUCCESS, &body.concat())
+}
+
+/// The number of bits of [`good`], and behind them the numbers of bytes that it can be cut to.
+const BITS: usize = 52 * 8;
+const CHANGES: usize = BITS + 52;
+
+/// The reply with one bit flipped, or cut off.
+fn changed(mut reply: Vec<u8>, change: usize) -> Vec<u8> {
+    match change.checked_sub(BITS) {
+        None => reply[change / 8] ^= 1 << (change % 8),
+        Some(length) => reply.truncate(length),
+    }
+    reply
+}
+
+#[test]
+fn every_flipped_bit_and_every_cut_of_a_reply_alone_has_its_verdict() {
+    let client = "127.0.0.1:1".parse().unwrap();
+    assert_eq!(good(&[0; 20], client).len() * 8, BITS);
+    let answer =
+        |change| -> Answer { Box::new(move |request, client| vec![changed(good(request, client), change)]) };
+    let servers = swarm((0..CHANGES).map(answer).collect());
+    let list: String = servers.iter().map(|server| format!("stun:{server}\n")).collect();
+    let rows = probe_with("--input -", &list);
+    assert_eq!(rows.len(), CHANGES);
+    for (change, row) in rows.iter().enumerate() {
+        let expected: &[&str] = match (change / 8, change.checked_sub(BITS)) {
+            (_, Some(0..20)) => &["not-stun"],
+            (_, Some(_)) => &["bad-response"],
+            // The first two bits tell STUN from other protocols.
+            (0, _) if change % 8 >= 6 => &["not-stun"],
+            (0..4, _) => &["bad-response"],
+            (4..8, _) => &["not-stun"],
+            (8..20, _) => &["timeout"],
+            // Another kind or length of XOR-MAPPED-ADDRESS, or an attribute that has to be understood.
+            _ => &["ok", "bad-response"],
+        };
+        assert!(expected.contains(&code(row)), "change {change}: {row}");
+    }
+    let accepted = rows.iter().filter(|row| code(row) == "ok").count();
+    assert!((100..200).contains(&accepted), "{accepted}");
+}
+
+#[test]
+fn a_good_reply_behind_each_bad_one_is_found() {
+    let next = AtomicUsize::new(0);
+    let server = FakeServer::start("127.0.0.1", move |request, client| {
+        let change = next.fetch_add(1, Ordering::Relaxed) % CHANGES;
+        vec![changed(good(request, client), change), good(request, client)]
+    });
+    let trial = run(&format!("probe {} --count {CHANGES} --json --timeout 5s", server.uri()), "");
+    let row = &trial.rows()[0];
+    assert_eq!((code(row), row["received"].as_u64()), ("ok", Some(CHANGES as u64)), "{row}");
+}
+
+#[test]
+fn every_flipped_bit_and_every_cut_of_a_challenge_is_survived() {
+    let whole = |request: &[u8]| response(request, ERROR, &challenge(b"r", b"n"));
+    let bytes = whole(&[0; 20]).len();
+    let change = move |reply: Vec<u8>, change: usize| match change.checked_sub(bytes * 8) {
+        None => {
+            let mut reply = reply;
+            reply[change / 8] ^= 1 << (change % 8);
+            reply
+        }
+        Some(length) => reply[..length].to_vec(),
+    };
+    let answer = move |number| -> Answer { Box::new(move |request, _| vec![change(whole(request), number)]) };
+    let servers = swarm((0..bytes * 9).map(answer).collect());
+    // As many as are asked at once.
+    for some in servers.chunks(128) {
+        let list: String = some.iter().map(|server| format!("turn:{server}\n")).collect();
+        // The password stands where the list cannot.
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), list).unwrap();
+        let line = format!("probe --input {} {LOGIN} --json --timeout {TIMEOUT:?}", file.path().display());
+        let rows = run(&line, "secret").rows();
+        assert_eq!(rows.len(), some.len());
+        assert!(rows.iter().all(|row| code(row) != "ok"), "{rows:?}");
+    }
+}
+
+/// Replies that lie, each with what a row of STUN has to say; one of TURN may say something else.
+fn lies() -> Vec<(&'static str, Answer, &'static str)> {
+    fn lie(
+        name: &'static str,
+        expected: &'static str,
+        answer: fn(&[u8], SocketAddr) -> Vec<u8>,
+    ) -> (&'static str, Answer, &'static str) {
+        (name, Box::new(move |request, client| vec![answer(request, client)]), expected)
+    }
+    fn with_length(request: &[u8], client: SocketAddr, length: u16) -> Vec<u8> {
+        let mut reply = good(request, client);
+        reply[2..4].copy_from_slice(&length.to_be_bytes());
+        reply
+    }
+    fn with(request: &[u8], body: &[u8]) -> Vec<u8> {
+        response(request, SUCCESS, body)
+    }
+    vec![
+        lie("nothing", "not-stun", |_, _| vec![]),
+        lie("an echo", "bad-response", |request, _| request.to_vec()),
+        lie("another transaction", "timeout", |request, client| {
+            let mut reply = good(request, client);
+            reply[8] ^= 0xff;
+            reply
+        }),
+        lie("another cookie", "not-stun", |request, client| {
+            let mut reply = good(request, client);
+            reply[4] ^= 0xff;
+            reply
+        }),
+        lie("length 0", "bad-response", |request, client| with_length(request, client, 0)),
+        lie("length 1", "bad-response", |request, client| with_length(request, client, 1)),
+        lie("a length too short", "bad-response", |request, client| with_length(request, client, 12)),
+        lie("a length too long", "bad-response", |request, client| with_length(request, client, 0x1000)),
+        lie("the longest length", "bad-response", |request, client| with_length(request, client, 0xffff)),
+        lie("an attribute too long", "bad-response", |request, _| {
+            with(request, &[0, 0x20, 0, 9, 0, 1, 0, 0])
+        }),
+        lie("the longest attribute", "bad-response", |request, _| with(request, &[0, 0x20, 0xff, 0xff])),
+        lie("an address of no bytes", "bad-response", |request, _| with(request, &[0, 0x20, 0, 0])),
+        lie("an address of no family", "bad-response", |request, _| {
+            with(request, &attribute(0x20, &[0, 3, 1, 1, 1, 1, 1, 1]))
+        }),
+        lie("IPv6 in four bytes", "bad-response", |request, _| {
+            with(request, &attribute(0x20, &[0, 2, 1, 1, 1, 1, 1, 1]))
+        }),
+        lie("an error without a code", "bad-response", |request, _| response(request, ERROR, &[])),
+        lie("an error of one byte", "bad-response", |request, _| {
+            response(request, ERROR, &attribute(9, &[4]))
+        }),
+        lie("an error below all", "bad-response", |request, _| {
+            response(request, ERROR, &error_code(200, b"fine"))
+        }),
+        lie("an error above all", "bad-response", |request, _| {
+            response(request, ERROR, &attribute(9, &[0, 0, 7, 99]))
+        }),
+        lie("the longest datagram", "bad-response", |request, _| with(request, &vec![0; 65_484])),
+        lie("the longest datagram that is no STUN", "not-stun", |_, _| vec![0xff; 65_507]),
+        lie("a thousand attributes", "bad-response", |request, _| {
+            with(request, &[0x80, 0xff, 0, 0].repeat(500))
+        }),
+        lie("an integrity first", "bad-response", |request, client| {
+            with(request, &[attribute(8, &[7; 20]), mapped(client)].concat())
+        }),
+        lie("a wrong fingerprint", "bad-response", |request, client| {
+            with(request, &[mapped(client), attribute(0x8028, &[1, 2, 3, 4])].concat())
+        }),
+    ]
+}
+
+#[test]
+fn replies_that_lie_have_their_verdict() {
+    let (mut names, mut answers) = (Vec::new(), Vec::new());
+    for (name, answer, expected) in lies() {
+        names.push((name, expected));
+        answers.push(answer);
+    }
+    let servers = swarm(answers);
+    let uris = |scheme: &str| servers.iter().map(|server| format!("{scheme}:{server} ")).collect::<String>();
+    for row in probe(&uris("stun")).iter().zip(&names) {
+        let (row, (name, expected)) = row;
+        assert_eq!(code(row), *expected, "{name}: {row}");
+    }
+    for (row, (name, _)) in probe(&format!("{}{LOGIN}", uris("turn"))).iter().zip(&names) {
+        assert!(["timeout", "not-stun", "bad-response"].contains(&code(row)), "{name}: {row}");
+    }
+    for some in servers.chunks(6) {
+        std::thread::scope(|scope| {
+            for server in some {
+                scope.spawn(move || run(&format!("nat stun:{server} --json --timeout {TIMEOUT:?}"), ""));
+            }
+        });
+    }
+}
+
+#[test]
+fn what_comes_from_elsewhere_does_not_count() {
+    for elsewhere in ["127.0.0.1:0", "127.0.0.2:0"] {
+        let stranger = UdpSocket::bind(elsewhere).unwrap();
+        let server = FakeServer::serve("127.0.0.1", move |_, request, client| {
+            stranger.send_to(&good(request, client), client).unwrap();
+        });
+        let (own, turn) = (server.uri(), format!("turn:{}", server.address));
+        let rows = probe(&format!("{own} {turn} {LOGIN}"));
+        assert_eq!((code(&rows[0]), code(&rows[1])), ("timeout", "timeout"));
+        // More than 64 servers share a socket, which hears everybody.
+        let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let port = silent.local_addr().unwrap().port();
+        let list: String = (1..=70).map(|n| format!("stun:127.0.1.{n}:{port}\n")).collect();
+        let rows = probe_with("--input -", &format!("{own}\n{list}"));
+        assert_eq!(code(&rows[0]), "timeout");
+    }
+}
+
+/// Runs a line, in which `SERVER` stands for a server that sends as fast as it can as soon as it is asked.
+#[track_caller]
+fn run_flooded(make: fn(&[u8], SocketAddr) -> Vec<u8>, line: &str, input: &str) -> Trial {
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = Arc::clone(&stop);
+    let server = FakeServer::serve("127.0.0.1", move |socket, request, client| {
+        let datagram = make(request, client);
+        let slices = [IoSlice::new(&datagram)];
+        let (to, started, mut sent) = (SocketAddrAny::from(client), Instant::now(), 0);
+        while !stopped.load(Ordering::Relaxed) {
+            let mut controls: [SendAncillaryBuffer<'_, '_, '_>; 64] =
+                std::array::from_fn(|_| Default::default());
+            let mut messages: Vec<_> =
+                controls.iter_mut().map(|control| MMsgHdr::new_with_addr(&to, &slices, control)).collect();
+            // The client's buffer may be full.
+            sent += sendmmsg(socket, &mut messages, SendFlags::empty()).unwrap_or(0);
+        }
+        println!("{:.0} datagrams a second", sent as f64 / started.elapsed().as_secs_f64());
+    });
+    let put = |text: &str| text.replace("SERVER", &server.address.to_string());
+    let trial = run(&format!("{} --timeout {TIMEOUT:?} --json", put(line)), &put(input));
+    stop.store(true, Ordering::Relaxed);
+    trial
+}
+
+#[test]
+fn floods_end_with_the_time_out() {
+    let foreign: fn(&[u8], SocketAddr) -> Vec<u8> = |request, client| {
+        let mut reply = good(request, client);
+        reply[8] ^= 1;
+        reply
+    };
+    let others: String = (1..=70).map(|n| format!("stun:127.0.1.{n}:9\n")).collect();
+    for (make, expected) in [
+        (foreign, "timeout"),
+        (|_, _| b"junk".to_vec(), "not-stun"),
+        (|request, _| response(request, SUCCESS, &[]), "bad-response"),
+    ] {
+        let rows = run_flooded(make, "probe stun:SERVER", "").rows();
+        assert_eq!(code(&rows[0]), expected, "{rows:?}");
+        let rows = run_flooded(make, &format!("probe turn:SERVER {LOGIN}"), "secret").rows();
+        assert_eq!(code(&rows[0]), expected, "{rows:?}");
+        run_flooded(make, "nat stun:SERVER", "");
+        // More than 64 servers share a socket: the others keep their verdicts.
+        let rows = run_flooded(make, "probe --input -", &format!("stun:SERVER\n{others}")).rows();
+        assert_eq!((code(&rows[0]), code(&rows[1])), (expected, "refused"), "{rows:?}");
+    }
+}
+
+#[test]
+fn a_nat_test_with_two_hostile_addresses_ends() {
+    // What the second address answers to the tests.
+    let answers: [fn(&[u8], SocketAddr) -> Vec<Vec<u8>>; 4] = [
+        |_, _| vec![vec![0xff; 65_507]],
+        |request, client| vec![good(request, client); 100],
+        |request, _| vec![response(request, ERROR, &error_code(420, b"\x1b[31m\xe2\x80\xae"))],
+        |request, client| (0..CHANGES).map(|change| changed(good(request, client), change)).collect(),
+    ];
+    std::thread::scope(|scope| {
+        for answer in answers {
+            scope.spawn(move || {
+                let second = FakeServer::start("127.0.0.2", answer);
+                let other = second.address;
+                let first = FakeServer::start("127.0.0.1", move |request, client| {
+                    if request.len() > 20 {
+                        return answer(request, client);
+                    }
+                    let body = [mapped(client), plain(0x802c, other), plain(0x802b, other)].concat();
+                    vec![response(request, SUCCESS, &body)]
+                });
+                for format in ["", "--json"] {
+                    run(&format!("nat {} {format} --timeout {TIMEOUT:?}", first.uri()), "");
+                }
+            });
+        }
+    });
+    // Second addresses that lead nowhere, to all, or to oneself.
+    for other in ["0.0.0.0:0", "255.255.255.255:65535", "224.0.0.1:1", "127.0.0.1:0", "127.0.0.2:1"] {
+        let other = other.parse().unwrap();
+        let server = FakeServer::start("127.0.0.1", move |request, client| {
+            vec![response(request, SUCCESS, &[mapped(client), plain(0x802c, other)].concat())]
+        });
+        run(&format!("nat {} --timeout {TIMEOUT:?}", server.uri()), "");
+    }
+}

@@ -1,0 +1,143 @@
+//! Texts of servers: terminal escapes, marks of direction, and lengths beyond all measure.
+
+use std::process::Command;
+
+use rexpect::session::spawn_command;
+
+use crate::certificates::Authority;
+use crate::fake_server::FakeServer;
+use crate::program::Home;
+use crate::streams::{serve, tls_config};
+use crate::swarm::{Answer, swarm};
+use crate::trial::{TIMEOUT, is_harmless, probe, run};
+use crate::{ERROR, LOGIN, SUCCESS, attribute, challenge, code, error_code, mapped, response, xored};
+
+/// Clears the screen, renames the window, hides a link, turns the direction, and is no UTF-8 in the end.
+const EVIL: &[u8] = b"before\x1b[2J\x1b[31m\x1b]0;owned\x07\x1b]8;;http://evil.test\x1b\\link\x1b]8;;\x1b\\\
+    \xc2\x9b31m\xc2\x9d0;owned\xc2\x9c\xe2\x80\xae\xe2\x80\x8f\xe2\x81\xa6\xd8\x9c\xe2\x80\xa8\xef\xbb\xbf\r\n\t\0\x08\x7fafter\x9b\xff";
+
+fn evil() -> String {
+    String::from_utf8(EVIL[..EVIL.len() - 2].to_vec()).unwrap()
+}
+
+/// Says what it says in each attribute that has text, and in a few that no client asked for.
+fn talker(code: u16, text: &'static [u8]) -> Answer {
+    Box::new(move |request, client| {
+        let software = attribute(0x8022, text);
+        let body = match code {
+            0 => [mapped(client), xored(0x0016, client), attribute(0x000d, &[0, 0, 2, 0x58]), software]
+                .concat(),
+            401 | 438 => {
+                [error_code(code, text), attribute(0x0014, text), attribute(0x0015, text), software].concat()
+            }
+            _ => [error_code(code, text), software].concat(),
+        };
+        vec![response(request, if code == 0 { SUCCESS } else { ERROR }, &body)]
+    })
+}
+
+#[test]
+fn nothing_that_a_terminal_acts_on_comes_through() {
+    let codes = [0, 300, 400, 401, 403, 437, 438, 441, 486, 500, 699];
+    let servers = swarm(codes.into_iter().map(|code| talker(code, EVIL)).collect());
+    let uris = |scheme: &str| servers.iter().map(|server| format!("{scheme}:{server} ")).collect::<String>();
+    let rows = probe(&uris("stun"));
+    assert!(rows[0]["software"].as_str().unwrap().contains("before"), "what is harmless stays: {}", rows[0]);
+    let message = rows[9]["error"]["message"].as_str().unwrap();
+    assert!(message.contains("before") && message.contains("after"), "{message}");
+    probe(&format!("{}{LOGIN}", uris("turn")));
+    let line = format!("probe {}{}{LOGIN} --timeout {TIMEOUT:?}", uris("stun"), uris("turn"));
+    run(&format!("{line} --format jsonl"), "secret");
+    for server in &servers {
+        for format in ["", "--json"] {
+            run(&format!("nat stun:{server} {format} --timeout {TIMEOUT:?}"), "");
+        }
+    }
+}
+
+#[test]
+fn names_in_certificates_are_harmless_and_short() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = [evil(), "\u{202e}".repeat(1000), "x".repeat(20_000), String::new()];
+    for (number, name) in names.iter().enumerate() {
+        let folder = folder.path().join(number.to_string());
+        std::fs::create_dir(&folder).unwrap();
+        let authority = Authority::called(&folder, name);
+        let config = tls_config(&authority.options_called("127.0.0.1", name));
+        let server = serve(move |mut stream| {
+            let mut tls =
+                tokio_rustls::rustls::ServerConnection::new(std::sync::Arc::clone(&config)).unwrap();
+            while tls.complete_io(&mut stream).is_ok_and(|(read, _)| read > 0) {}
+        });
+        let untrusted = probe(&format!("stuns:{server} turns:{server} {LOGIN}"));
+        assert_eq!(code(&untrusted[0]), "tls-untrusted");
+        let trusted = probe(&format!("stuns:{server} --ca-file {}", authority.file()));
+        assert_ne!(code(&trusted[0]), "tls-untrusted", "{trusted:?}");
+        probe(&format!("stuns:{server} --insecure"));
+        for row in untrusted.iter().chain(&trusted) {
+            for name in ["subject", "issuer"] {
+                let name = row["tls"][name].as_str().unwrap();
+                assert!(name.chars().count() <= 200, "{name}");
+                assert_eq!(name.contains("before"), number == 0, "{name:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn lengths_beyond_all_measure_are_survived() {
+    let lengths = [0, 1, 127, 128, 513, 762, 763, 764, 1500, 10_000, 30_000];
+    let answer = |length: usize, which: usize| -> Answer {
+        Box::new(move |request, client| {
+            let long = vec![b'x'; length];
+            let body = match which {
+                0 => challenge(&long, b"nonce"),
+                1 => challenge(b"realm", &long),
+                2 => challenge(&long, &long),
+                3 => error_code(500, &long),
+                _ => [mapped(client), attribute(0x8022, &long)].concat(),
+            };
+            vec![response(request, if which < 4 { ERROR } else { SUCCESS }, &body)]
+        })
+    };
+    let answers = lengths.into_iter().flat_map(|length| (0..5).map(move |which| answer(length, which)));
+    let servers = swarm(answers.collect());
+    for scheme in ["stun", "turn"] {
+        let uris: String = servers.iter().map(|server| format!("{scheme}:{server} ")).collect();
+        for row in probe(&format!("{uris}{}", if scheme == "turn" { LOGIN } else { "" })) {
+            assert!(row["software"].as_str().unwrap_or_default().len() <= 763);
+            assert!(row["error"]["message"].as_str().unwrap_or_default().len() < 1000, "{row}");
+        }
+    }
+}
+
+#[test]
+fn a_watch_shows_nothing_that_moves_its_cursor() {
+    let server = FakeServer::start("127.0.0.1", |request, client| talker(500, EVIL)(request, client));
+    let home = Home::new();
+    let line = format!("probe {} --watch --interval 200ms --timeout 200ms", server.uri());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cowork-calls"));
+    command.args(line.split(' ')).env("HOME", home.path()).env("TERM", "xterm").env("NO_COLOR", "1");
+    let mut session = spawn_command(command, Some(10_000)).unwrap();
+    let mut shown = session.exp_string("round 3").unwrap();
+    session.send_control('c').unwrap();
+    shown += &session.exp_eof().unwrap();
+    // The terminal of the test takes each byte for a character.
+    let bytes: Vec<u8> = shown.chars().map(|c| u8::try_from(c).unwrap()).collect();
+    let mut text = String::from_utf8(bytes).unwrap();
+    assert!(text.contains("before") && text.contains("after"), "{text:?}");
+    // What the watch itself does: second screen, cursor, upper left corner, clearing.
+    for own in ["[?1049h", "[?1049l", "[?25h", "[?25l", "[H", "[K", "[J"] {
+        text = text.replace(&format!("\u{1b}{own}"), "");
+    }
+    // The watch ends its lines with both characters, and the terminal adds another one.
+    is_harmless(&text.replace("\r\r\n", "\n").replace("\r\n", "\n"));
+
+    let plain = home.command(line.split(' ')).spawn().unwrap();
+    std::thread::sleep(TIMEOUT * 2);
+    Command::new("kill").args(["-INT", &plain.id().to_string()]).status().unwrap();
+    let output = plain.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("before"), "{text}");
+    is_harmless(&text);
+}
