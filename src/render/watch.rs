@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use unicode_width::UnicodeWidthChar as _;
+
 use super::{table, verdicts};
 use crate::probe::report::Status;
 use crate::probe::watch::{Track, Watch};
@@ -142,9 +144,15 @@ pub fn line(track: &Track, time: &str) -> String {
     line + "\n"
 }
 
-/// As much of a line as the terminal is wide.
+/// As much of a line as the terminal is wide. A server's words may have characters that are two columns wide.
 fn cut(line: &str, out: Stream) -> String {
-    line.chars().take(out.width.map_or(usize::MAX, usize::from)).collect()
+    let mut left = out.width.map_or(usize::MAX, usize::from);
+    let fits = |c: &char| {
+        let rest = left.checked_sub(c.width().unwrap_or(0));
+        left = rest.unwrap_or(0);
+        rest.is_some()
+    };
+    line.chars().take_while(fits).collect()
 }
 
 #[cfg(test)]
@@ -217,6 +225,14 @@ mod tests {
                 assert!(frame.ends_with("  and 82 more\n"), "{frame}");
             }
         }
+    }
+
+    #[test]
+    fn wide_words_of_a_server_take_no_second_line() {
+        let terminal = Stream { is_terminal: true, color: false, width: Some(10) };
+        assert_eq!(cut("  服务器错误错误", terminal), "  服务器错");
+        assert_eq!(cut("  a服务器错误错误", terminal), "  a服务器");
+        assert_eq!(cut("服务器", PIPE), "服务器");
     }
 
     #[test]

@@ -1,30 +1,38 @@
-//! Datagrams that lie, and floods of them.
+//! Datagrams that lie: each bit, each length, each attribute, and who sent them.
 
-use std::io::IoSlice;
 use std::net::{SocketAddr, UdpSocket};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny, sendmmsg};
+use cowork_calls::protocol::TransactionId;
+use cowork_calls::protocol::allocation::{self, Login, RelayFamily, Session};
+use cowork_calls::protocol::message::Challenge;
+use cowork_calls::protocol::transaction::Transaction;
+use stun_types::message::{
+    IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageClass, MessageType, MessageWrite as _,
+    MessageWriteExt as _, MessageWriteVec, Method,
+};
+use turn_types::attribute::{Lifetime, XorRelayedAddress};
 
 use crate::fake_server::FakeServer;
 use crate::swarm::{Answer, swarm};
-use crate::trial::{TIMEOUT, Trial, probe, probe_with, run};
-use crate::{ERROR, LOGIN, SUCCESS, attribute, challenge, code, error_code, mapped, plain, response};
+use crate::trial::{TIMEOUT, probe, probe_with, run};
+use crate::{
+    ERROR, LOGIN, Replies, Reply, SUCCESS, attribute, challenge, code, error_code, mapped, response, xored,
+};
 
 /// A good reply, to a Binding request and in part to an Allocate request: 56 bytes.
-fn good(request: &[u8], client: SocketAddr) -> Vec<u8> {
+pub(crate) fn good(request: &[u8], client: SocketAddr) -> Vec<u8> {
     let body = [mapped(client), attribute(0x8022, b"hostile"), attribute(0x000d, &600_u32.to_be_bytes())];
     response(request, SUCCESS, &body.concat())
 }
 
 /// The number of bits of [`good`], and behind them the numbers of bytes that it can be cut to.
 const BITS: usize = 52 * 8;
-const CHANGES: usize = BITS + 52;
+pub(crate) const CHANGES: usize = BITS + 52;
 
 /// The reply with one bit flipped, or cut off.
-fn changed(mut reply: Vec<u8>, change: usize) -> Vec<u8> {
+pub(crate) fn changed(mut reply: Vec<u8>, change: usize) -> Vec<u8> {
     match change.checked_sub(BITS) {
         None => reply[change / 8] ^= 1 << (change % 8),
         Some(length) => reply.truncate(length),
@@ -104,7 +112,7 @@ fn lies() -> Vec<(&'static str, Answer, &'static str)> {
     fn lie(
         name: &'static str,
         expected: &'static str,
-        answer: fn(&[u8], SocketAddr) -> Vec<u8>,
+        answer: Reply,
     ) -> (&'static str, Answer, &'static str) {
         (name, Box::new(move |request, client| vec![answer(request, client)]), expected)
     }
@@ -213,88 +221,61 @@ fn what_comes_from_elsewhere_does_not_count() {
     }
 }
 
-/// Runs a line, in which `SERVER` stands for a server that sends as fast as it can as soon as it is asked.
-#[track_caller]
-fn run_flooded(make: fn(&[u8], SocketAddr) -> Vec<u8>, line: &str, input: &str) -> Trial {
-    let stop = Arc::new(AtomicBool::new(false));
-    let stopped = Arc::clone(&stop);
-    let server = FakeServer::serve("127.0.0.1", move |socket, request, client| {
-        let datagram = make(request, client);
-        let slices = [IoSlice::new(&datagram)];
-        let (to, started, mut sent) = (SocketAddrAny::from(client), Instant::now(), 0);
-        while !stopped.load(Ordering::Relaxed) {
-            let mut controls: [SendAncillaryBuffer<'_, '_, '_>; 64] =
-                std::array::from_fn(|_| Default::default());
-            let mut messages: Vec<_> =
-                controls.iter_mut().map(|control| MMsgHdr::new_with_addr(&to, &slices, control)).collect();
-            // The client's buffer may be full.
-            sent += sendmmsg(socket, &mut messages, SendFlags::empty()).unwrap_or(0);
-        }
-        println!("{:.0} datagrams a second", sent as f64 / started.elapsed().as_secs_f64());
-    });
-    let put = |text: &str| text.replace("SERVER", &server.address.to_string());
-    let trial = run(&format!("{} --timeout {TIMEOUT:?} --json", put(line)), &put(input));
-    stop.store(true, Ordering::Relaxed);
-    trial
-}
-
 #[test]
-fn floods_end_with_the_time_out() {
-    let foreign: fn(&[u8], SocketAddr) -> Vec<u8> = |request, client| {
-        let mut reply = good(request, client);
-        reply[8] ^= 1;
-        reply
+fn a_relay_that_garbles_its_data_has_its_verdict() {
+    // What comes instead of data that went through both relays.
+    let garbles: [Replies; 6] = [
+        |_, _| vec![],
+        |data, _| vec![[&data[..2], &[0xff, 0xff], &data[4..]].concat()],
+        |data, _| vec![data[..3].to_vec(), vec![0x40, 0, 0, 0], vec![0x40, 0]],
+        |data, _| vec![[&[0x40, 0xff][..], &data[2..]].concat(); 100],
+        |_, _| vec![[&[0x40, 0, 0, 27][..], b"cowork-calls probe 99999999"].concat(); 500],
+        |_, _| vec![[&[0x40, 0, 0xff, 0xdf][..], &[b'x'; 65_503]].concat(); 3],
+    ];
+    let answer = |garble: Replies| -> Answer {
+        Box::new(move |request, client| {
+            if request[0] & 0xc0 == 0x40 {
+                return garble(request, client);
+            }
+            let lifetime = attribute(0x000d, &600_u32.to_be_bytes());
+            let body = [mapped(client), xored(0x0016, client), lifetime].concat();
+            vec![response(request, SUCCESS, &body)]
+        })
     };
-    let others: String = (1..=70).map(|n| format!("stun:127.0.1.{n}:9\n")).collect();
-    for (make, expected) in [
-        (foreign, "timeout"),
-        (|_, _| b"junk".to_vec(), "not-stun"),
-        (|request, _| response(request, SUCCESS, &[]), "bad-response"),
-    ] {
-        let rows = run_flooded(make, "probe stun:SERVER", "").rows();
-        assert_eq!(code(&rows[0]), expected, "{rows:?}");
-        let rows = run_flooded(make, &format!("probe turn:SERVER {LOGIN}"), "secret").rows();
-        assert_eq!(code(&rows[0]), expected, "{rows:?}");
-        run_flooded(make, "nat stun:SERVER", "");
-        // More than 64 servers share a socket: the others keep their verdicts.
-        let rows = run_flooded(make, "probe --input -", &format!("stun:SERVER\n{others}")).rows();
-        assert_eq!((code(&rows[0]), code(&rows[1])), (expected, "refused"), "{rows:?}");
+    let servers = swarm(garbles.into_iter().map(answer).collect());
+    let uris: String = servers.iter().map(|server| format!("turn:{server} ")).collect();
+    for row in probe(&format!("{uris}{LOGIN}")) {
+        assert_eq!(code(&row), "relay-no-data", "{row}");
     }
 }
 
 #[test]
-fn a_nat_test_with_two_hostile_addresses_ends() {
-    // What the second address answers to the tests.
-    let answers: [fn(&[u8], SocketAddr) -> Vec<Vec<u8>>; 4] = [
-        |_, _| vec![vec![0xff; 65_507]],
-        |request, client| vec![good(request, client); 100],
-        |request, _| vec![response(request, ERROR, &error_code(420, b"\x1b[31m\xe2\x80\xae"))],
-        |request, client| (0..CHANGES).map(|change| changed(good(request, client), change)).collect(),
-    ];
-    std::thread::scope(|scope| {
-        for answer in answers {
-            scope.spawn(move || {
-                let second = FakeServer::start("127.0.0.2", answer);
-                let other = second.address;
-                let first = FakeServer::start("127.0.0.1", move |request, client| {
-                    if request.len() > 20 {
-                        return answer(request, client);
-                    }
-                    let body = [mapped(client), plain(0x802c, other), plain(0x802b, other)].concat();
-                    vec![response(request, SUCCESS, &body)]
-                });
-                for format in ["", "--json"] {
-                    run(&format!("nat {} {format} --timeout {TIMEOUT:?}", first.uri()), "");
-                }
-            });
-        }
-    });
-    // Second addresses that lead nowhere, to all, or to oneself.
-    for other in ["0.0.0.0:0", "255.255.255.255:65535", "224.0.0.1:1", "127.0.0.1:0", "127.0.0.2:1"] {
-        let other = other.parse().unwrap();
-        let server = FakeServer::start("127.0.0.1", move |request, client| {
-            vec![response(request, SUCCESS, &[mapped(client), plain(0x802c, other)].concat())]
-        });
-        run(&format!("nat {} --timeout {TIMEOUT:?}", server.uri()), "");
+fn no_flipped_bit_and_no_cut_of_a_signed_reply_is_taken() {
+    let (id, start) = (TransactionId::from(1), Instant::now());
+    let login = Login { username: "alice".into(), password: "secret".to_owned().into() };
+    let session = Session::new(&login, Challenge { realm: "realm".into(), nonce: "nonce".into() });
+    let verdict = |reply: &[u8]| {
+        let request = allocation::allocate(id, Some(&session), RelayFamily::Usual);
+        let read = allocation::allocated;
+        let mut transaction = Transaction::over_datagrams(request, read, start, start + TIMEOUT);
+        transaction.handle(reply, start);
+        transaction.result().cloned()
+    };
+    let kind = MessageType::from_class_method(MessageClass::Success, Method::new(3));
+    let mut message = Message::builder(kind, id, MessageWriteVec::new());
+    message.add_attribute(&XorRelayedAddress::new("127.0.0.1:9".parse().unwrap(), id)).unwrap();
+    message.add_attribute(&Lifetime::new(600)).unwrap();
+    let key = LongTermKeyCredentials::new("alice".into(), "secret".into(), "realm".into())
+        .make_key(IntegrityAlgorithm::Sha1);
+    message.add_message_integrity_with_key(&key, IntegrityAlgorithm::Sha1).unwrap();
+    let signed = message.finish();
+    assert!(matches!(verdict(&signed), Some(Ok(_))), "as it is it holds");
+    for bit in 0..signed.len() * 8 {
+        let mut reply = signed.clone();
+        reply[bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(verdict(&reply), None, "bit {bit}");
+    }
+    for length in 0..signed.len() {
+        assert_eq!(verdict(&signed[..length]), None, "{length} bytes");
     }
 }

@@ -2,9 +2,11 @@
 //! terminal, whatever they send.
 
 // Helpers of tests may panic as tests do; clippy knows only the tests themselves.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod datagrams;
+mod floods;
+mod nat;
 mod redirects;
 mod streams;
 mod texts;
@@ -23,6 +25,11 @@ mod trial;
 use std::net::SocketAddr;
 
 use serde_json::Value;
+
+/// What is answered to a request of a client.
+type Reply = fn(&[u8], SocketAddr) -> Vec<u8>;
+/// The same in several datagrams.
+type Replies = fn(&[u8], SocketAddr) -> Vec<Vec<u8>>;
 
 /// With alice's password, which is secret.
 const LOGIN: &str = "--username alice --password-stdin";

@@ -79,15 +79,14 @@ fn a_redirect_in_the_last_moment_adds_no_second_release() {
 
 #[test]
 fn challenges_without_end_end() {
-    let nonces: [fn(&[u8]) -> Vec<u8>; 3] = [
-        |_| challenge(b"realm", b"nonce"),
-        |_| [error_code(438, b"stale"), challenge(b"realm", b"nonce")[4..].to_vec()].concat(),
-        |_| error_code(486, b"quota"),
+    let bodies = [
+        challenge(b"realm", b"nonce"),
+        [error_code(438, b"stale"), challenge(b"realm", b"nonce")[4..].to_vec()].concat(),
+        error_code(486, b"quota"),
     ];
-    let answer = |body: fn(&[u8]) -> Vec<u8>| -> Answer {
-        Box::new(move |request, _| vec![response(request, ERROR, &body(request))])
-    };
-    let servers = swarm(nonces.into_iter().map(answer).collect());
+    let answer =
+        |body: Vec<u8>| -> Answer { Box::new(move |request, _| vec![response(request, ERROR, &body)]) };
+    let servers = swarm(bodies.into_iter().map(answer).collect());
     let uris: String = servers.iter().map(|server| format!("turn:{server} ")).collect();
     let rows = probe(&format!("{uris}{LOGIN}"));
     assert!(rows.iter().all(|row| code(row) != "ok"), "{rows:?}");

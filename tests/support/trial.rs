@@ -91,6 +91,7 @@ fn run_once(line: &str, input: &str) -> (Trial, Duration) {
     // Of all children of this test, so of each.
     let kib = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss();
     assert!((1..MOST_KIB).contains(&kib), "'{line}' took {kib} KiB");
+    println!("{elapsed:?}, {kib} KiB at most so far: {line:.60}");
     (trial, elapsed)
 }
 

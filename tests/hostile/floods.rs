@@ -1,0 +1,62 @@
+//! More than a hundred thousand replies a second.
+
+use std::io::IoSlice;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny, sendmmsg};
+
+use crate::datagrams::good;
+use crate::fake_server::FakeServer;
+use crate::trial::{TIMEOUT, Trial, run};
+use crate::{LOGIN, Reply, SUCCESS, code, response};
+
+/// Runs a line, in which `SERVER` stands for a server that sends as fast as it can as soon as it is asked.
+#[track_caller]
+fn run_flooded(make: Reply, line: &str, input: &str) -> Trial {
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = Arc::clone(&stop);
+    let server = FakeServer::serve("127.0.0.1", move |socket, request, client| {
+        let datagram = make(request, client);
+        let slices = [IoSlice::new(&datagram)];
+        let (to, started, mut sent) = (SocketAddrAny::from(client), Instant::now(), 0);
+        while !stopped.load(Ordering::Relaxed) {
+            let mut controls: [SendAncillaryBuffer<'_, '_, '_>; 64] =
+                std::array::from_fn(|_| Default::default());
+            let mut messages: Vec<_> =
+                controls.iter_mut().map(|control| MMsgHdr::new_with_addr(&to, &slices, control)).collect();
+            // The client's buffer may be full.
+            sent += sendmmsg(socket, &mut messages, SendFlags::empty()).unwrap_or(0);
+        }
+        println!("{:.0} datagrams a second", sent as f64 / started.elapsed().as_secs_f64());
+    });
+    let put = |text: &str| text.replace("SERVER", &server.address.to_string());
+    let trial = run(&format!("{} --timeout {TIMEOUT:?} --json", put(line)), &put(input));
+    stop.store(true, Ordering::Relaxed);
+    trial
+}
+
+#[test]
+fn floods_end_with_the_time_out() {
+    let foreign: Reply = |request, client| {
+        let mut reply = good(request, client);
+        reply[8] ^= 1;
+        reply
+    };
+    let others: String = (1..=70).map(|n| format!("stun:127.0.1.{n}:9\n")).collect();
+    for (make, expected) in [
+        (foreign, "timeout"),
+        (|_, _| b"junk".to_vec(), "not-stun"),
+        (|request, _| response(request, SUCCESS, &[]), "bad-response"),
+    ] {
+        let rows = run_flooded(make, "probe stun:SERVER", "").rows();
+        assert_eq!(code(&rows[0]), expected, "{rows:?}");
+        let rows = run_flooded(make, &format!("probe turn:SERVER {LOGIN}"), "secret").rows();
+        assert_eq!(code(&rows[0]), expected, "{rows:?}");
+        run_flooded(make, "nat stun:SERVER", "");
+        // More than 64 servers share a socket: the others keep their verdicts.
+        let rows = run_flooded(make, "probe --input -", &format!("stun:SERVER\n{others}")).rows();
+        assert_eq!((code(&rows[0]), code(&rows[1])), (expected, "refused"), "{rows:?}");
+    }
+}
