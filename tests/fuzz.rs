@@ -71,17 +71,17 @@ fn run(name: &str, cases: u32, check: fn(&[u8])) {
 
 #[test]
 fn any_reply_of_a_stun_server_is_survived() {
-    run("stun_reply", 4000, stun_reply::check);
+    run("stun_reply", 2000, stun_reply::check);
 }
 
 #[test]
 fn any_reply_of_a_turn_server_is_survived() {
-    run("turn_reply", 4000, turn_reply::check);
+    run("turn_reply", 2000, turn_reply::check);
 }
 
 #[test]
 fn any_text_is_an_address_or_an_error() {
-    run("address", 4000, address::check);
+    run("address", 2000, address::check);
 }
 
 #[test]
@@ -91,5 +91,5 @@ fn any_text_is_an_emoji_or_an_error() {
 
 #[test]
 fn any_file_is_edited_rightly_or_not_at_all() {
-    run("settings_edit", 4000, settings_edit::check);
+    run("settings_edit", 2000, settings_edit::check);
 }
