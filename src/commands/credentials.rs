@@ -1,5 +1,6 @@
 //! Credentials of TURN servers, from where no other user of the machine can see them.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -9,8 +10,9 @@ use zeroize::Zeroizing;
 use super::targets::require_terminal;
 use super::{Context, Failure, prompt};
 use crate::cli::CredentialSource;
-use crate::config::turn::{Credential, Secret};
-use crate::store::in_words;
+use crate::config::rules::Warning;
+use crate::config::turn::{Credential, Secret, TurnServer};
+use crate::store::{self, in_words};
 
 /// A secret longer than this is none.
 const LONGEST: u64 = 64 * 1024;
@@ -109,9 +111,31 @@ pub(super) fn from_file(file: &Path) -> Result<Secret, Failure> {
     read_secret(opened, &name)
 }
 
-/// Whether the file of a stored reference can be read and holds a secret; if not, why.
-pub(super) fn check_file(file: &Path) -> Result<(), String> {
-    from_file(file).map(|_| ()).map_err(|failure| failure.error().message())
+/// What is wrong with the files that TURN servers refer to, seen from the folder of the settings: one that cannot be
+/// read now, or that others can read too. Servers may share a file; it is looked at once.
+pub(super) fn check_files<'a>(
+    folder: &Path,
+    servers: impl IntoIterator<Item = &'a TurnServer>,
+) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let mut known: HashMap<&Path, Result<(), String>> = HashMap::new();
+    for server in servers {
+        let Some(Credential::PasswordFile(file) | Credential::SecretFile(file)) = &server.credential else {
+            continue;
+        };
+        let found = known.entry(file).or_insert_with(|| {
+            let path = folder.join(file);
+            let found = from_file(&path).map(|_| ()).map_err(|failure| failure.error().message());
+            if found.is_ok() && store::readable_by_others(&path) {
+                warnings.push(Warning::ReadableByOthers { path: path.display().to_string() });
+            }
+            found
+        });
+        if let Err(why) = found {
+            warnings.push(Warning::CredentialFile { uri: server.uri.to_string(), why: why.clone() });
+        }
+    }
+    warnings
 }
 
 fn read_secret(source: impl Read, name: &str) -> Result<Secret, Failure> {

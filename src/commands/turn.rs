@@ -152,9 +152,9 @@ fn read_list(file: &Path) -> Result<Vec<TurnServer>, Failure> {
     let name = if stdin { "standard input".to_owned() } else { file.display().to_string() };
     let mut bytes = zeroize::Zeroizing::new(Vec::new());
     let read = if stdin {
-        io::stdin().lock().take(MAX_BYTES).read_to_end(&mut bytes)
+        io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes)
     } else {
-        File::open(file).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes))
+        File::open(file).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
     };
     read.map_err(|error| {
         Failure::usage(
@@ -163,6 +163,10 @@ fn read_list(file: &Path) -> Result<Vec<TurnServer>, Failure> {
             "name a readable file, or - for standard input",
         )
     })?;
+    if bytes.len() as u64 > MAX_BYTES {
+        let message = format!("{name} is larger than {} MiB", MAX_BYTES >> 20);
+        return Err(Failure::usage("invalid-input", message, "check that this is a list of TURN servers"));
+    }
     turn_list::parse(&bytes).map_err(|error| {
         let place = error.line.map_or_else(String::new, |line| format!(":{line}"));
         Failure::usage("invalid-input", format!("{name}{place}: {}", error.message), error.hint)
