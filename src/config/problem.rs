@@ -266,7 +266,7 @@ mod tests {
             ("[[turn.servers]]\nusername = 'ada", "ada"),
             ("[turn]\nservers = [\n  # x\n  { uri = 3", "3"),
             ("[turn\n", "turn"),
-            ("[stun]\nservers = ['a:0']\nsever = 'x", "x"),
+            ("[stun]\nservers = ['a:0']\nhost = 'x", "x"),
         ] {
             assert!(problem(source, marked).text.contains(marked), "{source}");
         }

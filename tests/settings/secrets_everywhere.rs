@@ -161,7 +161,7 @@ fn seen(home: &Home, line: &str) -> String {
     let process = |name: &str| fs::read(format!("/proc/{}/{name}", child.id())).unwrap_or_default();
     let mut seen = [process("cmdline"), process("environ"), process("comm")].concat();
     drop(input);
-    if line.contains("--watch") {
+    if line.contains("--watch") && child.try_wait().unwrap().is_none() {
         assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
     }
     let output = child.wait_with_output().unwrap();
