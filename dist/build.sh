@@ -11,14 +11,12 @@ registry=${CARGO_HOME:-$HOME/.cargo}/registry/src
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
 export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC CARGO_INCREMENTAL=0
 
-# Panics name source files; here without the folders of this machine. The same for what the C compiler builds.
-flags=() c_flags=()
-for name in "$target=/target" "$PWD=/cowork-calls" "$registry=/registry"; do
-    flags+=("--remap-path-prefix=$name")
-    c_flags+=("-ffile-prefix-map=$name")
-done
-CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${flags[*]}")
-export CARGO_ENCODED_RUSTFLAGS CFLAGS="${c_flags[*]}"
+# Panics name source files; here without the folders of this machine.
+separator=$'\x1f'
+CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=$target=/target"
+CARGO_ENCODED_RUSTFLAGS+="$separator--remap-path-prefix=$PWD=/cowork-calls"
+CARGO_ENCODED_RUSTFLAGS+="$separator--remap-path-prefix=$registry=/registry"
+export CARGO_ENCODED_RUSTFLAGS
 unset RUSTFLAGS
 
 cargo build --release --locked

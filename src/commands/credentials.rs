@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::fd::AsFd as _;
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -101,7 +102,13 @@ fn from_stdin(context: &Context, question: &str) -> Result<Secret, Failure> {
         require_terminal(context, "the secret", "pipe it into standard input")?;
         return prompt::secret(context, question);
     }
-    read_secret(io::stdin().lock(), "standard input")
+    let stdin = unbuffered_stdin().map_err(|error| unreadable("standard input", &error))?;
+    read_secret(stdin, "standard input")
+}
+
+/// Standard input without the buffer that the standard library keeps until the program ends, secrets included.
+pub(super) fn unbuffered_stdin() -> io::Result<File> {
+    Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
 }
 
 /// The secret that a file holds.
@@ -125,7 +132,7 @@ pub(super) fn check_files<'a>(
         };
         let found = known.entry(file).or_insert_with(|| {
             let path = folder.join(file);
-            let found = from_file(&path).map(|_| ()).map_err(|failure| failure.error().message());
+            let found = check_file(&path);
             if found.is_ok() && store::readable_by_others(&path) {
                 warnings.push(Warning::ReadableByOthers { path: path.display().to_string() });
             }
@@ -136,6 +143,14 @@ pub(super) fn check_files<'a>(
         }
     }
     warnings
+}
+
+fn check_file(path: &Path) -> Result<(), String> {
+    // A pipe would be waited for, and its secret be gone.
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return Err(format!("{} is not a regular file", path.display()));
+    }
+    from_file(path).map(|_| ()).map_err(|failure| failure.error().message())
 }
 
 fn read_secret(source: impl Read, name: &str) -> Result<Secret, Failure> {

@@ -151,6 +151,16 @@ fn a_file_of_a_secret_that_cannot_be_read_or_that_all_can_read_is_pointed_out() 
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     assert_eq!(warnings(&format!("{add} --json")), serde_json::json!([]));
     assert_eq!(warnings("config check --json"), serde_json::json!([]));
+    // A pipe is not waited for.
+    fs::remove_file(&file).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
+    let pipe = format!(
+        "the credentials of turn:a:3478?transport=udp cannot be read: {} is not a regular file.",
+        file.display()
+    );
+    assert_eq!(warnings(&format!("{add} --json"))[0]["message"], pipe);
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, "s\n").unwrap();
     // A relative path in the file starts at the file's folder.
     let list = "[{\"uri\":\"b\",\"secret-file\":\"../secret\"}]";
     let set = home.run_with("turn set - --json", list).json();
