@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag::register_conditional_shutdown;
 
 /// How the program ended, for the shell.
@@ -38,6 +38,8 @@ impl From<Exit> for ExitCode {
 /// # Errors
 /// When the system refuses the handlers.
 pub fn on_signals(armed: &Arc<AtomicBool>) -> io::Result<()> {
+    // A limit on the size of files is then an error of the save that hits it, and no sudden death.
+    signal_hook::flag::register(SIGXFSZ, Arc::default())?;
     for (signal, exit) in [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated)] {
         register_conditional_shutdown(signal, exit as i32, Arc::clone(armed))?;
     }

@@ -65,7 +65,7 @@ fn report(failure: &Failure, json: bool, terminal: Terminal) -> Exit {
     } else {
         render::text::error(&failure.error(), terminal.err)
     };
-    if !failure.is_silent() {
+    if !failure.is_silent(json) {
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }
     failure.exit()

@@ -2,6 +2,13 @@
 
 use std::process::ExitCode;
 
+use zeroizing_alloc::ZeroAlloc;
+
+/// Whatever is freed is overwritten first: secrets pass through parsers and formatters whose buffers know nothing
+/// of them.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
+
 fn main() -> ExitCode {
     cowork_calls::run(std::env::args_os().collect())
 }

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 pub use error::{StoreError, in_words};
 pub use history::Version;
-pub use save::Snapshot;
+pub use save::{Snapshot, readable_by_others};
 
 use history::History;
 use locate::Place;

@@ -286,6 +286,22 @@ fn no_folder_below_a_folder_and_no_file_too_long() {
     }
 }
 
+/// Where the clock on the wall may be read: how long credentials and certificates last, and when something was
+/// saved or shown. It can be set at any time, so nothing waits by it.
+const WALL_CLOCK: [&str; 4] =
+    ["commands/logins.rs", "commands/watch.rs", "probe/connect.rs", "store/history.rs"];
+
+#[test]
+fn no_timeout_goes_by_a_clock_that_can_be_set() {
+    for source in sources(&src()) {
+        let name = source.path.display().to_string();
+        let reads = code(&source.text).contains("SystemTime");
+        assert!(!reads || WALL_CLOCK.contains(&&*name), "src/{name} reads the wall clock: use Instant");
+    }
+    let used = |name: &&str| fs::read_to_string(src().join(name)).unwrap().contains("SystemTime::now()");
+    assert!(WALL_CLOCK.iter().all(used), "a file that does not read the clock needs no leave");
+}
+
 #[test]
 fn a_sentence_heads_every_module() {
     for source in sources(&src()) {

@@ -12,6 +12,7 @@ need ip iproute2
 need nft nftables
 need zsh zsh
 need fish fish
+need faketime faketime
 
 if [ ${#packages[@]} -gt 0 ]; then
     as_root=()

@@ -1,15 +1,12 @@
 //! `cowork-calls config`: the settings file itself, its check and its history.
 
-use std::path::Path;
-
 use humantime::format_rfc3339_seconds;
 use serde_json::json;
 
 use super::{Context, Failure, credentials, prompt, read};
 use crate::cli::ConfigCommand;
+use crate::config::Loaded;
 use crate::config::rules::{self, Warning};
-use crate::config::turn::Credential;
-use crate::config::{Loaded, Settings};
 use crate::exit::Exit;
 use crate::render;
 use crate::store::{ChangeError, Restoration};
@@ -47,7 +44,11 @@ fn check(context: &Context, strict: bool) -> Result<Exit, Failure> {
     };
     let (settings, mut warnings) = (loaded.settings, loaded.warnings);
     warnings.extend(rules::check_firefox(&settings));
-    let unreadable = unreadable_files(&context.settings_folder()?, &settings);
+    // Servers whose credentials cannot be read would not work.
+    let files = credentials::check_files(&context.settings_folder()?, &settings.turn.entries);
+    let (unreadable, readable_by_others): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|warning| matches!(warning, Warning::CredentialFile { .. }));
+    warnings.extend(readable_by_others);
     let ok = unreadable.is_empty() && (!strict || warnings.is_empty());
     if context.global.json {
         let report = json!({
@@ -70,20 +71,6 @@ fn check(context: &Context, strict: bool) -> Result<Exit, Failure> {
         }
     }
     Ok(if ok { Exit::Done } else { Exit::No })
-}
-
-/// Credentials that the settings refer to and that cannot be read: the servers would not work.
-fn unreadable_files(folder: &Path, settings: &Settings) -> Vec<Warning> {
-    let files = settings.turn.entries.iter().filter_map(|server| match &server.credential {
-        Some(Credential::PasswordFile(file) | Credential::SecretFile(file)) => Some((server, file)),
-        _ => None,
-    });
-    files
-        .filter_map(|(server, file)| {
-            let why = credentials::check_file(&folder.join(file)).err()?;
-            Some(Warning::CredentialFile { uri: server.uri.to_string(), why })
-        })
-        .collect()
 }
 
 fn history(context: &Context) -> Result<Exit, Failure> {

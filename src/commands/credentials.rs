@@ -1,7 +1,9 @@
 //! Credentials of TURN servers, from where no other user of the machine can see them.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::fd::AsFd as _;
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -9,8 +11,9 @@ use zeroize::Zeroizing;
 use super::targets::require_terminal;
 use super::{Context, Failure, prompt};
 use crate::cli::CredentialSource;
-use crate::config::turn::{Credential, Secret};
-use crate::store::in_words;
+use crate::config::rules::Warning;
+use crate::config::turn::{Credential, Secret, TurnServer};
+use crate::store::{self, in_words};
 
 /// A secret longer than this is none.
 const LONGEST: u64 = 64 * 1024;
@@ -99,7 +102,13 @@ fn from_stdin(context: &Context, question: &str) -> Result<Secret, Failure> {
         require_terminal(context, "the secret", "pipe it into standard input")?;
         return prompt::secret(context, question);
     }
-    read_secret(io::stdin().lock(), "standard input")
+    let stdin = unbuffered_stdin().map_err(|error| unreadable("standard input", &error))?;
+    read_secret(stdin, "standard input")
+}
+
+/// Standard input without the buffer that the standard library keeps until the program ends, secrets included.
+pub(super) fn unbuffered_stdin() -> io::Result<File> {
+    Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
 }
 
 /// The secret that a file holds.
@@ -109,9 +118,39 @@ pub(super) fn from_file(file: &Path) -> Result<Secret, Failure> {
     read_secret(opened, &name)
 }
 
-/// Whether the file of a stored reference can be read and holds a secret; if not, why.
-pub(super) fn check_file(file: &Path) -> Result<(), String> {
-    from_file(file).map(|_| ()).map_err(|failure| failure.error().message())
+/// What is wrong with the files that TURN servers refer to, seen from the folder of the settings: one that cannot be
+/// read now, or that others can read too. Servers may share a file; it is looked at once.
+pub(super) fn check_files<'a>(
+    folder: &Path,
+    servers: impl IntoIterator<Item = &'a TurnServer>,
+) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let mut known: HashMap<&Path, Result<(), String>> = HashMap::new();
+    for server in servers {
+        let Some(Credential::PasswordFile(file) | Credential::SecretFile(file)) = &server.credential else {
+            continue;
+        };
+        let found = known.entry(file).or_insert_with(|| {
+            let path = folder.join(file);
+            let found = check_file(&path);
+            if found.is_ok() && store::readable_by_others(&path) {
+                warnings.push(Warning::ReadableByOthers { path: path.display().to_string() });
+            }
+            found
+        });
+        if let Err(why) = found {
+            warnings.push(Warning::CredentialFile { uri: server.uri.to_string(), why: why.clone() });
+        }
+    }
+    warnings
+}
+
+fn check_file(path: &Path) -> Result<(), String> {
+    // A pipe would be waited for, and its secret be gone.
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return Err(format!("{} is not a regular file", path.display()));
+    }
+    from_file(path).map(|_| ()).map_err(|failure| failure.error().message())
 }
 
 fn read_secret(source: impl Read, name: &str) -> Result<Secret, Failure> {

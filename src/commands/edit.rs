@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Context, Failure, about};
+use super::{Context, Failure, about, credentials};
 use crate::config::edit::Edit;
 use crate::config::rules::Warning;
 use crate::config::{self, Applied, ListName, Settings};
@@ -27,7 +27,11 @@ pub(super) struct Request<'a> {
 /// Carries out an edit of a list and tells what it did.
 pub(super) fn run(context: &Context, request: &Request<'_>) -> Result<Exit, Failure> {
     let applied = carry_out(context, request)?;
-    let warnings = about(&applied.after.warnings, request.list);
+    let mut warnings = about(&applied.after.warnings, request.list);
+    if request.list == ListName::Turn {
+        let servers = &applied.after.settings.turn.entries;
+        warnings.extend(credentials::check_files(&context.settings_folder()?, servers));
+    }
     if context.global.json {
         let (key, entries) = entries(&applied.after.settings, request.list);
         context.print_json(&render::json::outcome(&applied.outcome, key, entries, &warnings))?;

@@ -74,13 +74,13 @@ impl Failure {
         }
     }
 
-    /// Whether there is nobody to tell, or nothing to say.
+    /// Whether there is nobody to tell, or nothing to say; scripts, which read JSON, are told of every failure.
     #[must_use]
-    pub fn is_silent(&self) -> bool {
+    pub fn is_silent(&self, json: bool) -> bool {
         match self {
             Failure::Output(error) => error.kind() == ErrorKind::BrokenPipe,
             // The terminal shows the answer already.
-            Failure::Interrupted | Failure::Declined => true,
+            Failure::Interrupted | Failure::Declined => !json,
             _ => false,
         }
     }

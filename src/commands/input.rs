@@ -41,6 +41,15 @@ fn read(mut lines: impl BufRead, name: &str) -> Result<Vec<ServerUri>, Failure> 
         if address.is_empty() {
             continue;
         }
+        // No address has quotes, but settings do, and what stands in them may be a secret.
+        if address.contains(['"', '\'']) {
+            let message = format!("{name}:{number}: this is no address");
+            return Err(Failure::usage(
+                "invalid-address",
+                message,
+                "write one address a line, without quotes",
+            ));
+        }
         let server = ServerUri::parse_any(address, Kind::Stun).map_err(|error| {
             let message = format!("{name}:{number}: {error}");
             Failure::usage("invalid-address", message, error.hint())
@@ -85,6 +94,8 @@ mod tests {
     fn a_bad_line_is_named_with_its_number_and_text() {
         let scheme = "list.txt:3: 'http://x': 'http:' is not a scheme of STUN or TURN servers";
         assert_eq!(parsed(b"a\n\nhttp://x\nb\n").unwrap_err(), scheme);
+        let settings = parsed(b"a\npassword = 'hunter2'\n").unwrap_err();
+        assert_eq!(settings, "list.txt:2: this is no address");
         let path = parsed(b"a#b").unwrap_err();
         assert!(path.starts_with("list.txt:1: 'a#b': "), "{path}");
         let bytes = parsed(b"a\nb\xff\xfe\n").unwrap_err();

@@ -1,7 +1,7 @@
 //! `cowork-calls turn`: the TURN servers and their credentials.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read as _;
 use std::path::Path;
 
 use super::credentials::{self, Given};
@@ -151,11 +151,8 @@ fn read_list(file: &Path) -> Result<Vec<TurnServer>, Failure> {
     let stdin = file == Path::new("-");
     let name = if stdin { "standard input".to_owned() } else { file.display().to_string() };
     let mut bytes = zeroize::Zeroizing::new(Vec::new());
-    let read = if stdin {
-        io::stdin().lock().take(MAX_BYTES).read_to_end(&mut bytes)
-    } else {
-        File::open(file).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes))
-    };
+    let opened = if stdin { credentials::unbuffered_stdin() } else { File::open(file) };
+    let read = opened.and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
     read.map_err(|error| {
         Failure::usage(
             "input-unreadable",
@@ -163,6 +160,10 @@ fn read_list(file: &Path) -> Result<Vec<TurnServer>, Failure> {
             "name a readable file, or - for standard input",
         )
     })?;
+    if bytes.len() as u64 > MAX_BYTES {
+        let message = format!("{name} is larger than {} MiB", MAX_BYTES >> 20);
+        return Err(Failure::usage("invalid-input", message, "check that this is a list of TURN servers"));
+    }
     turn_list::parse(&bytes).map_err(|error| {
         let place = error.line.map_or_else(String::new, |line| format!(":{line}"));
         Failure::usage("invalid-input", format!("{name}{place}: {}", error.message), error.hint)

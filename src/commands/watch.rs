@@ -44,7 +44,7 @@ pub(super) fn run(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -
             printer.row(update.row);
             show.row(update.row);
         };
-        let report = probe::run(plan.get(started)?, &mut on_update).map_err(|error| no_event_loop(&error))?;
+        let report = probe::run(plan.get()?, &mut on_update).map_err(|error| no_event_loop(&error))?;
         if report.interrupted.is_none() {
             show.end(&report, printer)?;
         }
@@ -73,21 +73,27 @@ struct Renewed<'a> {
     args: &'a ProbeArgs,
     servers: &'a [TurnServer],
     plan: Plan,
-    made: Instant,
+    /// When it was made, by the clock that the credentials go by, which may be set and goes on in a suspend.
+    made: SystemTime,
 }
 
 impl<'a> Renewed<'a> {
     fn new(context: &'a Context, args: &'a ProbeArgs, servers: &'a [TurnServer]) -> Result<Self, Failure> {
         let plan = plan(context, args, servers)?.in_order();
-        Ok(Renewed { context, args, servers, plan, made: Instant::now() })
+        Ok(Renewed { context, args, servers, plan, made: SystemTime::now() })
     }
 
-    fn get(&mut self, now: Instant) -> Result<&Plan, Failure> {
-        if now.saturating_duration_since(self.made) > self.args.ttl / 2 {
+    fn get(&mut self) -> Result<&Plan, Failure> {
+        if is_stale(self.made, SystemTime::now(), self.args.ttl) {
             *self = Renewed::new(self.context, self.args, self.servers)?;
         }
         Ok(&self.plan)
     }
+}
+
+/// Whether credentials that last `ttl` have to be made anew: half of it is over, or the clock was set back.
+fn is_stale(made: SystemTime, now: SystemTime, ttl: Duration) -> bool {
+    now.duration_since(made).map_or(true, |age| age > ttl / 2)
 }
 
 /// Where the rounds are shown.
@@ -184,5 +190,21 @@ impl<'a> Show<'a> {
             Some((columns, lines)) => (Stream { width: Some(columns), ..out }, lines.into()),
             None => (out, USUAL_HEIGHT),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_made_anew_in_time_and_whenever_the_clock_jumps() {
+        let (made, ttl) =
+            (SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000), Duration::from_secs(60));
+        let second = Duration::from_secs(1);
+        assert!(!is_stale(made, made, ttl) && !is_stale(made, made + 30 * second, ttl));
+        assert!(is_stale(made, made + 31 * second, ttl));
+        assert!(is_stale(made, made - second, ttl), "set back");
+        assert!(is_stale(SystemTime::UNIX_EPOCH, made, ttl), "set right after a start without a clock");
     }
 }

@@ -96,6 +96,10 @@ fn parse(bytes: &[u8]) -> Result<Document<String>, Vec<Problem>> {
 /// The parser's message, and what it expected; it may give both in one.
 fn explained(message: &str) -> (String, String) {
     let first_line = message.lines().next().unwrap_or_default();
+    if first_line.contains("recursion") {
+        let expected = "expected a settings file, which nests three levels deep";
+        return ("this is nested too deeply".to_owned(), expected.to_owned());
+    }
     match first_line.split_once(", expected ") {
         Some((message, expected)) => (message.to_owned(), format!("expected {expected}")),
         None => {

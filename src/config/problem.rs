@@ -122,28 +122,75 @@ impl<'a> Lines<'a> {
 
 /// The line without what must not be shown: the values of secrets, and control characters.
 fn masked(source: &str, start: usize, line: &str) -> String {
-    let shown = match secret_in(line) {
+    let before = &source[..start];
+    let of_turn = is_of_turn(before);
+    let trimmed = line.trim_start();
+    let continues = of_turn && !trimmed.is_empty() && !line.contains('=') && !trimmed.starts_with(['[', '#']);
+    let shown = match secret_in(line, of_turn) {
         Some(value) => format!("{}{MASK}", &line[..value]),
-        None if in_secret_block(&source[..start]) => MASK.to_owned(),
+        None if continues || in_secret_block(before) => MASK.to_owned(),
         None => line.to_owned(),
     };
     shown.chars().map(|c| if is_harmful(c) && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
-/// Where the value of a secret begins in `line`, judged by the words alone, since the line may be no TOML.
-fn secret_in(line: &str) -> Option<usize> {
+/// The keys whose values hold no secret, and `transport`, which addresses have.
+const SHOWN: [&str; 10] = [
+    "stun",
+    "turn",
+    "ice",
+    "reactions",
+    "servers",
+    "emojis",
+    "transport-policy",
+    "uri",
+    "username",
+    "transport",
+];
+
+/// Where the value of a secret begins in `line`, judged by the words alone, since the line may be no TOML. Keys may
+/// be misspelt: among those of TURN servers only the values of known ones are shown.
+fn secret_in(line: &str, of_turn: bool) -> Option<usize> {
     let lower = line.to_ascii_lowercase();
-    let word = ["password", "secret"].iter().filter_map(|word| lower.find(word)).min()?;
-    let separator = line[word..].find(['=', ':', '"', '\'', ' ']);
-    Some(separator.map_or(word, |at| word + at + 1))
+    let word = ["password", "secret"].iter().filter_map(|word| lower.find(word)).min();
+    let behind_word = word.map(|word| {
+        let separator = line[word..].find(['=', ':', '"', '\'', ' ']);
+        separator.map_or(word, |at| word + at + 1)
+    });
+    let of_server = of_turn || lower.contains('{');
+    let separators = lower.match_indices(['=', ':']).filter_map(|(at, separator)| {
+        let before = lower[..at].trim_end();
+        // A colon behind a key is JSON's; others stand in addresses.
+        let is_key = separator == "=" || before.ends_with(['"', '\'']);
+        let key =
+            before.trim_end_matches(['"', '\'']).rsplit(|c: char| !(c.is_alphanumeric() || "-_".contains(c)));
+        is_key.then_some((at, key.into_iter().next().unwrap_or_default()))
+    });
+    let mut hidden = separators
+        .filter(|(_, key)| !SHOWN.contains(key) && (of_server || resembles_secret(key)))
+        .map(|(at, _)| at + 1);
+    behind_word.into_iter().chain(hidden.next()).min()
+}
+
+/// Whether a key was probably meant to be that of a secret.
+fn resembles_secret(key: &str) -> bool {
+    ["pass", "pw", "secret", "cred", "token", "key"].iter().any(|word| key.contains(word))
+        || ["password", "secret"].iter().any(|word| strsim::jaro_winkler(word, key) >= 0.75)
+}
+
+/// Whether the section that is open at the end of `before` is about TURN servers.
+fn is_of_turn(before: &str) -> bool {
+    let header = before.lines().rev().map(str::trim_start).find(|line| line.starts_with('['));
+    header.is_some_and(|header| header.contains("turn"))
 }
 
 /// Whether a text over several lines, begun as the value of a secret, is still open at the end of `before`.
 fn in_secret_block(before: &str) -> bool {
     ["\"\"\"", "'''"].iter().any(|quotes| {
         let opened = before.matches(quotes).count() % 2 == 1;
-        let line = before.rfind(quotes).map(|at| &before[line_start(before, at)..at]);
-        opened && line.is_some_and(|line| secret_in(line).is_some())
+        let Some(at) = before.rfind(quotes) else { return false };
+        let start = line_start(before, at);
+        opened && secret_in(&before[start..at], is_of_turn(&before[..start])).is_some()
     })
 }
 
@@ -198,11 +245,30 @@ mod tests {
             "password hunter2",
             "password = \"\"\"\nline\nhunter2\n",
             "secret = '''hunter2\nhunter2",
+            // Misspelt, or not where secrets belong.
+            "passwort = 'hunter2",
+            "PWD = hunter2",
+            "secrect = hunter2",
+            "[[turn.servers]]\nuri = 'a'\nx = 'hunter2",
+            "[[turn.servers]]\nx = [\n  'hunter2', y\n",
+            "[turn]\nservers = [{ uri = 'a', x = 'hunter2",
+            "turn.servers = [\n{ uri = 'a', x = 'hunter2",
+            "[[turn.servers]]\nx = '''\n\nhunter2",
+            "{\"pass\":\"hunter2\"}",
         ] {
             let shown = problem(source, "hunter2");
             assert!(!shown.excerpt().contains("hunter2"), "{}", shown.excerpt());
         }
         let after = problem("password = \"\"\"\nx\n\"\"\"\nuri = 3", "3");
         assert_eq!(after.text, "uri = 3");
+        for (source, marked) in [
+            ("[[turn.servers]]\nuri = 'turn:a b?transport=udp'", "turn:a b"),
+            ("[[turn.servers]]\nusername = 'ada", "ada"),
+            ("[turn]\nservers = [\n  # x\n  { uri = 3", "3"),
+            ("[turn\n", "turn"),
+            ("[stun]\nservers = ['a:0']\nhost = 'x", "x"),
+        ] {
+            assert!(problem(source, marked).text.contains(marked), "{source}");
+        }
     }
 }

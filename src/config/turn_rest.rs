@@ -36,4 +36,18 @@ mod tests {
         assert_eq!(password.expose(), "Rz1I5L+RIQONTSPhGQ5YLgDiZa4=");
         assert_eq!(credentials(&Secret::new(String::new()), None, 1).0, "1");
     }
+
+    #[test]
+    fn no_year_is_the_last() {
+        let secret = Secret::new("north".into());
+        // printf 2147483648 | openssl dgst -sha1 -hmac north -binary | base64, and so on
+        for (expiry, password) in [
+            (1_u64 << 31, "9otGBZ6YWbpmLesq5NYRnBliJvY="),
+            ((1 << 32) + 1, "eKnnlUSXqW8gzHH6KUwed3mg7AQ="),
+            (u64::MAX, "GED92r6v0DuxJlBfny015Dda6LE="),
+        ] {
+            let made = credentials(&secret, None, expiry);
+            assert_eq!((made.0, made.1.expose()), (expiry.to_string(), password));
+        }
+    }
 }

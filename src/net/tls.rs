@@ -256,3 +256,28 @@ fn in_words(error: &str) -> String {
         other => other.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_certificate_is_right_in_any_year() {
+        // Until 2049 a certificate writes its year with two digits, from 2050 on with four (RFC 5280, 4.1.2.5).
+        for (year, end) in [
+            (2038, 2_145_916_800),
+            (2039, 2_177_452_800),
+            (2049, 2_493_072_000),
+            (2050, 2_524_608_000),
+            (2107, 4_323_283_200),
+            (9999, 253_370_764_800),
+        ] {
+            let mut params = rcgen::CertificateParams::new(vec!["a.example".to_owned()]).unwrap();
+            params.not_after = rcgen::date_time_ymd(year, 1, 1);
+            let certificate = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+            let name = ServerName::try_from("a.example").unwrap();
+            let described = describe(certificate.der(), &name, None).unwrap();
+            assert_eq!((described.not_after, described.name_matches), (end, true), "{year}");
+        }
+    }
+}

@@ -140,6 +140,7 @@ pub fn in_words(cause: &io::Error) -> String {
     let words = match cause.kind() {
         ErrorKind::StorageFull => "the disk is full",
         ErrorKind::QuotaExceeded => "the disk quota is used up",
+        ErrorKind::FileTooLarge => "the file would be larger than the limit on the size of files",
         ErrorKind::ReadOnlyFilesystem => "the file system is read-only",
         ErrorKind::PermissionDenied => "permission denied",
         ErrorKind::NotADirectory => "something there is not a folder",
@@ -160,6 +161,7 @@ fn without_number(text: &str) -> String {
 fn remedy(cause: &io::Error) -> String {
     let remedy = match cause.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space, then run the command again",
+        ErrorKind::FileTooLarge => "raise the limit on the size of files ('ulimit -f unlimited')",
         ErrorKind::PermissionDenied => "run the command as a user who has the right, for instance with sudo",
         _ => "name another file with --config FILE, or mend this one",
     };

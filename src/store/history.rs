@@ -18,6 +18,9 @@ const KEPT: usize = 100;
 /// How many more may lie there: removing a file takes as long as writing one, so it is not done at each change.
 const SLACK: usize = 20;
 
+/// The last second of the year 9999: RFC 3339 can write no later time.
+const LATEST: Duration = Duration::from_secs(253_402_300_799);
+
 /// Versions hold secrets: they are for their owner only, even where the settings are not.
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
@@ -49,7 +52,7 @@ impl Version {
     fn parse(name: &str) -> Option<Self> {
         let mut parts = name.strip_suffix(".toml")?.splitn(4, '_');
         let id = parts.next()?.parse().ok()?;
-        let time = UNIX_EPOCH.checked_add(Duration::from_millis(parts.next()?.parse().ok()?))?;
+        let time = UNIX_EPOCH + Duration::from_millis(parts.next()?.parse().ok()?).min(LATEST);
         let length = parts.next()?.parse().ok()?;
         let command = parts.next()?.replace('-', " ");
         Some(Version { id, time, command, length }).filter(|version| version.file_name() == name)
@@ -161,7 +164,8 @@ impl History {
     pub(super) fn put(&mut self, prepared: Prepared, command: &str) -> io::Result<()> {
         let id = self.versions.last().map_or(1, |newest| newest.id.saturating_add(1));
         let Prepared { file, length } = prepared;
-        let version = Version { id, time: SystemTime::now(), command: command.to_owned(), length };
+        let time = SystemTime::now().min(UNIX_EPOCH + LATEST);
+        let version = Version { id, time, command: command.to_owned(), length };
         file.persist(&self.path(&version))?;
         self.versions.push(version);
         let surplus = if self.versions.len() > KEPT + SLACK { self.versions.len() - KEPT } else { 0 };

@@ -65,7 +65,7 @@ impl Snapshot {
     /// Whether every user of the machine can read the settings, secrets included.
     #[must_use]
     pub fn readable_by_others(&self) -> bool {
-        self.metadata().is_some_and(|metadata| metadata.mode() & 0o004 != 0)
+        self.metadata().is_some_and(is_readable_by_others)
     }
 
     /// What counts when settings are compared: nothing saved and nothing set are the same.
@@ -77,6 +77,16 @@ impl Snapshot {
     pub(super) fn metadata(&self) -> Option<&Metadata> {
         self.file.as_ref().map(|(_, metadata)| metadata)
     }
+}
+
+/// Whether every user of the machine can read a file that settings refer to.
+#[must_use]
+pub fn readable_by_others(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| is_readable_by_others(&metadata))
+}
+
+fn is_readable_by_others(metadata: &Metadata) -> bool {
+    metadata.mode() & 0o004 != 0
 }
 
 impl fmt::Debug for Snapshot {

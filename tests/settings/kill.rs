@@ -1,9 +1,9 @@
 //! Many processes at once, and processes that are killed: every reported success is kept, no file is torn.
 
-use std::fs;
-use std::process::{Child, Stdio};
-use std::thread;
+use std::os::unix::fs::MetadataExt;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use std::{env, fs, thread};
 
 use crate::program::Home;
 
@@ -64,9 +64,42 @@ impl Instants {
     }
 
     #[track_caller]
+    #[allow(clippy::print_stdout)] // for those who count
     fn were_before_and_after_the_end(&self) {
         let Instants { killed, done, .. } = self;
+        println!("{killed} runs were killed in time, {done} came to their end");
         assert!(*killed >= 20 && *done >= 10, "{killed} runs were killed in time, {done} came to their end");
+    }
+}
+
+/// How many runs are killed: as many as fit a test suite, or half of what `COWORK_CALLS_KILL_RUNS` says, since two
+/// tests share them.
+fn runs(usual: u32) -> u32 {
+    match env::var("COWORK_CALLS_KILL_RUNS") {
+        Ok(all) => all.parse::<u32>().expect("COWORK_CALLS_KILL_RUNS is a number").div_ceil(2),
+        Err(_) => usual,
+    }
+}
+
+/// Starts a line under a umask that takes no rights from anybody.
+fn spawn_for_all(home: &Home, line: &str) -> Child {
+    let program = home.command(line.split(' '));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "umask 000; exec \"$@\"", "sh"]).arg(program.get_program()).args(program.get_args());
+    shell.env_clear().env("HOME", home.path()).current_dir(home.path());
+    shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Nobody but the owner may read what lies there, whole or half done.
+fn assert_private(home: &Home) {
+    let folder = home.file().parent().unwrap().to_owned();
+    for folder in [&folder, &folder.join(".config.toml.history")] {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            // One that is gone by now was a temporary file.
+            let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
+            assert_eq!(metadata.mode() & 0o077, 0, "{} has the mode {:o}", path.display(), metadata.mode());
+        }
     }
 }
 
@@ -76,7 +109,8 @@ fn kill_at_any_instant(home: &Home, runs: u32, line: &str, before: &str, after: 
     let mut instants = Instants::new();
     for run in 0..runs {
         fs::write(home.file(), before).unwrap();
-        instants.kill(spawn(home, line), run);
+        instants.kill(spawn_for_all(home, line), run);
+        assert_private(home);
         let text = home.text();
         assert!(text == before || text == after, "run {run} left:\n{text}");
         if run % 10 == 0 {
@@ -112,7 +146,7 @@ fn a_kill_at_any_instant_leaves_the_old_file_or_the_new_one() {
     let a = "# kept\n[stun]\nservers = [\"stun:a:3478\"] # list\n";
     let b = "# kept\n[stun]\nservers = [\"stun:a:3478\", \"stun:b:3478\"] # list\n";
     let home = Home::with(a);
-    kill_at_any_instant(&home, 250, "stun add b", a, b);
+    kill_at_any_instant(&home, runs(250), "stun add b", a, b);
     fs::write(home.file(), a).unwrap();
     home.run("stun add b").prints("added stun:b:3478\n");
     assert_eq!(home.text(), b);
@@ -129,12 +163,13 @@ fn an_undo_that_is_killed_leaves_the_old_file_or_the_new_one() {
     let newest = home.text();
     // An undo of a hand edit goes back to the newest version.
     let mut instants = Instants::new();
-    for run in 0..100 {
+    for run in 0..runs(100) {
         fs::write(home.file(), &newest).unwrap();
         home.run("stun add mark --quiet").prints("");
         home.run("stun remove mark --quiet").prints("");
         fs::write(home.file(), by_hand).unwrap();
-        instants.kill(spawn(&home, "config undo"), run);
+        instants.kill(spawn_for_all(&home, "config undo"), run);
+        assert_private(&home);
         let text = home.text();
         assert!(text == by_hand || text == newest, "run {run} left:\n{text}");
     }

@@ -120,3 +120,54 @@ fn a_file_that_others_can_read_is_pointed_out() {
     let home = Home::with("[stun]\nservers = ['a']\n");
     assert_eq!(home.run("show").stderr, "", "without secrets anybody may read it");
 }
+
+#[test]
+fn a_file_of_a_secret_that_cannot_be_read_or_that_all_can_read_is_pointed_out() {
+    let home = Home::new();
+    let file = home.path().join("secret");
+    let missing = "the credentials of turn:a:3478?transport=udp cannot be read: cannot read FILE: there is no such file.";
+    let missing = missing.replace("FILE", file.to_str().unwrap());
+    let add = "turn add a --secret-file secret";
+    let warnings = |line: &str| home.run(line).json()["warnings"].clone();
+    let expected = serde_json::json!([{
+        "code": "credential-file-unreadable",
+        "message": missing,
+        "list": "turn",
+        "uri": "turn:a:3478?transport=udp",
+    }]);
+    assert_eq!(warnings(&format!("{add} --dry-run --json")), expected);
+    home.run(add).ends(0, "added turn:a:3478?transport=udp\n", &format!("warning: {missing}\n"));
+    assert_eq!(warnings(&format!("{add} --json")), expected, "also when nothing changes");
+    assert_eq!(home.run("config check --json").json()["errors"], expected, "the check says the same");
+    home.run("turn edit a --secret-file secret --quiet").prints("");
+
+    fs::write(&file, "s\n").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let message =
+        format!("{} holds secrets, and other users can read it. Run 'chmod 600' on it.", file.display());
+    let expected = serde_json::json!([{"code": "readable-by-others", "message": message, "file": file}]);
+    assert_eq!(warnings(&format!("{add} --json")), expected);
+    assert_eq!(warnings("config check --json"), expected);
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(warnings(&format!("{add} --json")), serde_json::json!([]));
+    assert_eq!(warnings("config check --json"), serde_json::json!([]));
+    // A pipe is not waited for.
+    fs::remove_file(&file).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
+    let pipe = format!(
+        "the credentials of turn:a:3478?transport=udp cannot be read: {} is not a regular file.",
+        file.display()
+    );
+    assert_eq!(warnings(&format!("{add} --json"))[0]["message"], pipe);
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, "s\n").unwrap();
+    // A relative path in the file starts at the file's folder.
+    let list = "[{\"uri\":\"b\",\"secret-file\":\"../secret\"}]";
+    let set = home.run_with("turn set - --json", list).json();
+    assert!(
+        set["warnings"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("/cowork-calls/../secret: there is no such file")
+    );
+}

@@ -322,3 +322,50 @@ fn strip_colour(text: &str) -> String {
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |all, part| all + part.split_once('m').map_or(part, |(_, rest)| rest))
 }
+
+#[test]
+fn ctrl_c_after_a_password_while_another_edit_goes_on_writes_nothing() {
+    let home = Home::with(WITH_TURN);
+    home.run("stun move 1 1 --quiet");
+    home.run("stun add b --quiet").prints("");
+    let text = home.text();
+    let lock = File::options().write(true).open(home.file().with_file_name(".config.toml.lock")).unwrap();
+    lock.lock().unwrap();
+    for (keys, signal, status) in [("\u{3}", None, 130), ("", Some(Signal::SIGTERM), 143)] {
+        let mut terminal = Terminal::run(&home, "turn add x --username ada");
+        terminal.shows("Password");
+        terminal.await_modes(LocalModes::ECHO);
+        terminal.types("hunter2\r");
+        terminal.shows("[hidden]");
+        // The password is taken, the terminal is as before, and the lock is waited for.
+        thread::sleep(Duration::from_millis(100));
+        terminal.types(keys);
+        if let Some(signal) = signal {
+            terminal.session.process_mut().signal(signal).unwrap();
+        }
+        assert!(!terminal.ends(status).contains("hunter2"));
+        assert_eq!(home.text(), text);
+    }
+}
+
+#[test]
+fn a_script_is_told_that_a_person_declined() {
+    let home = Home::with(ABC);
+    for line in ["stun clear --json", "stun set x --json --quiet"] {
+        let mut terminal = Terminal::run(&home, line);
+        terminal.asks_for_a_key("Go on?");
+        terminal.types("n");
+        let shown = terminal.ends(1);
+        assert!(
+            shown.contains("{\"error\":{\"code\":\"declined\",\"message\":\"nothing was changed\""),
+            "{shown}"
+        );
+        assert_eq!(home.text(), ABC);
+    }
+    // A person reads it once, and without JSON.
+    let mut terminal = Terminal::run(&home, "stun clear");
+    terminal.asks_for_a_key("Go on?");
+    terminal.types("n");
+    let shown = terminal.ends(1);
+    assert!(shown.matches("nothing was changed").count() == 1 && !shown.contains("declined"), "{shown}");
+}

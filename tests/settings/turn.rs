@@ -1,6 +1,7 @@
 //! `turn`: servers with their credentials, and the transport policy.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
 
@@ -17,6 +18,7 @@ fn servers_are_added_with_credentials_from_where_nobody_sees_them() {
     home.run_with("turn add turn.example.de --username cowork --password-stdin", "pw\r\n")
         .prints("added turn:turn.example.de:3478?transport=udp\n");
     fs::write(home.path().join("secret"), "s3cret\n").unwrap();
+    fs::set_permissions(home.path().join("secret"), fs::Permissions::from_mode(0o600)).unwrap();
     home.run("turn add turns:turn.example.de --secret-file secret --first")
         .prints("added turns:turn.example.de:5349?transport=tcp\n");
     home.run("turn add stored.example --username u --password-file secret --store")

@@ -1,0 +1,82 @@
+//! Ctrl-C and SIGTERM while an edit is held up: it ends at once, has written nothing and holds nothing up.
+
+use std::fs::{self, File};
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use crate::program::Home;
+
+const TEXT: &str = "[stun]\nservers = [\"a\", \"b\"]\n";
+
+/// A home with one version in its history, whose lock this test holds.
+fn locked() -> (Home, File) {
+    let home = Home::with(TEXT);
+    home.run("stun move 1 2 --quiet").prints("");
+    let lock = File::options().write(true).open(home.file().with_file_name(".config.toml.lock")).unwrap();
+    lock.lock().unwrap();
+    (home, lock)
+}
+
+/// Waits until a process waits for a lock.
+#[track_caller]
+fn await_waiting(child: &Child) {
+    let started = Instant::now();
+    let waiter = format!(" {} ", child.id());
+    let waits = |line: &str| line.contains("-> FLOCK") && line.contains(&waiter);
+    while !fs::read_to_string("/proc/locks").unwrap().lines().any(waits) {
+        assert!(started.elapsed() < Duration::from_secs(10), "it never waited for the lock");
+        std::thread::yield_now();
+    }
+}
+
+fn files(home: &Home) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut folders = vec![home.file().parent().unwrap().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            names.push(path.display().to_string());
+            folders.extend(path.is_dir().then_some(path));
+        }
+    }
+    names.sort();
+    names
+}
+
+#[test]
+fn a_signal_ends_an_edit_that_waits_for_another_one() {
+    for line in ["stun add x", "turn clear", "policy relay", "config undo", "stun add x --json"] {
+        for (signal, status) in [("INT", 130), ("TERM", 143)] {
+            let (home, lock) = locked();
+            let (before, text) = (files(&home), home.text());
+            let child = home.command(line.split(' ')).spawn().unwrap();
+            await_waiting(&child);
+            let started = Instant::now();
+            assert!(
+                Command::new("kill")
+                    .args(["-s", signal, &child.id().to_string()])
+                    .status()
+                    .unwrap()
+                    .success()
+            );
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(status), "{line}");
+            assert!(started.elapsed() < Duration::from_secs(2), "{line} ended after {:?}", started.elapsed());
+            assert_eq!((output.stdout.len(), output.stderr.len()), (0, 0), "{line} has nothing to say");
+            assert_eq!((files(&home), home.text()), (before, text), "{line} wrote nothing");
+            drop(lock);
+            home.run("stun add y --quiet").prints("");
+        }
+    }
+}
+
+#[test]
+fn an_edit_that_waited_goes_on_from_what_the_other_one_left() {
+    let (home, lock) = locked();
+    let child = home.command(["stun", "add", "x"]).spawn().unwrap();
+    await_waiting(&child);
+    fs::write(home.file(), "[stun]\nservers = [\"c\"]\n").unwrap();
+    drop(lock);
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+    assert_eq!(home.text(), "[stun]\nservers = [\"c\", \"stun:x:3478\"]\n");
+}
