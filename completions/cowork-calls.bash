@@ -46,14 +46,29 @@ _cowork__calls() {
             cowork__calls,turn)
                 cmd="cowork__calls__subcmd__turn"
                 ;;
+            cowork__calls__subcmd__config,apply)
+                cmd="cowork__calls__subcmd__config__subcmd__apply"
+                ;;
             cowork__calls__subcmd__config,check)
                 cmd="cowork__calls__subcmd__config__subcmd__check"
+                ;;
+            cowork__calls__subcmd__config,diff)
+                cmd="cowork__calls__subcmd__config__subcmd__diff"
+                ;;
+            cowork__calls__subcmd__config,edit)
+                cmd="cowork__calls__subcmd__config__subcmd__edit"
+                ;;
+            cowork__calls__subcmd__config,export)
+                cmd="cowork__calls__subcmd__config__subcmd__export"
                 ;;
             cowork__calls__subcmd__config,history)
                 cmd="cowork__calls__subcmd__config__subcmd__history"
                 ;;
             cowork__calls__subcmd__config,path)
                 cmd="cowork__calls__subcmd__config__subcmd__path"
+                ;;
+            cowork__calls__subcmd__config,schema)
+                cmd="cowork__calls__subcmd__config__subcmd__schema"
                 ;;
             cowork__calls__subcmd__config,undo)
                 cmd="cowork__calls__subcmd__config__subcmd__undo"
@@ -194,8 +209,41 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__config)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version path check history undo"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version path check edit apply export diff history undo schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cowork__subcmd__calls__subcmd__config__subcmd__apply)
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -259,6 +307,113 @@ _cowork__calls() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cowork__subcmd__calls__subcmd__config__subcmd__diff)
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cowork__subcmd__calls__subcmd__config__subcmd__edit)
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cowork__subcmd__calls__subcmd__config__subcmd__export)
+            opts="-q -y -h -V --format --ttl --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "toml json rtc coturn env" -- "${cur}"))
+                    return 0
+                    ;;
+                --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cowork__subcmd__calls__subcmd__config__subcmd__history)
             opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -293,6 +448,39 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__config__subcmd__path)
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cowork__subcmd__calls__subcmd__config__subcmd__schema)
             opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -3,6 +3,7 @@
 // The texts are help texts first, where brackets mark what can be left out.
 #![allow(rustdoc::broken_intra_doc_links)]
 
+mod config;
 mod credentials;
 mod duration;
 mod noun;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::{ArgValueCandidates, Shell};
 
+pub use config::{ConfigCommand, ExportArgs, ExportFormat, StateFile};
 pub use credentials::{CredentialSource, Credentials};
 pub use noun::Noun;
 pub use probe::{NatArgs, ProbeArgs, ProbeFormat, ProbeTransport};
@@ -231,27 +233,6 @@ pub enum ReactionsCommand {
         /// Emojis, or short names in colons such as :thumbsup:
         #[arg(required = true, value_name = "EMOJI", add = ArgValueCandidates::new(completion::short_names))]
         emojis: Vec<String>,
-    },
-}
-
-/// `cowork-calls config …`
-#[derive(Debug, Subcommand)]
-pub enum ConfigCommand {
-    /// Print which file holds the settings
-    Path,
-    /// Check the settings file
-    Check {
-        /// Exit 1 on warnings too
-        #[arg(long)]
-        strict: bool,
-    },
-    /// List the saved versions of the settings
-    History,
-    /// Go back to the version before, or to a version of the history
-    Undo {
-        /// The version to go back to, as the history numbers it
-        #[arg(add = ArgValueCandidates::new(completion::versions))]
-        id: Option<u64>,
     },
 }
 

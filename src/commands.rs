@@ -2,6 +2,9 @@
 
 mod completions;
 mod config;
+mod config_apply;
+mod config_edit;
+mod config_export;
 mod credentials;
 mod edit;
 mod failure;
@@ -145,7 +148,7 @@ impl Context {
 /// Reads the settings of a snapshot, and whether others could read them too.
 fn read(store: &Store, snapshot: &Snapshot) -> Result<Loaded, Failure> {
     let mut loaded = settings::load(snapshot.bytes().unwrap_or_default())
-        .map_err(|problems| Failure::File { path: store.name(), problems })?;
+        .map_err(|problems| Failure::file(&store.name(), problems))?;
     if snapshot.readable_by_others() && holds_secrets(&loaded.settings) {
         loaded.warnings.push(Warning::ReadableByOthers { path: store.name() });
     }

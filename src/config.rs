@@ -12,6 +12,8 @@ mod plan;
 pub mod problem;
 mod read;
 pub mod rules;
+pub mod state;
+mod tree;
 pub mod turn;
 pub mod turn_list;
 pub mod turn_rest;
@@ -102,6 +104,18 @@ pub struct Settings {
     pub policy: TransportPolicy,
     /// Where the policy comes from.
     pub policy_origin: Origin,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            stun: List::or_default(Vec::new(), defaults::stun),
+            turn: List::or_default(Vec::new(), Vec::new),
+            reactions: List::or_default(Vec::new(), defaults::reactions),
+            policy: TransportPolicy::default(),
+            policy_origin: Origin::Default,
+        }
+    }
 }
 
 /// The names of the three lists.

@@ -1,11 +1,16 @@
 //! Results in, bytes out: one file per form of output.
 
+pub mod coturn;
+pub mod diff;
+pub mod env;
+pub mod export;
 pub mod json;
 pub mod json_report;
 pub mod lists;
 pub mod nat;
 pub mod progress;
 pub mod prometheus;
+pub mod rtc;
 pub mod table;
 pub mod text;
 pub mod verdicts;

@@ -3,20 +3,26 @@
 use humantime::format_rfc3339_seconds;
 use serde_json::json;
 
-use super::{Context, Failure, credentials, prompt, read};
+use super::{Context, Failure, config_apply, config_edit, config_export, credentials, prompt, read};
 use crate::cli::ConfigCommand;
 use crate::config::Loaded;
+use crate::config::defaults::SCHEMA;
 use crate::config::rules::{self, Warning};
 use crate::exit::Exit;
 use crate::render;
 use crate::store::{ChangeError, Restoration};
 
 pub(super) fn run(context: &Context, command: &ConfigCommand) -> Result<Exit, Failure> {
-    match *command {
+    match command {
         ConfigCommand::Path => path(context),
-        ConfigCommand::Check { strict } => check(context, strict),
+        ConfigCommand::Check { strict } => check(context, *strict),
+        ConfigCommand::Edit => config_edit::run(context),
+        ConfigCommand::Apply(given) => config_apply::apply(context, &given.file),
+        ConfigCommand::Export(args) => config_export::run(context, args),
+        ConfigCommand::Diff(given) => config_apply::diff(context, &given.file),
         ConfigCommand::History => history(context),
-        ConfigCommand::Undo { id } => undo(context, id),
+        ConfigCommand::Undo { id } => undo(context, *id),
+        ConfigCommand::Schema => context.print(SCHEMA).map(|()| Exit::Done),
     }
 }
 
@@ -34,7 +40,7 @@ fn check(context: &Context, strict: bool) -> Result<Exit, Failure> {
     let loaded = match context.load() {
         Ok(loaded) => loaded,
         Err(failure) => {
-            if let (true, Failure::File { path, problems }) = (context.global.json, &failure) {
+            if let (true, Failure::File { path, problems, .. }) = (context.global.json, &failure) {
                 let errors: Vec<_> =
                     problems.iter().map(|problem| render::json::problem(problem, path)).collect();
                 context.print_json(&json!({"ok": false, "errors": errors, "warnings": []}))?;

@@ -96,7 +96,7 @@ impl Context {
 }
 
 /// The entries by name, or the first of very many.
-fn some_of(entries: &[String]) -> String {
+pub(super) fn some_of(entries: &[String]) -> String {
     const MOST: usize = 10;
     match entries.len().checked_sub(MOST) {
         None | Some(0) => entries.join(", "),

@@ -25,8 +25,10 @@ pub enum Failure {
         /// What to do; empty when that goes without saying.
         hint: String,
     },
-    /// The settings file has errors.
+    /// The settings file, or a file with settings that was given, has errors.
     File {
+        /// How the program ends.
+        exit: Exit,
         /// The file.
         path: String,
         /// All its errors, at least one.
@@ -38,6 +40,8 @@ pub enum Failure {
     Output(io::Error),
     /// The person at the terminal pressed Ctrl-C at a prompt.
     Interrupted,
+    /// SIGTERM came while an editor ran.
+    Terminated,
 }
 
 impl Failure {
@@ -46,10 +50,15 @@ impl Failure {
         Failure::Message { exit: Exit::Usage, code, message: message.into(), hint: hint.into() }
     }
 
+    /// Errors in the settings file at `path`.
+    pub(super) fn file(path: &str, problems: Vec<Problem>) -> Self {
+        Failure::File { exit: Exit::Config, path: path.to_owned(), problems }
+    }
+
     /// An edit that could not be applied to the file at `path`.
     pub(super) fn apply(error: ApplyError, path: &str) -> Self {
         match error {
-            ApplyError::File(problems) => Failure::File { path: path.to_owned(), problems },
+            ApplyError::File(problems) => Failure::file(path, problems),
             ApplyError::Edit(error) => error.into(),
         }
     }
@@ -66,11 +75,11 @@ impl Failure {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Failure::Message { exit, .. } => *exit,
-            Failure::File { .. } => Exit::Config,
+            Failure::Message { exit, .. } | Failure::File { exit, .. } => *exit,
             Failure::Output(error) if error.kind() == ErrorKind::BrokenPipe => Exit::Done,
             Failure::Output(_) | Failure::Declined => Exit::No,
             Failure::Interrupted => Exit::Interrupted,
+            Failure::Terminated => Exit::Terminated,
         }
     }
 
@@ -80,7 +89,7 @@ impl Failure {
         match self {
             Failure::Output(error) => error.kind() == ErrorKind::BrokenPipe,
             // The terminal shows the answer already.
-            Failure::Interrupted | Failure::Declined => !json,
+            Failure::Interrupted | Failure::Terminated | Failure::Declined => !json,
             _ => false,
         }
     }
@@ -92,7 +101,7 @@ impl Failure {
             Failure::Message { code, message, hint, .. } => {
                 ErrorReport::Message { code, message: message.clone(), hint }
             }
-            Failure::File { path, problems } => ErrorReport::File { path, problems },
+            Failure::File { path, problems, .. } => ErrorReport::File { path, problems },
             Failure::Output(error) => {
                 let message = format!("cannot print the result: {}", in_words(error));
                 ErrorReport::Message { code: "output", message, hint: "" }
@@ -100,7 +109,7 @@ impl Failure {
             Failure::Declined => {
                 ErrorReport::Message { code: "declined", message: "nothing was changed".to_owned(), hint: "" }
             }
-            Failure::Interrupted => {
+            Failure::Interrupted | Failure::Terminated => {
                 ErrorReport::Message { code: "interrupted", message: "interrupted".to_owned(), hint: "" }
             }
         }

@@ -1,17 +1,38 @@
-//! A list of servers in a file: one address a line, blank lines and comments (`#`) skipped.
+//! What a file or standard input gives: settings as a whole, or a list of servers, one address a line.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 
-use super::Failure;
+use zeroize::Zeroizing;
+
+use super::{Failure, credentials};
 use crate::config::address::{Kind, ServerUri};
+use crate::store::MAX_BYTES;
 
 /// The most bytes of a line: more than any address has.
 const LONGEST: u64 = 4096;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads the servers in a file, or for `-` from standard input. A bare host is a STUN server.
+/// All that a file holds, or for `-` standard input, and how messages call it. It may hold secrets.
+pub(super) fn whole(path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), Failure> {
+    let stdin = path == Path::new("-");
+    let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
+    let mut bytes = Zeroizing::new(Vec::new());
+    let opened = if stdin { credentials::unbuffered_stdin() } else { File::open(path) };
+    let read = opened.and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
+    read.map_err(|error| {
+        let message = format!("cannot read {name}: {}", credentials::why_unreadable(&error));
+        Failure::usage("input-unreadable", message, "name a readable file, or - for standard input")
+    })?;
+    if bytes.len() as u64 > MAX_BYTES {
+        let message = format!("{name} is larger than {} MiB", MAX_BYTES >> 20);
+        return Err(Failure::usage("invalid-input", message, "check that this is the file that you mean"));
+    }
+    Ok((name, bytes))
+}
+
+/// Reads the servers in a file, one address a line, blank lines and comments (`#`) skipped, or for `-` from standard input. A bare host is a STUN server.
 pub(super) fn servers(path: &Path) -> Result<Vec<ServerUri>, Failure> {
     let name = path.to_string_lossy();
     if name == "-" {

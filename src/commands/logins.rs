@@ -20,12 +20,10 @@ pub(super) fn of(context: &Context, server: TurnServer, ttl: Duration) -> Server
     Server { uri: server.uri, login }
 }
 
-fn login(context: &Context, server: &TurnServer, ttl: Duration) -> Result<Option<Login>, String> {
+/// What a client logs in with now; none where the server has no credentials, or no user name for a password.
+pub(super) fn login(context: &Context, server: &TurnServer, ttl: Duration) -> Result<Option<Login>, String> {
     let Some(credential) = &server.credential else { return Ok(None) };
-    let secret = match credential {
-        Credential::Password(secret) | Credential::Secret(secret) => secret.clone(),
-        Credential::PasswordFile(file) | Credential::SecretFile(file) => from_file(context, file)?,
-    };
+    let secret = secret(context, credential)?;
     Ok(if credential.is_password() {
         server.username.clone().map(|username| Login { username, password: exposed(&secret) })
     } else {
@@ -34,6 +32,14 @@ fn login(context: &Context, server: &TurnServer, ttl: Duration) -> Result<Option
         let (username, password) = turn_rest::credentials(&secret, server.username.as_deref(), expiry);
         Some(Login { username, password: exposed(&password) })
     })
+}
+
+/// The password or shared secret itself, also where a file holds it.
+pub(super) fn secret(context: &Context, credential: &Credential) -> Result<Secret, String> {
+    match credential {
+        Credential::Password(secret) | Credential::Secret(secret) => Ok(secret.clone()),
+        Credential::PasswordFile(file) | Credential::SecretFile(file) => from_file(context, file),
+    }
 }
 
 fn exposed(secret: &Secret) -> Zeroizing<String> {

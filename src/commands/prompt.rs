@@ -27,6 +27,11 @@ pub(super) fn go_on(context: &Context, what: &str) -> Result<(), Failure> {
     Err(Failure::Declined)
 }
 
+/// Asks a question whose usual answer is yes.
+pub(super) fn yes(context: &Context, question: &str) -> Result<bool, Failure> {
+    ask(context, || Confirm::with_theme(&SimpleTheme).with_prompt(question).default(true).interact())
+}
+
 /// Asks for a line of text.
 pub(super) fn line(context: &Context, question: &str) -> Result<String, Failure> {
     ask(context, || Input::with_theme(&SimpleTheme).with_prompt(question).interact_text())

@@ -1,14 +1,12 @@
 //! `cowork-calls turn`: the TURN servers and their credentials.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use super::credentials::{self, Given};
 use super::edit::{self, Request};
 use super::stun::moved;
 use super::targets::{place, require_terminal, target, targets, values};
-use super::{Context, Failure, about, prompt};
+use super::{Context, Failure, about, input, prompt};
 use crate::cli::{self, TurnCommand};
 use crate::config::address::{Kind, ServerUri};
 use crate::config::edit::{Edit, ListEdit, Target, TurnChange};
@@ -16,7 +14,6 @@ use crate::config::turn::{Credential, TurnServer};
 use crate::config::{ListName, turn_list};
 use crate::exit::Exit;
 use crate::render;
-use crate::store::MAX_BYTES;
 
 pub(super) fn run(context: &Context, command: TurnCommand) -> Result<Exit, Failure> {
     match command {
@@ -148,22 +145,7 @@ fn parse(text: &str) -> Result<ServerUri, Failure> {
 
 /// The servers that a file or standard input lists.
 fn read_list(file: &Path) -> Result<Vec<TurnServer>, Failure> {
-    let stdin = file == Path::new("-");
-    let name = if stdin { "standard input".to_owned() } else { file.display().to_string() };
-    let mut bytes = zeroize::Zeroizing::new(Vec::new());
-    let opened = if stdin { credentials::unbuffered_stdin() } else { File::open(file) };
-    let read = opened.and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
-    read.map_err(|error| {
-        Failure::usage(
-            "input-unreadable",
-            format!("cannot read {name}: {}", credentials::why_unreadable(&error)),
-            "name a readable file, or - for standard input",
-        )
-    })?;
-    if bytes.len() as u64 > MAX_BYTES {
-        let message = format!("{name} is larger than {} MiB", MAX_BYTES >> 20);
-        return Err(Failure::usage("invalid-input", message, "check that this is a list of TURN servers"));
-    }
+    let (name, bytes) = input::whole(file)?;
     turn_list::parse(&bytes).map_err(|error| {
         let place = error.line.map_or_else(String::new, |line| format!(":{line}"));
         Failure::usage("invalid-input", format!("{name}{place}: {}", error.message), error.hint)

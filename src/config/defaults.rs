@@ -11,6 +11,9 @@ const STUN: &str = include_str!("../../defaults/stun.toml");
 const STUN_EXAMPLES: &str = include_str!("../../defaults/stun-examples.toml");
 const REACTIONS: &str = include_str!("../../defaults/reactions.toml");
 
+/// The JSON Schema of the settings file.
+pub const SCHEMA: &str = include_str!("../../defaults/schema.json");
+
 /// The STUN servers of a new installation, in Germany.
 #[must_use]
 pub fn stun() -> Vec<ServerUri> {

@@ -75,8 +75,9 @@ pub fn apply(bytes: &[u8], edit: &Edit) -> Result<Applied, ApplyError> {
     Ok(Applied { bytes: Some(text.into_bytes()), outcome, before: before.settings, after })
 }
 
-fn parse(bytes: &[u8]) -> Result<Document<String>, Vec<Problem>> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
+/// The text of a file.
+pub(super) fn text(bytes: &[u8]) -> Result<&str, Vec<Problem>> {
+    std::str::from_utf8(bytes).map_err(|error| {
         let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned();
         let at = before.len();
         let source = before + &String::from_utf8_lossy(&bytes[at..]);
@@ -86,7 +87,11 @@ fn parse(bytes: &[u8]) -> Result<Document<String>, Vec<Problem>> {
             "this is no UTF-8 text",
             "expected a TOML file in UTF-8; save it again in that encoding",
         )]
-    })?;
+    })
+}
+
+pub(super) fn parse(bytes: &[u8]) -> Result<Document<String>, Vec<Problem>> {
+    let text = text(bytes)?;
     Document::parse(text.to_owned()).map_err(|error| {
         let (message, expected) = explained(error.message());
         vec![Problem::new(text, error.span().unwrap_or(0..0), message, expected)]

@@ -69,6 +69,14 @@ impl Problem {
         }
     }
 
+    /// Leaves away what follows the marker.
+    pub(super) fn hide_behind_marker(&mut self) {
+        let (offset, width) = self.marker;
+        if self.text.chars().count() > offset + width {
+            self.text = self.text.chars().take(offset + width).collect::<String>() + " …";
+        }
+    }
+
     /// The line with a marker below it, as people read it: three lines without the last line's end.
     #[must_use]
     pub fn excerpt(&self) -> String {
@@ -128,7 +136,7 @@ fn masked(source: &str, start: usize, line: &str) -> String {
     let continues = of_turn && !trimmed.is_empty() && !line.contains('=') && !trimmed.starts_with(['[', '#']);
     let shown = match secret_in(line, of_turn) {
         Some(value) => format!("{}{MASK}", &line[..value]),
-        None if continues || in_secret_block(before) => MASK.to_owned(),
+        None if continues || in_secret_block(before) || awaits_secret(before) => MASK.to_owned(),
         None => line.to_owned(),
     };
     shown.chars().map(|c| if is_harmful(c) && c != '\t' { '\u{fffd}' } else { c }).collect()
@@ -192,6 +200,13 @@ fn in_secret_block(before: &str) -> bool {
         let start = line_start(before, at);
         opened && secret_in(&before[start..at], is_of_turn(&before[..start])).is_some()
     })
+}
+
+/// Whether the lines before end with the key of a secret, whose value then stands on the next line.
+fn awaits_secret(before: &str) -> bool {
+    let before = before.trim_end();
+    let (above, line) = before.split_at(line_start(before, before.len()));
+    before.ends_with([':', '=', '[', '{']) && secret_in(line, is_of_turn(above)).is_some()
 }
 
 /// At most [`WIDEST`] characters of a line around the one at `offset`, and its offset in them.

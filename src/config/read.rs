@@ -4,20 +4,28 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use toml_edit::{Document, Item, TableLike, Value};
+use toml_edit::{Document, Item};
 
 use super::address::{Kind, ServerUri};
 use super::emoji::Emoji;
 use super::problem::{Lines, Problem, line_start};
 use super::rules::Warning;
-use super::turn::{Credential, KEYS, Secret, TurnServer};
+use super::tree::{Content, Entry, Node};
+use super::turn::{Credential, KEYS, MASK, Secret, TurnServer};
 use super::{List, Origin, Settings, TransportPolicy, defaults};
 
 /// Reads all settings of a document.
 pub(super) fn read(document: &Document<String>) -> Result<(Settings, Vec<Warning>), Vec<Problem>> {
-    let mut reader = Reader::of(document.raw());
-    let settings = reader.settings(document);
+    let mut reader = Reader::of(document.raw(), false);
+    let settings = reader.settings(&Node::of_toml(document));
     if reader.problems.is_empty() { Ok((settings, reader.warnings)) } else { Err(reader.problems) }
+}
+
+/// Reads all settings of a tree that somebody gives as a whole: unknown keys and masked secrets are errors.
+pub(super) fn read_strictly(source: &str, root: &Node<'_>) -> Result<Settings, Vec<Problem>> {
+    let mut reader = Reader::of(source, true);
+    let settings = reader.settings(root);
+    if reader.problems.is_empty() { Ok(settings) } else { Err(reader.problems) }
 }
 
 /// Reads a list of TURN servers that stands by itself; no item is an empty list.
@@ -25,8 +33,8 @@ pub(super) fn turn_servers(
     document: &Document<String>,
     item: &Item,
 ) -> Result<(Vec<TurnServer>, Vec<Warning>), Vec<Problem>> {
-    let mut reader = Reader::of(document.raw());
-    let servers = if item.is_none() { Vec::new() } else { reader.turn(item) };
+    let mut reader = Reader::of(document.raw(), false);
+    let servers = if item.is_none() { Vec::new() } else { reader.turn(&Node::of_item(item)) };
     if reader.problems.is_empty() { Ok((servers, reader.warnings)) } else { Err(reader.problems) }
 }
 
@@ -36,26 +44,33 @@ const MOST_PROBLEMS: usize = 100;
 struct Reader<'a> {
     source: &'a str,
     lines: Lines<'a>,
+    /// Whether unknown keys and masked secrets are errors.
+    strict: bool,
     problems: Vec<Problem>,
     warnings: Vec<Warning>,
 }
 
 impl<'a> Reader<'a> {
-    const fn of(source: &'a str) -> Self {
-        Reader { source, lines: Lines::of(source), problems: Vec::new(), warnings: Vec::new() }
+    const fn of(source: &'a str, strict: bool) -> Self {
+        Reader { source, lines: Lines::of(source), strict, problems: Vec::new(), warnings: Vec::new() }
     }
 
     fn has_enough(&self) -> bool {
         self.problems.len() >= MOST_PROBLEMS
     }
 
-    fn settings(&mut self, document: &Document<String>) -> Settings {
-        let root = document.as_table();
+    fn settings(&mut self, root: &Node<'_>) -> Settings {
+        let Some(root) = root.table() else {
+            let expected = "expected the keys of the settings file: stun, turn, ice and reactions";
+            self.problem(root.span.clone(), format!("this is of the type {}", root.kind), expected);
+            return Settings::default();
+        };
         self.unknown_keys(root, "", &["stun", "turn", "ice", "reactions"]);
-        let stun = self.section(root, "stun", &["servers"]).and_then(|table| table.get("servers"));
-        let turn = self.section(root, "turn", &["servers"]).and_then(|table| table.get("servers"));
-        let reactions = self.section(root, "reactions", &["emojis"]).and_then(|table| table.get("emojis"));
-        let policy = self.section(root, "ice", &["transport-policy"]).and_then(|t| t.get("transport-policy"));
+        let stun = self.section(root, "stun", &["servers"]).and_then(|table| get(table, "servers"));
+        let turn = self.section(root, "turn", &["servers"]).and_then(|table| get(table, "servers"));
+        let reactions = self.section(root, "reactions", &["emojis"]).and_then(|table| get(table, "emojis"));
+        let policy =
+            self.section(root, "ice", &["transport-policy"]).and_then(|t| get(t, "transport-policy"));
         let policy = policy.and_then(|item| self.policy(item));
         Settings {
             stun: List::or_default(stun.map(|item| self.stun(item)).unwrap_or_default(), defaults::stun),
@@ -80,63 +95,70 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn section<'t>(
+    fn section<'t, 'n>(
         &mut self,
-        root: &'t dyn TableLike,
+        root: &'t [Entry<'n>],
         name: &str,
         keys: &[&'static str],
-    ) -> Option<&'t dyn TableLike> {
-        let item = root.get(name)?;
-        let Some(table) = item.as_table_like() else {
-            let (found, expected) = (item.type_name(), format!("expected a section [{name}]"));
-            self.problem(
-                item.span(),
-                format!("'{name}' is a section, and this is of the type {found}"),
-                expected,
-            );
+    ) -> Option<&'t [Entry<'n>]> {
+        let node = get(root, name)?;
+        let Some(table) = node.table() else {
+            let expected = format!("expected a section [{name}]");
+            let found = format!("'{name}' is a section, and this is of the type {}", node.kind);
+            self.problem(node.span.clone(), found, expected);
             return None;
         };
         self.unknown_keys(table, &format!("{name}."), keys);
         Some(table)
     }
 
-    fn unknown_keys(&mut self, table: &dyn TableLike, prefix: &str, known: &[&'static str]) {
-        for (name, _) in table.iter().filter(|(name, _)| !known.contains(name)) {
-            let at = table.key(name).and_then(toml_edit::Key::span).unwrap_or(0..0).start;
+    fn unknown_keys(&mut self, table: &[Entry<'_>], prefix: &str, known: &[&'static str]) {
+        for entry in table.iter().filter(|entry| !known.contains(&&*entry.key)) {
+            let (name, meant) = (&*entry.key, meant_by(&entry.key, known));
+            if self.strict {
+                let hint = match meant {
+                    Some(meant) => format!("did you mean '{meant}'?"),
+                    None => format!("expected one of {}", known.join(", ")),
+                };
+                self.problem(entry.span.clone(), format!("the key '{prefix}{name}' is not known"), hint);
+                // What is not known may be a secret under a wrong name.
+                if let Some(problem) = self.problems.last_mut() {
+                    problem.hide_behind_marker();
+                }
+                continue;
+            }
+            let at = entry.span.clone().unwrap_or(0..0).start;
             let (line, start) = (self.lines.number(at), line_start(self.source, at));
             let column = self.source[start..at].chars().count() + 1;
-            let meant = meant_by(name, known);
-            self.warnings.push(Warning::UnknownKey {
-                key: format!("{prefix}{name}"),
-                meant,
-                at: (line, column),
-            });
+            let warning = Warning::UnknownKey { key: format!("{prefix}{name}"), meant, at: (line, column) };
+            self.warnings.push(warning);
         }
     }
 
     /// The texts of an array of texts.
-    fn strings<'t>(&mut self, item: &'t Item, what: &str) -> Vec<(&'t str, Option<Range<usize>>)> {
-        let Some(array) = item.as_array() else {
+    fn strings<'t>(&mut self, node: &'t Node<'_>, what: &str) -> Vec<(&'t str, Option<Range<usize>>)> {
+        let Some(list) = node.list() else {
             let expected = format!("expected a list of {what} in brackets");
-            self.problem(item.span(), format!("this is of the type {}", item.type_name()), expected);
+            self.problem(node.span.clone(), format!("this is of the type {}", node.kind), expected);
             return Vec::new();
         };
-        let mut strings = Vec::with_capacity(array.len());
-        for value in array {
-            match value.as_str() {
-                Some(text) => strings.push((text, value.span())),
-                None => self.wrong_type(value.span(), value.type_name()),
+        let mut strings = Vec::with_capacity(list.len());
+        for value in list {
+            match value.text() {
+                Some(text) => strings.push((text, value.span.clone())),
+                None => self.wrong_type(value),
             }
         }
         strings
     }
 
-    fn wrong_type(&mut self, span: Option<Range<usize>>, found: &str) {
-        self.problem(span, format!("this is of the type {found}"), "expected a text in quotes");
+    fn wrong_type(&mut self, node: &Node<'_>) {
+        let found = format!("this is of the type {}", node.kind);
+        self.problem(node.span.clone(), found, "expected a text in quotes");
     }
 
-    fn stun(&mut self, item: &Item) -> Vec<ServerUri> {
-        let texts = self.strings(item, "server addresses");
+    fn stun(&mut self, node: &Node<'_>) -> Vec<ServerUri> {
+        let texts = self.strings(node, "server addresses");
         texts.into_iter().filter_map(|(text, span)| self.address(text, span, Kind::Stun)).collect()
     }
 
@@ -151,11 +173,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn emojis(&mut self, item: &Item) -> Vec<Emoji> {
+    fn emojis(&mut self, node: &Node<'_>) -> Vec<Emoji> {
         let mut emojis = Vec::new();
         // A short name is looked for among thousands, so each only once.
         let mut known: HashMap<&str, Emoji> = HashMap::new();
-        for (text, span) in self.strings(item, "emojis") {
+        for (text, span) in self.strings(node, "emojis") {
             if self.has_enough() {
                 break;
             }
@@ -170,50 +192,50 @@ impl<'a> Reader<'a> {
         emojis
     }
 
-    fn policy(&mut self, item: &Item) -> Option<TransportPolicy> {
-        let policy = item.as_str().and_then(TransportPolicy::parse);
+    fn policy(&mut self, node: &Node<'_>) -> Option<TransportPolicy> {
+        let policy = node.text().and_then(TransportPolicy::parse);
         if policy.is_none() {
-            self.problem(item.span(), "this is not a transport policy", "expected \"all\" or \"relay\"");
+            self.problem(
+                node.span.clone(),
+                "this is not a transport policy",
+                "expected \"all\" or \"relay\"",
+            );
         }
         policy
     }
 
-    fn turn(&mut self, item: &Item) -> Vec<TurnServer> {
-        if let Some(tables) = item.as_array_of_tables() {
-            return tables.iter().filter_map(|table| self.turn_server(table, table.span())).collect();
-        }
-        let Some(array) = item.as_array() else {
-            let found = format!("this is of the type {}", item.type_name());
-            self.problem(item.span(), found, "expected one section [[turn.servers]] for each server");
+    fn turn(&mut self, node: &Node<'_>) -> Vec<TurnServer> {
+        let Some(list) = node.list() else {
+            let found = format!("this is of the type {}", node.kind);
+            self.problem(node.span.clone(), found, "expected one section [[turn.servers]] for each server");
             return Vec::new();
         };
         let mut servers = Vec::new();
-        for value in array {
-            match value {
-                Value::InlineTable(table) => servers.extend(self.turn_server(table, value.span())),
-                other => {
-                    let found = format!("this is of the type {}", other.type_name());
-                    self.problem(
-                        other.span(),
-                        found,
-                        "expected a server such as { uri = \"turn:turn.example.de\" }",
-                    );
+        for value in list {
+            match &value.content {
+                Content::Table(table) => servers.extend(self.turn_server(table, value.span.clone())),
+                _ => {
+                    let found = format!("this is of the type {}", value.kind);
+                    let expected = "expected a server such as { uri = \"turn:turn.example.de\" }";
+                    self.problem(value.span.clone(), found, expected);
                 }
             }
         }
         servers
     }
 
-    fn turn_server(&mut self, table: &dyn TableLike, span: Option<Range<usize>>) -> Option<TurnServer> {
+    fn turn_server(&mut self, table: &[Entry<'_>], span: Option<Range<usize>>) -> Option<TurnServer> {
         self.unknown_keys(table, "turn.servers.", &KEYS);
         let before = self.problems.len();
         let username = self.text(table, "username").map(str::to_owned);
         let credential = self.credential(table);
         let uri = match self.text(table, "uri") {
-            Some(text) => self.address(text, table.get("uri").and_then(Item::span), Kind::Turn),
+            Some(text) => {
+                self.address(text, get(table, "uri").and_then(|node| node.span.clone()), Kind::Turn)
+            }
             None if self.problems.len() == before => {
-                let hint = match table.iter().find(|(name, _)| meant_by(name, &["uri"]).is_some()) {
-                    Some((name, _)) => format!("did you mean 'uri' where it says '{name}'?"),
+                let hint = match table.iter().find(|entry| meant_by(&entry.key, &["uri"]).is_some()) {
+                    Some(entry) => format!("did you mean 'uri' where it says '{}'?", entry.key),
                     None => "add a line such as uri = \"turn:turn.example.de\"".to_owned(),
                 };
                 self.problem(span, "this TURN server has no address", hint);
@@ -224,12 +246,16 @@ impl<'a> Reader<'a> {
         (self.problems.len() == before).then_some(TurnServer { uri: uri?, username, credential })
     }
 
-    fn credential(&mut self, table: &dyn TableLike) -> Option<Credential> {
+    fn credential(&mut self, table: &[Entry<'_>]) -> Option<Credential> {
         let mut found = None;
         for key in ["password", "password-file", "secret", "secret-file"] {
             let Some(text) = self.text(table, key) else { continue };
+            let span = table.iter().find(|entry| entry.key == key).and_then(|entry| entry.span.clone());
+            if self.strict && text == MASK {
+                let hint = "'config export' and 'turn list --show-secrets' print the secrets themselves";
+                self.problem(span.clone(), format!("this {key} is masked"), hint);
+            }
             if found.is_some() {
-                let span = table.key(key).and_then(toml_edit::Key::span);
                 let expected = "keep one of password, password-file, secret and secret-file";
                 self.problem(span, "this TURN server has more than one credential", expected);
             }
@@ -244,17 +270,23 @@ impl<'a> Reader<'a> {
     }
 
     /// The text of a key, which must not be empty.
-    fn text<'t>(&mut self, table: &'t dyn TableLike, key: &str) -> Option<&'t str> {
-        let item = table.get(key)?;
-        match item.as_str() {
-            None => self.wrong_type(item.span(), item.type_name()),
+    fn text<'t>(&mut self, table: &'t [Entry<'_>], key: &str) -> Option<&'t str> {
+        let node = get(table, key)?;
+        match node.text() {
+            None => self.wrong_type(node),
             Some("") => {
-                self.problem(item.span(), format!("'{key}' is empty"), "expected a text, or no such line");
+                let message = format!("'{key}' is empty");
+                self.problem(node.span.clone(), message, "expected a text, or no such line");
             }
             Some(text) => return Some(text),
         }
         None
     }
+}
+
+/// The value of a key.
+fn get<'t, 'n>(table: &'t [Entry<'n>], key: &str) -> Option<&'t Node<'n>> {
+    table.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
 }
 
 /// The key among `known` that somebody probably meant who wrote `name`.

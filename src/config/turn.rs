@@ -84,7 +84,7 @@ impl Credential {
 }
 
 /// The keys of one server in the settings file, in the order in which they are written.
-pub(super) const KEYS: [&str; 6] = ["uri", "username", "password", "password-file", "secret", "secret-file"];
+pub const KEYS: [&str; 6] = ["uri", "username", "password", "password-file", "secret", "secret-file"];
 
 /// One TURN server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +107,8 @@ impl TurnServer {
     }
 
     /// The keys and values that the settings file holds for this server.
-    pub(super) fn keys(&self) -> Vec<(&'static str, Zeroizing<String>)> {
+    #[must_use]
+    pub fn keys(&self) -> Vec<(&'static str, Zeroizing<String>)> {
         let mut keys = vec![("uri", Zeroizing::new(self.uri.to_string()))];
         keys.extend(self.username.clone().map(|name| ("username", Zeroizing::new(name))));
         keys.extend(self.credential.as_ref().map(|c| (c.key(), Zeroizing::new(c.expose().to_owned()))));

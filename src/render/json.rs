@@ -112,15 +112,22 @@ pub fn turn_entries(entries: &[TurnServer], show_secrets: bool) -> Value {
         .map(|(position, server)| {
             let mut entry = Map::new();
             entry.insert("position".to_owned(), json!(position));
-            entry.insert("uri".to_owned(), json!(server.uri.to_string()));
-            entry.insert("username".to_owned(), json!(server.username));
-            if let Some(credential) = &server.credential {
-                let shown = if credential.is_stored() && !show_secrets { MASK } else { credential.expose() };
-                entry.insert(credential.key().replace('-', "_"), json!(shown));
-            }
+            entry.extend(turn_entry(server, show_secrets));
             Value::Object(entry)
         })
         .collect()
+}
+
+/// One TURN server; its secret is masked unless asked for.
+pub(super) fn turn_entry(server: &TurnServer, show_secrets: bool) -> Map<String, Value> {
+    let mut entry = Map::new();
+    entry.insert("uri".to_owned(), json!(server.uri.to_string()));
+    entry.insert("username".to_owned(), json!(server.username));
+    if let Some(credential) = &server.credential {
+        let shown = if credential.is_stored() && !show_secrets { MASK } else { credential.expose() };
+        entry.insert(credential.key().replace('-', "_"), json!(shown));
+    }
+    entry
 }
 
 /// The reactions with their positions.

@@ -1,0 +1,121 @@
+//! `cowork-calls config …`: the settings file as a whole.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use clap_complete::ArgValueCandidates;
+
+use super::duration;
+use crate::completion;
+
+const EDIT_EXAMPLES: &str = "\
+Examples:
+  cowork-calls config edit
+  EDITOR='code --wait' cowork-calls config edit
+  EDITOR='sed -i s/old.example/new.example/' cowork-calls config edit --no-input
+
+The editor gets a copy, which only you can read. It is saved when it has no errors; with errors you can go on
+editing. When somebody else changed the settings meanwhile, nothing is saved and your copy is kept.";
+
+const APPLY_EXAMPLES: &str = "\
+Examples:
+  cowork-calls config apply calls.toml               these settings and no others
+  cowork-calls config apply calls.json --dry-run     what would change?
+  generate | cowork-calls config apply - --json | jq .changed
+
+What the file leaves out goes to its defaults; an unknown key is an error. Applied twice it changes nothing more.
+Comments and unknown keys of the settings file stay.
+Exit codes: 0 applied or unchanged, 2 the file has errors, 3 the settings cannot be read or written.";
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  cowork-calls config diff calls.toml                what 'config apply' would change
+  cowork-calls config diff - < calls.json
+  cowork-calls config diff calls.toml --quiet || echo differs
+
+Exit codes: 0 the settings in effect are these, 1 they differ, 2 the file has errors.";
+
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  cowork-calls config export > backup.toml           all settings, for 'config apply'
+  cowork-calls config export --format rtc            for new RTCPeerConnection(…) in a browser
+  cowork-calls config export --format coturn         for /etc/turnserver.conf of your own TURN server
+  eval \"$(cowork-calls config export --format env)\"
+
+Secrets are printed as they are: take care where the output goes.";
+
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  cowork-calls config schema > cowork-calls.schema.json
+  sed -i '1i #:schema ./cowork-calls.schema.json' config.toml    editors with taplo read this line";
+
+/// `cowork-calls config …`
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print which file holds the settings
+    Path,
+    /// Check the settings file
+    Check {
+        /// Exit 1 on warnings too
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Edit the settings file in your editor: $VISUAL, else $EDITOR, else editor or vi
+    #[command(after_help = EDIT_EXAMPLES)]
+    Edit,
+    /// Make the settings in a TOML or JSON file the settings in effect
+    #[command(after_help = APPLY_EXAMPLES)]
+    Apply(StateFile),
+    /// Print the settings in effect, secrets included, for other programs
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(ExportArgs),
+    /// Show how the settings in effect differ from those in a file
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(StateFile),
+    /// List the saved versions of the settings
+    History,
+    /// Go back to the version before, or to a version of the history
+    Undo {
+        /// The version to go back to, as the history numbers it
+        #[arg(add = ArgValueCandidates::new(completion::versions))]
+        id: Option<u64>,
+    },
+    /// Print the JSON Schema of the settings file, which editors check it with
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema,
+}
+
+/// All settings in a file.
+#[derive(Args, Clone, Debug)]
+pub struct StateFile {
+    /// The file, or - for standard input: TOML or JSON with the keys of the settings file
+    #[arg(value_name = "FILE|-", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+}
+
+/// What to export.
+#[derive(Args, Clone, Debug)]
+pub struct ExportArgs {
+    /// The form [default: toml, with --json json]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<ExportFormat>,
+    /// How long the credentials last that --format rtc makes from a shared secret
+    #[arg(long, value_name = "DURATION", default_value = "1440m", value_parser = duration::parse)]
+    pub ttl: Duration,
+}
+
+/// Forms of the settings for other programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// A settings file
+    Toml,
+    /// The same as JSON
+    Json,
+    /// The RTCConfiguration that browsers take
+    Rtc,
+    /// A fragment of turnserver.conf
+    Coturn,
+    /// Variables for a shell
+    Env,
+}

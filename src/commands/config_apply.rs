@@ -1,0 +1,105 @@
+//! `cowork-calls config apply` and `diff`: the settings as a whole, given in a file.
+
+use std::path::Path;
+
+use super::edit::some_of;
+use super::{Context, Failure, holds_secrets, input, prompt};
+use crate::config::rules::Warning;
+use crate::config::state::{self, Diff, Reached};
+use crate::config::{Settings, load};
+use crate::exit::Exit;
+use crate::render;
+use crate::store::{Change, Snapshot, Store};
+
+pub(super) fn apply(context: &Context, file: &Path) -> Result<Exit, Failure> {
+    let wanted = wanted(file)?;
+    let store = context.store()?;
+    let mut shown = None;
+    if context.global.dry_run || (context.can_ask() && !context.global.yes) {
+        let preview = reach(&store, &store.load()?, &wanted)?;
+        if context.global.dry_run {
+            return tell(context, &preview, preview.bytes.is_some(), None);
+        }
+        let dropped = preview.diff.dropped();
+        if !dropped.is_empty() {
+            // What the question is about is shown before it, and not again after.
+            if !context.global.json {
+                context.print(&render::diff::text(&preview.diff, context.terminal.out))?;
+            }
+            prompt::go_on(context, &format!("this removes {}", some_of(&dropped)))?;
+            shown = Some(preview.diff);
+        }
+    }
+    let reached = store.change("config apply", |snapshot| {
+        let mut reached = reach(&store, snapshot, &wanted)?;
+        Ok(match reached.bytes.take() {
+            Some(bytes) => Change::Save(bytes, (reached, true)),
+            None => Change::Unchanged((reached, false)),
+        })
+    });
+    let (reached, changed) = reached.map_err(Failure::change)?;
+    tell(context, &reached, changed, shown.as_ref())
+}
+
+pub(super) fn diff(context: &Context, file: &Path) -> Result<Exit, Failure> {
+    let wanted = wanted(file)?;
+    let store = context.store()?;
+    let reached = reach(&store, &store.load()?, &wanted)?;
+    let differs = !reached.diff.is_empty();
+    if context.global.json {
+        context.print_json(&render::diff::json(&reached.diff, differs, &reached.after.warnings))?;
+    } else if !context.global.quiet {
+        let text = render::diff::text(&reached.diff, context.terminal.out);
+        context.print(if differs { &text } else { "no differences\n" })?;
+    }
+    context.warn(&reached.after.warnings);
+    Ok(if differs { Exit::No } else { Exit::Done })
+}
+
+/// The settings in the file, or on standard input.
+fn wanted(file: &Path) -> Result<Settings, Failure> {
+    let (name, bytes) = input::whole(file)?;
+    state::parse(&bytes).map_err(|problems| Failure::File { exit: Exit::Usage, path: name, problems })
+}
+
+fn reach(store: &Store, snapshot: &Snapshot, wanted: &Settings) -> Result<Reached, Failure> {
+    let reached = state::reach(snapshot.bytes().unwrap_or_default(), wanted);
+    let mut reached = reached.map_err(|error| Failure::apply(error, &store.name()))?;
+    if snapshot.readable_by_others() && holds_secrets(&reached.after.settings) {
+        reached.after.warnings.push(Warning::ReadableByOthers { path: store.name() });
+    }
+    Ok(reached)
+}
+
+fn tell(context: &Context, reached: &Reached, changed: bool, shown: Option<&Diff>) -> Result<Exit, Failure> {
+    tell_diff(context, &reached.diff, changed, &reached.after.warnings, shown)
+}
+
+/// Tells what changed, unless it was `shown` before.
+pub(super) fn tell_diff(
+    context: &Context,
+    diff: &Diff,
+    changed: bool,
+    warnings: &[Warning],
+    shown: Option<&Diff>,
+) -> Result<Exit, Failure> {
+    if context.global.json {
+        context.print_json(&render::diff::json(diff, changed, warnings))?;
+    } else if !context.global.quiet {
+        let text = render::diff::text(diff, context.terminal.out);
+        match (changed, diff.is_empty()) {
+            (false, _) => context.print("unchanged\n")?,
+            (true, true) => context.print("the text changed, the settings in effect did not\n")?,
+            (true, false) if shown == Some(diff) => context.print("done\n")?,
+            (true, false) => context.print(&text)?,
+        }
+    }
+    context.note_dry_run(changed);
+    context.warn(warnings);
+    Ok(Exit::Done)
+}
+
+/// How the settings in effect differ between two texts of the file; a text with errors has none in effect.
+pub(super) fn between(before: &[u8], after: &Settings) -> Diff {
+    load(before).map(|before| state::diff(&before.settings, after)).unwrap_or_default()
+}
