@@ -52,7 +52,11 @@ fn fragment(context: &Context, settings: &Settings) -> Result<String, Failure> {
     let served: Vec<_> = servers
         .iter()
         .zip(&secrets)
-        .map(|(server, secret)| Served { uri: &server.uri, login: login(server, secret.as_ref()) })
+        .map(|(server, secret)| Served {
+            uri: &server.uri,
+            username: server.username.as_deref(),
+            login: login(server, secret.as_ref()),
+        })
         .collect();
     coturn::text(&served).map_err(|why| Failure::Message {
         exit: Exit::No,

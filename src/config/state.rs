@@ -77,13 +77,13 @@ fn repeated(wanted: &Settings) -> impl Iterator<Item = Warning> {
     rules::check(wanted).into_iter().filter(|warning| matches!(warning, Warning::Duplicate { .. }))
 }
 
-/// The edits that lead to a state.
+/// The edits that lead to a state, new sections in the order of the documentation.
 fn edits(wanted: &Settings) -> [Edit; 4] {
     [
         Edit::Stun(list_edit(&wanted.stun)),
         Edit::Turn(list_edit(&wanted.turn)),
-        Edit::Reactions(list_edit(&wanted.reactions)),
         Edit::Policy(wanted.policy),
+        Edit::Reactions(list_edit(&wanted.reactions)),
     ]
 }
 
@@ -282,7 +282,12 @@ mod tests {
                 "this JSON ends too early",
             ),
             ("[]", 1, 1, "this is of the type array"),
-            ("[stun]\nservers = ['a b']", 2, 12, "'a b': a server address has no blanks"),
+            (
+                "[stun]\nservers = ['a b']",
+                2,
+                12,
+                "'a b': a server address has no blanks or control characters",
+            ),
             ("[ice]\npolicy = 'all'", 2, 1, "the key 'ice.policy' is not known"),
             ("[[turn.servers]]\nuri = 'a'\npassword = '********'", 3, 1, "this password is masked"),
         ] {
@@ -300,10 +305,10 @@ mod tests {
         };
         assert!(of(&[&a, &b, &a], &[&a, &b, &a]).is_empty());
         let diff = of(&[&a, &b, &c], &[&d, &a, &c]);
-        assert_eq!((diff.added, diff.removed, diff.moved), (vec![d.clone()], vec![b.clone()], None));
+        assert_eq!((diff.added, diff.removed, diff.moved), (vec![d], vec![b.clone()], None));
         let diff = of(&[&a, &b], &[&b, &a]);
         assert_eq!((diff.added.len(), diff.removed.len()), (0, 0));
-        assert_eq!(diff.moved, Some(vec![b.clone(), a.clone()]));
+        assert_eq!(diff.moved, Some(vec![b, a.clone()]));
         assert_eq!(of(&[&a, &a], &[&a]).removed, [a]);
 
         let server = |rest: &str| state(&format!("[[turn.servers]]\nuri = 't'\n{rest}"));

@@ -110,7 +110,7 @@ impl<'a> Node<'a> {
     /// Where it is no JSON. What is there instead is not repeated, since it may be a secret.
     pub(super) fn of_json(text: &'a str) -> Result<Self, Problem> {
         let expected = "expected JSON, as 'config export --format json' prints it";
-        // serde_json knows the standard to the letter and how deep nesting may go, but no places of values.
+        // serde_json knows the standard to the letter, but no places of values.
         serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| {
             let line: usize =
                 text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();

@@ -9,6 +9,8 @@ use crate::config::address::{Host, Scheme, ServerUri};
 pub struct Served<'a> {
     /// Its address.
     pub uri: &'a ServerUri,
+    /// The user name, also of a secret.
+    pub username: Option<&'a str>,
     /// How clients log in; none when nothing is configured.
     pub login: Option<Login<'a>>,
 }
@@ -93,7 +95,7 @@ fn logins(text: &mut String, host: &Host, servers: &[&Served<'_>]) -> Result<(),
     let mut kinds = BTreeSet::new();
     for server in servers {
         let Some(login) = &server.login else { continue };
-        check(login, server.uri)?;
+        check(login, server)?;
         let (kind, line) = match login {
             Login::User(user, password) => ("lt-cred-mech", format!("user={user}:{password}\n")),
             Login::Secret(secret) => ("use-auth-secret", format!("static-auth-secret={secret}\n")),
@@ -117,19 +119,21 @@ fn logins(text: &mut String, host: &Host, servers: &[&Served<'_>]) -> Result<(),
     Ok(())
 }
 
-/// coturn reads a line up to its end, without blanks there, and cuts a user at the first colon.
-fn check(login: &Login<'_>, uri: &ServerUri) -> Result<(), Unservable> {
+/// coturn reads a line up to its end, without blanks there, cuts a user at the first colon, takes 0x for a key,
+/// and answers user names that could be a part of SQL with error 400.
+fn check(login: &Login<'_>, server: &Served<'_>) -> Result<(), Unservable> {
     let refused = |what: &str| Unservable {
-        message: format!("{uri}: {what}, which turnserver.conf cannot hold"),
+        message: format!("{}: {what}, which coturn cannot serve", server.uri),
         hint: "change it with 'cowork-calls turn edit'",
     };
+    let unsafe_to_coturn = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\'' | '"' | '\\');
+    if server.username.is_some_and(|user| user.contains(unsafe_to_coturn)) {
+        return Err(refused("the user name has blanks, quotes, backslashes or control characters"));
+    }
     let secret = match login {
         Login::User(user, password) => {
             if user.contains(':') {
                 return Err(refused("the user name has a colon"));
-            }
-            if user.trim() != *user || user.chars().any(char::is_control) {
-                return Err(refused("the user name has blanks at an end or control characters"));
             }
             if password.starts_with("0x") {
                 return Err(refused("the password begins with 0x"));

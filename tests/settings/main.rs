@@ -4,8 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod command_line;
+#[path = "../support/coturn.rs"]
+mod coturn;
 mod damage;
+mod editor;
 mod errors;
+mod export;
 mod file;
 mod kill;
 mod memory;
@@ -22,3 +26,4 @@ mod terminal;
 mod time;
 mod transcripts;
 mod turn;
+mod whole;

@@ -70,6 +70,58 @@ fn a_list_with_secrets_that_is_wrong_does_not_show_them() {
 }
 
 #[test]
+fn settings_as_a_whole_show_no_secret_but_when_they_are_exported() {
+    let old = format!("[[turn.servers]]\nuri = 'a'\nusername = 'u'\npassword = '{MARKER}-old'\n");
+    let home = Home::with(&old);
+    let new = old.replace("-old", "-new");
+    for input in [
+        new.clone(),
+        format!("{{\"turn\":{{\"servers\":[{{\"uri\":\"a\",\"secret\":\"{MARKER}\"}}]}}}}"),
+        "{}".to_owned(),
+        format!("[[turn.servers]]\nuri = 'a b'\npassword = '{MARKER}'\n"),
+        format!("[[turn.servers]]\nuri = 'a'\npasswort = '{MARKER}'\n"),
+        format!("[[turn.servers]]\nuri = 'a'\nxyz = '{MARKER}'\n"),
+        format!("[[turn.servers]]\nuri = 'a'\npassword = '{MARKER}\n"),
+        format!("{{\"turn\":{{\"servers\":[{{\"uri\":3,\"password\":\"{MARKER}\"}}]}}}}"),
+        format!("{{\"turn\":{{\"servers\":[{{\"password\":\"{MARKER}\",\"uri\":3}}]}}}}"),
+        format!("{{\"turn\":{{\"servers\":[{{\"uri\":\"a\",\"passwort\":\"{MARKER}\",\"x\":1}}]}}}}"),
+        format!("{{\"turn\":{{\"servers\":[{{\"uri\":\"a\",\"password\":\n[\"{MARKER}\"]}}]}}}}"),
+        format!("{{\"turn\":{{\"servers\":[{{\"uri\":\"a\",\"password\":\n\"{MARKER}"),
+    ] {
+        for line in [
+            "config diff -",
+            "config diff - --json",
+            "config apply - --dry-run",
+            "config apply - --dry-run --json",
+        ] {
+            let run = home.run_with(line, &input);
+            assert!(!format!("{run:?}").contains(MARKER), "{input}\n{run:?}");
+        }
+    }
+    for line in ["config apply -", "config apply - --json", "config history"] {
+        let run = home.run_with(line, &new);
+        assert!(!format!("{run:?}").contains(MARKER), "{run:?}");
+    }
+    for (editor, status) in
+        [("sed -i s/new/newer/", 0), ("sed -i s/uri/urx/", 3), ("sed -i s/password/passwort/", 0)]
+    {
+        let output = home.command(["config", "edit"]).env("EDITOR", editor).output().unwrap();
+        assert_eq!(output.status.code(), Some(status), "{editor}");
+        assert!(
+            !format!("{output:?}{:?}", String::from_utf8_lossy(&output.stderr)).contains(MARKER),
+            "{output:?}"
+        );
+        if status == 0 {
+            fs::write(home.file(), &new).unwrap();
+        }
+    }
+    for format in ["toml", "json", "rtc", "coturn", "env"] {
+        let run = home.run(&format!("config export --format {format}"));
+        assert_eq!((run.stdout.matches(MARKER).count(), run.stderr.as_str()), (1, ""), "{run:?}");
+    }
+}
+
+#[test]
 fn errors_show_no_secret() {
     for text in [
         format!("[[turn.servers]]\nuri = 'a'\npassword = '{MARKER}\n"),

@@ -15,21 +15,31 @@ use crate::program::Home;
 const PATIENCE: u64 = 10_000;
 
 /// The program at a terminal of its own.
-struct Terminal {
+pub(crate) struct Terminal {
     session: PtySession,
     handle: File,
 }
 
 impl Terminal {
     /// Starts the program with the words of a line, at an ordinary terminal: it echoes and edits lines.
-    fn run(home: &Home, line: &str) -> Self {
+    pub(crate) fn run(home: &Home, line: &str) -> Self {
         Terminal::of_width(home, line, 80)
     }
 
+    /// Starts it where the script `ed` of the home is the editor.
+    pub(crate) fn editing(home: &Home, line: &str) -> Self {
+        let at_home = format!("cd {} && EDITOR=./ed XDG_RUNTIME_DIR=$PWD/run", home.path().display());
+        Terminal::start(home, &at_home, line, 80)
+    }
+
     fn of_width(home: &Home, line: &str, columns: u16) -> Self {
+        Terminal::start(home, &format!("cd {} &&", home.path().display()), line, columns)
+    }
+
+    fn start(home: &Home, before: &str, line: &str, columns: u16) -> Self {
         let program = env!("CARGO_BIN_EXE_cowork-calls");
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("stty sane rows 24 cols {columns} && exec {program} {line}")]);
+        command.args(["-c", &format!("stty sane rows 24 cols {columns} && {before} exec {program} {line}")]);
         command.env_clear().env("HOME", home.path()).env("TERM", "xterm").env("PATH", "/usr/bin:/bin");
         let session = spawn_command(command, Some(PATIENCE)).unwrap();
         let handle = session.process().get_file_handle().unwrap();
@@ -52,26 +62,30 @@ impl Terminal {
 
     /// Waits for a text, and until single keys are read and not echoed.
     #[track_caller]
-    fn asks_for_a_key(&mut self, question: &str) {
+    pub(crate) fn asks_for_a_key(&mut self, question: &str) {
         self.shows(question);
         self.await_modes(ECHOING);
     }
 
     #[track_caller]
-    fn shows(&mut self, text: &str) -> String {
+    pub(crate) fn shows(&mut self, text: &str) -> String {
         // The session knows bytes only, each as a character of its own.
         let bytes: String = text.bytes().map(char::from).collect();
         decoded(&self.session.exp_string(&bytes).unwrap_or_else(|error| panic!("no '{text}': {error}")))
     }
 
-    fn types(&mut self, keys: &str) {
+    pub(crate) fn signal(&mut self, signal: Signal) {
+        self.session.process_mut().signal(signal).unwrap();
+    }
+
+    pub(crate) fn types(&mut self, keys: &str) {
         self.session.send(keys).unwrap();
         self.session.flush().unwrap();
     }
 
     /// What else it shows until it ends with this status, after which the terminal is as before.
     #[track_caller]
-    fn ends(mut self, status: i32) -> String {
+    pub(crate) fn ends(mut self, status: i32) -> String {
         let rest = decoded(&self.session.exp_eof().unwrap());
         match self.session.process().wait().unwrap() {
             WaitStatus::Exited(_, found) => assert_eq!(found, status, "{rest}"),

@@ -47,6 +47,39 @@ impl Coturn {
         panic!("turnserver does not start: {log}");
     }
 
+    /// Starts a server from a configuration file that names its port, on 127.0.0.1.
+    pub(crate) fn start_from(file: &std::path::Path, port: u16) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).into_os_string();
+        let output = File::create(path("output")).unwrap();
+        let process = Command::new("turnserver")
+            .arg("-c")
+            .arg(file)
+            .args([
+                "--no-cli",
+                "--simple-log",
+                "--log-file",
+                "stdout",
+                "--no-rfc5780",
+                "--allow-loopback-peers",
+            ])
+            .args(["--pidfile".into(), path("pid"), "--userdb".into(), path("db")])
+            .args(["-L", "127.0.0.1", "-E", "127.0.0.1"])
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().unwrap())
+            .stderr(output)
+            .spawn()
+            .expect("turnserver of the package coturn has to be installed for this test");
+        let server = Coturn { port, tls_port: 0, process, _folder: folder };
+        let started = Instant::now();
+        while !answers("127.0.0.1", port) {
+            let log = || std::fs::read_to_string(server._folder.path().join("output"));
+            assert!(started.elapsed() < STARTUP, "turnserver does not start: {:?}", log());
+        }
+        server
+    }
+
     fn try_start(port: u16, tls_port: u16, options: &[&str]) -> Result<Self, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).into_os_string();
@@ -93,7 +126,7 @@ impl Drop for Coturn {
 }
 
 /// A port that nobody uses now, neither over UDP nor over TCP, on both loopback addresses.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     for _ in 0..100 {
         let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
         let port = udp.local_addr().unwrap().port();

@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -73,13 +73,7 @@ impl Home {
         let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
         // A program that does not read its input closes the pipe.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let output = child.wait_with_output().unwrap();
-        Run {
-            line: line.to_owned(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-            status: output.status.code(),
-        }
+        Run::of(line, child.wait_with_output().unwrap())
     }
 }
 
@@ -93,6 +87,16 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// What became of a command.
+    pub(crate) fn of(line: &str, output: Output) -> Self {
+        Run {
+            line: line.to_owned(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            status: output.status.code(),
+        }
+    }
+
     /// All is well, and this is what it printed; standard error is empty.
     #[track_caller]
     pub(crate) fn prints(&self, stdout: &str) {

@@ -1,0 +1,236 @@
+//! `config export` and `config schema`: what other programs make of them.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::coturn::Coturn;
+use crate::program::Home;
+
+/// Everything that a shell, TOML or JSON could stumble over.
+const NASTY: &str = "it's $(touch x) `touch y` \"q\" \\ ; & | * ~ # ! ü 🎉";
+
+fn nasty() -> Home {
+    let home = Home::new();
+    let state = json!({
+        "stun": {"servers": ["a", "[2001:db8::1]:1"]},
+        "turn": {"servers": [
+            {"uri": "t", "username": NASTY, "password": format!("{NASTY}\n'\t\u{7f}")},
+            {"uri": "turns:t:1", "secret-file": "/no/such file"},
+        ]},
+        "ice": {"transport-policy": "relay"},
+        "reactions": {"emojis": ["🚀", "❤️"]},
+    });
+    let run = home.run_with("config apply - --quiet", &state.to_string());
+    run.ends(0, "", "");
+    home
+}
+
+#[test]
+fn what_is_exported_can_be_applied_elsewhere_and_is_the_same() {
+    let home = nasty();
+    let exported = home.run("config export --format json");
+    assert_eq!(home.run("config export --json").stdout, exported.stdout);
+    assert_eq!(
+        exported.json()["turn"]["servers"][1],
+        json!({"uri": "turns:t:1?transport=tcp", "secret-file": "/no/such file"})
+    );
+    for format in ["toml", "json"] {
+        let text = home.run(&format!("config export --format {format}")).stdout;
+        home.run_with("config diff -", &text).prints("no differences\n");
+        let other = Home::new();
+        other.run_with("config apply - --quiet", &text).ends(0, "", "");
+        assert_eq!(other.run("config export --json").stdout, exported.stdout, "{format}");
+        // As a file it is in order by itself.
+        if format == "toml" {
+            assert_eq!(Home::with(&text).run("config export --json").stdout, exported.stdout);
+        }
+    }
+    assert!(home.run("config export").stdout.starts_with("[stun]\nservers = [\n  \"stun:a:3478\",\n"));
+}
+
+#[test]
+fn shells_read_the_variables_and_run_nothing() {
+    let home = nasty();
+    let text = home.run("config export --format env").stdout;
+    fs::write(home.path().join("env"), &text).unwrap();
+    for shell in ["bash", "dash"] {
+        let print = |variable: &str| {
+            let script = format!(". ./env; printf %s \"$COWORK_CALLS_{variable}\"");
+            let output = Command::new(shell).args(["-euc", &script]).current_dir(home.path()).output();
+            let output = output.expect("bash and dash have to be installed for this test");
+            assert!(output.status.success(), "{shell}: {}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).unwrap()
+        };
+        for (variable, value) in [
+            ("STUN_SERVERS", "stun:a:3478 stun:[2001:db8::1]:1"),
+            ("TURN_SERVERS", "turn:t:3478?transport=udp turns:t:1?transport=tcp"),
+            ("TURN_1_URI", "turn:t:3478?transport=udp"),
+            ("TURN_1_USERNAME", NASTY),
+            ("TURN_1_PASSWORD", &format!("{NASTY}\n'\t\u{7f}")),
+            ("TURN_2_SECRET_FILE", "/no/such file"),
+            ("ICE_TRANSPORT_POLICY", "relay"),
+            ("REACTIONS", "🚀 ❤️"),
+        ] {
+            assert_eq!(print(variable), value, "{shell}: {variable}");
+        }
+    }
+    assert!(!home.path().join("x").exists() && !home.path().join("y").exists());
+}
+
+#[test]
+fn browsers_get_credentials_they_can_use_now() {
+    let home = Home::with(
+        "[stun]\nservers = ['a', 'b']\n[ice]\ntransport-policy = 'relay'\n[[turn.servers]]\nuri = 't'\nusername = 'u'\npassword-file = 'pw'\n[[turn.servers]]\nuri = 'turns:t'\nusername = 'cowork'\nsecret = 'north'\n[[turn.servers]]\nuri = 'open'\n",
+    );
+    fs::write(home.file().with_file_name("pw"), "from-file\n").unwrap();
+    let before = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let run = home.run("config export --format rtc --ttl 1m");
+    assert_eq!(run.status, Some(0));
+    let rtc: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(rtc["iceTransportPolicy"], "relay");
+    let servers = rtc["iceServers"].as_array().unwrap();
+    assert_eq!(servers[0], json!({"urls": ["stun:a:3478", "stun:b:3478"]}));
+    assert_eq!(
+        servers[1],
+        json!({"urls": "turn:t:3478?transport=udp", "username": "u", "credential": "from-file"})
+    );
+    let username = servers[2]["username"].as_str().unwrap();
+    let expiry: u64 = username.strip_suffix(":cowork").unwrap().parse().unwrap();
+    assert!((before + 60..before + 90).contains(&expiry), "{expiry} at {before}");
+    assert!(!run.stdout.contains("north"), "the shared secret itself stays here");
+    // A browser refuses the whole list because of one TURN server without a login.
+    assert_eq!(servers.len(), 3);
+    assert!(run.stderr.contains("left out, since it has no credentials: turn:open:3478"), "{}", run.stderr);
+    fs::remove_file(home.file().with_file_name("pw")).unwrap();
+    home.run("config export --format rtc").fails(3, "turn:t:3478?transport=udp: cannot read ");
+}
+
+/// Starts a coturn with what is exported, and asks it with the settings that it was exported from.
+fn serves(home: &Home) {
+    let fragment = home.run("config export --format coturn");
+    assert_eq!((fragment.status, fragment.stderr.as_str()), (Some(0), ""));
+    let file = home.path().join("turnserver.conf");
+    fs::write(&file, &fragment.stdout).unwrap();
+    let _server = Coturn::start_from(&file, port_of(&fragment.stdout));
+    let run = home.run("probe --turn -4 --count 3");
+    assert_eq!(run.status, Some(0), "{}\n{}{}", fragment.stdout, run.stdout, run.stderr);
+    assert!(run.stdout.contains("3/3"), "{}", run.stdout);
+}
+
+fn port_of(fragment: &str) -> u16 {
+    fragment.lines().find_map(|line| line.strip_prefix("listening-port=")).unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_coturn_with_the_fragment_serves_the_configured_servers() {
+    let port = crate::coturn::free_port();
+    let home = Home::new();
+    let password = "p#w \"x\" =y:z'\\é$";
+    let state = json!({"turn": {"servers": [
+        {"uri": format!("turn:127.0.0.1:{port}"), "username": "al-ice@ü=#", "password": password},
+        {"uri": format!("turn:127.0.0.1:{port}?transport=tcp"), "username": "bob", "password": "x"},
+    ]}});
+    home.run_with("config apply - --quiet", &state.to_string()).ends(0, "", "");
+    assert_eq!(
+        home.run("config export --format coturn").stdout,
+        format!(
+            "realm=127.0.0.1\nfingerprint\nlistening-port={port}\nno-tls\nno-dtls\nlt-cred-mech\nuser=al-ice@ü=#:{password}\nuser=bob:x\n"
+        )
+    );
+    serves(&home);
+
+    let port = crate::coturn::free_port();
+    let home = Home::new();
+    let server =
+        json!({"uri": format!("turn:127.0.0.1:{port}"), "username": "cowork", "secret": "no#rt h=x"});
+    home.run_with("config apply - --quiet", &json!({"turn": {"servers": [server]}}).to_string())
+        .ends(0, "", "");
+    let text = home.run("config export --format coturn").stdout;
+    assert!(text.ends_with("use-auth-secret\nstatic-auth-secret=no#rt h=x\n"), "{text}");
+    serves(&home);
+}
+
+#[test]
+fn what_one_coturn_cannot_serve_is_said() {
+    let of = |servers: Value| {
+        let home = Home::new();
+        home.run_with("config apply - --quiet", &json!({"turn": {"servers": servers}}).to_string());
+        home.run("config export --format coturn")
+    };
+    let user = |uri: &str, password: &str| json!({"uri": uri, "username": "u", "password": password});
+    of(json!([user("a", "x"), {"uri": "a:1", "secret": "s"}]))
+        .fails(1, "a has a server with a password and one with a secret");
+    of(json!([user("a:1", "x"), user("a:2", "x"), user("a:3", "x")]))
+        .fails(1, "one coturn listens on two ports of a kind");
+    for (password, why) in [
+        (" hunter2", "blanks at an end"),
+        ("0xhunter2", "begins with 0x"),
+        ("hunter2\nno-auth", "control characters"),
+    ] {
+        let run = of(json!([user("a", password)]));
+        run.fails(1, why);
+        assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
+    }
+    of(json!([{"uri": "a", "username": "u:v", "password": "x"}])).fails(1, "the user name has a colon");
+    for user in ["u v", "u'", "\"", "\\u"] {
+        of(json!([{"uri": "a", "username": user, "secret": "x"}]))
+            .fails(1, "the user name has blanks, quotes");
+    }
+    let two = of(json!([user("a", "x"), user("turns:b:5350", "x"), user("turns:b:443", "x")]));
+    two.prints("# ---- turnserver.conf of a ----\nrealm=a\nfingerprint\nlistening-port=3478\nno-tls\nno-dtls\nlt-cred-mech\nuser=u:x\n\n\
+         # ---- turnserver.conf of b ----\nrealm=b\nfingerprint\ntls-listening-port=443\nalt-tls-listening-port=5350\n\
+         # TLS needs the certificate of this host:\n# cert=/etc/turnserver/fullchain.pem\n# pkey=/etc/turnserver/privkey.pem\nlt-cred-mech\nuser=u:x\n");
+    Home::new().run("config export --format coturn").ends(0, "", "no TURN server is configured\n");
+}
+
+#[test]
+fn the_schema_has_the_keys_of_the_parser_and_judges_as_it_does() {
+    let home = Home::new();
+    let schema: Value = serde_json::from_str(&home.run("config schema").stdout).unwrap();
+    // Of an unknown key the parser says which ones it knows.
+    for (input, path) in [
+        ("{\"??\":1}", ""),
+        ("{\"stun\":{\"??\":1}}", "/properties/stun"),
+        ("{\"turn\":{\"??\":1}}", "/properties/turn"),
+        ("{\"ice\":{\"??\":1}}", "/properties/ice"),
+        ("{\"reactions\":{\"??\":1}}", "/properties/reactions"),
+        ("{\"turn\":{\"servers\":[{\"??\":1}]}}", "/properties/turn/properties/servers/items"),
+    ] {
+        let hint = home.run_with("config apply - --json", input).json_error(2)["hint"].clone();
+        let known = hint.as_str().unwrap().strip_prefix("expected one of ").unwrap().to_owned();
+        let table = schema.pointer(path).unwrap();
+        let keys: Vec<_> = table["properties"].as_object().unwrap().keys().cloned().collect();
+        assert_eq!(keys.join(", "), known, "{path}");
+        assert_eq!(table["additionalProperties"], false);
+    }
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    assert!(jsonschema::meta::is_valid(&schema));
+    let valid = |toml: &str| {
+        let value: Value = toml_edit::de::from_str(toml).unwrap();
+        let applied = home.run_with("config diff -", toml).status != Some(2);
+        assert_eq!(validator.is_valid(&value), applied, "{toml}");
+        applied
+    };
+    let readme = include_str!("../../README.md");
+    let example = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    assert!(
+        valid(example)
+            && valid(&nasty().run("config export").stdout)
+            && valid(&Home::new().run("config export").stdout)
+    );
+    assert!(valid("[[turn.servers]]\nuri = 'TURN:x?transport=TCP'\n[stun]\nservers = ['[::1]', 'a:1']\n"));
+    for wrong in [
+        "[stun]\nservers = 'a'",
+        "[stun]\nservers = ['http://a']",
+        "[stun]\nserver = ['a']",
+        "[ice]\ntransport-policy = 'none'",
+        "[reactions]\nemojis = [1]",
+        "[[turn.servers]]\nusername = 'u'",
+        "[[turn.servers]]\nuri = 'a'\npassword = ''",
+        "[[turn.servers]]\nuri = 'a'\npassword = 'x'\nsecret-file = 'y'",
+    ] {
+        assert!(!valid(wrong), "{wrong}");
+    }
+}
