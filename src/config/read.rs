@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use toml_edit::{Document, Item};
+use toml_edit::Document;
 
 use super::address::{Kind, ServerUri};
 use super::emoji::Emoji;
@@ -28,14 +28,11 @@ pub(super) fn read_strictly(source: &str, root: &Node<'_>) -> Result<Settings, V
     if reader.problems.is_empty() { Ok(settings) } else { Err(reader.problems) }
 }
 
-/// Reads a list of TURN servers that stands by itself; no item is an empty list.
-pub(super) fn turn_servers(
-    document: &Document<String>,
-    item: &Item,
-) -> Result<(Vec<TurnServer>, Vec<Warning>), Vec<Problem>> {
-    let mut reader = Reader::of(document.raw(), false);
-    let servers = if item.is_none() { Vec::new() } else { reader.turn(&Node::of_item(item)) };
-    if reader.problems.is_empty() { Ok((servers, reader.warnings)) } else { Err(reader.problems) }
+/// Reads a list of TURN servers that stands by itself, as strictly; no node is an empty list.
+pub(super) fn turn_servers(source: &str, node: Option<&Node<'_>>) -> Result<Vec<TurnServer>, Vec<Problem>> {
+    let mut reader = Reader::of(source, true);
+    let servers = node.map(|node| reader.turn(node)).unwrap_or_default();
+    if reader.problems.is_empty() { Ok(servers) } else { Err(reader.problems) }
 }
 
 /// Nobody mends more errors than this at once; the others show when these are mended.

@@ -67,6 +67,16 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// The value of a key, or the node itself where it has no such key.
+    pub(super) fn into_value(mut self, key: &str) -> Self {
+        if let Content::Table(entries) = &mut self.content
+            && let Some(at) = entries.iter().position(|entry| entry.key == key)
+        {
+            return entries.swap_remove(at).value;
+        }
+        self
+    }
+
     /// A whole TOML document.
     pub(super) fn of_toml(document: &'a Document<String>) -> Self {
         Node::of_table(document.as_table(), document.as_table().span(), "table")

@@ -1,13 +1,11 @@
 //! A list of TURN servers given from outside, in TOML or JSON, with the keys of the settings file.
 
-use serde_json::Value;
-use toml_edit::{Document, Item};
+use toml_edit::Document;
 
-use super::address::{Kind, ServerUri};
 use super::problem::Problem;
 use super::read;
-use super::rules::Warning;
-use super::turn::{Credential, KEYS, MASK, Secret, TurnServer};
+use super::tree::{Content, Node};
+use super::turn::TurnServer;
 
 /// What is wrong with such a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,15 +46,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<TurnServer>, ListError> {
             "to drop all servers give [], or run 'cowork-calls turn clear'",
         ));
     }
-    let servers = if looks_like_json(text) { from_json(text) } else { from_toml(text) }?;
-    let masked = |credential: &Credential| credential.is_stored() && credential.expose() == MASK;
-    match servers.iter().find(|server| server.credential.as_ref().is_some_and(masked)) {
-        Some(server) => Err(ListError::new(
-            format!("the secret of {} is masked", server.uri),
-            "list the servers with --show-secrets to keep their secrets",
-        )),
-        None => Ok(servers),
-    }
+    if looks_like_json(text) { from_json(text) } else { from_toml(text) }
 }
 
 fn looks_like_json(text: &str) -> bool {
@@ -78,89 +68,42 @@ fn from_toml(text: &str) -> Result<Vec<TurnServer>, ListError> {
     if root.len() > 1 || (servers.is_none() && !root.is_empty()) {
         return Err(ListError::new("this holds something else than a list of TURN servers", EXPECTED));
     }
-    let (servers, warnings) =
-        read::turn_servers(&document, servers.unwrap_or(&Item::None)).map_err(|mut problems| {
-            if problems.is_empty() {
-                ListError::new("this is no list", EXPECTED)
-            } else {
-                problems.remove(0).into()
-            }
-        })?;
-    match warnings.into_iter().next() {
-        Some(Warning::UnknownKey { key, at: (line, _), .. }) => {
-            let key = key.rsplit('.').next().unwrap_or_default().to_owned();
-            Err(ListError { line: Some(line), ..unknown_key(&key) })
-        }
-        _ => Ok(servers),
-    }
+    let node = servers.map(Node::of_item);
+    read::turn_servers(document.raw(), node.as_ref()).map_err(first)
 }
 
-fn unknown_key(key: &str) -> ListError {
-    ListError::new(format!("the key '{key}' is not known"), format!("expected one of {}", KEYS.join(", ")))
+/// The first of several problems; a reader that fails has at least one.
+fn first(problems: Vec<Problem>) -> ListError {
+    problems.into_iter().next().map_or_else(|| ListError::new("this is no list", EXPECTED), ListError::from)
 }
 
 fn from_json(text: &str) -> Result<Vec<TurnServer>, ListError> {
-    // The parser's own message could quote a secret; its place says enough.
-    let value: Value = serde_json::from_str(text).map_err(|error| ListError {
-        line: Some(error.line()),
-        ..ListError::new(format!("this is no JSON, from column {} on", error.column()), EXPECTED)
-    })?;
-    let list = value.get("turn").unwrap_or(&value);
-    let list = list.get("servers").unwrap_or(list);
-    let list = list.as_array().ok_or_else(|| ListError::new("this is no list of servers", EXPECTED))?;
-    list.iter()
-        .enumerate()
-        .map(|(index, server)| {
-            json_server(server)
-                .map_err(|e| ListError { message: format!("server {}: {}", index + 1, e.message), ..e })
-        })
-        .collect()
+    let mut list = Node::of_json(text)?;
+    for key in ["turn", "servers"] {
+        list = list.into_value(key);
+    }
+    if let Content::List(servers) = &mut list.content {
+        servers.iter_mut().for_each(as_in_file);
+    }
+    read::turn_servers(text, Some(&list)).map_err(first)
 }
 
-fn json_server(value: &Value) -> Result<TurnServer, ListError> {
-    let object = value.as_object().ok_or_else(|| ListError::new("this is no object", EXPECTED))?;
-    let (mut uri, mut username, mut credential) = (None, None, None);
-    for (key, value) in object {
-        // `turn list --json` can be given back: its keys have underscores, and each server a position.
-        let key = key.replace('_', "-");
-        if key == "position" || (key == "username" && value.is_null()) {
-            continue;
-        }
-        if !KEYS.contains(&&*key) {
-            return Err(unknown_key(&key));
-        }
-        let text = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        let text = text.ok_or_else(|| {
-            ListError::new(format!("'{key}' is no text"), "expected a text that is not empty")
-        })?;
-        let new = match &*key {
-            "uri" => {
-                uri = Some(
-                    ServerUri::parse(&text, Kind::Turn)
-                        .map_err(|e| ListError::new(e.to_string(), e.hint()))?,
-                );
-                continue;
-            }
-            "username" => {
-                username = Some(text);
-                continue;
-            }
-            "password" => Credential::Password(Secret::new(text)),
-            "secret" => Credential::Secret(Secret::new(text)),
-            "password-file" => Credential::PasswordFile(text.into()),
-            _ => Credential::SecretFile(text.into()),
-        };
-        if credential.replace(new).is_some() {
-            return Err(ListError::new("there is more than one credential", "keep one of them"));
+/// `turn list --json` can be given back: its keys have underscores, each server a position and maybe no user.
+fn as_in_file(server: &mut Node<'_>) {
+    let Content::Table(entries) = &mut server.content else { return };
+    entries
+        .retain(|entry| entry.key != "position" && !(entry.key == "username" && entry.value.kind == "null"));
+    for entry in entries {
+        if entry.key.contains('_') {
+            entry.key = entry.key.replace('_', "-").into();
         }
     }
-    let uri =
-        uri.ok_or_else(|| ListError::new("the address is missing", "add \"uri\": \"turn:turn.example.de\""))?;
-    Ok(TurnServer { uri, username, credential })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::address::{Kind, ServerUri};
+    use super::super::turn::Credential;
     use super::*;
 
     #[test]
@@ -186,20 +129,24 @@ mod tests {
     #[test]
     fn mistakes_are_named_and_secrets_are_not() {
         for (text, line, message) in [
-            ("[[servers]]\nuri = 'a'\npasswort = 'hunter2'", Some(3), "the key 'passwort' is not known"),
+            (
+                "[[servers]]\nuri = 'a'\npasswort = 'hunter2'",
+                Some(3),
+                "the key 'turn.servers.passwort' is not known",
+            ),
             ("[[servers]]\nuri = 3", Some(2), "this is of the type integer"),
             (" \n", None, "this is empty"),
             ("x = 1", None, "this holds something else than a list of TURN servers"),
             ("hunter2", Some(1), "key with no value, expected `=`"),
-            (r#"[{"uri":"a","passwort":"hunter2"}]"#, None, "server 1: the key 'passwort' is not known"),
-            (r#"[{"uri":"a","password":["hunter2"]}]"#, None, "server 1: 'password' is no text"),
-            (r#"[{"uri":"a"},{"password":"x"}]"#, None, "server 2: the address is missing"),
-            (r#"[{"uri":"a","password":"hunter2""#, Some(1), "this is no JSON, from column 32 on"),
             (
-                r#"[{"uri":"a","password":"********"}]"#,
-                None,
-                "the secret of turn:a:3478?transport=udp is masked",
+                r#"[{"uri":"a","passwort":"hunter2"}]"#,
+                Some(1),
+                "the key 'turn.servers.passwort' is not known",
             ),
+            (r#"[{"uri":"a","password":["hunter2"]}]"#, Some(1), "this is of the type array"),
+            (r#"[{"uri":"a"},{"password":"x"}]"#, Some(1), "this TURN server has no address"),
+            (r#"[{"uri":"a","password":"hunter2""#, Some(1), "this JSON ends too early"),
+            (r#"[{"uri":"a","password":"********"}]"#, Some(1), "this password is masked"),
         ] {
             let error = parse(text.as_bytes()).unwrap_err();
             assert_eq!((error.line, &*error.message), (line, message), "{text}");

@@ -112,9 +112,9 @@ fn a_whole_list_is_set_from_toml_or_json() {
     let shown = home.run("turn list --json --show-secrets").stdout;
     assert_eq!(home.run_with("turn set -", &shown).stdout, "unchanged\n");
     let masked = home.run("turn list --json").stdout;
-    home.run_with("turn set -", &masked).fails(2, "the secret of turn:b:3478?transport=udp is masked");
+    home.run_with("turn set -", &masked).fails(2, "standard input:1: this password is masked");
     fs::write(home.path().join("list.toml"), "[[turn.servers]]\nuri = 'c'\npasswort = 'p'\n").unwrap();
-    home.run("turn set list.toml").fails(2, "list.toml:3: the key 'passwort' is not known");
+    home.run("turn set list.toml").fails(2, "list.toml:3: the key 'turn.servers.passwort' is not known");
     home.run("turn set nowhere.toml").fails(2, "cannot read nowhere.toml");
     fs::write(home.path().join("list.toml"), "[[turn.servers]]\nuri = 'b'\nusername = 'v'\nsecret = 's'\n")
         .unwrap();
