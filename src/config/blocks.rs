@@ -179,6 +179,14 @@ pub(super) fn spliced(source: &str, range: Range<usize>, mut splices: Vec<(Range
     text + &source[at..range.end]
 }
 
+/// How the file ends its lines, judged by its first line.
+pub(super) fn newline_of(source: &str) -> &'static str {
+    match source.find('\n') {
+        Some(at) if source[..at].ends_with('\r') => "\r\n",
+        _ => "\n",
+    }
+}
+
 /// The end of the line that holds the byte `at`, behind its line break.
 pub(super) fn line_end(source: &str, at: usize) -> usize {
     source[at..].find('\n').map_or(source.len(), |nl| at + nl + 1)

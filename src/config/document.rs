@@ -8,7 +8,7 @@ use std::ops::Range;
 use thiserror::Error;
 use toml_edit::{ArrayOfTables, Document, Item, Table, Value};
 
-use super::blocks::{self, Block, append, line_end, new_block, quoted, spliced};
+use super::blocks::{self, Block, append, line_end, new_block, newline_of, quoted, spliced};
 use super::edit::{Edit, EditError, Entry, Outcome};
 use super::plan::{Plan, Slot, plan_list, plan_turn_change};
 use super::problem::{Problem, line_start};
@@ -341,12 +341,4 @@ fn changed_inline(existing: Option<&Value>, server: &TurnServer) -> String {
         .collect();
     let known = new_inline(server);
     format!("{}{} }}", known.trim_end_matches(" }"), unknown.concat())
-}
-
-/// How the file ends its lines, judged by its first line.
-fn newline_of(source: &str) -> &'static str {
-    match source.find('\n') {
-        Some(at) if source[..at].ends_with('\r') => "\r\n",
-        _ => "\n",
-    }
 }

@@ -28,10 +28,15 @@ pub fn parse(bytes: &[u8]) -> Result<Settings, Vec<Problem>> {
     }
     // A TOML file may begin with a bracket too, but never with a brace.
     if content.trim_start().starts_with(['{', '"']) || is_json_list(content) {
-        let root = Node::of_json(content).map_err(|problem| vec![problem])?;
-        return read::read_strictly(content, &root);
+        let root = Node::of_json(content).map_err(|problem| vec![problem.without_foreign_text()])?;
+        let is_foreign = root.table().is_none();
+        return read::read_strictly(content, &root).map_err(|problems| match is_foreign {
+            true => problems.into_iter().map(Problem::without_foreign_text).collect(),
+            false => problems,
+        });
     }
-    let document: Document<String> = document::parse(bytes)?;
+    let document: Document<String> = document::parse(bytes)
+        .map_err(|problems| problems.into_iter().map(Problem::without_foreign_text).collect::<Vec<_>>())?;
     read::read_strictly(document.raw(), &Node::of_toml(&document))
 }
 
@@ -242,7 +247,7 @@ mod tests {
             ("{\n \"stun\": {\"servers\": [\"a\", 3]}}", 2, 28, "this is of the type number"),
             ("{\"stun\": {\n\"server\": []}}", 2, 1, "the key 'stun.server' is not known"),
             ("{\"ü\": 1}", 1, 2, "the key 'ü' is not known"),
-            ("{\"stun\": [", 1, 10, "this JSON ends too early"),
+            ("{\"stun\": [", 1, 10, "this is no JSON, since it ends too early"),
             ("{\"stun\": }", 1, 10, "this is no JSON"),
             ("{\"ice\":{},\n\"ice\":{}}", 2, 1, "the key 'ice' stands here twice"),
             (
@@ -279,9 +284,14 @@ mod tests {
                 "{\"turn\":{\"servers\":[{\"uri\":\"a\",\"password\":\n\"hunter2",
                 2,
                 8,
-                "this JSON ends too early",
+                "this is no JSON, since it ends too early",
             ),
             ("[]", 1, 1, "this is of the type array"),
+            ("\"hunter2\"", 1, 1, "this is of the type string"),
+            ("[\"hunter2\"]", 1, 1, "this is of the type array"),
+            ("{hunter2", 1, 2, "this is no JSON"),
+            ("hunter2", 1, 8, "key with no value"),
+            ("hunter2==", 1, 9, "extra `=`"),
             (
                 "[stun]\nservers = ['a b']",
                 2,

@@ -125,7 +125,8 @@ impl<'a> Node<'a> {
             let line: usize =
                 text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
             let at = (line + error.column().saturating_sub(1)).min(text.len());
-            let what = if error.is_eof() { "this JSON ends too early" } else { "this is no JSON" };
+            let what =
+                if error.is_eof() { "this is no JSON, since it ends too early" } else { "this is no JSON" };
             Problem::new(text, boundary(text, at)..boundary(text, at), what, expected)
         })?;
         let parsed = jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default());

@@ -145,7 +145,7 @@ mod tests {
             ),
             (r#"[{"uri":"a","password":["hunter2"]}]"#, Some(1), "this is of the type array"),
             (r#"[{"uri":"a"},{"password":"x"}]"#, Some(1), "this TURN server has no address"),
-            (r#"[{"uri":"a","password":"hunter2""#, Some(1), "this JSON ends too early"),
+            (r#"[{"uri":"a","password":"hunter2""#, Some(1), "this is no JSON, since it ends too early"),
             (r#"[{"uri":"a","password":"********"}]"#, Some(1), "this password is masked"),
         ] {
             let error = parse(text.as_bytes()).unwrap_err();
