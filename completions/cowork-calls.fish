@@ -44,6 +44,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "show" -d 
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "config" -d 'The settings file itself'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "probe" -d 'Ask servers live whether they work, and say what is wrong'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "nat" -d 'Find out what this network\'s NAT does, and whether calls need a TURN server'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "serve" -d 'Serve the Web API, through which clients get the servers and send reactions'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "man" -d 'Write the manual into a folder, a page for each command'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
@@ -595,6 +596,27 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand nat" -l no-inp
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand nat" -l dry-run -d 'Edits: say what would change, write nothing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand nat" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand nat" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l token-file -d 'The file with the tokens of those who may use it, one name:token a line; # begins a comment' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l listen -d 'Where to listen; the port 0 is any free one' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l tls-cert -d 'The server\'s certificate and those that vouch for it (PEM), read anew when it changes' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l tls-key -d 'The key of the certificate (PEM)' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l ttl -d 'How long the credentials last that are made from a shared secret' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l max-listeners -d 'How many may listen to events at once' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l probe-interval -d 'Probe the configured servers this often, and show the verdicts in /metrics' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l log-format -d 'The form of the log on standard error' -r -f -a "text\t'For people'
+json\t'A JSON object a line'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand man" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand man" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'

@@ -9,6 +9,7 @@ mod duration;
 mod noun;
 mod position;
 mod probe;
+mod serve;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ pub use config::{ConfigCommand, ExportArgs, ExportFormat, StateFile};
 pub use credentials::{CredentialSource, Credentials};
 pub use noun::Noun;
 pub use probe::{NatArgs, ProbeArgs, ProbeFormat, ProbeTransport};
+pub use serve::{ServeArgs, ServeLogFormat};
 
 use crate::completion;
 use crate::config::TransportPolicy;
@@ -55,6 +57,15 @@ Examples:
 
 Mapping says whether every peer sees the same address, filtering who gets in.
 Exit codes: 0 there is a report, even one that says unknown; 1 no server answers.";
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  (umask 077; echo \"alice:$(openssl rand -hex 24)\" > tokens)
+  cowork-calls serve --token-file tokens             on this machine only, http://127.0.0.1:8443
+  cowork-calls serve --token-file tokens --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
+
+Edits of the settings and of the tokens are in force at once, without a restart.
+Exit codes: 0 ended by SIGTERM or Ctrl-C, 1 cannot listen, 2 usage or bad tokens, 3 bad settings.";
 
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
@@ -109,6 +120,9 @@ pub enum Command {
     /// Find out what this network's NAT does, and whether calls need a TURN server
     #[command(after_help = NAT_EXAMPLES)]
     Nat(NatArgs),
+    /// Serve the Web API, through which clients get the servers and send reactions
+    #[command(after_help = SERVE_EXAMPLES)]
+    Serve(ServeArgs),
     /// Write the manual into a folder, a page for each command
     Man {
         /// The folder, made where it is missing; without one the first page is printed

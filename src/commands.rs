@@ -19,6 +19,7 @@ mod prompt;
 mod reactions;
 mod screen;
 mod self_test;
+mod serve;
 mod show;
 mod stun;
 mod targets;
@@ -33,7 +34,7 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 
-use crate::cli::{Command, Global, Noun, ProbeFormat};
+use crate::cli::{Command, Global, Noun, ProbeFormat, ServeLogFormat};
 use crate::config::rules::Warning;
 use crate::config::{ListName, Loaded, Settings};
 use crate::exit::{self, Exit};
@@ -58,6 +59,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Config(Noun(command)) => config::run(context, &command),
         Command::Probe(args) => probe::run(context, &args),
         Command::Nat(args) => nat::run(context, &args),
+        Command::Serve(args) => serve::run(context, args),
         Command::Man { folder } => man::run(context, folder.as_deref()),
         Command::Completions { shell } => completions::run(context, shell),
     }
@@ -66,7 +68,11 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
 /// Whether scripts read what a command prints, errors included, even without `--json`.
 #[must_use]
 pub fn prints_json(command: &Command) -> bool {
-    matches!(command, Command::Probe(args) if matches!(args.format, ProbeFormat::Json | ProbeFormat::Jsonl))
+    match command {
+        Command::Probe(args) => matches!(args.format, ProbeFormat::Json | ProbeFormat::Jsonl),
+        Command::Serve(args) => args.log_format == ServeLogFormat::Json,
+        _ => false,
+    }
 }
 
 /// What every command needs: the global options, the terminal, where the settings are.

@@ -2,7 +2,8 @@
 //!
 //! `cli` says what can be typed and `commands` what it does, one file a noun. The rules of the settings are
 //! in `config`, which knows no file; `store` keeps them safe. `probe` asks servers: it brings `protocol`,
-//! which knows no socket, together with `net`, which knows no protocol. `render` makes bytes of results. `completion` tells shells what can be typed.
+//! which knows no socket, together with `net`, which knows no protocol. `web` serves the settings to clients.
+//! `render` makes bytes of results. `completion` tells shells what can be typed.
 
 pub mod cli;
 pub mod commands;
@@ -15,6 +16,7 @@ pub mod protocol;
 pub mod render;
 pub mod store;
 pub mod terminal;
+pub mod web;
 
 use std::ffi::OsString;
 use std::io::Write as _;

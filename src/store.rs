@@ -7,6 +7,8 @@ mod history;
 pub mod locate;
 mod lock;
 mod save;
+mod secret;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -16,6 +18,8 @@ use zeroize::Zeroizing;
 pub use error::{StoreError, in_words};
 pub use history::Version;
 pub use save::{Snapshot, readable_by_others};
+pub use secret::{SecretError, read_secret, read_secret_file, why_unreadable};
+pub use watch::Watcher;
 
 use history::History;
 use locate::Place;

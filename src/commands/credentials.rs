@@ -2,21 +2,17 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::AsFd as _;
 use std::path::Path;
-
-use zeroize::Zeroizing;
 
 use super::targets::require_terminal;
 use super::{Context, Failure, prompt};
 use crate::cli::CredentialSource;
 use crate::config::rules::Warning;
 use crate::config::turn::{Credential, Secret, TurnServer};
-use crate::store::{self, in_words};
-
-/// A secret longer than this is none.
-const LONGEST: u64 = 64 * 1024;
+pub(super) use crate::store::why_unreadable;
+use crate::store::{self, SecretError, read_secret, read_secret_file};
 
 const SOURCES: &str = "use --password-stdin or --password-file FILE, or --secret-stdin or --secret-file FILE";
 
@@ -102,8 +98,10 @@ fn from_stdin(context: &Context, question: &str) -> Result<Secret, Failure> {
         require_terminal(context, "the secret", "pipe it into standard input")?;
         return prompt::secret(context, question);
     }
-    let stdin = unbuffered_stdin().map_err(|error| unreadable("standard input", &error))?;
-    read_secret(stdin, "standard input")
+    let name = "standard input";
+    let stdin =
+        unbuffered_stdin().map_err(|cause| SecretError::Unreadable { name: name.to_owned(), cause })?;
+    Ok(read_secret(stdin, name)?)
 }
 
 /// Standard input without the buffer that the standard library keeps until the program ends, secrets included.
@@ -113,9 +111,7 @@ pub(super) fn unbuffered_stdin() -> io::Result<File> {
 
 /// The secret that a file holds.
 pub(super) fn from_file(file: &Path) -> Result<Secret, Failure> {
-    let name = file.display().to_string();
-    let opened = File::open(file).map_err(|error| unreadable(&name, &error))?;
-    read_secret(opened, &name)
+    Ok(read_secret_file(file)?)
 }
 
 /// What is wrong with the files that TURN servers refer to, seen from the folder of the settings: one that cannot be
@@ -150,50 +146,13 @@ fn check_file(path: &Path) -> Result<(), String> {
     if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
         return Err(format!("{} is not a regular file", path.display()));
     }
-    from_file(path).map(|_| ()).map_err(|failure| failure.error().message())
-}
-
-fn read_secret(source: impl Read, name: &str) -> Result<Secret, Failure> {
-    // Room for all of it, so that no copy is left behind when the buffer grows.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST as usize + 1));
-    source.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
-    let problem =
-        |what: &str| Failure::usage("invalid-secret", format!("{name}: {what}"), "expected one line of text");
-    if bytes.len() as u64 > LONGEST {
-        return Err(problem("this is longer than any secret"));
-    }
-    let text = std::str::from_utf8(&bytes).map_err(|_| problem("the secret is no UTF-8 text"))?;
-    let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
-    if text.is_empty() {
-        return Err(problem("the secret is empty"));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(problem("the secret has several lines or control characters"));
-    }
-    Ok(Secret::new(text.to_owned()))
-}
-
-fn unreadable(name: &str, error: &io::Error) -> Failure {
-    Failure::usage(
-        "secret-unreadable",
-        format!("cannot read {name}: {}", why_unreadable(error)),
-        "name a readable file that holds the secret",
-    )
-}
-
-/// Why a file that was named could not be read.
-pub(super) fn why_unreadable(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::PermissionDenied => "you may not read it".to_owned(),
-        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        _ => in_words(error),
-    }
+    read_secret_file(path).map(|_| ()).map_err(|error| error.to_string())
 }
 
 /// The path that the settings store: absolute, so that it means the same from everywhere.
 fn reference(file: &Path) -> Result<String, Failure> {
-    let path = std::path::absolute(file).map_err(|error| unreadable(&file.display().to_string(), &error))?;
+    let path = std::path::absolute(file)
+        .map_err(|cause| SecretError::Unreadable { name: file.display().to_string(), cause })?;
     let text = path.to_str().ok_or_else(|| {
         Failure::usage(
             "invalid-path",

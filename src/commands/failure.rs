@@ -9,7 +9,7 @@ use crate::config::emoji::EmojiError;
 use crate::config::problem::Problem;
 use crate::exit::Exit;
 use crate::render::ErrorReport;
-use crate::store::{ChangeError, StoreError, in_words};
+use crate::store::{ChangeError, SecretError, StoreError, in_words};
 
 /// Why a command ended without doing all that was asked.
 #[derive(Debug)]
@@ -132,6 +132,12 @@ impl From<EditError> for Failure {
     fn from(error: EditError) -> Self {
         let exit = if error == EditError::Layout { Exit::Config } else { Exit::Usage };
         Failure::Message { exit, code: error.code(), message: error.to_string(), hint: error.hint() }
+    }
+}
+
+impl From<SecretError> for Failure {
+    fn from(error: SecretError) -> Self {
+        Failure::usage(error.code(), error.to_string(), error.hint())
     }
 }
 

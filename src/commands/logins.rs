@@ -1,14 +1,12 @@
 //! From a configured TURN server to what a client logs in with now.
 
-use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use zeroize::Zeroizing;
 
-use super::{Context, Failure, credentials};
+use super::{Context, Failure};
 use crate::config::rules::Warning;
 use crate::config::turn::{Credential, Secret, TurnServer};
-use crate::config::turn_rest;
 use crate::probe::plan::{Login, Server};
 
 /// The server with its login. Credentials that cannot be read are warned of, and the server asked without.
@@ -22,33 +20,19 @@ pub(super) fn of(context: &Context, server: TurnServer, ttl: Duration) -> Server
 
 /// What a client logs in with now; none where the server has no credentials, or no user name for a password.
 pub(super) fn login(context: &Context, server: &TurnServer, ttl: Duration) -> Result<Option<Login>, String> {
-    let Some(credential) = &server.credential else { return Ok(None) };
-    let secret = secret(context, credential)?;
-    Ok(if credential.is_password() {
-        server.username.clone().map(|username| Login { username, password: exposed(&secret) })
-    } else {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let expiry = now.saturating_add(ttl).as_secs();
-        let (username, password) = turn_rest::credentials(&secret, server.username.as_deref(), expiry);
-        Some(Login { username, password: exposed(&password) })
-    })
+    if server.credential.is_none() {
+        return Ok(None);
+    }
+    let store = context.store().map_err(|failure: Failure| failure.error().message())?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let login =
+        store.login(server, None, now.saturating_add(ttl).as_secs()).map_err(|error| error.to_string())?;
+    Ok(login
+        .map(|(username, secret)| Login { username, password: Zeroizing::new(secret.expose().to_owned()) }))
 }
 
 /// The password or shared secret itself, also where a file holds it.
 pub(super) fn secret(context: &Context, credential: &Credential) -> Result<Secret, String> {
-    match credential {
-        Credential::Password(secret) | Credential::Secret(secret) => Ok(secret.clone()),
-        Credential::PasswordFile(file) | Credential::SecretFile(file) => from_file(context, file),
-    }
-}
-
-fn exposed(secret: &Secret) -> Zeroizing<String> {
-    Zeroizing::new(secret.expose().to_owned())
-}
-
-/// A relative path starts at the folder of the settings file.
-fn from_file(context: &Context, file: &Path) -> Result<Secret, String> {
-    let failed = |failure: Failure| failure.error().message();
-    let path = context.settings_folder().map_err(failed)?.join(file);
-    credentials::from_file(&path).map_err(failed)
+    let store = context.store().map_err(|failure: Failure| failure.error().message())?;
+    store.secret(credential).map_err(|error| error.to_string())
 }

@@ -8,6 +8,7 @@ mod child;
 mod history;
 mod paths;
 mod rights;
+mod watch;
 
 use std::convert::Infallible;
 use std::fs;

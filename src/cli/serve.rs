@@ -1,0 +1,47 @@
+//! The options of the Web API.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum, ValueHint};
+
+use super::duration;
+
+/// `cowork-calls serve …`
+#[derive(Args, Clone, Debug)]
+pub struct ServeArgs {
+    /// The file with the tokens of those who may use it, one name:token a line; # begins a comment
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub token_file: PathBuf,
+    /// Where to listen; the port 0 is any free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8443")]
+    pub listen: SocketAddr,
+    /// The server's certificate and those that vouch for it (PEM), read anew when it changes
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// How long the credentials last that are made from a shared secret
+    #[arg(long, value_name = "DURATION", default_value = "1440m", value_parser = duration::parse)]
+    pub ttl: Duration,
+    /// How many may listen to events at once
+    #[arg(long, value_name = "N", default_value = "10000", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_listeners: u32,
+    /// Probe the configured servers this often, and show the verdicts in /metrics
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse_interval)]
+    pub probe_interval: Option<Duration>,
+    /// The form of the log on standard error
+    #[arg(long, value_enum, default_value = "text")]
+    pub log_format: ServeLogFormat,
+}
+
+/// The forms of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ServeLogFormat {
+    /// For people
+    Text,
+    /// A JSON object a line
+    Json,
+}

@@ -1,0 +1,51 @@
+//! `cowork-calls serve`: the Web API, until a signal comes.
+
+use std::sync::atomic::Ordering;
+
+use super::{Context, Failure};
+use crate::cli::{ServeArgs, ServeLogFormat};
+use crate::exit::Exit;
+use crate::web::{self, LogFormat, Options, ServeError};
+
+pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, Failure> {
+    let tls = args.tls_cert.zip(args.tls_key);
+    if tls.is_none() && !args.listen.ip().to_canonical().is_loopback() {
+        let message = format!(
+            "{} can be reached by other machines, which would send their tokens without encryption",
+            args.listen
+        );
+        let hint = "give a certificate with --tls-cert FILE and --tls-key FILE, or listen on 127.0.0.1 behind a proxy that speaks TLS";
+        return Err(Failure::usage("tls-required", message, hint));
+    }
+    // Errors in the settings are told as by every other command.
+    context.load()?;
+    let json = context.global.json || args.log_format == ServeLogFormat::Json;
+    let options = Options {
+        listen: args.listen,
+        token_file: args.token_file,
+        tls,
+        ttl: args.ttl,
+        most_listeners: args.max_listeners as usize,
+        probe_interval: args.probe_interval,
+        log_format: if json { LogFormat::Json } else { LogFormat::Text },
+        quiet: context.global.quiet,
+    };
+    // A signal ends the server in good order; a second one ends the program.
+    let armed = &context.exit_at_once;
+    armed.store(false, Ordering::SeqCst);
+    let served = web::serve(&options, context.store()?, || armed.store(true, Ordering::SeqCst));
+    served.map(|()| Exit::Done).map_err(|error| failure(&error))
+}
+
+fn failure(error: &ServeError) -> Failure {
+    let (exit, code, hint) = match error {
+        ServeError::Settings(_) => (Exit::Config, "config-invalid", "see 'cowork-calls config check'"),
+        ServeError::Tokens(_) => (Exit::Usage, "invalid-tokens", "see 'cowork-calls serve --help'"),
+        ServeError::Tls { .. } => (Exit::Usage, "unusable-file", "name a file in PEM"),
+        ServeError::Listen { .. } => {
+            (Exit::No, "cannot-listen", "end what has the port, or give another with --listen ADDRESS:PORT")
+        }
+        ServeError::System(_) => (Exit::No, "event-loop", "raise the limit of open files ('ulimit -n')"),
+    };
+    Failure::Message { exit, code, message: error.to_string(), hint: hint.to_owned() }
+}

@@ -1,0 +1,98 @@
+//! Answers as JSON, and the one form that all errors have: a stable code, a sentence and a remedy.
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use axum::response::{IntoResponse, Response};
+use hyper::body::Bytes;
+use serde_json::{Value, json};
+
+/// Why a request was not done.
+#[derive(Clone, Debug)]
+pub(super) struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    hint: String,
+    /// The reactions that are allowed, by their short names.
+    allowed: Option<Vec<String>>,
+}
+
+impl ApiError {
+    pub(super) fn new(
+        status: StatusCode,
+        code: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        ApiError { status, code, message: message.into(), hint: hint.into(), allowed: None }
+    }
+
+    pub(super) fn unauthorized() -> Self {
+        let message = "this needs a token that the server knows";
+        let hint = "send it as 'Authorization: Bearer TOKEN'";
+        ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", message, hint)
+    }
+
+    pub(super) fn bad_request(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        ApiError::new(StatusCode::BAD_REQUEST, "bad-request", message, hint)
+    }
+
+    pub(super) fn reaction_not_allowed(
+        message: impl Into<String>,
+        hint: impl Into<String>,
+        allowed: Vec<String>,
+    ) -> Self {
+        let error = ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "reaction-not-allowed", message, hint);
+        ApiError { allowed: Some(allowed), ..error }
+    }
+
+    pub(super) fn no_running_call(message: &str) -> Self {
+        let hint = "a call runs as long as somebody listens to its events";
+        ApiError::new(StatusCode::NOT_FOUND, "no-running-call", message, hint)
+    }
+
+    pub(super) fn busy(code: &'static str, message: &str) -> Self {
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, code, message, "try again in a moment")
+    }
+
+    pub(super) fn not_found() -> Self {
+        let hint = "see /openapi.json for what there is";
+        ApiError::new(StatusCode::NOT_FOUND, "not-found", "there is nothing at this path", hint)
+    }
+
+    pub(super) fn method_not_allowed() -> Self {
+        let hint = "the header Allow names those that it knows";
+        let message = "this path does not know the method";
+        ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", message, hint)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut error = json!({"code": self.code, "message": self.message, "hint": self.hint});
+        if let Some(allowed) = self.allowed {
+            error["allowed"] = json!(allowed);
+        }
+        let mut response = (self.status, json_bytes(json!({ "error": error }).to_string())).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// A JSON document with status 200.
+pub(super) fn json_value(value: &Value) -> Response {
+    json_bytes(value.to_string())
+}
+
+/// A JSON document that has its bytes already, with status 200.
+pub(super) fn json_bytes(bytes: impl Into<Bytes>) -> Response {
+    typed("application/json", bytes)
+}
+
+/// A document of this type, with status 200.
+pub(super) fn typed(content_type: &'static str, bytes: impl Into<Bytes>) -> Response {
+    ([(CONTENT_TYPE, content_type)], Body::from(bytes.into())).into_response()
+}

@@ -1,0 +1,163 @@
+//! What each route of the Web API does.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Value, json};
+
+use super::App;
+use super::answer::{ApiError, json_bytes, json_value, typed};
+use super::connections::Connection;
+use super::hub::{Call, CallId, Refusal};
+use super::in_force::event;
+use super::metrics;
+use super::request::{Reaction, User};
+
+/// The description of the Web API.
+const OPENAPI: &str = include_str!("openapi.json");
+
+type Shared = State<Arc<App>>;
+
+/// The reactions as a list, for those in a channel.
+pub(super) async fn reactions(State(app): Shared, _: User, _: CallId) -> Response {
+    json_bytes(app.settings.now().list.clone())
+}
+
+/// The reactions by their short names.
+pub(super) async fn reaction_map(State(app): Shared, _: User) -> Response {
+    json_bytes(app.settings.now().map.clone())
+}
+
+/// Sends a reaction to the call of a channel.
+pub(super) async fn react(
+    State(app): Shared,
+    user: User,
+    call: CallId,
+    Reaction(text): Reaction,
+) -> Result<Response, ApiError> {
+    let message = accepted(&app, &user, &text)?;
+    let sent = app.hub.send(&call, &message);
+    answer(&app, sent.as_slice(), "no call runs in this channel")
+}
+
+/// Sends a reaction to all calls that the user is in.
+pub(super) async fn react_everywhere(
+    State(app): Shared,
+    user: User,
+    Reaction(text): Reaction,
+) -> Result<Response, ApiError> {
+    let message = accepted(&app, &user, &text)?;
+    answer(&app, &app.hub.send_from(&user.0, &message), "you are in no call")
+}
+
+/// The event that a reaction becomes, if the settings allow it.
+fn accepted(app: &App, User(user): &User, text: &str) -> Result<hyper::body::Bytes, ApiError> {
+    let reaction = app.settings.now().reaction(text);
+    if reaction.is_err() {
+        app.metrics.reaction(false);
+    }
+    Ok(event(reaction?, user))
+}
+
+fn answer(app: &App, calls: &[Call], nobody: &str) -> Result<Response, ApiError> {
+    app.metrics.reaction(!calls.is_empty());
+    if calls.is_empty() {
+        return Err(ApiError::no_running_call(nobody));
+    }
+    let calls: Value = calls
+        .iter()
+        .map(|call| {
+            let participants: Vec<&str> = call.participants.iter().map(AsRef::as_ref).collect();
+            json!({"team": call.id.team, "channel": call.id.channel, "participants": participants})
+        })
+        .collect();
+    Ok(json_value(&json!({ "calls": calls })))
+}
+
+/// The events of a channel's call; whoever listens is in it.
+pub(super) async fn events(
+    State(app): Shared,
+    User(user): User,
+    Extension(connection): Extension<Connection>,
+    call: CallId,
+) -> Result<Response, ApiError> {
+    let listener = app.hub.join(call, &user, connection).map_err(|refusal| match refusal {
+        Refusal::Full => ApiError::busy("too-many-listeners", "as many listen as this server lets in"),
+        Refusal::Closing => ApiError::busy("shutting-down", "this server is about to end"),
+    })?;
+    // Proxies that collect answers would hold events back.
+    let headers = [(CONTENT_TYPE.as_str(), "text/event-stream"), ("x-accel-buffering", "no")];
+    Ok((headers, Body::new(listener)).into_response())
+}
+
+/// The W3C RTCConfiguration for a call.
+pub(super) async fn ice(State(app): Shared, User(user): User) -> Result<Response, ApiError> {
+    // Passwords may have to be read from files.
+    let configuration = tokio::task::spawn_blocking(move || configuration(&app, &user)).await;
+    match configuration {
+        Ok(value) => Ok(json_value(&value)),
+        Err(_) => Err(ApiError::busy("shutting-down", "this server is about to end")),
+    }
+}
+
+fn configuration(app: &App, user: &str) -> Value {
+    let settings = &app.settings.now().settings;
+    let stun = settings.stun.entries.iter().map(|uri| json!({"urls": [uri.to_string()]}));
+    let mut servers: Vec<Value> = stun.collect();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let expiry = now.saturating_add(app.ttl).as_secs();
+    for server in &settings.turn.entries {
+        match app.settings.store().login(server, Some(user), expiry) {
+            Ok(Some((username, credential))) => servers.push(json!({
+                "urls": [server.uri.to_string()],
+                "username": username,
+                "credential": credential.expose(),
+            })),
+            // Browsers refuse the whole configuration when one TURN server has no credentials.
+            Ok(None) => {}
+            Err(error) => app.complain(format!("{} is left out: {error}", server.uri)),
+        }
+    }
+    json!({"iceServers": servers, "iceTransportPolicy": settings.policy.as_str()})
+}
+
+/// Whether all is well.
+pub(super) async fn health(State(app): Shared) -> Response {
+    let troubles: Vec<String> = app.settings.trouble().into_iter().chain(app.tokens.trouble()).collect();
+    json_value(&if troubles.is_empty() {
+        json!({"status": "ok"})
+    } else {
+        json!({"status": "degraded", "message": troubles.join("; ")})
+    })
+}
+
+/// Figures for monitoring.
+pub(super) async fn metrics(State(app): Shared) -> Response {
+    let state = metrics::State {
+        counts: app.hub.counts(),
+        settings_good: app.settings.trouble().is_none(),
+        reloads: app.settings.reloads(),
+        probe: app.probe.text(),
+    };
+    typed("text/plain; version=0.0.4; charset=utf-8", app.metrics.text(&state))
+}
+
+/// The description of the Web API.
+pub(super) async fn openapi() -> Response {
+    json_bytes(OPENAPI)
+}
+
+/// Any other path.
+pub(super) async fn nothing() -> ApiError {
+    ApiError::not_found()
+}
+
+/// Any other method.
+pub(super) async fn other_method() -> ApiError {
+    ApiError::method_not_allowed()
+}

@@ -1,0 +1,314 @@
+//! The running calls: who listens is in a call and receives each reaction to it, once and in order.
+//!
+//! A message is made once, and all queues share its bytes. Nobody waits for a listener: one whose queue is full is
+//! cut off.
+
+use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use hyper::body::{Body, Bytes, Frame};
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+use super::connections::Connection;
+
+/// How many messages wait for a listener at most, beside what its connection holds.
+const QUEUE: usize = 256;
+/// What a listener receives first, so that it knows that it is in the call.
+const GREETING: Bytes = Bytes::from_static(b": you are in the call\n\n");
+/// What keeps connections open that have nothing to say.
+const KEEP_ALIVE: Bytes = Bytes::from_static(b": still there\n\n");
+
+/// Which call: a channel has one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct CallId {
+    pub(super) team: String,
+    pub(super) channel: String,
+}
+
+/// A call and who is in it, each user once.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Call {
+    pub(super) id: Arc<CallId>,
+    pub(super) participants: Vec<Arc<str>>,
+}
+
+/// Why nobody could be let into a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// As many listen as are allowed to.
+    Full,
+    /// The server is about to end.
+    Closing,
+}
+
+/// All running calls.
+#[derive(Clone)]
+pub(super) struct Hub {
+    calls: Arc<Mutex<Calls>>,
+    most: usize,
+}
+
+#[derive(Default)]
+struct Calls {
+    running: HashMap<Arc<CallId>, Running>,
+    /// The calls that a user is in, and how often.
+    of_user: HashMap<Arc<str>, BTreeMap<Arc<CallId>, usize>>,
+    listeners: usize,
+    joined: u64,
+    dropped: u64,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Running {
+    members: BTreeMap<u64, Member>,
+    participants: BTreeMap<Arc<str>, usize>,
+}
+
+struct Member {
+    user: Arc<str>,
+    queue: Sender<Bytes>,
+    connection: Connection,
+}
+
+/// How many there are, for the metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) calls: usize,
+    pub(super) listeners: usize,
+    /// Listeners that were cut off because they were too slow.
+    pub(super) dropped: u64,
+}
+
+impl Hub {
+    /// No call yet; at most so many listeners at once.
+    pub(super) fn new(most: usize) -> Self {
+        Hub { calls: Arc::default(), most }
+    }
+
+    /// Lets a user into a call for as long as the listener lives.
+    pub(super) fn join(
+        &self,
+        call: CallId,
+        user: &Arc<str>,
+        connection: Connection,
+    ) -> Result<Listener, Refusal> {
+        let mut calls = self.lock();
+        if calls.closed {
+            return Err(Refusal::Closing);
+        }
+        if calls.listeners >= self.most {
+            return Err(Refusal::Full);
+        }
+        let (queue, receiver) = mpsc::channel(QUEUE);
+        // The queue is empty, so there is room.
+        let _ = queue.try_send(GREETING);
+        let call = Arc::new(call);
+        calls.joined += 1;
+        calls.listeners += 1;
+        let number = calls.joined;
+        let running = calls.running.entry(Arc::clone(&call)).or_default();
+        running.members.insert(number, Member { user: Arc::clone(user), queue, connection });
+        *running.participants.entry(Arc::clone(user)).or_default() += 1;
+        *calls.of_user.entry(Arc::clone(user)).or_default().entry(Arc::clone(&call)).or_default() += 1;
+        Ok(Listener { receiver, hub: self.clone(), call, number })
+    }
+
+    /// Sends a message to all who are in a call; none when it does not run.
+    pub(super) fn send(&self, call: &CallId, message: &Bytes) -> Option<Call> {
+        let mut calls = self.lock();
+        let (id, _) = calls.running.get_key_value(call)?;
+        let id = Arc::clone(id);
+        calls.send(&id, message)
+    }
+
+    /// Sends a message to all calls that a user is in.
+    pub(super) fn send_from(&self, user: &str, message: &Bytes) -> Vec<Call> {
+        let mut calls = self.lock();
+        let ids: Vec<_> =
+            calls.of_user.get(user).map(|ids| ids.keys().cloned().collect()).unwrap_or_default();
+        ids.iter().filter_map(|id| calls.send(id, message)).collect()
+    }
+
+    /// Keeps the connections of all listeners open.
+    pub(super) fn keep_alive(&self) {
+        let mut calls = self.lock();
+        let ids: Vec<_> = calls.running.keys().cloned().collect();
+        for id in ids {
+            calls.send(&id, &KEEP_ALIVE);
+        }
+    }
+
+    /// Takes users out of all calls who may no longer be in any.
+    pub(super) fn keep_users(&self, may_stay: impl Fn(&str) -> bool) {
+        let mut calls = self.lock();
+        let gone: Vec<(Arc<CallId>, u64)> = calls
+            .running
+            .iter()
+            .flat_map(|(id, running)| {
+                running.members.iter().map(move |(number, member)| (id, number, member))
+            })
+            .filter(|(_, _, member)| !may_stay(&member.user))
+            .map(|(id, number, _)| (Arc::clone(id), *number))
+            .collect();
+        for (id, number) in gone {
+            calls.remove(&id, number);
+        }
+    }
+
+    /// Ends all calls, and lets nobody in any more.
+    pub(super) fn close(&self) {
+        let mut calls = self.lock();
+        // Without their senders the listeners end, after what waits for them already.
+        *calls = Calls { closed: true, dropped: calls.dropped, ..Calls::default() };
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        let calls = self.lock();
+        Counts { calls: calls.running.len(), listeners: calls.listeners, dropped: calls.dropped }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Calls> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Calls {
+    fn send(&mut self, id: &Arc<CallId>, message: &Bytes) -> Option<Call> {
+        let running = self.running.get(id)?;
+        let participants = running.participants.keys().cloned().collect();
+        let refused = |(number, member): (&u64, &Member)| {
+            member.queue.try_send(message.clone()).is_err().then_some(*number)
+        };
+        let slow: Vec<u64> = running.members.iter().filter_map(refused).collect();
+        for number in slow {
+            // It does not read, so that its connection would not even notice the end of its events.
+            if let Some(member) = self.remove(id, number) {
+                member.connection.cut();
+                self.dropped += 1;
+            }
+        }
+        Some(Call { id: Arc::clone(id), participants })
+    }
+
+    fn remove(&mut self, id: &Arc<CallId>, number: u64) -> Option<Member> {
+        let running = self.running.get_mut(id)?;
+        let member = running.members.remove(&number)?;
+        count_down(&mut running.participants, &member.user);
+        if running.members.is_empty() {
+            self.running.remove(id);
+        }
+        if let Some(ids) = self.of_user.get_mut(&member.user) {
+            count_down(ids, id);
+            if ids.is_empty() {
+                self.of_user.remove(&member.user);
+            }
+        }
+        self.listeners -= 1;
+        Some(member)
+    }
+}
+
+/// One less; what is at 0 goes.
+fn count_down<K: Ord>(counts: &mut BTreeMap<K, usize>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(key);
+        }
+    }
+}
+
+/// The events of a call for one connection. Whoever drops it leaves the call.
+pub(super) struct Listener {
+    receiver: Receiver<Bytes>,
+    hub: Hub,
+    call: Arc<CallId>,
+    number: u64,
+}
+
+impl Body for Listener {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.receiver.poll_recv(context).map(|message| message.map(|bytes| Ok(Frame::data(bytes))))
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.hub.lock().remove(&self.call, self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(channel: &str) -> CallId {
+        CallId { team: "t".to_owned(), channel: channel.to_owned() }
+    }
+
+    fn join(hub: &Hub, channel: &str, user: &str) -> Result<Listener, Refusal> {
+        hub.join(id(channel), &user.into(), Connection::detached())
+    }
+
+    #[test]
+    fn a_user_counts_once_and_is_in_the_call_until_the_last_listener_leaves() {
+        let hub = Hub::new(9);
+        let first = join(&hub, "c", "bob").unwrap();
+        let second = join(&hub, "c", "bob").unwrap();
+        let other = join(&hub, "c", "alice").unwrap();
+        let participants =
+            |hub: &Hub| hub.send(&id("c"), &KEEP_ALIVE).map(|call| call.participants.join(" "));
+        assert_eq!(participants(&hub).as_deref(), Some("alice bob"));
+        drop(first);
+        assert_eq!(participants(&hub).as_deref(), Some("alice bob"));
+        drop(second);
+        assert_eq!(participants(&hub).as_deref(), Some("alice"));
+        drop(other);
+        assert_eq!(participants(&hub), None);
+        assert_eq!(hub.counts(), Counts { calls: 0, listeners: 0, dropped: 0 });
+        assert!(hub.lock().of_user.is_empty());
+    }
+
+    #[test]
+    fn a_listener_with_a_full_queue_is_dropped_and_the_others_get_everything() {
+        let hub = Hub::new(9);
+        let _slow = join(&hub, "c", "slow").unwrap();
+        let mut quick = join(&hub, "c", "quick").unwrap();
+        for n in 0..QUEUE + 1 {
+            hub.send(&id("c"), &Bytes::from(n.to_string()));
+            if n == 0 {
+                assert_eq!(quick.receiver.try_recv().unwrap(), GREETING);
+            }
+            assert_eq!(quick.receiver.try_recv().unwrap(), n.to_string());
+        }
+        assert_eq!(hub.counts(), Counts { calls: 1, listeners: 1, dropped: 1 });
+    }
+
+    #[test]
+    fn reactions_of_a_user_reach_all_calls_that_the_user_is_in() {
+        let hub = Hub::new(3);
+        let mut listeners: Vec<_> =
+            [("a", "bob"), ("b", "bob"), ("c", "alice")].map(|(c, user)| join(&hub, c, user).unwrap()).into();
+        assert_eq!(join(&hub, "a", "late").err(), Some(Refusal::Full));
+        assert_eq!(hub.send_from("bob", &KEEP_ALIVE).len(), 2);
+        assert_eq!(hub.send_from("nobody", &KEEP_ALIVE).len(), 0);
+        let waiting = |listener: &Listener| listener.receiver.len();
+        assert_eq!(listeners.iter().map(waiting).collect::<Vec<_>>(), [2, 2, 1]);
+        hub.keep_users(|user| user == "alice");
+        assert_eq!(hub.counts().listeners, 1);
+        hub.close();
+        assert_eq!(join(&hub, "a", "late").err(), Some(Refusal::Closing));
+        listeners.clear();
+        assert_eq!(hub.counts().listeners, 0);
+    }
+}

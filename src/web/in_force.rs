@@ -1,0 +1,81 @@
+//! The settings in force, with the answers that only depend on them.
+
+use std::collections::HashSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hyper::body::Bytes;
+use serde_json::{Map, Value, json};
+
+use super::answer::ApiError;
+use super::watched::{Parsed, Trouble};
+use crate::config::emoji::Emoji;
+use crate::config::rules::Warning;
+use crate::config::{Settings, load};
+use crate::store::{Snapshot, Store};
+
+/// The settings, and what clients ask for again and again.
+pub(super) struct InForce {
+    pub(super) settings: Settings,
+    /// The reactions, each once: by hand one may be listed twice.
+    reactions: Vec<Emoji>,
+    /// `[{"shortName":…,"imageURL":…},…]`
+    pub(super) list: Bytes,
+    /// `{":thumbsup:":"data:…",…}`
+    pub(super) map: Bytes,
+}
+
+/// Reads the settings.
+pub(super) fn parse(store: &Store, snapshot: &Snapshot) -> Result<Parsed<InForce>, Trouble> {
+    let loaded = load(snapshot.bytes().unwrap_or_default()).map_err(|problems| {
+        let first = problems.first();
+        let place = first.map_or_else(String::new, |p| format!("{}:{}: {}", p.line, p.column, p.message));
+        Trouble { message: format!("{}:{place}", store.name()), public: place }
+    })?;
+    let mut warnings: Vec<String> = loaded.warnings.iter().map(Warning::message).collect();
+    let has_secrets = loaded.settings.turn.entries.iter().filter_map(|server| server.credential.as_ref());
+    if snapshot.readable_by_others() && has_secrets.into_iter().any(|credential| credential.is_stored()) {
+        warnings.push(Warning::ReadableByOthers { path: store.name() }.message());
+    }
+    Ok(Parsed { value: InForce::new(loaded.settings), warnings })
+}
+
+impl InForce {
+    fn new(settings: Settings) -> Self {
+        let mut seen = HashSet::new();
+        let mut reactions = settings.reactions.entries.clone();
+        reactions.retain(|emoji| seen.insert(*emoji));
+        let entry = |emoji: &Emoji| json!({"shortName": emoji.short_name(), "imageURL": image(*emoji)});
+        let list: Value = reactions.iter().map(entry).collect();
+        let map: Map<_, _> = reactions.iter().map(|e| (e.short_name(), json!(image(*e)))).collect();
+        let bytes = |value: Value| Bytes::from(value.to_string());
+        InForce { settings, reactions, list: bytes(list), map: bytes(map.into()) }
+    }
+
+    /// The emoji of a reaction, if it may be sent.
+    pub(super) fn reaction(&self, text: &str) -> Result<Emoji, ApiError> {
+        let allowed = || self.reactions.iter().map(Emoji::short_name).collect();
+        match Emoji::parse(text) {
+            Ok(emoji) if self.reactions.contains(&emoji) => Ok(emoji),
+            Ok(emoji) => {
+                let message = format!("{emoji} is not among the reactions that are configured");
+                Err(ApiError::reaction_not_allowed(message, "send one of those in 'allowed'", allowed()))
+            }
+            Err(error) => Err(ApiError::reaction_not_allowed(error.to_string(), error.hint(), allowed())),
+        }
+    }
+}
+
+/// The emoji as an image: its text, drawn in the font of whoever looks at it.
+fn image(emoji: Emoji) -> String {
+    let svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 100 100\"><text x=\"50\" y=\"50\" font-size=\"80\" text-anchor=\"middle\" dominant-baseline=\"central\">{emoji}</text></svg>"
+    );
+    format!("data:image/svg+xml;base64,{}", STANDARD.encode(svg))
+}
+
+/// An accepted reaction as an event; made once for all who receive it.
+pub(super) fn event(emoji: Emoji, user: &str) -> Bytes {
+    let data = json!({"reaction": emoji.short_name(), "emoji": emoji.as_str(), "user": user});
+    Bytes::from(format!("event: reaction\ndata: {data}\n\n"))
+}

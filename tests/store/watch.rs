@@ -1,0 +1,79 @@
+//! The eye on the settings: it sees every change, and no half of one.
+
+use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use cowork_calls::store::{Store, Watcher};
+
+use super::{folder, put};
+
+/// What the next change brings, and after how long.
+fn next(watcher: &mut Watcher) -> (Result<Vec<u8>, &'static str>, Duration) {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = watcher.look() {
+            let bytes = found.map(|now| now.bytes().unwrap_or_default().to_vec());
+            return (bytes.map_err(|error| error.code()), started.elapsed());
+        }
+        assert!(started.elapsed() < Duration::from_secs(5), "nothing has changed");
+        sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn a_save_is_seen_at_the_next_look_and_once() {
+    let (_folder, file) = folder();
+    let store = Store::open(&file);
+    let (snapshot, mut watcher) = store.watch().unwrap();
+    assert!(snapshot.bytes().is_none() && watcher.look().is_none());
+    for text in ["a", "b", "b2", "b3"] {
+        put(&store, text).unwrap();
+        assert_eq!(watcher.look().unwrap().unwrap().bytes(), Some(text.as_bytes()));
+        assert!(watcher.look().is_none());
+    }
+}
+
+#[test]
+fn an_edit_in_place_counts_once_it_has_settled() {
+    let (_folder, file) = folder();
+    fs::write(&file, "old").unwrap();
+    let (_, mut watcher) = Store::open(&file).watch().unwrap();
+    fs::write(&file, "").unwrap();
+    assert!(watcher.look().is_none(), "an empty file is about to be written");
+    fs::write(&file, "new").unwrap();
+    let (bytes, after) = next(&mut watcher);
+    assert_eq!(bytes.unwrap(), b"new");
+    assert!(after >= Duration::from_millis(40) && after < Duration::from_millis(90), "{after:?}");
+    // As long as before, at the same time as far as a coarse clock can tell.
+    fs::write(&file, "neu").unwrap();
+    assert_eq!(next(&mut watcher).0.unwrap(), b"neu");
+}
+
+#[test]
+fn the_gap_while_an_editor_moves_the_file_away_is_no_change_of_its_own() {
+    let (folder, file) = folder();
+    fs::write(&file, "old").unwrap();
+    let (_, mut watcher) = Store::open(&file).watch().unwrap();
+    fs::rename(&file, folder.path().join("config.toml~")).unwrap();
+    assert!(watcher.look().is_none());
+    fs::write(&file, "new").unwrap();
+    assert_eq!(next(&mut watcher).0.unwrap(), b"new");
+    fs::remove_file(&file).unwrap();
+    let (bytes, after) = next(&mut watcher);
+    assert!(bytes.unwrap().is_empty() && after >= Duration::from_millis(400), "{after:?}");
+}
+
+#[test]
+fn what_cannot_be_read_is_told_and_seen_to_get_well() {
+    let (_folder, file) = folder();
+    let (_, mut watcher) = Store::open(&file).watch().unwrap();
+    fs::create_dir(&file).unwrap();
+    for _ in 0..2 {
+        assert_eq!(next(&mut watcher).0, Err("config-unreadable"));
+        assert!(watcher.look().is_none());
+    }
+    fs::remove_dir(&file).unwrap();
+    fs::write(&file, "a").unwrap();
+    assert_eq!(next(&mut watcher).0.unwrap(), b"a");
+}

@@ -1,0 +1,90 @@
+//! Who may do what: tokens, and what everybody may see.
+
+use super::http::request;
+use super::server::{ALICE, BOB, EVENTS, ICE, OWN, REACTION, Server, write_tokens};
+
+#[test]
+fn all_of_the_api_needs_a_token() {
+    let server = Server::start();
+    let with = |path: &str, header: &str| {
+        server.raw(&request("GET", path, "", "").replacen("\r\n\r\n", &format!("\r\n{header}\r\n\r\n"), 1))
+    };
+    for path in [REACTION, EVENTS, OWN, ICE, "/api/cowork/nothing", "/api/"] {
+        for header in [
+            "X: y".to_owned(),
+            "Authorization: Bearer".to_owned(),
+            "Authorization: Bearer ".to_owned(),
+            format!("Authorization: Basic {ALICE}"),
+            format!("Authorization: Bearer {ALICE}x"),
+            format!("Authorization: Bearer {}", &ALICE[1..]),
+            format!("Authorization: Bearer alice:{ALICE}"),
+            format!("Authorization: Bearer nobody\r\nAuthorization: Bearer {ALICE}"),
+        ] {
+            let answer = with(path, &header);
+            assert_eq!(answer.error(401), "unauthorized", "{path} {header}");
+            assert_eq!(answer.header("www-authenticate"), "Bearer");
+        }
+    }
+    for path in [REACTION, OWN] {
+        assert_eq!(server.post(path, "", r#"{"reaction":"👍"}"#).error(401), "unauthorized");
+    }
+    assert_eq!(with(ICE, &format!("authorization: bearer {ALICE}")).status, 200);
+    assert_eq!(server.get(&format!("{ICE}?token={ALICE}"), "").error(401), "unauthorized");
+}
+
+#[test]
+fn what_is_for_everybody_needs_none() {
+    let server = Server::start();
+    for (path, kind) in [
+        ("/healthz", "application/json"),
+        ("/metrics", "text/plain; version=0.0.4; charset=utf-8"),
+        ("/openapi.json", "application/json"),
+        ("/", "text/html; charset=utf-8"),
+    ] {
+        let answer = server.get(path, "");
+        assert_eq!((answer.status, answer.header("content-type")), (200, kind));
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert!(!answer.body.is_empty());
+        let head = server.raw(&request("HEAD", path, "", ""));
+        assert_eq!((head.status, head.header("content-type")), (200, kind));
+    }
+    assert_eq!(server.get("/healthz", "").body, r#"{"status":"ok"}"#);
+    let page = server.get("/", "");
+    let policy = page.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'; script-src "), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+}
+
+#[test]
+fn other_paths_and_methods_are_errors_as_json() {
+    let server = Server::start();
+    for path in ["/nothing", "/api/cowork/nothing", "/healthz/", "//api"] {
+        assert_eq!(server.get(path, ALICE).error(404), "not-found", "{path}");
+    }
+    for (method, path, allow) in
+        [("PUT", REACTION, "GET,HEAD,POST"), ("DELETE", "/healthz", "GET,HEAD"), ("POST", EVENTS, "GET,HEAD")]
+    {
+        let answer = server.raw(&request(method, path, ALICE, ""));
+        assert_eq!((answer.error(405).as_str(), answer.header("allow")), ("method-not-allowed", allow));
+    }
+}
+
+#[test]
+fn changed_tokens_are_in_force_at_once_and_who_lost_one_is_out() {
+    let server = Server::start();
+    let mut of_alice = server.listen(ALICE);
+    let mut of_bob = server.listen(BOB);
+    write_tokens(&server.home, &format!("carol:{}\nbob:{BOB}\n", "c".repeat(16)));
+    assert_eq!(of_alice.next(), None, "alice is out");
+    assert_eq!(server.get(ICE, ALICE).error(401), "unauthorized");
+    assert_eq!(server.get(ICE, &"c".repeat(16)).status, 200);
+    assert_eq!(server.react(BOB, "👍").status, 200);
+    assert!(of_bob.next().unwrap().contains("👍"), "bob is still in");
+
+    write_tokens(&server.home, "carol\n");
+    server.logs("tokens:1: expected name:token");
+    assert_eq!(server.get(ICE, BOB).status, 200, "the last good tokens stay in force");
+    let health = server.get("/healthz", "").json();
+    assert_eq!(health["status"], "degraded");
+    assert_eq!(health["message"], "tokens: 1: expected name:token");
+}

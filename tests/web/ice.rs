@@ -1,0 +1,89 @@
+//! The RTCConfiguration that clients get, and that secrets stay where they are.
+
+use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use cowork_calls::config::turn::Secret;
+use cowork_calls::config::turn_rest;
+use serde_json::json;
+
+use super::server::{ALICE, ICE, Server};
+
+const SETTINGS: &str = r#"[stun]
+servers = ["stun.example.de", "stuns:[2001:db8::1]"]
+[[turn.servers]]
+uri = "turn:a.example.de"
+username = "cowork"
+password = "hunter2"
+[[turn.servers]]
+uri = "turns:b.example.de"
+username = "cowork"
+password-file = "b.pw"
+[[turn.servers]]
+uri = "turn:c.example.de?transport=tcp"
+username = "cowork"
+secret = "north"
+[[turn.servers]]
+uri = "turn:d.example.de"
+secret-file = "d.secret"
+[[turn.servers]]
+uri = "turn:e.example.de"
+[[turn.servers]]
+uri = "turn:f.example.de"
+username = "cowork"
+password-file = "missing.pw"
+[ice]
+transport-policy = "relay"
+"#;
+
+#[test]
+fn it_has_all_servers_with_what_clients_log_in_with() {
+    let home = super::server::home(SETTINGS);
+    let folder = home.file().parent().unwrap().to_owned();
+    fs::write(folder.join("b.pw"), "in a file\n").unwrap();
+    fs::write(folder.join("d.secret"), "south").unwrap();
+    let server = Server::at(home, "--ttl 10m");
+    let answer = server.get(ICE, ALICE);
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let found = answer.json();
+    assert_eq!(found["iceTransportPolicy"], "relay");
+    let servers = found["iceServers"].as_array().unwrap();
+    assert_eq!(
+        servers[..4],
+        [
+            json!({"urls": ["stun:stun.example.de:3478"]}),
+            json!({"urls": ["stuns:[2001:db8::1]:5349"]}),
+            json!({"urls": ["turn:a.example.de:3478?transport=udp"], "username": "cowork", "credential": "hunter2"}),
+            json!({"urls": ["turns:b.example.de:5349?transport=tcp"], "username": "cowork", "credential": "in a file"}),
+        ]
+    );
+    assert_eq!(servers.len(), 6, "without those that nobody could log in to: {found}");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    for (server, (user, secret)) in servers[4..].iter().zip([("cowork", "north"), ("alice", "south")]) {
+        let username = server["username"].as_str().unwrap();
+        let (expiry, name) = username.split_once(':').unwrap();
+        let expiry: u64 = expiry.parse().unwrap();
+        assert_eq!(name, user);
+        assert!((now + 590..=now + 600).contains(&expiry), "{username} at {now}");
+        let expected = turn_rest::credentials(&Secret::new(secret.to_owned()), Some(user), expiry).1;
+        assert_eq!(server["credential"], expected.expose());
+    }
+    for secret in ["north", "south"] {
+        assert!(!answer.body.contains(secret), "{}", answer.body);
+    }
+    server.get(ICE, ALICE);
+    let log = server.stop();
+    let complaint = "turn:f.example.de:3478?transport=udp is left out: cannot read";
+    assert_eq!(log.matches(complaint).count(), 1, "once, though asked for twice: {log}");
+    for secret in ["north", "south", "hunter2", "in a file"] {
+        assert!(!log.contains(secret), "{log}");
+    }
+}
+
+#[test]
+fn it_is_what_the_defaults_say_without_settings() {
+    let found = Server::start().get(ICE, ALICE).json();
+    assert_eq!(found["iceServers"].as_array().unwrap().len(), 3);
+    assert_eq!(found["iceServers"][0], json!({"urls": ["stun:stun.nextcloud.com:443"]}));
+    assert_eq!(found["iceTransportPolicy"], "all");
+}

@@ -1,0 +1,88 @@
+//! What clients cannot do to the server: large bodies, slow heads, too many connections.
+
+use std::io::{BufReader, Read as _, Write as _};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::http::{answer, request};
+use super::server::{ALICE, BOB, EVENTS, REACTION, Server};
+
+#[test]
+fn bodies_over_16_kib_are_refused() {
+    let server = Server::start();
+    let _listener = server.listen(BOB);
+    let body = |size: usize| {
+        let start = r#"{"reaction":"👍","x":""#;
+        format!("{start}{}\"}}", "x".repeat(size - start.len() - 2))
+    };
+    assert_eq!(server.post(REACTION, ALICE, &body(16 * 1024)).status, 200);
+    for size in [16 * 1024 + 1, 100_000, 900_000] {
+        assert_eq!(server.post(REACTION, ALICE, &body(size)).error(413), "body-too-large", "{size}");
+    }
+    let chunk = format!("4000\r\n{}\r\n", "x".repeat(0x4000));
+    let chunked = request("POST", REACTION, ALICE, "")
+        .replace("\r\n\r\n", "\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let answer = server.raw(&format!("{chunked}{chunk}{chunk}0\r\n\r\n"));
+    assert_eq!(answer.error(413), "body-too-large");
+}
+
+#[test]
+fn heads_that_are_too_long_or_no_http_are_refused() {
+    let server = Server::start();
+    let long = request("GET", &format!("/{}", "x".repeat(60_000)), "", "");
+    let mut stream = server.connect();
+    stream.write_all(long.as_bytes()).unwrap();
+    let found = answer(&mut BufReader::new(stream), false);
+    assert!(found.is_none_or(|answer| matches!(answer.status, 414 | 431)));
+    let mut stream = server.connect();
+    stream.write_all(b"\x16\x03\x01 no http\r\n\r\n").unwrap();
+    let found = answer(&mut BufReader::new(stream), false);
+    assert!(found.is_none_or(|answer| answer.status == 400));
+    assert_eq!(server.get("/healthz", "").status, 200);
+}
+
+#[test]
+fn clients_that_take_their_time_are_cut_off() {
+    let server = Server::start();
+    let started = Instant::now();
+    // One sends its head byte by byte, one nothing at all, one nothing after a request, one no body.
+    let mut slow = server.connect();
+    let idle = server.connect();
+    let mut done = server.connect();
+    done.write_all(request("GET", "/healthz", "", "").as_bytes()).unwrap();
+    let mut without = server.connect();
+    let body = request("POST", REACTION, ALICE, r#"{"reaction":"👍"}"#);
+    without.write_all(&body.as_bytes()[..body.len() - 5]).unwrap();
+    let writer = thread::spawn({
+        let mut slow = slow.try_clone().unwrap();
+        move || {
+            for byte in "GET /healthz HTTP/1.1\r\nX: ".bytes().chain(std::iter::repeat(b'x')) {
+                if slow.write_all(&[byte]).is_err() {
+                    return;
+                }
+                thread::sleep(Duration::from_millis(200));
+            }
+        }
+    });
+    for stream in [&mut slow, &mut { idle }, &mut done] {
+        // A reset is an end, too.
+        let _ = stream.read_to_end(&mut Vec::new());
+        let elapsed = started.elapsed().as_secs();
+        assert!((9..15).contains(&elapsed), "after {elapsed} s");
+    }
+    assert_eq!(answer(&mut BufReader::new(without), false).unwrap().error(408), "timeout");
+    writer.join().unwrap();
+    assert_eq!(server.get("/healthz", "").status, 200);
+}
+
+#[test]
+fn there_is_a_limit_to_listeners_and_not_to_the_rest() {
+    let server = Server::with("", "--max-listeners 2");
+    let first = server.listen(ALICE);
+    let _second = server.listen(BOB);
+    assert_eq!(server.get(EVENTS, ALICE).error(503), "too-many-listeners");
+    assert_eq!(server.react(ALICE, "👍").status, 200);
+    drop(first);
+    server.has_metric("listeners", "1");
+    let _third = server.listen(ALICE);
+}

@@ -1,0 +1,80 @@
+//! The log: a line for each request, and nothing in it that must not be there.
+
+use serde_json::Value;
+
+use super::http::request;
+use super::server::{ALICE, BOB, ICE, REACTION, Server};
+
+const SETTINGS: &str =
+    "[[turn.servers]]\nuri = \"turn:a.example.de\"\nusername = \"cowork\"\npassword = \"hunter2\"\n";
+
+fn some_requests(server: &Server) {
+    server.get(ICE, ALICE);
+    server.get(&format!("{ICE}?token={ALICE}&x=query-text"), "wrong-token-0123456789");
+    server.get("/api/cowork/teams/%1B%5B31m/channels/c/calls/reaction", BOB);
+    let _listener = server.listen(BOB);
+    server.post(REACTION, ALICE, r#"{"reaction":"👍","text":"body-text"}"#);
+    server.raw(&request("GET", "/\u{9b}31m\u{202e}x", "", ""));
+}
+
+#[test]
+fn each_request_is_a_line() {
+    let server = Server::with(SETTINGS, "");
+    some_requests(&server);
+    let log = server.stop();
+    let mut lines = log.lines();
+    assert!(lines.next().unwrap().starts_with("listening on http://127.0.0.1:"));
+    let expected = [
+        ("GET /api/cowork/calls/ice 200 ", "ms alice 127.0.0.1:"),
+        ("GET /api/cowork/calls/ice 401 ", "ms - 127.0.0.1:"),
+        ("GET /api/cowork/teams/%1B%5B31m/channels/c/calls/reaction 400 ", "ms bob 127.0.0.1:"),
+        ("GET /api/cowork/teams/t1/channels/c1/calls/events 200 ", "ms bob 127.0.0.1:"),
+        ("POST /api/cowork/teams/t1/channels/c1/calls/reaction 200 ", "ms alice 127.0.0.1:"),
+    ];
+    for (begin, end) in expected {
+        let line = lines.next().unwrap();
+        let (time, rest) = line.split_once(' ').unwrap();
+        assert!(time.len() == 24 && time.ends_with('Z'), "{line}");
+        assert!(rest.starts_with(begin) && rest.contains(end), "{line}");
+    }
+    clean(&log);
+}
+
+#[test]
+fn as_json_each_line_is_an_object() {
+    let server = Server::with(SETTINGS, "--log-format json");
+    some_requests(&server);
+    let log = server.stop();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines[0]["url"].as_str().unwrap().starts_with("http://127.0.0.1:"), "{}", lines[0]);
+    assert_eq!(lines[1]["path"], ICE);
+    assert_eq!(lines[1]["status"], 200);
+    assert_eq!(lines[1]["user"], "alice");
+    assert_eq!(lines[2]["user"], Value::Null);
+    assert!(lines[1]["ms"].is_f64() && lines[1]["peer"].as_str().unwrap().starts_with("127.0.0.1:"));
+    assert!(lines.iter().all(|line| line["time"].is_string() && line["level"] == "info"));
+    clean(&log);
+}
+
+#[track_caller]
+fn clean(log: &str) {
+    for secret in [ALICE, BOB, "hunter2", "wrong-token", "query-text", "body-text", "token="] {
+        assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+    }
+    let harmful = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+    assert!(!log.contains(harmful), "{log:?}");
+}
+
+#[test]
+fn quiet_is_silent_about_requests() {
+    let home = super::server::home("");
+    let mut child =
+        home.command(["serve", "--token-file", "tokens", "--listen", "127.0.0.1:0", "-q"]).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let kill = std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(kill.success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let mut log = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut log).unwrap();
+    assert_eq!(log, "");
+}

@@ -1,0 +1,162 @@
+//! Edits are in force at once, and a broken file leaves the last good settings in force.
+
+use std::fs;
+use std::io::Write as _;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::server::{ALICE, BOB, ICE, REACTION, Server};
+
+const ROCKET: &str = "[reactions]\nemojis = [\"🚀\"]\n";
+const PARTY: &str = "[reactions]\nemojis = [\"🎉\"]\n";
+
+/// A way to edit a file, with its name.
+type Way<'a> = (&'a str, &'a dyn Fn(&str));
+
+fn names(server: &Server) -> Vec<String> {
+    let list = server.get(REACTION, ALICE).json();
+    list.as_array().unwrap().iter().map(|entry| entry["shortName"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn an_edit_with_the_command_line_is_in_force_for_the_next_request() {
+    // There is no settings file yet.
+    let server = Server::start();
+    let mut listener = server.listen(BOB);
+    for _ in 0..5 {
+        assert_eq!(server.react(ALICE, "🚀").error(422), "reaction-not-allowed");
+        server.command("reactions add :rocket:");
+        assert_eq!(server.react(ALICE, "🚀").status, 200);
+        assert!(listener.next().unwrap().contains("🚀"), "the listener is still there");
+        server.command("reactions remove :rocket:");
+    }
+    server.command("stun set stun.example.de");
+    server.command("policy relay");
+    let ice = server.get(ICE, ALICE).json();
+    assert_eq!(ice["iceServers"][0]["urls"][0], "stun:stun.example.de:3478");
+    assert_eq!(ice["iceTransportPolicy"], "relay");
+    server.logs("the settings have changed and are in force");
+}
+
+#[test]
+fn going_back_to_where_there_was_no_file_is_in_force_for_the_next_request() {
+    let server = Server::start();
+    server.command("reactions set :rocket:");
+    assert_eq!(names(&server), [":rocket:"]);
+    server.command("config undo");
+    assert_eq!(names(&server).len(), 8);
+}
+
+#[test]
+fn an_edit_by_hand_is_in_force_within_100_ms() {
+    let server = Server::with(ROCKET, "");
+    let _listener = server.listen(BOB);
+    let file = server.home.file();
+    let beside = file.with_extension("new");
+    let target = server.home.path().join("elsewhere.toml");
+    let in_place = |text: &str| {
+        let mut file = fs::OpenOptions::new().write(true).truncate(true).open(&file).unwrap();
+        for byte in text.as_bytes() {
+            file.write_all(&[*byte]).unwrap();
+        }
+    };
+    let renamed = |text: &str| {
+        fs::write(&beside, text).unwrap();
+        fs::rename(&beside, &file).unwrap();
+    };
+    let behind_link = |text: &str| fs::write(&target, text).unwrap();
+    let ways: [Way<'_>; 3] =
+        [("in place", &in_place), ("by a rename", &renamed), ("behind a link", &behind_link)];
+    for (name, edit) in ways {
+        if name == "behind a link" {
+            fs::rename(&file, &target).unwrap();
+            std::os::unix::fs::symlink(&target, &file).unwrap();
+            thread::sleep(Duration::from_millis(150));
+        }
+        let mut times: Vec<Duration> = (0..10)
+            .map(|n| {
+                let (text, expected) = if n % 2 == 0 { (PARTY, ":tada:") } else { (ROCKET, ":rocket:") };
+                edit(text);
+                let started = Instant::now();
+                loop {
+                    let names = names(&server);
+                    if names == [expected] {
+                        return started.elapsed();
+                    }
+                    assert!(
+                        names == [":rocket:"] || names == [":tada:"],
+                        "half an edit is in force: {names:?}"
+                    );
+                    assert!(started.elapsed() < Duration::from_secs(5), "{name} is not seen");
+                }
+            })
+            .collect();
+        times.sort();
+        assert!(times[5] < Duration::from_millis(100), "{name}: {times:?}");
+    }
+    assert_eq!(server.metric("listeners"), "1");
+}
+
+#[test]
+fn an_edit_is_noticed_without_any_request() {
+    let server = Server::with(ROCKET, "");
+    let started = Instant::now();
+    fs::write(server.home.file(), PARTY).unwrap();
+    while !server.log().contains("the settings have changed") {
+        assert!(started.elapsed() < Duration::from_secs(5));
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn a_reaction_that_is_removed_is_refused_at_once() {
+    let server = Server::start();
+    let mut listener = server.listen(BOB);
+    assert_eq!(server.react(ALICE, "🎉").status, 200);
+    server.command("reactions remove :tada:");
+    assert_eq!(server.react(ALICE, "🎉").error(422), "reaction-not-allowed");
+    assert!(!names(&server).contains(&":tada:".to_owned()));
+    server.command("reactions clear");
+    assert_eq!(server.react(ALICE, "👍").status, 200);
+    assert!(listener.next().unwrap().contains("🎉"));
+    assert!(listener.next().unwrap().contains("👍"), "the refused one never came");
+}
+
+#[test]
+fn a_broken_file_leaves_the_last_good_settings_in_force() {
+    let server = Server::with(ROCKET, "");
+    let mut listener = server.listen(BOB);
+    fs::write(server.home.file(), "[reactions]\nemojis = [\"🚀\", \"x\"]\n").unwrap();
+    server.logs("config.toml:2:16: 'x': ");
+    for _ in 0..20 {
+        assert_eq!(server.react(ALICE, "🚀").status, 200);
+        assert!(listener.next().is_some());
+    }
+    let health = server.get("/healthz", "");
+    assert_eq!((health.status, &health.json()["status"]), (200, &"degraded".into()));
+    let message = health.json()["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("settings: 2:16: 'x': "), "{message}");
+    assert_eq!(server.metric("settings_good"), "0");
+    assert_eq!(server.metric("settings_reloads_total{result=\"failed\"}"), "1");
+
+    fs::write(server.home.file(), PARTY).unwrap();
+    server.logs("the settings have changed and are in force");
+    assert_eq!(server.get("/healthz", "").body, r#"{"status":"ok"}"#);
+    assert_eq!(names(&server), [":tada:"]);
+    assert_eq!(server.metric("settings_good"), "1");
+    let log = server.stop();
+    assert_eq!(log.matches("the last good settings stay in force").count(), 1, "{log}");
+}
+
+#[test]
+fn a_file_that_is_removed_means_the_defaults() {
+    let server = Server::with(ROCKET, "");
+    fs::remove_file(server.home.file()).unwrap();
+    server.logs("the settings have changed and are in force");
+    assert_eq!(names(&server).len(), 8);
+    fs::create_dir(server.home.file()).unwrap();
+    server.logs("is a folder, not a regular file; the last good settings stay in force");
+    assert_eq!(names(&server).len(), 8);
+    let health = server.get("/healthz", "").json();
+    assert_eq!(health["message"], "settings: the file cannot be read");
+}

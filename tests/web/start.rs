@@ -1,0 +1,152 @@
+//! How the server starts, when it refuses to, and how it ends.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, Instant};
+
+use super::certificates::Authority;
+use super::fake_server::{FakeServer, success};
+use super::program::Home;
+use super::server::{ALICE, BOB, ICE, Server, home, wait_for, write_tokens};
+
+#[test]
+fn without_tokens_it_does_not_start() {
+    let home = Home::new();
+    home.run("serve").fails(2, "--token-file");
+    home.run("serve --token-file nowhere").fails(2, "error: nowhere: there is no such file");
+    for (text, why) in [
+        ("", "tokens: it holds no token"),
+        ("# nobody\n", "tokens: it holds no token"),
+        ("alice:0123456789abcdef\nbob\n", "tokens:2: expected name:token"),
+        ("alice:short-token", "tokens:1: the token is shorter than 16 characters"),
+        ("a:0123456789abcdef\na:0123456789abcdeX", "tokens:2: this name has a token already"),
+        ("a:0123456789abcdef\nb:0123456789abcdef", "tokens:2: this token belongs to another name"),
+    ] {
+        write_tokens(&home, text);
+        let run = home.run("serve --token-file tokens --listen 127.0.0.1:0");
+        run.fails(2, why);
+        assert!(!run.stderr.contains("0123456789abcde") && !run.stderr.contains("short-token"));
+    }
+    let error = home.run("serve --token-file nowhere --log-format json").json_error(2);
+    assert_eq!(error["code"], "invalid-tokens");
+}
+
+#[test]
+fn other_machines_need_tls() {
+    let home = home("");
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:8443", "[::ffff:192.0.2.1]:1"] {
+        let run = home.run(&format!("serve --token-file tokens --listen {address}"));
+        run.fails(2, "can be reached by other machines");
+        assert!(run.stderr.contains("--tls-cert FILE and --tls-key FILE"), "{}", run.stderr);
+    }
+    home.run("serve --token-file tokens --listen 127.0.0.1").fails(2, "--listen");
+    home.run("serve --token-file tokens --tls-cert x").fails(2, "--tls-key");
+    home.run("serve --token-file tokens --tls-cert x --tls-key y")
+        .fails(2, "cannot use x: there is no such file");
+}
+
+#[test]
+fn certificates_that_cannot_be_used_are_named() {
+    let home = home("");
+    let authority = Authority::new(home.path());
+    let [_, certificate, _, key] = authority.options("localhost", 2100);
+    let [_, _, _, other] = authority.signs_itself("localhost");
+    let run = |certificate: &str, key: &str| {
+        home.run(&format!(
+            "serve --token-file tokens --listen 127.0.0.1:0 --tls-cert {certificate} --tls-key {key}"
+        ))
+    };
+    run(&key, &key).fails(2, "it holds no certificate in PEM");
+    run(&certificate, &certificate).fails(2, "it holds no private key in PEM");
+    run(&certificate, &other).fails(2, "it does not fit the certificate");
+}
+
+#[test]
+fn a_port_in_use_is_an_error_with_exit_1() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let run = home("").run(&format!("serve --token-file tokens --listen {address}"));
+    run.fails(1, &format!("error: cannot listen on {address}: address already in use"));
+}
+
+#[test]
+fn broken_settings_are_an_error_with_exit_3() {
+    let home = home("[ice]\ntransport-policy = 1\n");
+    home.run("serve --token-file tokens --listen 127.0.0.1:0").fails(3, "config.toml:2:20: ");
+}
+
+#[test]
+fn tokens_that_others_can_read_are_warned_of() {
+    let home = home("");
+    fs::set_permissions(home.path().join("tokens"), fs::Permissions::from_mode(0o644)).unwrap();
+    let server = Server::at(home, "");
+    server.logs("warning: tokens holds tokens, and other users can read it");
+    assert_eq!(server.get(ICE, ALICE).status, 200);
+}
+
+#[test]
+fn sigterm_and_ctrl_c_end_it_with_0_and_events_end_as_they_should() {
+    for signal in ["-TERM", "-INT"] {
+        let server = Server::start();
+        let mut listener = server.listen(BOB);
+        assert_eq!(server.react(ALICE, "👍").status, 200);
+        let idle = server.connect();
+        let started = Instant::now();
+        server.signal(signal);
+        assert!(listener.next().unwrap().contains("👍"), "what was sent before comes");
+        assert_eq!(listener.next(), None);
+        let (status, log) = server.ended();
+        assert_eq!(status, Some(0), "{log}");
+        assert!(started.elapsed() < Duration::from_secs(2), "{signal}: {:?}", started.elapsed());
+        drop(idle);
+    }
+}
+
+#[test]
+fn a_client_that_does_not_finish_holds_up_the_end_for_5_s_at_most() {
+    let server = Server::start();
+    let mut stream = server.connect();
+    let request = super::http::request("POST", super::server::REACTION, ALICE, r#"{"reaction":"👍"}"#);
+    std::io::Write::write_all(&mut stream, &request.as_bytes()[..request.len() - 3]).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    let started = Instant::now();
+    server.signal("-TERM");
+    assert_eq!(server.ended().0, Some(0));
+    let elapsed = started.elapsed();
+    assert!(elapsed > Duration::from_secs(4) && elapsed < Duration::from_secs(8), "{elapsed:?}");
+}
+
+#[test]
+fn a_round_of_probing_that_is_under_way_does_not_hold_up_the_end() {
+    let silent = FakeServer::start("127.0.0.1", |_, _| vec![]);
+    let settings = format!("[stun]\nservers = [\"{}\"]\n", silent.uri());
+    let server = Server::with(&settings, "--probe-interval 1m");
+    std::thread::sleep(Duration::from_millis(500));
+    let started = Instant::now();
+    server.stop();
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+}
+
+#[test]
+fn servers_are_probed_beside_it_if_asked_for() {
+    let good = FakeServer::start("127.0.0.1", |request, client| vec![success(request, client)]);
+    let settings = format!("[stun]\nservers = [\"{}\", \"stun:127.0.0.1:9\"]\n", good.uri());
+    let server = Server::with(&settings, "--probe-interval 200ms");
+    let up = |uri: &str, value: &str| {
+        let line =
+            format!("cowork_calls_probe_up{{uri=\"{uri}\",transport=\"udp\",family=\"ipv4\"}} {value}\n");
+        wait_for(|| server.get("/metrics", "").body.contains(&line).then_some(()), || line.clone());
+    };
+    up(&good.uri(), "1");
+    up("stun:127.0.0.1:9", "0");
+    server.command("stun remove 2");
+    wait_for(
+        || (!server.get("/metrics", "").body.contains("127.0.0.1:9\"")).then_some(()),
+        || "an end".into(),
+    );
+    server.stop();
+    let server = Server::with(&settings, "");
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(!server.get("/metrics", "").body.contains("cowork_calls_probe_"));
+}
