@@ -56,6 +56,14 @@ Examples:
 Mapping says whether every peer sees the same address, filtering who gets in.
 Exit codes: 0 there is a report, even one that says unknown; 1 no server answers.";
 
+const SETUP_EXAMPLES: &str = "\
+Examples:
+  cowork-calls setup                                 your own settings
+  sudo cowork-calls setup --system                   those of the whole machine
+
+Each server is asked at once whether it works. Nothing is saved before you have seen all that changes and said yes;
+Ctrl-C at any question leaves all as it is. In scripts use 'cowork-calls config apply'.";
+
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global options")]
@@ -109,6 +117,9 @@ pub enum Command {
     /// Find out what this network's NAT does, and whether calls need a TURN server
     #[command(after_help = NAT_EXAMPLES)]
     Nat(NatArgs),
+    /// Set all up step by step at the terminal: servers, reactions, policy
+    #[command(after_help = SETUP_EXAMPLES)]
+    Setup,
     /// Write the manual into a folder, a page for each command
     Man {
         /// The folder, made where it is missing; without one the first page is printed

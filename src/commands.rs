@@ -19,6 +19,9 @@ mod prompt;
 mod reactions;
 mod screen;
 mod self_test;
+mod setup;
+mod setup_reactions;
+mod setup_servers;
 mod show;
 mod stun;
 mod targets;
@@ -58,6 +61,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Config(Noun(command)) => config::run(context, &command),
         Command::Probe(args) => probe::run(context, &args),
         Command::Nat(args) => nat::run(context, &args),
+        Command::Setup => setup::run(context),
         Command::Man { folder } => man::run(context, folder.as_deref()),
         Command::Completions { shell } => completions::run(context, shell),
     }
