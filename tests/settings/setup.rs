@@ -1,6 +1,7 @@
 //! The guided set-up at a pseudo-terminal, with a real coturn to enter.
 
 use rexpect::process::Signal;
+use rustix::termios::LocalModes;
 
 use crate::coturn::Coturn;
 use crate::program::Home;
@@ -59,14 +60,17 @@ fn all_settings_are_asked_for_proved_shown_and_saved_at_once() {
     terminal.shows("2 of 4");
     terminal.asks_for_a_key("Enter a TURN server?");
     terminal.types("y");
-    for (password, verdict) in [("wrong", "does not accept the user name and password"), ("secret", "relays through")] {
+    for (password, verdict) in
+        [("wrong", "does not accept the user name and password"), ("secret", "relays through")]
+    {
         terminal.shows("TURN server");
         terminal.types(&format!("127.0.0.1:{}\r", server.port));
         terminal.asks_for_a_key("What do clients log in with");
         terminal.types("\r");
         terminal.shows("User name");
         terminal.types("alice\r");
-        terminal.asks_for_a_key("Password");
+        terminal.shows("Password");
+        terminal.await_modes(LocalModes::ECHO);
         terminal.types(&format!("{password}\r"));
         let shown = terminal.shows(verdict);
         assert!(!shown.contains(password), "{shown}");
