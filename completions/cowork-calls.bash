@@ -40,6 +40,9 @@ _cowork__calls() {
             cowork__calls,serve)
                 cmd="cowork__calls__subcmd__serve"
                 ;;
+            cowork__calls,setup)
+                cmd="cowork__calls__subcmd__setup"
+                ;;
             cowork__calls,show)
                 cmd="cowork__calls__subcmd__show"
                 ;;
@@ -146,7 +149,7 @@ _cowork__calls() {
 
     case "${cmd}" in
         cowork__calls)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version stun turn reactions policy show config probe nat serve man completions"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version stun turn reactions policy show config probe nat serve setup man completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1136,6 +1139,39 @@ _cowork__calls() {
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cowork__subcmd__calls__subcmd__setup)
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then

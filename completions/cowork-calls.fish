@@ -45,6 +45,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "config" -
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "probe" -d 'Ask servers live whether they work, and say what is wrong'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "nat" -d 'Find out what this network\'s NAT does, and whether calls need a TURN server'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "serve" -d 'Serve the Web API, through which clients get the servers and send reactions'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "setup" -d 'Set all up step by step at the terminal: servers, reactions, policy'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "man" -d 'Write the manual into a folder, a page for each command'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
@@ -617,6 +618,18 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l no-i
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l dry-run -d 'Edits: say what would change, write nothing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand setup" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand setup" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand setup" -l system -d 'Use the settings of the whole system, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand setup" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand setup" -s q -l quiet -d 'Print only what was asked for, and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand setup" -s y -l yes -d 'Answer every confirmation with yes'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand setup" -l no-input -d 'Never ask, as without a terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand setup" -l dry-run -d 'Edits: say what would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand setup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand setup" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand man" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand man" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'

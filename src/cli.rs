@@ -67,6 +67,14 @@ Examples:
 Edits of the settings and of the tokens are in force at once, without a restart.
 Exit codes: 0 ended by SIGTERM or Ctrl-C, 1 cannot listen, 2 usage or bad tokens, 3 bad settings.";
 
+const SETUP_EXAMPLES: &str = "\
+Examples:
+  cowork-calls setup                                 your own settings
+  sudo cowork-calls setup --system                   those of the whole machine
+
+Each server is asked at once whether it works. Nothing is saved before you have seen all that changes and said yes;
+Ctrl-C at any question leaves all as it is. In scripts use 'cowork-calls config apply'.";
+
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global options")]
@@ -123,6 +131,9 @@ pub enum Command {
     /// Serve the Web API, through which clients get the servers and send reactions
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(ServeArgs),
+    /// Set all up step by step at the terminal: servers, reactions, policy
+    #[command(after_help = SETUP_EXAMPLES)]
+    Setup,
     /// Write the manual into a folder, a page for each command
     Man {
         /// The folder, made where it is missing; without one the first page is printed

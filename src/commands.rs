@@ -20,6 +20,9 @@ mod reactions;
 mod screen;
 mod self_test;
 mod serve;
+mod setup;
+mod setup_reactions;
+mod setup_servers;
 mod show;
 mod stun;
 mod targets;
@@ -60,6 +63,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Probe(args) => probe::run(context, &args),
         Command::Nat(args) => nat::run(context, &args),
         Command::Serve(args) => serve::run(context, args),
+        Command::Setup => setup::run(context),
         Command::Man { folder } => man::run(context, folder.as_deref()),
         Command::Completions { shell } => completions::run(context, shell),
     }

@@ -30,15 +30,24 @@ pub(super) fn apply(context: &Context, file: &Path) -> Result<Exit, Failure> {
             shown = Some(preview.diff);
         }
     }
-    let reached = store.change("config apply", |snapshot| {
-        let mut reached = reach(&store, snapshot, &wanted)?;
+    let (reached, changed) = save(&store, "config apply", &wanted)?;
+    tell(context, &reached, changed, shown.as_ref())
+}
+
+/// Brings the settings to a state, in one save, and says whether that changed the file.
+pub(super) fn save(
+    store: &Store,
+    command: &'static str,
+    wanted: &Settings,
+) -> Result<(Reached, bool), Failure> {
+    let reached = store.change(command, |snapshot| {
+        let mut reached = reach(store, snapshot, wanted)?;
         Ok(match reached.bytes.take() {
             Some(bytes) => Change::Save(bytes, (reached, true)),
             None => Change::Unchanged((reached, false)),
         })
     });
-    let (reached, changed) = reached.map_err(Failure::change)?;
-    tell(context, &reached, changed, shown.as_ref())
+    reached.map_err(Failure::change)
 }
 
 pub(super) fn diff(context: &Context, file: &Path) -> Result<Exit, Failure> {
@@ -62,7 +71,8 @@ fn wanted(file: &Path) -> Result<Settings, Failure> {
     state::parse(&bytes).map_err(|problems| Failure::File { exit: Exit::Usage, path: name, problems })
 }
 
-fn reach(store: &Store, snapshot: &Snapshot, wanted: &Settings) -> Result<Reached, Failure> {
+/// What reaching a state would make of the settings now.
+pub(super) fn reach(store: &Store, snapshot: &Snapshot, wanted: &Settings) -> Result<Reached, Failure> {
     let reached = state::reach(snapshot.bytes().unwrap_or_default(), wanted);
     let mut reached = reached.map_err(|error| Failure::apply(error, &store.name()))?;
     if snapshot.readable_by_others() && holds_secrets(&reached.after.settings) {

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use dialoguer::theme::SimpleTheme;
-use dialoguer::{Confirm, Input, MultiSelect, Password, Select};
+use dialoguer::{Confirm, FuzzySelect, Input, MultiSelect, Password, Select};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
@@ -15,6 +15,9 @@ use super::{Context, Failure};
 use crate::config::turn::Secret;
 use crate::exit::Exit;
 use crate::terminal::clean;
+
+/// How many finds a search shows at once: they fit a small terminal together with what is above them.
+const SEARCH_LINES: usize = 10;
 
 /// Says what is about to happen and asks whether to go on; Enter alone means no, which changes nothing.
 pub(super) fn go_on(context: &Context, what: &str) -> Result<(), Failure> {
@@ -27,9 +30,21 @@ pub(super) fn go_on(context: &Context, what: &str) -> Result<(), Failure> {
     Err(Failure::Declined)
 }
 
-/// Asks a question whose usual answer is yes.
-pub(super) fn yes(context: &Context, question: &str) -> Result<bool, Failure> {
-    ask(context, || Confirm::with_theme(&SimpleTheme).with_prompt(question).default(true).interact())
+/// Asks a question whose answer to Enter alone is `default`.
+pub(super) fn yes(context: &Context, question: &str, default: bool) -> Result<bool, Failure> {
+    ask(context, || Confirm::with_theme(&SimpleTheme).with_prompt(question).default(default).interact())
+}
+
+/// Lets one of many be searched for by typing a part of it; none when Esc ends the search.
+pub(super) fn search(context: &Context, question: &str, items: &[String]) -> Result<Option<usize>, Failure> {
+    ask(context, || {
+        FuzzySelect::with_theme(&SimpleTheme)
+            .with_prompt(question)
+            .items(items)
+            .default(0)
+            .max_length(SEARCH_LINES)
+            .interact_opt()
+    })
 }
 
 /// Asks for a line of text.
@@ -52,7 +67,19 @@ pub(super) fn secret(context: &Context, question: &str) -> Result<Secret, Failur
 
 /// Lets one of several be chosen.
 pub(super) fn choose(context: &Context, question: &str, items: &[String]) -> Result<usize, Failure> {
-    ask(context, || Select::with_theme(&SimpleTheme).with_prompt(question).items(items).default(0).interact())
+    choose_from(context, question, items, 0)
+}
+
+/// Lets one of several be chosen, beginning at `first`.
+pub(super) fn choose_from(
+    context: &Context,
+    question: &str,
+    items: &[String],
+    first: usize,
+) -> Result<usize, Failure> {
+    ask(context, || {
+        Select::with_theme(&SimpleTheme).with_prompt(question).items(items).default(first).interact()
+    })
 }
 
 /// Lets any of several be chosen.

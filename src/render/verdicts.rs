@@ -13,6 +13,17 @@ const INDENT: usize = 2;
 /// The report as text that ends with a line end.
 #[must_use]
 pub fn text(report: &Report, out: Stream) -> String {
+    let mut text = rows(report, out);
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    paragraph(&mut text, 0, None, &summary(report), out);
+    text
+}
+
+/// The rows with what is wrong and what to do, without the sum.
+#[must_use]
+pub fn rows(report: &Report, out: Stream) -> String {
     let mut text = String::new();
     let table = verdicts(report, out);
     let mut rows = report.results.iter();
@@ -31,10 +42,6 @@ pub fn text(report: &Report, out: Stream) -> String {
         text.push('\n');
     }
     notes(&mut text, above, out);
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    paragraph(&mut text, 0, None, &summary(report), out);
     text
 }
 

@@ -19,6 +19,7 @@ mod program;
 mod reactions;
 mod secrets;
 mod secrets_everywhere;
+mod setup;
 mod shell;
 mod signals;
 mod stun;

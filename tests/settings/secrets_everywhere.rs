@@ -92,6 +92,7 @@ const LINES: &[(&str, &[&str])] = &[
         ],
     ),
     ("nat", &["nat stun:127.0.0.1:9 --timeout 300ms", "nat --timeout 300ms"]),
+    ("setup", &["setup --no-input"]),
     ("man", &["man"]),
     ("completions", &["completions bash"]),
 ];

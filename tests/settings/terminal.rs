@@ -52,7 +52,7 @@ impl Terminal {
 
     /// Waits until the program has switched these modes off.
     #[track_caller]
-    fn await_modes(&self, off: LocalModes) {
+    pub(crate) fn await_modes(&self, off: LocalModes) {
         let started = Instant::now();
         while self.modes().intersects(off) {
             assert!(started.elapsed() < Duration::from_millis(PATIENCE), "still {:?}", self.modes());

@@ -1,0 +1,119 @@
+//! `cowork-calls setup`: all settings step by step at the terminal, and nothing written before the last yes.
+
+use std::io::Write as _;
+
+use super::targets::require_terminal;
+use super::{Context, Failure, config_apply, prompt, setup_reactions, setup_servers};
+use crate::config::{List, Origin, Settings, TransportPolicy};
+use crate::exit::Exit;
+use crate::render;
+use crate::terminal::Style;
+
+/// How many questions there are: STUN, TURN, reactions, policy.
+const STEPS: usize = 4;
+
+pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
+    require_terminal(
+        context,
+        "every answer",
+        "in scripts, give all settings to 'cowork-calls config apply'",
+    )?;
+    let store = context.store()?;
+    let before = context.load()?.settings;
+    context.say(&format!("The settings in {}, step by step.", store.name()));
+    context.say("Nothing is saved before you have seen what changes; Ctrl-C leaves all as it is.");
+
+    let wanted = Settings {
+        stun: setup_servers::stun(context, &before.stun)?,
+        turn: setup_servers::turn(context, &before.turn)?,
+        reactions: setup_reactions::ask(context, &before.reactions)?,
+        policy: policy(context, &before)?,
+        policy_origin: Origin::Config,
+    };
+    review(context, &wanted)
+}
+
+/// Shows what changes, and saves it when the person agrees.
+fn review(context: &Context, wanted: &Settings) -> Result<Exit, Failure> {
+    let store = context.store()?;
+    let now = store.load()?;
+    let reached = config_apply::reach(&store, &now, wanted)?;
+    context.head("What changes");
+    if reached.diff.is_empty() {
+        context.say("Nothing: the settings stay as they are.");
+        return Ok(Exit::Done);
+    }
+    context.say(render::diff::text(&reached.diff, context.terminal.err).trim_end());
+    if context.global.dry_run {
+        context.note_dry_run(true);
+        return Ok(Exit::Done);
+    }
+    if !context.global.yes && !prompt::yes(context, "Save?", true)? {
+        context.say("Nothing was changed.");
+        return Err(Failure::Declined);
+    }
+    let (reached, _) = config_apply::save(&store, "setup", wanted)?;
+    context.say(&format!("Saved in {}.", store.name()));
+    context.warn(&reached.after.warnings);
+    context.say("'cowork-calls show' shows it, 'cowork-calls config undo' takes it back.");
+    Ok(Exit::Done)
+}
+
+fn policy(context: &Context, before: &Settings) -> Result<TransportPolicy, Failure> {
+    context.step(STEPS, "Transport policy: which connections clients may use");
+    let policies = [TransportPolicy::All, TransportPolicy::Relay];
+    let words = [
+        "all: direct where that works, else through a TURN server".to_owned(),
+        "relay: only through a TURN server; participants do not see addresses of others".to_owned(),
+    ];
+    let now = policies.iter().position(|policy| *policy == before.policy).unwrap_or_default();
+    Ok(policies[prompt::choose_from(context, "Policy", &words, now)?])
+}
+
+/// What can be done with a list, in the words of its menu.
+pub(super) enum Choice {
+    /// As it is.
+    Keep,
+    /// The defaults instead.
+    Defaults,
+    /// Entries of one's own.
+    Own,
+}
+
+/// Asks what to do with a list: its defaults are no choice of their own where they are in effect already.
+pub(super) fn choice(
+    context: &Context,
+    origin: Origin,
+    defaults: &str,
+    own: &str,
+) -> Result<Choice, Failure> {
+    let mut choices = vec![(Choice::Keep, "Keep these"), (Choice::Own, own)];
+    if origin == Origin::Config {
+        choices.push((Choice::Defaults, defaults));
+    }
+    let words: Vec<_> = choices.iter().map(|(_, word)| (*word).to_owned()).collect();
+    let chosen = prompt::choose(context, "What shall be used", &words)?;
+    Ok(choices.into_iter().nth(chosen).map_or(Choice::Keep, |(choice, _)| choice))
+}
+
+/// A list of which nothing is configured.
+pub(super) fn defaults<T>() -> List<T> {
+    List { entries: Vec::new(), origin: Origin::Default }
+}
+
+impl Context {
+    /// Says something in the course of a conversation, which goes to standard error as questions do.
+    pub(super) fn say(&self, text: &str) {
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
+
+    /// Begins a part of the conversation.
+    pub(super) fn head(&self, title: &str) {
+        self.say(&format!("\n{}", self.terminal.err.paint(Style::Bold, title)));
+    }
+
+    /// Begins a step.
+    pub(super) fn step(&self, number: usize, title: &str) {
+        self.head(&format!("{number} of {STEPS}  {title}"));
+    }
+}
