@@ -15,7 +15,7 @@ use crate::program::Home;
 /// What all secrets begin with.
 const MARKER: &str = "hunter2-marker";
 
-/// Every command with lines that run it. `PASSWORD` and `SECRET` stand for files that hold one; standard input is
+/// Every command with lines that run it. `PASSWORD`, `SECRET` and `TOKENS` stand for files that hold one; standard input is
 /// a secret too, for `set -` a list with secrets.
 const LINES: &[(&str, &[&str])] = &[
     ("stun list", &["stun list"]),
@@ -92,6 +92,14 @@ const LINES: &[(&str, &[&str])] = &[
         ],
     ),
     ("nat", &["nat stun:127.0.0.1:9 --timeout 300ms", "nat --timeout 300ms"]),
+    (
+        "serve",
+        &[
+            "serve --token-file TOKENS --listen 127.0.0.1:0",
+            "serve --token-file PASSWORD",
+            "serve --token-file TOKENS --listen 0.0.0.0:0",
+        ],
+    ),
     ("setup", &["setup --no-input"]),
     ("man", &["man"]),
     ("completions", &["completions bash"]),
@@ -114,6 +122,7 @@ fn home(broken: bool) -> Home {
     let home = Home::with("");
     let file = |name: &str, text: &str| fs::write(home.path().join(name), text).unwrap();
     file("PASSWORD", &format!("{MARKER}-in-a-file\n"));
+    file("TOKENS", &format!("ada:{MARKER}-of-ada\n"));
     file("SECRET", &format!("{MARKER}-in-a-file\n"));
     file("TWO-LINES", &format!("{MARKER}\n{MARKER}\n"));
     file("LIST", &list());
@@ -164,13 +173,14 @@ fn seen(home: &Home, line: &str) -> String {
             thread::sleep(Duration::from_millis(1));
         }
     }
-    if line.contains("--watch") {
+    let goes_on = line.contains("--watch") || line.contains("--listen 127.0.0.1:0");
+    if goes_on {
         thread::sleep(Duration::from_millis(500));
     }
     let process = |name: &str| fs::read(format!("/proc/{}/{name}", child.id())).unwrap_or_default();
     let mut seen = [process("cmdline"), process("environ"), process("comm")].concat();
     drop(input);
-    if line.contains("--watch") && child.try_wait().unwrap().is_none() {
+    if goes_on && child.try_wait().unwrap().is_none() {
         assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
     }
     let output = child.wait_with_output().unwrap();
