@@ -87,11 +87,13 @@ fn all_settings_are_asked_for_proved_shown_and_saved_at_once() {
     terminal.types(&format!("{DOWN}\r"));
     terminal.asks_for_a_key("Search");
     terminal.types("rocket");
-    terminal.shows("🚀 :rocket: rocket");
+    terminal.shows("Search rocket|");
     terminal.types("\r");
     terminal.shows("✋ 🚀");
     terminal.asks_for_a_key("Search");
-    terminal.types("thumbsdown\r");
+    terminal.types("thumbsdown");
+    terminal.shows("Search thumbsdown|");
+    terminal.types("\r");
     terminal.shows("👍 👏");
     terminal.asks_for_a_key("Search");
     terminal.types(ESC);
