@@ -13,6 +13,8 @@ need nft nftables
 need zsh zsh
 need fish fish
 need faketime faketime
+need ansible-playbook ansible-core
+need systemd-analyze systemd
 
 if [ ${#packages[@]} -gt 0 ]; then
     as_root=()

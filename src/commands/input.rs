@@ -88,7 +88,7 @@ fn without_comment(line: &str) -> &str {
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Failure {
-    Failure::usage("input", format!("{name} cannot be read: {error}"), "")
+    Failure::usage("input-unreadable", format!("{name} cannot be read: {error}"), "")
 }
 
 #[cfg(test)]

@@ -1,0 +1,33 @@
+#!/bin/sh
+# Builds the Debian package and prints its path. --debug packs the debug build, for the test of the packaging.
+# Needs cargo-deb: cargo install cargo-deb --locked --no-default-features
+set -eu
+cd "$(dirname "$0")/.."
+
+case ${1-} in
+    '') profile=release ;;
+    --debug) profile=dev ;;
+    *) echo "usage: dist/package.sh [--debug]" >&2; exit 2 ;;
+esac
+cargo deb --version >/dev/null 2>&1 || {
+    echo "cargo-deb is missing; install it with: cargo install cargo-deb --locked --no-default-features" >&2
+    exit 2
+}
+
+target=${CARGO_TARGET_DIR:-target}
+if [ "$profile" = dev ]; then built=$target/debug; else built=$target/release; fi
+cargo build --locked --profile "$profile" >&2
+
+# Where Cargo.toml says that the pages are.
+rm -rf target/package
+"$built/cowork-calls" --quiet man target/package/man
+gzip --best --no-name target/package/man/*.1
+
+if [ "$profile" = release ]; then
+    exec cargo deb --locked --no-build
+fi
+# cargo-deb packs releases only: it gets the debug build as one, in a folder of its own.
+mkdir -p target/package/release
+strip -o target/package/release/cowork-calls "$built/cowork-calls"
+export CARGO_TARGET_DIR=target/package
+exec cargo deb --locked --no-build --fast --compress-system

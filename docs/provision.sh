@@ -1,0 +1,42 @@
+#!/bin/sh
+# Puts the settings of CoWork Calls in place, for cloud-init (runcmd), a Dockerfile (RUN) or by hand; run it as often
+# as you like. It prints 'changed' or 'unchanged'.
+#
+#   COWORK_CALLS_CONFIG   the settings file [/etc/cowork-calls/config.toml]
+#   TURN_PASSWORD_FILE    a file with the TURN password, which becomes a secret beside the settings; a Docker secret,
+#                         a file of cloud-init's write_files, …; without it, what is there stays
+set -eu
+umask 077
+
+config=${COWORK_CALLS_CONFIG:-/etc/cowork-calls/config.toml}
+secret=$(dirname "$config")/secrets/turn
+
+answer=unchanged
+if [ -n "${TURN_PASSWORD_FILE-}" ] && ! cmp -s "$TURN_PASSWORD_FILE" "$secret"; then
+    mkdir -p "$(dirname "$secret")"
+    cp "$TURN_PASSWORD_FILE" "$secret.new"
+    mv "$secret.new" "$secret"
+    answer=changed
+fi
+
+# All settings: what is left out goes to its defaults. The program compares, and says whether it changed anything.
+applied=$(cowork-calls --config "$config" --json --no-input config apply - <<TOML
+[stun]
+servers = ["stun:stun.example.de:3478", "stun:stun.nextcloud.com:443"]
+
+[[turn.servers]]
+uri = "turn:turn.example.de:3478?transport=udp"
+username = "cowork"
+password-file = "$secret"
+
+[reactions]
+emojis = ["👍", "🎉", "👋"]
+TOML
+)
+case $applied in
+    '{"changed":true,'*) answer=changed ;;
+esac
+
+# Errors, or a secret that cannot be read, fail the set-up here rather than the first call.
+cowork-calls --config "$config" --quiet --no-input config check --strict >/dev/null
+echo "$answer"

@@ -1,0 +1,101 @@
+//! The scripts for containers and first boots run in a plain POSIX shell.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::program::Home;
+use crate::{both, output, path, read, repository, yaml};
+
+fn script(name: &str, home: &Home, variables: &[(&str, &Path)]) -> Output {
+    Command::new("sh")
+        .arg(repository(name))
+        .current_dir(home.path())
+        .env_clear()
+        .env("PATH", path())
+        .env("HOME", home.path())
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn provisioning_changes_once_and_then_nothing() {
+    let home = Home::new();
+    let (config, given) = (home.path().join("etc/config.toml"), home.path().join("given"));
+    fs::write(&given, "hunter2\n").unwrap();
+    let provision = || {
+        script(
+            "docs/provision.sh",
+            &home,
+            &[("COWORK_CALLS_CONFIG", &config), ("TURN_PASSWORD_FILE", &given)],
+        )
+    };
+    for expected in ["changed\n", "unchanged\n", "unchanged\n"] {
+        let run = provision();
+        assert_eq!((both(&run).as_str(), run.status.code()), (expected, Some(0)));
+    }
+    let secret = home.path().join("etc/secrets/turn");
+    assert_eq!(fs::read_to_string(&secret).unwrap(), "hunter2\n");
+    fs::write(&given, "hunter3\n").unwrap();
+    assert_eq!(both(&provision()), "changed\n");
+    assert_eq!(fs::read_to_string(&secret).unwrap(), "hunter3\n");
+    assert!(!fs::read_to_string(&config).unwrap().contains("hunter"));
+
+    // What somebody changed by hand goes back.
+    let path = config.to_str().unwrap();
+    home.run(&format!("--config {path} stun add other.example")).prints("added stun:other.example:3478\n");
+    assert_eq!(both(&provision()), "changed\n");
+    assert_eq!(both(&provision()), "unchanged\n");
+}
+
+#[test]
+fn provisioning_fails_when_the_secret_is_missing() {
+    let home = Home::new();
+    let config = home.path().join("etc/config.toml");
+    let run = script("docs/provision.sh", &home, &[("COWORK_CALLS_CONFIG", &config)]);
+    assert!(!run.status.success(), "{}", both(&run));
+    assert_eq!(run.stdout, b"");
+}
+
+#[test]
+fn the_secret_for_kubernetes_holds_the_settings_in_effect() {
+    let home = Home::new();
+    home.run("stun set stun.example.de").prints("added stun:stun.example.de:3478\nremoved stun:stun.nextcloud.com:443\nremoved stun:stun.m-online.net:3478\nremoved stun:stun.ipfire.org:3478\n");
+    let run = script("docs/kubernetes.sh", &home, &[]);
+    assert!(run.status.success(), "{}", both(&run));
+    let document = yaml(&String::from_utf8(run.stdout).unwrap())[0].clone();
+    assert_eq!(
+        (&document["kind"], &document["metadata"]["name"]),
+        (&"Secret".into(), &"cowork-calls".into())
+    );
+    let data = document["data"]["config.toml"].as_str().unwrap();
+    let decoded = output(Command::new("sh").args(["-c", "printf %s \"$1\" | base64 -d", "sh", data]));
+    assert_eq!(decoded, home.run("config export").stdout);
+
+    fs::write(home.file(), "nonsense").unwrap();
+    let broken = script("docs/kubernetes.sh", &home, &[]);
+    assert_eq!((broken.status.code(), broken.stdout), (Some(3), vec![]));
+}
+
+/// The blocks of docs/fleet.md in a language.
+fn blocks(language: &str) -> Vec<String> {
+    let text = read("docs/fleet.md");
+    let start = format!("\n```{language}\n");
+    text.split(&start).skip(1).map(|part| part.split("\n```").next().unwrap().to_owned() + "\n").collect()
+}
+
+#[test]
+fn the_examples_of_the_guide_can_be_read_by_what_they_are_for() {
+    let documents = blocks("yaml");
+    assert!(documents.len() >= 2, "{documents:?}");
+    for document in &documents {
+        yaml(document);
+    }
+    for script in blocks("sh") {
+        output(Command::new("sh").args(["-n", "-c", &script]));
+    }
+    for name in ["docs/provision.sh", "docs/kubernetes.sh", "dist/package.sh", "dist/test-package.sh"] {
+        output(Command::new("sh").arg("-n").arg(repository(name)));
+    }
+}
