@@ -1,0 +1,334 @@
+//! `cowork-calls serve` as a whole process under load: 1,000 users listen to one call, 100 reactions a second come for
+//! ten seconds, and one more listener never reads: `cargo bench --bench serve`.
+//!
+//! Each listener holds every chunk that it receives against the one that has to come next, so that nothing is lost,
+//! doubled or out of order. A reaction's time runs from when it was due, even if it was sent late, until a listener
+//! has read it. The listeners run in this process and share the machine's cores with the server: one thread reads
+//! their sockets in turn.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::net::{AddressFamily, SocketType, connect, socket, sockopt};
+use rustix::process::{Resource, getrlimit, setrlimit};
+
+const LISTENERS: usize = 1000;
+const REACTIONS: usize = 1000;
+const EVERY: Duration = Duration::from_millis(10);
+/// How long the listeners rest before they read again.
+const REST: Duration = Duration::from_millis(2);
+/// How long the last reaction may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// 99 of 100 deliveries are to be there within this time.
+const MOST_P99: Duration = Duration::from_millis(250);
+const MOST_MEMORY_KIB: u64 = 128 * 1024;
+/// How often Linux ticks, as far as programs are told.
+const TICKS: f64 = 100.0;
+const CALL: &str = "/api/cowork/teams/t1/channels/c1/calls";
+const EMOJIS: [(&str, &str); 7] = [
+    (":thumbsup:", "👍"),
+    (":thumbsdown:", "👎"),
+    (":clap:", "👏"),
+    (":joy:", "😂"),
+    (":open_mouth:", "😮"),
+    (":tada:", "🎉"),
+    (":hand:", "✋"),
+];
+
+/// When each reaction was due.
+type Due = [OnceLock<Instant>; REACTIONS];
+
+fn main() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit).unwrap();
+
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let mut listeners: Vec<_> = (0..LISTENERS).map(|n| Listener::open(server.address, n)).collect();
+    let slow = never_reads(server.address);
+    while !server.metrics().contains(&format!("cowork_calls_listeners {}\n", LISTENERS + 1)) {
+        thread::sleep(Duration::from_millis(5));
+    }
+
+    let emojis = sequence();
+    let expected: Vec<_> = emojis.iter().map(|(name, emoji)| event(name, emoji)).collect();
+    let due: Due = [const { OnceLock::new() }; REACTIONS];
+    let (cpu, started) = (server.cpu(), Instant::now());
+    let (mut times, own, sent) = thread::scope(|scope| {
+        let reader = scope.spawn(|| read_all(&mut listeners, &expected, &due));
+        send(server.address, &emojis, &due);
+        let sent = started.elapsed();
+        let (times, own) = reader.join().unwrap();
+        (times, own, sent)
+    });
+    let elapsed = started.elapsed();
+    let cpu = server.cpu() - cpu;
+    let (memory, metrics) = (server.memory(), server.metrics());
+    times.sort_unstable();
+    let within = |share: f64| ms(times[((times.len() - 1) as f64 * share) as usize]);
+    let is_cut = metrics.contains("cowork_calls_listeners_dropped_total 1\n");
+    println!(
+        "{LISTENERS} listeners, {REACTIONS} reactions, each received once and in order by every listener"
+    );
+    println!("deliveries   {:>9.0} a second", times.len() as f64 / elapsed.as_secs_f64());
+    println!("within (ms)  {:>9.1} half   {:.1} 99 %   {:.1} all", within(0.5), within(0.99), within(1.0));
+    println!("             at most {} for 99 %", MOST_P99.as_millis());
+    println!("memory       {memory:>9} KiB   (at most {MOST_MEMORY_KIB})");
+    println!(
+        "processor    {:>8.0} %   of one core; {:.0} % more for reading",
+        100.0 * cpu / elapsed.as_secs_f64(),
+        100.0 * own.as_secs_f64() / elapsed.as_secs_f64()
+    );
+    println!("the listener that never reads {}", if is_cut { "was cut off" } else { "held nobody up" });
+
+    assert_eq!(times.len(), LISTENERS * REACTIONS);
+    let most = EVERY * REACTIONS as u32 + MOST_P99;
+    assert!(sent <= most, "the reactions were accepted only within {sent:?}");
+    assert!(within(0.99) <= ms(MOST_P99) && memory <= MOST_MEMORY_KIB, "too slow or too large");
+    // Nothing comes twice: whatever were left would come before the end.
+    drop(server);
+    for listener in &mut listeners {
+        listener.stream.set_nonblocking(false).unwrap();
+        let mut rest = Vec::new();
+        listener.stream.read_to_end(&mut rest).unwrap();
+        let rest = [listener.waiting.as_slice(), &rest].concat();
+        assert!(!String::from_utf8_lossy(&rest).contains("event"), "something came twice");
+    }
+    drop(slow);
+}
+
+/// An order that does not repeat itself.
+fn sequence() -> Vec<(&'static str, &'static str)> {
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        EMOJIS[(state >> 16) as usize % EMOJIS.len()]
+    };
+    (0..REACTIONS).map(|_| next()).collect()
+}
+
+fn event(name: &str, emoji: &str) -> Vec<u8> {
+    let user = user(0);
+    format!(
+        "event: reaction\ndata: {{\"reaction\":\"{name}\",\"emoji\":\"{emoji}\",\"user\":\"{user}\"}}\n\n"
+    )
+    .into_bytes()
+}
+
+fn user(n: usize) -> String {
+    format!("user-{n:04}")
+}
+
+fn token(n: usize) -> String {
+    format!("token-of-user-{n:06}")
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+/// The program, with its log in a file.
+struct Server {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    fn start(folder: &Path) -> Self {
+        let list: Vec<_> = EMOJIS.iter().map(|(_, emoji)| format!("\"{emoji}\"")).collect();
+        let settings = folder.join("config.toml");
+        fs::write(&settings, format!("[reactions]\nemojis = [{}]\n", list.join(", "))).unwrap();
+        let tokens: Vec<_> = (0..=LISTENERS).map(|n| format!("{}:{}\n", user(n), token(n))).collect();
+        fs::write(folder.join("tokens"), tokens.concat()).unwrap();
+        let log = folder.join("log");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_cowork-calls"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--token-file", "tokens", "--config"])
+            .arg(&settings)
+            .current_dir(folder)
+            .env("HOME", folder)
+            .stdin(Stdio::null())
+            .stderr(File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        loop {
+            let text = fs::read_to_string(&log).unwrap();
+            if let Some((first, _)) = text.split_once('\n') {
+                let address =
+                    first.rsplit("://").next().unwrap().parse().unwrap_or_else(|_| panic!("{text}"));
+                return Server { child, address };
+            }
+            assert!(child.try_wait().unwrap().is_none(), "the server did not start");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn metrics(&self) -> String {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text
+    }
+
+    /// The most memory that it ever had, in KiB.
+    fn memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));
+        peak.unwrap().trim().parse().unwrap()
+    }
+
+    /// How long it had a core, in s.
+    fn cpu(&self) -> f64 {
+        cpu(&format!("/proc/{}/stat", self.child.id()))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let pid = self.child.id().to_string();
+        let _ = Command::new("kill").args(["-TERM", &pid]).status();
+        let _ = self.child.wait();
+    }
+}
+
+fn cpu(stat: &str) -> f64 {
+    let text = fs::read_to_string(stat).unwrap();
+    let fields: Vec<_> = text.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks = |n: usize| fields[n].parse::<f64>().unwrap();
+    (ticks(11) + ticks(12)) / TICKS
+}
+
+/// Who listens to the call.
+struct Listener {
+    stream: TcpStream,
+    /// What is not yet a whole chunk.
+    waiting: Vec<u8>,
+    received: usize,
+}
+
+impl Listener {
+    fn open(address: SocketAddr, n: usize) -> Self {
+        let mut stream = TcpStream::connect(address).unwrap();
+        ask(&mut stream, n);
+        let mut waiting = Vec::new();
+        let mut byte = [0];
+        while !waiting.ends_with(b": you are in the call\n\n\r\n") {
+            stream.read_exact(&mut byte).unwrap();
+            waiting.extend(byte);
+        }
+        stream.set_nonblocking(true).unwrap();
+        waiting.clear();
+        Listener { stream, waiting, received: 0 }
+    }
+
+    /// Takes what has come; how many reactions are among it.
+    fn read(&mut self, buffer: &mut [u8], expected: &[Vec<u8>]) -> usize {
+        match self.stream.read(buffer) {
+            Ok(0) => panic!("a listener that reads was cut off"),
+            Ok(count) => self.waiting.extend(&buffer[..count]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return 0,
+            Err(error) => panic!("{error}"),
+        }
+        let (mut used, mut reactions) = (0, 0);
+        while let Some((data, length)) = chunk(&self.waiting[used..]) {
+            if !data.starts_with(b":") {
+                let next = expected.get(self.received + reactions).map(Vec::as_slice);
+                assert!(next == Some(data), "{} instead of what is next", String::from_utf8_lossy(data));
+                reactions += 1;
+            }
+            used += length;
+        }
+        self.waiting.drain(..used);
+        reactions
+    }
+}
+
+/// The first chunk, if it is whole, and how long it is with its frame.
+fn chunk(bytes: &[u8]) -> Option<(&[u8], usize)> {
+    let end = bytes.windows(2).position(|pair| pair == b"\r\n")?;
+    let size = usize::from_str_radix(std::str::from_utf8(&bytes[..end]).unwrap(), 16).unwrap();
+    let data = bytes.get(end + 2..end + 2 + size)?;
+    let length = end + 2 + size + 2;
+    (bytes.len() >= length).then_some((data, length))
+}
+
+fn ask(stream: &mut TcpStream, n: usize) {
+    let token = token(n);
+    let head = format!("GET {CALL}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+}
+
+/// One more listener, with little room for what it does not read.
+fn never_reads(address: SocketAddr) -> TcpStream {
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    sockopt::set_socket_recv_buffer_size(&socket, 4096).unwrap();
+    connect(&socket, &address).unwrap();
+    let mut stream = TcpStream::from(socket);
+    ask(&mut stream, LISTENERS);
+    stream
+}
+
+/// Sends each reaction when it is due, over one connection, so that their order is certain.
+fn send(address: SocketAddr, emojis: &[(&str, &str)], due: &Due) {
+    let mut stream = BufReader::new(TcpStream::connect(address).unwrap());
+    let token = token(0);
+    let started = Instant::now();
+    for (n, (name, _)) in emojis.iter().enumerate() {
+        let at = started + EVERY * n as u32;
+        thread::sleep(at.saturating_duration_since(Instant::now()));
+        due[n].set(at).unwrap();
+        let body = format!("{{\"reaction\":\"{name}\"}}");
+        let length = body.len();
+        let request = format!(
+            "POST {CALL}/reaction HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        stream.get_mut().write_all(request.as_bytes()).unwrap();
+        assert_eq!(answer(&mut stream), "HTTP/1.1 200 OK");
+    }
+}
+
+/// Reads an answer; its first line.
+fn answer(stream: &mut BufReader<TcpStream>) -> String {
+    let (mut first, mut length) = (String::new(), 0);
+    stream.read_line(&mut first).unwrap();
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).unwrap();
+        match line.trim_end().split_once(": ") {
+            Some(("content-length", value)) => length = value.parse().unwrap(),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    stream.read_exact(&mut vec![0; length]).unwrap();
+    first.trim_end().to_owned()
+}
+
+/// Reads until every listener has every reaction; how long each delivery took, and how long this had a core.
+fn read_all(listeners: &mut [Listener], expected: &[Vec<u8>], due: &Due) -> (Vec<Duration>, Duration) {
+    let mut times = Vec::with_capacity(LISTENERS * REACTIONS);
+    let mut buffer = vec![0; 64 * 1024];
+    let last = Instant::now() + EVERY * REACTIONS as u32 + PATIENCE;
+    while times.len() < LISTENERS * REACTIONS {
+        assert!(Instant::now() < last, "only {} deliveries came in time", times.len());
+        for listener in &mut *listeners {
+            let reactions = listener.read(&mut buffer, expected);
+            let now = Instant::now();
+            let received = listener.received..listener.received + reactions;
+            listener.received = received.end;
+            times.extend(due[received].iter().map(|due| now.saturating_duration_since(*due.get().unwrap())));
+        }
+        thread::sleep(REST);
+    }
+    let own = cpu("/proc/thread-self/stat");
+    (times, Duration::from_secs_f64(own))
+}
