@@ -1,0 +1,69 @@
+// Speaks to the Web API. The token goes into a header, never into an address.
+"use strict";
+
+/** An answer that is no success: its HTTP status (0: no answer) and the server's own words. */
+class Refused extends Error {
+  constructor(status, error = {}) {
+    super(error.message ?? `HTTP ${status}`);
+    Object.assign(this, { status, code: error.code, hint: error.hint });
+  }
+}
+
+/** The path of a call in a channel; relative, so that the page also works below a path of a proxy. */
+function callPath({ team, channel }, what) {
+  return `api/cowork/teams/${encodeURIComponent(team)}/channels/${encodeURIComponent(channel)}/calls/${what}`;
+}
+
+async function request(token, path, options = {}) {
+  // What cannot stand in a header is no token either.
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new Refused(401);
+  const headers = { Authorization: `Bearer ${token}`, ...options.headers };
+  let response;
+  try {
+    response = await fetch(path, { ...options, headers, cache: "no-store", credentials: "omit" });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refused(0);
+  }
+  if (!response.ok) {
+    const body = await response.json().catch(() => ({}));
+    throw new Refused(response.status, body.error);
+  }
+  return response;
+}
+
+const getJson = async (token, path) => (await request(token, path)).json();
+
+function postJson(token, path, value) {
+  const headers = { "Content-Type": "application/json" };
+  return request(token, path, { method: "POST", headers, body: JSON.stringify(value) });
+}
+
+/** The events of a stream (text/event-stream), as {event, data}. EventSource cannot send a token. */
+async function* events(token, path, signal) {
+  const response = await request(token, path, { signal });
+  yield { event: "open" };
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const blocks = (rest + value).split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) {
+      const found = parseEvent(block);
+      if (found) yield found;
+    }
+  }
+}
+
+/** One event; null for a comment, which only keeps the connection open. */
+function parseEvent(block) {
+  const found = { event: "message", data: [] };
+  for (const line of block.split("\n")) {
+    const [, field, value] = line.match(/^([^:]*)(?:: ?(.*))?$/);
+    if (field === "data") found.data.push(value ?? "");
+    else if (field === "event") found.event = value;
+  }
+  return found.data.length ? { event: found.event, data: found.data.join("\n") } : null;
+}

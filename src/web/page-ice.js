@@ -1,0 +1,209 @@
+// Asks each server alone, and runs a call between two ends in this page. Nothing here touches the page itself.
+"use strict";
+
+/** How long a server may take. Browsers themselves wait some 40 s. */
+const ANSWER_WITHIN_MS = 10_000;
+const CONNECT_WITHIN_MS = 15_000;
+/** How long media flow in a test call. */
+const CALL_FOR_MS = 3_000;
+
+const isTurn = url => /^turns?:/i.test(url);
+const hasTurn = configuration => configuration.iceServers.some(server => [server.urls].flat().some(isTurn));
+const place = (address, port) => `${address?.includes(":") ? `[${address}]` : address}:${port}`;
+const since = started => Math.round(performance.now() - started);
+const wait = ms => new Promise(resolve => setTimeout(resolve, ms));
+
+/** One server for each address of a configuration. */
+function servers(configuration) {
+  return configuration.iceServers.flatMap(server => [server.urls].flat().map(urls => ({ ...server, urls })));
+}
+
+/**
+ * Gathers candidates from one server: STUN has to tell our address, TURN has to relay.
+ * Gives {verdict: "ok" | "failed" | "unclear", ms, address, reason, code, text}.
+ */
+function ask(server) {
+  return new Promise(resolve => {
+    const started = performance.now();
+    const wanted = isTurn(server.urls) ? "relay" : "srflx";
+    const errors = [];
+    let connection;
+    let timer;
+    const end = outcome => {
+      clearTimeout(timer);
+      connection?.close();
+      resolve({ ms: since(started), ...outcome });
+    };
+    const failed = silence => end(failure(errors) ?? silence);
+    try {
+      const iceTransportPolicy = wanted === "relay" ? "relay" : "all";
+      connection = new RTCPeerConnection({ iceServers: [server], iceTransportPolicy });
+    } catch (error) {
+      return end({ verdict: "failed", reason: "rejected", text: error.message });
+    }
+    timer = setTimeout(() => failed({ verdict: "failed", reason: "timeout" }), ANSWER_WITHIN_MS);
+    connection.onicecandidateerror = ({ errorCode, errorText }) => errors.push({ code: errorCode, text: errorText });
+    connection.onicecandidate = ({ candidate }) => {
+      if (candidate?.type === wanted) {
+        const over = candidate.relayProtocol ?? candidate.protocol;
+        end({ verdict: "ok", address: place(candidate.address, candidate.port), over });
+      }
+    };
+    connection.onicegatheringstatechange = () => {
+      if (connection.iceGatheringState !== "complete") return;
+      if (wanted === "relay") return failed({ verdict: "failed", reason: "timeout" });
+      // An address that no NAT has translated is no candidate of its own. Where the browser tells of errors,
+      // none of them means that the server answered; where it does not, nobody knows.
+      failed("onicecandidateerror" in RTCPeerConnection.prototype
+        ? { verdict: "ok", reason: "no-nat" }
+        : { verdict: "unclear", reason: "silent" });
+    };
+    connection.createDataChannel("ask");
+    connection.setLocalDescription().catch(error => end({ verdict: "failed", reason: "rejected", text: error.message }));
+  });
+}
+
+/** The error that says most, if there is one that matters. */
+function failure(errors) {
+  // A server has IPv4 addresses only or IPv6 addresses only: what the other family meets is no failure.
+  const real = errors.filter(({ text }) => !/incompatible/i.test(text));
+  const error = real.find(({ code }) => code !== 701) ?? real[0];
+  if (!error) return null;
+  const { code, text } = error;
+  const unreachable = /lookup|resolve/i.test(text) ? "dns" : /timed? ?out/i.test(text) ? "timeout" : "unreachable";
+  return { verdict: "failed", reason: code === 701 ? unreachable : "refused", code, text };
+}
+
+/** A moving picture and a quiet tone, made in this page. */
+function generatedMedia() {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 180 });
+  const context = canvas.getContext("2d");
+  const started = performance.now();
+  const draw = () => {
+    const seconds = (performance.now() - started) / 1000;
+    ["#0b3d66", "#0b5cad", "#2f81d6", "#7fb6ee"].forEach((color, n) => {
+      context.fillStyle = color;
+      context.fillRect(n * 80, 0, 80, 180);
+    });
+    context.fillStyle = "#ffffff";
+    context.beginPath();
+    context.arc(160 + 110 * Math.cos(seconds * 2), 90 + 50 * Math.sin(seconds * 2), 22, 0, 2 * Math.PI);
+    context.fill();
+  };
+  draw();
+  const timer = setInterval(draw, 40);
+  const stream = canvas.captureStream(25);
+  const audio = new AudioContext();
+  const tone = audio.createOscillator();
+  const sink = audio.createMediaStreamDestination();
+  tone.connect(sink);
+  tone.start();
+  sink.stream.getAudioTracks().forEach(track => stream.addTrack(track));
+  return { stream, stop: () => { clearInterval(timer); audio.close(); } };
+}
+
+/** The camera and microphone if they are wanted and may be used, else a generated picture and tone. */
+async function media(wantsCamera) {
+  if (wantsCamera) {
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+      return { stream, source: "camera", stop: () => {} };
+    } catch {
+      return { ...generatedMedia(), source: "camera-refused" };
+    }
+  }
+  return { ...generatedMedia(), source: "generated" };
+}
+
+/**
+ * Runs a call between two connections in this page, through the relay where there is one. `tell` hears how it goes on:
+ * {state: "connecting" | "connected" | "ok" | "failed", reason, relayed, ms, here, there, audio, video, message}.
+ */
+async function call(configuration, { stream, source }, greeting, tell, show) {
+  const relayed = hasTurn(configuration);
+  const found = { state: "connecting", relayed, source };
+  const update = more => tell(Object.assign(found, more));
+  const started = performance.now();
+  const ends = [];
+  update({});
+  try {
+    const iceTransportPolicy = relayed ? "relay" : configuration.iceTransportPolicy;
+    ends.push(new RTCPeerConnection({ ...configuration, iceTransportPolicy }));
+    ends.push(new RTCPeerConnection({ ...configuration, iceTransportPolicy }));
+    const [here, there] = ends;
+    here.onicecandidate = ({ candidate }) => candidate && there.addIceCandidate(candidate).catch(() => {});
+    there.onicecandidate = ({ candidate }) => candidate && here.addIceCandidate(candidate).catch(() => {});
+    there.ontrack = ({ streams }) => show(streams[0]);
+    there.ondatachannel = ({ channel }) => { channel.onmessage = ({ data }) => channel.send(data); };
+    const answered = echo(here.createDataChannel("test"), greeting);
+    stream.getTracks().forEach(track => here.addTrack(track, stream));
+    await connect(here, there);
+    update({ state: "connected", ms: since(started), ...(await path(here, there)) });
+    for (const end = performance.now() + CALL_FOR_MS; performance.now() < end; await wait(250)) {
+      update(await received(there));
+    }
+    const message = await Promise.race([answered, wait(1000)]);
+    const arrived = found.audio > 0 && found.video > 0 && message;
+    update({ message, state: arrived ? "ok" : "failed", reason: arrived ? undefined : "no-media" });
+  } catch (error) {
+    update({ state: "failed", reason: error.reason ?? "rejected", text: error.reason ? undefined : error.message });
+  }
+  ends.forEach(end => end.close());
+  return found;
+}
+
+/** Sends a message as soon as the channel is open; what came back, and after how many ms. */
+function echo(channel, text) {
+  return new Promise(resolve => {
+    let sent;
+    channel.onopen = () => { sent = performance.now(); channel.send(text); };
+    channel.onmessage = ({ data }) => resolve({ text: data, ms: Math.max(1, since(sent)) });
+  });
+}
+
+/** Each description is known to the other end before candidates come of it. */
+async function connect(here, there) {
+  const connected = new Promise((resolve, reject) => {
+    const look = () => {
+      const states = [here.connectionState, there.connectionState];
+      if (states.every(state => state === "connected")) resolve();
+      if (states.includes("failed")) reject({ reason: "not-connected" });
+    };
+    here.onconnectionstatechange = there.onconnectionstatechange = look;
+    setTimeout(() => reject({ reason: "not-connected" }), CONNECT_WITHIN_MS);
+  });
+  connected.catch(() => {});
+  const offer = await here.createOffer();
+  await there.setRemoteDescription(offer);
+  await here.setLocalDescription(offer);
+  const answer = await there.createAnswer();
+  await here.setRemoteDescription(answer);
+  await there.setLocalDescription(answer);
+  await connected;
+}
+
+/** The pair that is used: each end's own candidate, since a peer's may look different to the other end. */
+async function path(here, there) {
+  const own = async connection => {
+    const stats = await connection.getStats();
+    const all = [...stats.values()];
+    const transport = all.find(({ type, selectedCandidatePairId }) => type === "transport" && selectedCandidatePairId);
+    const pair = stats.get(transport?.selectedCandidatePairId)
+      ?? all.find(({ type, nominated, state }) => type === "candidate-pair" && nominated && state === "succeeded");
+    const candidate = stats.get(pair?.localCandidateId);
+    if (!candidate) return null;
+    const { candidateType: type, address, port, protocol, relayProtocol } = candidate;
+    return { type, address: address ? place(address, port) : null, over: relayProtocol ?? protocol };
+  };
+  const [ours, theirs] = await Promise.all([own(here), own(there)]);
+  return { here: ours, there: theirs };
+}
+
+/** How many bytes of audio and video an end has received. */
+async function received(connection) {
+  const sums = { audio: 0, video: 0 };
+  (await connection.getStats()).forEach(({ type, kind, bytesReceived }) => {
+    if (type === "inbound-rtp") sums[kind] += bytesReceived ?? 0;
+  });
+  return sums;
+}

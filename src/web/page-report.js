@@ -1,0 +1,100 @@
+// Puts results into words: for the page, and as the plain text of the report.
+"use strict";
+
+let language = navigator.language.toLowerCase().startsWith("de") ? "de" : "en";
+
+/** A text in the language that is chosen. */
+function t(key, ...args) {
+  const text = TEXTS[language][key];
+  return typeof text === "function" ? text(...args) : text;
+}
+
+const has = key => key in TEXTS[language];
+
+/** What became of a server: {verdict, sentence, remedy}. */
+function describeServer({ uri, result }) {
+  if (!result) return { verdict: "waiting" };
+  const { verdict, reason, code, address, over } = result;
+  if (address) {
+    return { verdict, sentence: t(isTurn(uri) ? "turn-ok" : "stun-ok", t("over", address, over)) };
+  }
+  const key = has(`${reason}-${code}`) ? `${reason}-${code}` : reason;
+  return { verdict, sentence: t(key, code), remedy: t(`${key}-do`) };
+}
+
+/** What became of the call: {verdict, sentence, remedy, facts}. */
+function describeCall(found) {
+  const { state, reason, relayed, ms, here, there, video, audio, message, source, text } = found;
+  const facts = [];
+  const fact = (key, value) => value && facts.push([t(key), value]);
+  const end = candidate => candidate && (candidate.address
+    ? t("candidate", candidate.type, candidate.address, candidate.over)
+    : `${t("hidden")} (${candidate.type})`);
+  const bytes = count => count >= 0 && t("kilobytes", Math.ceil(count / 1024));
+  fact("way", here && t(here.type === "relay" ? "way-relay" : "way-direct"));
+  fact("time", ms && t("ms", ms));
+  fact("end-here", end(here));
+  fact("end-there", end(there));
+  fact("video", bytes(video));
+  fact("audio", bytes(audio));
+  fact("data", message && t("data-ok", message.text, message.ms));
+  fact("source", t(`source-${source}`));
+  if (state === "ok") return { verdict: "ok", sentence: t("call-ok"), facts };
+  if (state !== "failed") return { verdict: "waiting", sentence: t(state), facts };
+  const remedy = reason === "not-connected" && relayed ? "not-connected-do-relay" : `${reason}-do`;
+  const isRejected = reason === "rejected";
+  return {
+    verdict: "failed",
+    sentence: isRejected ? t("call-rejected", text) : t(reason),
+    remedy: t(isRejected ? "call-rejected-do" : remedy),
+    facts,
+  };
+}
+
+/** The whole in a sentence: {verdict, sentence}; nothing before all is done. */
+function summary({ rows, call }) {
+  if (!call || !["ok", "failed"].includes(call.state)) return null;
+  if (call.state === "failed") return { verdict: "failed", sentence: t("sum-failed") };
+  const bad = rows.filter(({ result }) => result?.verdict !== "ok").length;
+  const verdict = bad ? "warning" : "ok";
+  const sentence = bad ? t("sum-warning", bad, rows.length) : t("sum-ok", rows.length);
+  return { verdict, sentence: call.relayed ? sentence : `${sentence} ${t("sum-direct")}` };
+}
+
+/** What went wrong with a request, in a sentence. */
+function explain(error) {
+  if (!(error instanceof Refused)) return String(error.message ?? error);
+  const key = `error-${error.status}`;
+  return has(key) ? t(key) : t("error", error.status, error.message);
+}
+
+/** The report for a ticket: results only, of which none has a secret. */
+function report(state) {
+  const { rows, call, configuration, sent, received, began } = state;
+  const lines = [t("report-title"), ""];
+  const add = (label, value) => lines.push(`${label}: ${value}`);
+  const total = summary(state);
+  if (total) lines.push(total.sentence, "");
+  add(t("report-page"), location.origin + location.pathname);
+  add(t("report-time"), began.toISOString());
+  add(t("report-browser"), navigator.userAgent);
+  add(t("report-policy"), configuration.iceTransportPolicy);
+  lines.push("", t("servers"));
+  for (const row of rows) {
+    const { verdict, sentence, remedy } = describeServer(row);
+    const { ms, code, text } = row.result ?? {};
+    lines.push(`- ${row.uri}: ${t(verdict)}${ms >= 0 ? `, ${t("ms", ms)}` : ""}`);
+    if (sentence) lines.push(`  ${sentence}`);
+    if (text) lines.push(`  ${code ?? ""} ${text}`.trimEnd());
+    if (remedy) lines.push(`  → ${remedy}`);
+  }
+  if (call) {
+    const { verdict, sentence, remedy, facts } = describeCall(call);
+    lines.push("", `${t("call")}: ${t(verdict)}`, `  ${sentence}`);
+    if (remedy) lines.push(`  → ${remedy}`);
+    facts.forEach(([label, value]) => lines.push(`  ${label}: ${value}`));
+  }
+  lines.push("");
+  add(t("reactions"), t("report-counts", sent, received.length));
+  return lines.join("\n") + "\n";
+}

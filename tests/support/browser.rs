@@ -1,0 +1,220 @@
+//! A real Chromium without a window, driven by chromedriver (WebDriver is JSON over HTTP); it ends when dropped.
+
+// Each test program uses its part of this.
+#![allow(dead_code)]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::http::answer;
+
+/// How long something in the page may take; a machine with much else to do is slow.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Quiet, without the internet, peer connections over loopback, and a camera that nobody has to allow.
+const FLAGS: [&str; 13] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--allow-loopback-in-peer-connection",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--window-size=1000,1400",
+];
+
+/// A browser with one window.
+pub(crate) struct Browser {
+    driver: Child,
+    connection: BufReader<TcpStream>,
+    session: String,
+    pid: u64,
+    _folder: TempDir,
+}
+
+impl Browser {
+    /// Starts a browser that prefers `language`. Fails where Chromium is missing: a test that was skipped silently
+    /// would prove nothing.
+    pub(crate) fn start(language: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut driver = Command::new("chromedriver")
+            .args(["--port=0", "--log-level=SEVERE"])
+            .env("HOME", folder.path())
+            .env("LANGUAGE", language)
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver of the package chromium-driver has to be installed for this test");
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port = lines.find_map(|line| {
+            let line = line.unwrap();
+            line.split("started successfully on port ").nth(1)?.trim_end_matches('.').parse::<u16>().ok()
+        });
+        let port = port.expect("chromedriver names its port");
+        thread::spawn(move || lines.for_each(drop));
+        let connection = BufReader::new(TcpStream::connect(("127.0.0.1", port)).unwrap());
+        connection.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut browser = Browser { driver, connection, session: String::new(), pid: 0, _folder: folder };
+        browser.open(language);
+        browser
+    }
+
+    fn open(&mut self, language: &str) {
+        let mut flags: Vec<String> = FLAGS.iter().map(ToString::to_string).collect();
+        flags.push(format!("--user-data-dir={}", self._folder.path().join("profile").display()));
+        flags.push(format!("--lang={language}"));
+        let capabilities = json!({
+            "goog:chromeOptions": {"args": flags, "prefs": {"intl.accept_languages": language}},
+            "goog:loggingPrefs": {"browser": "ALL"},
+        });
+        let session = self.send("POST", "", &json!({"capabilities": {"alwaysMatch": capabilities}}));
+        self.pid = session["capabilities"]["goog:processID"].as_u64().unwrap();
+        self.session = format!("/{}", session["sessionId"].as_str().unwrap());
+    }
+
+    /// One WebDriver command and what it gives; an error fails the test.
+    #[track_caller]
+    fn send(&mut self, method: &str, path: &str, body: &Value) -> Value {
+        let body = if method == "POST" { body.to_string() } else { String::new() };
+        let path = format!("/session{}{path}", self.session);
+        let length = body.len();
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n");
+        self.connection.get_mut().write_all((head + &body).as_bytes()).unwrap();
+        let found = answer(&mut self.connection, false).unwrap();
+        let value: Value = serde_json::from_str(&found.body).unwrap();
+        assert_eq!(found.status, 200, "{method} {path}: {}", value["value"]["message"]);
+        value["value"].clone()
+    }
+
+    #[track_caller]
+    fn post(&mut self, path: &str, body: &Value) -> Value {
+        self.send("POST", path, body)
+    }
+
+    #[track_caller]
+    pub(crate) fn go(&mut self, url: &str) {
+        self.post("/url", &json!({ "url": url }));
+    }
+
+    /// What a piece of JavaScript returns; a promise is waited for.
+    #[track_caller]
+    pub(crate) fn run(&mut self, script: &str) -> Value {
+        self.post("/execute/sync", &json!({"script": script, "args": []}))
+    }
+
+    /// The text that an element shows; empty when it is hidden.
+    #[track_caller]
+    pub(crate) fn text(&mut self, selector: &str) -> String {
+        let script = format!("return document.querySelector({})?.innerText ?? ''", json!(selector));
+        self.run(&script).as_str().unwrap().to_owned()
+    }
+
+    /// Waits until an expression is true in the page.
+    #[track_caller]
+    pub(crate) fn until(&mut self, expression: &str) {
+        let started = Instant::now();
+        while self.run(&format!("return Boolean({expression})")) != json!(true) {
+            let shown = || "return document.body.innerText";
+            assert!(started.elapsed() < PATIENCE, "waited for {expression} in\n{}", self.run(shown()));
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Clicks where an element is, as a mouse does.
+    #[track_caller]
+    pub(crate) fn click(&mut self, selector: &str) {
+        let element = self.element(selector);
+        self.post(&format!("/element/{element}/click"), &json!({}));
+    }
+
+    /// Types into an element instead of what is in there.
+    #[track_caller]
+    pub(crate) fn fill(&mut self, selector: &str, text: &str) {
+        let element = self.element(selector);
+        self.post(&format!("/element/{element}/clear"), &json!({}));
+        self.post(&format!("/element/{element}/value"), &json!({ "text": text }));
+    }
+
+    #[track_caller]
+    fn element(&mut self, selector: &str) -> String {
+        let found = self.post("/element", &json!({"using": "css selector", "value": selector}));
+        found.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned()
+    }
+
+    /// Presses keys wherever the focus is.
+    #[track_caller]
+    pub(crate) fn press(&mut self, keys: &str) {
+        let strokes: Vec<Value> = keys
+            .chars()
+            .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key.to_string()})))
+            .collect();
+        self.post(
+            "/actions",
+            &json!({"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]}),
+        );
+    }
+
+    /// A command of the browser's own protocol.
+    #[track_caller]
+    pub(crate) fn devtools(&mut self, command: &str, params: &Value) -> Value {
+        self.post("/goog/cdp/execute", &json!({"cmd": command, "params": params}))
+    }
+
+    /// What the console says since the last look: errors of scripts, violations of the policy, refused requests.
+    #[track_caller]
+    pub(crate) fn console(&mut self) -> Vec<String> {
+        let entries = self.post("/se/log", &json!({"type": "browser"}));
+        let text = |entry: &Value| entry["message"].as_str().unwrap().to_owned();
+        entries.as_array().unwrap().iter().map(text).collect()
+    }
+
+    /// Opens another window and goes on in there; gives those that there are.
+    #[track_caller]
+    pub(crate) fn open_window(&mut self) -> (String, String) {
+        let handle = |value: &Value| value.as_str().unwrap().to_owned();
+        let first = handle(&self.send("GET", "/window", &Value::Null));
+        let second = handle(&self.post("/window/new", &json!({"type": "window"}))["handle"]);
+        self.switch_to(&second);
+        (first, second)
+    }
+
+    #[track_caller]
+    pub(crate) fn switch_to(&mut self, window: &str) {
+        self.post("/window", &json!({ "handle": window }));
+    }
+
+    /// Writes a picture of the whole page into the folder named by `SCREENSHOTS`, if it is set.
+    pub(crate) fn screenshot(&mut self, name: &str) {
+        let Some(folder) = std::env::var_os("SCREENSHOTS") else { return };
+        let options = json!({"captureBeyondViewport": true});
+        let data = self.devtools("Page.captureScreenshot", &options)["data"].as_str().unwrap().to_owned();
+        use base64::Engine as _;
+        let bytes = base64::engine::general_purpose::STANDARD.decode(data).unwrap();
+        fs::write(PathBuf::from(folder).join(format!("{name}.png")), bytes).unwrap();
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Killed, not asked: whoever is being tested may hang.
+        if self.pid > 0 {
+            let _ = Command::new("kill").args(["-KILL", &self.pid.to_string()]).status();
+        }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
