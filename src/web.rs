@@ -5,6 +5,7 @@
 
 mod answer;
 mod api;
+pub mod body;
 mod connections;
 mod hub;
 mod in_force;

@@ -13,6 +13,8 @@ mod settings_edit;
 mod stun_reply;
 #[path = "../fuzz/bodies/turn_reply.rs"]
 mod turn_reply;
+#[path = "../fuzz/bodies/web_body.rs"]
+mod web_body;
 
 use std::fs;
 use std::path::Path;
@@ -92,4 +94,9 @@ fn any_text_is_an_emoji_or_an_error() {
 #[test]
 fn any_file_is_edited_rightly_or_not_at_all() {
     run("settings_edit", 2000, settings_edit::check);
+}
+
+#[test]
+fn any_body_of_a_request_is_a_reaction_or_an_error() {
+    run("web_body", 2000, web_body::check);
 }

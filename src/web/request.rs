@@ -10,10 +10,10 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use serde_json::Value;
 use tokio::time::timeout;
 
 use super::answer::ApiError;
+use super::body::{self, BodyError, HINT};
 use super::hub::CallId;
 
 /// The largest body that is read.
@@ -74,7 +74,6 @@ impl<S: Sync> FromRequest<S> for Reaction {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        const HINT: &str = "send {\"reaction\":\":thumbsup:\"}";
         let is_json = is_json(request.headers());
         let body = timeout(BODY_TIMEOUT, read(request.into_body())).await.map_err(|_| {
             let message = "the body did not come in time";
@@ -86,17 +85,12 @@ impl<S: Sync> FromRequest<S> for Reaction {
             let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
             return Err(ApiError::new(status, "unsupported-media-type", message, hint));
         }
-        let value: Value = serde_json::from_slice(&body).map_err(|error| {
-            ApiError::new(
-                StatusCode::BAD_REQUEST,
-                "invalid-json",
-                format!("the body is no JSON: {error}"),
-                HINT,
-            )
-        })?;
-        match value.get("reaction").and_then(Value::as_str) {
-            Some(text) => Ok(Reaction(text.to_owned())),
-            None => Err(ApiError::bad_request("the body has no text 'reaction'", HINT)),
+        match body::reaction(&body) {
+            Ok(text) => Ok(Reaction(text)),
+            Err(error @ BodyError::NoJson(_)) => {
+                Err(ApiError::new(StatusCode::BAD_REQUEST, "invalid-json", error.to_string(), HINT))
+            }
+            Err(error @ BodyError::NoReaction) => Err(ApiError::bad_request(error.to_string(), HINT)),
         }
     }
 }
