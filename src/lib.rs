@@ -20,9 +20,10 @@ pub mod web;
 
 use std::ffi::OsString;
 use std::io::Write as _;
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use cli::Cli;
 use commands::{Context, Failure};
@@ -37,7 +38,7 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
         return completion::answer(args);
     }
     let wants_json = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
-    let exit = match Cli::try_parse_from(args) {
+    let exit = match parse(args) {
         Ok(mut cli) => {
             cli.global.json |= commands::prints_json(&cli.command);
             let terminal = Terminal::detect(cli.global.color);
@@ -58,6 +59,14 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
         },
     };
     exit.into()
+}
+
+/// What was asked for. The tree of all that could have been is left to the end of the process: to take it apart takes
+/// as long as to build it.
+fn parse(args: Vec<OsString>) -> Result<Cli, clap::Error> {
+    let mut command = ManuallyDrop::new(Cli::command());
+    let mut matches = ManuallyDrop::new(command.try_get_matches_from_mut(args)?);
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
 /// Prints what went wrong, once; nothing more can be done when that fails too.
