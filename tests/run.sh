@@ -12,6 +12,8 @@ need ip iproute2
 need nft nftables
 need zsh zsh
 need fish fish
+need chromium chromium
+need chromedriver chromium-driver
 need faketime faketime
 need ansible-playbook ansible-core
 need systemd-analyze systemd

@@ -66,10 +66,11 @@ impl InForce {
     }
 }
 
-/// The emoji as an image: its text, drawn in the font of whoever looks at it.
+/// The emoji as an image: its text, drawn in the emoji font of whoever looks at it. Named, since other fonts have some
+/// emojis in black, which nobody sees on a dark ground.
 fn image(emoji: Emoji) -> String {
     let svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 100 100\"><text x=\"50\" y=\"50\" font-size=\"80\" text-anchor=\"middle\" dominant-baseline=\"central\">{emoji}</text></svg>"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 100 100\"><text x=\"50\" y=\"50\" font-size=\"80\" font-family=\"Apple Color Emoji,Segoe UI Emoji,Noto Color Emoji,sans-serif\" text-anchor=\"middle\" dominant-baseline=\"central\">{emoji}</text></svg>"
     );
     format!("data:image/svg+xml;base64,{}", STANDARD.encode(svg))
 }

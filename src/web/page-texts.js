@@ -64,7 +64,7 @@ const TEXTS = {
 
     "asking": (done, all) => `Asking servers: ${done} of ${all} done.`,
     "calling": "The test call is running.",
-    "sum-ok": all => `Calls work from here: all ${all} servers answer and the test call got through.`,
+    "sum-ok": all => `Calls work from here: ${all === 1 ? "the server answers" : `all ${all} servers answer`} and the test call got through.`,
     "sum-warning": (bad, all) => `Calls work from here, but ${bad} of ${all} servers do not. Each of them may delay the start of calls.`,
     "sum-failed": "Calls do not work from here: the test call did not get through.",
     "sum-direct": "No TURN server is configured, so the call ran within this computer and says nothing about other networks.",
@@ -183,7 +183,7 @@ const TEXTS = {
 
     "asking": (done, all) => `Server werden gefragt: ${done} von ${all} fertig.`,
     "calling": "Der Testanruf läuft.",
-    "sum-ok": all => `Anrufe funktionieren von hier: Alle ${all} Server antworten, und der Testanruf kam durch.`,
+    "sum-ok": all => `Anrufe funktionieren von hier: ${all === 1 ? "Der Server antwortet" : `Alle ${all} Server antworten`}, und der Testanruf kam durch.`,
     "sum-warning": (bad, all) => `Anrufe funktionieren von hier, aber ${bad} von ${all} Servern nicht. Jeder davon kann den Beginn von Anrufen verzögern.`,
     "sum-failed": "Anrufe funktionieren von hier nicht: Der Testanruf kam nicht durch.",
     "sum-direct": "Es ist kein TURN-Server eingestellt. Der Anruf lief daher innerhalb dieses Rechners und sagt nichts über andere Netze.",

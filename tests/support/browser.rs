@@ -6,7 +6,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -40,8 +40,7 @@ pub(crate) struct Browser {
     driver: Child,
     connection: BufReader<TcpStream>,
     session: String,
-    pid: u64,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Browser {
@@ -68,21 +67,20 @@ impl Browser {
         thread::spawn(move || lines.for_each(drop));
         let connection = BufReader::new(TcpStream::connect(("127.0.0.1", port)).unwrap());
         connection.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut browser = Browser { driver, connection, session: String::new(), pid: 0, _folder: folder };
+        let mut browser = Browser { driver, connection, session: String::new(), folder };
         browser.open(language);
         browser
     }
 
     fn open(&mut self, language: &str) {
         let mut flags: Vec<String> = FLAGS.iter().map(ToString::to_string).collect();
-        flags.push(format!("--user-data-dir={}", self._folder.path().join("profile").display()));
+        flags.push(format!("--user-data-dir={}", self.folder.path().join("profile").display()));
         flags.push(format!("--lang={language}"));
         let capabilities = json!({
             "goog:chromeOptions": {"args": flags, "prefs": {"intl.accept_languages": language}},
             "goog:loggingPrefs": {"browser": "ALL"},
         });
         let session = self.send("POST", "", &json!({"capabilities": {"alwaysMatch": capabilities}}));
-        self.pid = session["capabilities"]["goog:processID"].as_u64().unwrap();
         self.session = format!("/{}", session["sessionId"].as_str().unwrap());
     }
 
@@ -116,11 +114,16 @@ impl Browser {
         self.post("/execute/sync", &json!({"script": script, "args": []}))
     }
 
-    /// The text that an element shows; empty when it is hidden.
+    /// The lines that an element shows, without empty ones; nothing when it is hidden.
     #[track_caller]
     pub(crate) fn text(&mut self, selector: &str) -> String {
-        let script = format!("return document.querySelector({})?.innerText ?? ''", json!(selector));
-        self.run(&script).as_str().unwrap().to_owned()
+        let script = format!(
+            "const at = document.querySelector({}); return at.checkVisibility() ? at.innerText : ''",
+            json!(selector)
+        );
+        let shown = self.run(&script);
+        let lines = shown.as_str().unwrap().lines().filter(|line| !line.trim().is_empty());
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// Waits until an expression is true in the page.
@@ -162,10 +165,7 @@ impl Browser {
             .chars()
             .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key.to_string()})))
             .collect();
-        self.post(
-            "/actions",
-            &json!({"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]}),
-        );
+        self.post("/actions", &json!({"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]}));
     }
 
     /// A command of the browser's own protocol.
@@ -210,11 +210,27 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Killed, not asked: whoever is being tested may hang.
-        if self.pid > 0 {
-            let _ = Command::new("kill").args(["-KILL", &self.pid.to_string()]).status();
-        }
+        // In good order it ends its own processes; nothing here may fail a second time.
+        let request = format!("DELETE /session{} HTTP/1.1\r\nHost: localhost\r\n\r\n", self.session);
+        let stream = self.connection.get_mut();
+        let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
+        let _ = stream.write_all(request.as_bytes());
+        let _ = self.connection.read_line(&mut String::new());
         let _ = self.driver.kill();
         let _ = self.driver.wait();
+        for pid in running_in(self.folder.path()) {
+            let _ = Command::new("kill").args(["-KILL", &pid]).stderr(Stdio::null()).status();
+        }
     }
+}
+
+/// The processes that name a folder on their command line.
+fn running_in(folder: &Path) -> Vec<String> {
+    let folder = folder.to_str().unwrap_or_default();
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let is_ours = |path: &Path| {
+        fs::read(path.join("cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).contains(folder))
+    };
+    let ours = processes.filter(|process| is_ours(&process.path()));
+    ours.map(|process| process.file_name().to_string_lossy().into_owned()).collect()
 }

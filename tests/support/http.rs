@@ -77,8 +77,8 @@ fn head(stream: &mut impl BufRead) -> Option<(u16, Vec<(String, String)>)> {
     loop {
         let mut line = String::new();
         stream.read_line(&mut line).unwrap();
-        match line.trim_end().split_once(": ") {
-            Some((name, value)) => headers.push((name.to_ascii_lowercase(), value.to_owned())),
+        match line.trim_end().split_once(':') {
+            Some((name, value)) => headers.push((name.to_ascii_lowercase(), value.trim().to_owned())),
             None => return Some((status, headers)),
         }
     }

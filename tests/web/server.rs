@@ -59,7 +59,8 @@ impl Server {
 
     #[track_caller]
     pub(crate) fn at(home: Home, options: &str) -> Self {
-        let line = format!("serve --token-file tokens --listen 127.0.0.1:0 {options}");
+        let listen = if options.contains("--listen") { "" } else { "--listen 127.0.0.1:0" };
+        let line = format!("serve --token-file tokens {listen} {options}");
         let mut child = home.command(line.split_whitespace()).spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut first = String::new();

@@ -1,0 +1,121 @@
+//! Reactions from page to page: those that are configured, once, and no others.
+
+use serde_json::{Value, json};
+
+use super::browser::Browser;
+use super::server::{ALICE, BOB, Server, home, write_tokens};
+use super::{silent, stun};
+
+/// The page listens as soon as it has a token; a server that stays silent lets the rest of the test wait.
+#[track_caller]
+fn join(browser: &mut Browser, server: &Server, token: &str) {
+    browser.go(&format!("http://{}/", server.address));
+    browser.fill("#token", token);
+    browser.fill("#team", "t 1/ä");
+    browser.fill("#channel", "c1");
+    browser.click("#start");
+    browser.until("document.querySelector('#listening.on')");
+}
+
+/// What a page has received, the last first: names and users.
+#[track_caller]
+fn received(browser: &mut Browser) -> Vec<String> {
+    let script = "return [...document.querySelectorAll('#received li:not(.none)')].map(row => \
+                  row.querySelector('.name').innerText + ' ' + row.querySelector('.from').innerText.split(',')[0])";
+    browser.run(script).as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+#[track_caller]
+fn buttons(browser: &mut Browser) -> Value {
+    browser.run("return [...document.querySelectorAll('.reaction')].map(({ title }) => title)")
+}
+
+const TWO: &str = "[reactions]\nemojis = [\"🎉\", \"🚀\"]\n";
+
+#[test]
+fn a_configured_reaction_arrives_once_and_another_one_nowhere() {
+    let (_silent, dead) = silent();
+    let server = Server::with(&(stun(&[dead]) + TWO), "");
+    let mut browser = Browser::start("en");
+    join(&mut browser, &server, ALICE);
+    let (alice, bob) = browser.open_window();
+    join(&mut browser, &server, BOB);
+    assert_eq!(buttons(&mut browser), json!([":tada:", ":rocket:"]), "only those that are configured");
+    browser.until(
+        "[...document.querySelectorAll('.reaction img')].every(({ naturalWidth }) => naturalWidth > 0)",
+    );
+
+    browser.switch_to(&alice);
+    // As a script could send it that does not keep to the buttons.
+    let status = "return fetch('api/cowork/teams/t%201%2F%C3%A4/channels/c1/calls/reaction', {method: 'POST', \
+                  headers: {Authorization: 'Bearer ' + document.querySelector('#token').value, \
+                  'Content-Type': 'application/json'}, body: '{\"reaction\":\":thumbsup:\"}'}).then(r => r.status)";
+    assert_eq!(browser.run(status), 422);
+    browser.click("[title=':rocket:']");
+    browser.click("[title=':tada:']");
+    for window in [&bob, &alice] {
+        browser.switch_to(window);
+        // They come in the order in which they were sent: what came before the last one is all there is.
+        browser.until("document.querySelector('#received .name')?.innerText === ':tada:'");
+        assert_eq!(received(&mut browser), [":tada: alice", ":rocket: alice"]);
+    }
+    let report = browser.text("#report");
+    assert!(report.contains("Reactions: 2 sent, 2 received"), "{report}");
+    let console = browser.console();
+    assert!(console.len() == 1 && console[0].contains("422"), "nothing but the refusal: {console:?}");
+}
+
+#[test]
+fn edits_of_the_reactions_take_effect_while_the_page_is_open() {
+    let (_silent, dead) = silent();
+    let server = Server::with(&(stun(&[dead]) + TWO), "");
+    let mut browser = Browser::start("en");
+    join(&mut browser, &server, ALICE);
+
+    server.command("reactions remove 🚀");
+    browser.click("[title=':rocket:']");
+    browser.until("document.querySelector('#refusal').innerText");
+    let refusal = browser.text("#refusal");
+    assert!(refusal.starts_with(":rocket: is no longer allowed here, so nobody received it."), "{refusal}");
+    assert_eq!(buttons(&mut browser), json!([":tada:"]));
+    assert_eq!(received(&mut browser), [""; 0]);
+
+    server.command("reactions add 👏");
+    browser.run("dispatchEvent(new Event('focus'))");
+    browser.until("document.querySelector(\"[title=':clap:']\")");
+    browser.click("[title=':clap:']");
+    browser.until("document.querySelector('#received .name')?.innerText === ':clap:'");
+    assert_eq!(received(&mut browser), [":clap: alice"]);
+    assert_eq!(browser.text("#refusal"), "", "what is allowed takes the complaint away");
+}
+
+#[test]
+fn who_loses_the_token_is_told() {
+    let (_silent, dead) = silent();
+    let server = Server::with(&stun(&[dead]), "");
+    let mut browser = Browser::start("en");
+    join(&mut browser, &server, ALICE);
+    write_tokens(&server.home, &format!("bob:{BOB}\n"));
+    browser.until(
+        "document.querySelector('#refusal').innerText.startsWith('The server does not know this token')",
+    );
+    assert_eq!(browser.text("#listening"), "");
+}
+
+#[test]
+fn events_come_again_when_the_server_does() {
+    let (_silent, dead) = silent();
+    let server = Server::with(&stun(&[dead]), "");
+    let address = server.address;
+    let mut browser = Browser::start("en");
+    join(&mut browser, &server, ALICE);
+    server.stop();
+    browser.until("document.querySelector('#listening').innerText.startsWith('The events broke off')");
+    browser.click("[title=':heart:']");
+    browser.until("document.querySelector('#refusal').innerText.startsWith('The server cannot be reached.')");
+    let _server = Server::at(home(""), &format!("--listen {address}"));
+    browser.until("document.querySelector('#listening.on')");
+    browser.click("[title=':heart:']");
+    browser.until("document.querySelector('#received .name')?.innerText === ':heart:'");
+    assert_eq!(browser.text("#refusal"), "");
+}

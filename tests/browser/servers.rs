@@ -1,0 +1,138 @@
+//! Servers get their verdicts, and a real call runs in the page.
+
+use super::browser::Browser;
+use super::server::{ALICE, Server};
+use super::{PASSWORD, TURN_USER, WRONG, coturn, fact, finish, number, silent, start, stun, turn};
+
+/// The text of each row: verdict, address, time, what it means, what to do.
+#[track_caller]
+fn rows(browser: &mut Browser) -> Vec<Vec<String>> {
+    let script = "return [...document.querySelectorAll('#servers li')].map(row => row.innerText)";
+    let rows = browser.run(script);
+    let lines = |row: &serde_json::Value| {
+        row.as_str().unwrap().lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    };
+    rows.as_array().unwrap().iter().map(lines).collect()
+}
+
+#[test]
+fn each_server_has_its_verdict_and_a_call_runs_through_the_relay() {
+    let coturn = coturn();
+    let (_silent, dead) = silent();
+    let settings =
+        stun(&[coturn.port, dead]) + &turn(coturn.port, "udp", PASSWORD) + &turn(coturn.port, "tcp", WRONG);
+    let server = Server::with(&settings, "");
+    let mut browser = Browser::start("en");
+    start(&mut browser, &server, ALICE);
+    browser.until("document.querySelectorAll('#servers .badge.waiting').length === 1");
+    browser.screenshot("running");
+    finish(&mut browser);
+    browser.screenshot("done");
+
+    let rows = rows(&mut browser);
+    let port = coturn.port;
+    let heads: Vec<String> = rows.iter().map(|row| format!("{} {}", row[0], row[1])).collect();
+    assert_eq!(
+        heads,
+        [
+            format!("works stun:127.0.0.1:{port}"),
+            format!("failed stun:127.0.0.1:{dead}"),
+            format!("works turn:127.0.0.1:{port}?transport=udp"),
+            format!("failed turn:127.0.0.1:{port}?transport=tcp"),
+        ]
+    );
+    let times: Vec<u64> = rows.iter().map(|row| number(&row[2])).collect();
+    assert!((10_000..20_000).contains(&times[1]) && times[2] < 10_000, "{times:?}");
+    assert_eq!(rows[0][3], "Answers; your address is not translated on the way (no NAT).");
+    assert_eq!(rows[1][3], "No answer.");
+    assert!(rows[1][4].starts_with("Check that the server runs"), "{:?}", rows[1]);
+    assert!(rows[2][3].starts_with("Relays through 127.0.0.1:"), "{:?}", rows[2]);
+    assert_eq!(rows[3][3], "The server does not accept user name and password (error 401).");
+    assert!(browser.text("#status").contains("but 2 of 4 servers do not"));
+
+    assert_eq!(fact(&mut browser, "Way"), "through the TURN server");
+    for end in ["This end", "Other end"] {
+        let candidate = fact(&mut browser, end);
+        assert!(candidate.starts_with("127.0.0.1:") && candidate.ends_with("(relay, UDP)"), "{candidate}");
+    }
+    for kind in ["Picture received", "Sound received", "Connected after"] {
+        assert!(number(&fact(&mut browser, kind)) > 0, "{kind}");
+    }
+    assert!(fact(&mut browser, "Data channel").starts_with("👍 there and back in "));
+
+    browser.devtools(
+        "Browser.grantPermissions",
+        &serde_json::json!({"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}),
+    );
+    browser.click("#copy");
+    browser.until("document.querySelector('#copied').innerText");
+    assert_eq!(browser.text("#copied"), "Copied.");
+    let report = browser.run("return navigator.clipboard.readText()").as_str().unwrap().to_owned();
+    for text in [
+        "CoWork Calls connection test",
+        &format!("- stun:127.0.0.1:{dead}: failed, "),
+        "401 Unauthorized",
+        "Test call: works",
+        "This end: 127.0.0.1:",
+        "Transport policy: all",
+        "Reactions: 0 sent, 0 received",
+    ] {
+        assert!(report.contains(text), "no '{text}' in\n{report}");
+    }
+    for secret in [PASSWORD, WRONG, TURN_USER, ALICE] {
+        assert!(!report.contains(secret), "'{secret}' in\n{report}");
+    }
+    assert_eq!(browser.console(), [""; 0]);
+}
+
+#[test]
+fn without_turn_servers_the_call_is_direct_and_says_how_little_that_proves() {
+    let coturn = coturn();
+    let server = Server::with(&stun(&[coturn.port]), "");
+    let mut browser = Browser::start("en");
+    browser.go(&format!("http://{}/", server.address));
+    browser.fill("#token", ALICE);
+    browser.click("#camera");
+    browser.click("#start");
+    finish(&mut browser);
+    let status = browser.text("#status");
+    assert!(status.starts_with("Calls work from here: the server answers"), "{status}");
+    assert!(status.contains("No TURN server is configured"), "{status}");
+    assert_eq!(fact(&mut browser, "Way"), "direct");
+    assert_eq!(fact(&mut browser, "Source"), "camera and microphone");
+    assert!(number(&fact(&mut browser, "Picture received")) > 0);
+    assert_eq!(browser.console(), [""; 0]);
+}
+
+#[test]
+fn relayed_calls_only_and_no_relay_is_explained() {
+    let coturn = coturn();
+    let settings = stun(&[coturn.port]) + "[ice]\ntransport-policy = \"relay\"\n";
+    let server = Server::with(&settings, "");
+    let mut browser = Browser::start("en");
+    start(&mut browser, &server, ALICE);
+    finish(&mut browser);
+    let verdict = browser.text("#call-verdict");
+    assert!(verdict.starts_with("failed\nThe settings allow relayed calls only"), "{verdict}");
+    assert!(verdict.contains("cowork-calls turn add"), "{verdict}");
+
+    // The settings change while the page is open.
+    server.command("policy all");
+    browser.click("#start");
+    browser.until("document.querySelector('#status.ok')");
+    assert_eq!(browser.console(), [""; 0]);
+}
+
+#[test]
+fn a_relay_that_refuses_fails_the_call_in_plain_words() {
+    let coturn = coturn();
+    let server = Server::with(&(stun(&[coturn.port]) + &turn(coturn.port, "udp", WRONG)), "");
+    let mut browser = Browser::start("en");
+    start(&mut browser, &server, ALICE);
+    finish(&mut browser);
+    assert_eq!(browser.text("#status"), "Calls do not work from here: the test call did not get through.");
+    let verdict = browser.text("#call-verdict");
+    assert!(verdict.contains("did not find a way to each other"), "{verdict}");
+    assert!(verdict.contains("see above why none of them relays"), "{verdict}");
+    assert_eq!(browser.console(), [""; 0]);
+}
