@@ -10,7 +10,7 @@ seconds=${2:-4}
 connections=32
 limit=2
 
-[ -n "${SKIP:-}" ] || cargo build --release --quiet
+cargo build --release --quiet
 program=$PWD/target/release/cowork-calls
 work=$(mktemp -d)
 serve_pid= nginx_pid=
@@ -81,7 +81,7 @@ measure() {
 }
 # cpu PID: for how many ticks of 10 ms it and its children have had a core.
 cpu() {
-    cat "/proc/$1/stat" $(pgrep -P "$1" | sed 's|.*|/proc/&/stat|') </dev/null | sed 's/.*) //' |
+    cat "/proc/$1/stat" $(pgrep -P "$1" | sed 's|.*|/proc/&/stat|') | sed 's/.*) //' |
         awk '{ sum += $12 + $13 } END { print sum }'
 }
 # round NAME PID URL

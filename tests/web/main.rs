@@ -13,6 +13,7 @@ mod fake_server;
 mod http;
 mod ice;
 mod limits;
+mod load;
 mod log;
 mod openapi;
 #[path = "../support/program.rs"]
