@@ -10,6 +10,7 @@ mod fake_server;
 mod http;
 mod monitoring;
 mod package;
+mod picture;
 #[path = "../support/program.rs"]
 mod program;
 mod shell;
