@@ -33,6 +33,13 @@ fn a_wrong_token_is_told_in_a_sentence_and_a_right_one_leaves_no_trace() {
     let traces = browser.run(traces);
     assert!(!traces.to_string().contains(ALICE), "{traces}");
     assert_eq!(browser.console(), [""; 0]);
+
+    // The policy lets no other script run, and the console tells of it.
+    let inject = "document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = 1'})); \
+                  return window.ran";
+    assert_eq!(browser.run(inject), Value::Null);
+    let console = browser.console();
+    assert!(console.len() == 1 && console[0].contains("Content Security Policy"), "{console:?}");
     let log = server.stop();
     assert!(log.contains("/calls/ice") && !log.contains(ALICE), "{log}");
 }
