@@ -6,6 +6,7 @@
 mod config;
 mod credentials;
 mod duration;
+mod examples;
 mod noun;
 mod position;
 mod probe;
@@ -109,21 +110,28 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// The STUN servers, which tell clients their public address
+    #[command(after_help = examples::STUN)]
     Stun(Noun<StunCommand>),
     /// The TURN servers, which relay when no direct connection works
+    #[command(after_help = examples::TURN)]
     Turn(Noun<TurnCommand>),
     /// The reactions that participants may send
+    #[command(after_help = examples::REACTIONS)]
     Reactions(Noun<ReactionsCommand>),
     /// Show or set which connections clients may use: all, or only through a TURN relay
+    #[command(after_help = examples::POLICY)]
     Policy {
         /// The policy to set
         policy: Option<TransportPolicy>,
     },
     /// All settings in effect, and where each comes from
+    #[command(after_help = examples::SHOW)]
     Show,
     /// The settings file itself
+    #[command(after_help = examples::CONFIG)]
     Config(Noun<ConfigCommand>),
     /// Ask servers live whether they work, and say what is wrong
+    #[command(after_help = examples::PROBE)]
     Probe(ProbeArgs),
     /// Find out what this network's NAT does, and whether calls need a TURN server
     #[command(after_help = NAT_EXAMPLES)]
@@ -135,12 +143,14 @@ pub enum Command {
     #[command(after_help = SETUP_EXAMPLES)]
     Setup,
     /// Write the manual into a folder, a page for each command
+    #[command(after_help = examples::MAN)]
     Man {
         /// The folder, made where it is missing; without one the first page is printed
         #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
         folder: Option<PathBuf>,
     },
     /// Print the completions of a shell
+    #[command(after_help = examples::COMPLETIONS)]
     Completions {
         /// The shell
         shell: Shell,
@@ -151,8 +161,10 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum StunCommand {
     /// List the STUN servers in effect
+    #[command(after_help = examples::STUN_LIST)]
     List,
     /// Add STUN servers
+    #[command(after_help = examples::STUN_ADD)]
     Add {
         /// Addresses: host, host:port, stun:host[:port] or stuns:host[:port]
         #[arg(value_name = "SERVER", add = ArgValueCandidates::new(completion::public_servers))]
@@ -162,18 +174,23 @@ pub enum StunCommand {
         place: Place,
     },
     /// Remove STUN servers; the defaults come back when none is left
+    #[command(after_help = examples::STUN_REMOVE)]
     Remove(Targets),
     /// Make these the STUN servers, instead of all others
+    #[command(after_help = examples::STUN_SET)]
     Set {
         /// Addresses: host, host:port, stun:host[:port] or stuns:host[:port]
         #[arg(required = true, value_name = "SERVER", add = ArgValueCandidates::new(completion::public_servers))]
         servers: Vec<String>,
     },
     /// Move a STUN server to another position
+    #[command(after_help = examples::STUN_MOVE)]
     Move(Move),
     /// Drop the configured STUN servers; the defaults come back
+    #[command(after_help = examples::STUN_CLEAR)]
     Clear,
     /// List public STUN servers of European operators
+    #[command(after_help = examples::STUN_EXAMPLES)]
     Examples,
 }
 
@@ -181,12 +198,14 @@ pub enum StunCommand {
 #[derive(Debug, Subcommand)]
 pub enum TurnCommand {
     /// List the TURN servers in effect
+    #[command(after_help = examples::TURN_LIST)]
     List {
         /// Show passwords and secrets instead of masking them
         #[arg(long)]
         show_secrets: bool,
     },
     /// Add TURN servers, all with the same credentials
+    #[command(after_help = examples::TURN_ADD)]
     Add {
         /// Addresses: host, host:port, turn:host[:port][?transport=udp|tcp] or turns:…
         #[arg(value_name = "URI")]
@@ -199,6 +218,7 @@ pub enum TurnCommand {
         place: Place,
     },
     /// Change the address or the credentials of a TURN server
+    #[command(after_help = examples::TURN_EDIT)]
     Edit {
         /// The server's address or its position
         #[arg(value_name = "SERVER|POSITION", add = ArgValueCandidates::new(completion::entries))]
@@ -214,16 +234,20 @@ pub enum TurnCommand {
         no_credentials: bool,
     },
     /// Remove TURN servers
+    #[command(after_help = examples::TURN_REMOVE)]
     Remove(Targets),
     /// Make the servers in a TOML or JSON file the TURN servers, instead of all others
+    #[command(after_help = examples::TURN_SET)]
     Set {
         /// The file, or - for standard input; it holds a list of servers with the keys of the settings file
         #[arg(value_name = "FILE|-", value_hint = ValueHint::FilePath)]
         file: PathBuf,
     },
     /// Move a TURN server to another position
+    #[command(after_help = examples::TURN_MOVE)]
     Move(Move),
     /// Drop all TURN servers
+    #[command(after_help = examples::TURN_CLEAR)]
     Clear,
 }
 
@@ -231,8 +255,10 @@ pub enum TurnCommand {
 #[derive(Debug, Subcommand)]
 pub enum ReactionsCommand {
     /// List the reactions in effect
+    #[command(after_help = examples::REACTIONS_LIST)]
     List,
     /// Add reactions
+    #[command(after_help = examples::REACTIONS_ADD)]
     Add {
         /// Emojis, or short names in colons such as :thumbsup:
         #[arg(value_name = "EMOJI", add = ArgValueCandidates::new(completion::short_names))]
@@ -242,18 +268,23 @@ pub enum ReactionsCommand {
         place: Place,
     },
     /// Remove reactions; the defaults come back when none is left
+    #[command(after_help = examples::REACTIONS_REMOVE)]
     Remove(Targets),
     /// Make these the reactions, instead of all others
+    #[command(after_help = examples::REACTIONS_SET)]
     Set {
         /// Emojis, or short names in colons such as :thumbsup:
         #[arg(required = true, value_name = "EMOJI", add = ArgValueCandidates::new(completion::short_names))]
         emojis: Vec<String>,
     },
     /// Move a reaction to another position
+    #[command(after_help = examples::REACTIONS_MOVE)]
     Move(Move),
     /// Drop the configured reactions; the defaults come back
+    #[command(after_help = examples::REACTIONS_CLEAR)]
     Clear,
     /// Say whether emojis are allowed as reactions; exit 1 when one is not
+    #[command(after_help = examples::REACTIONS_CHECK)]
     Check {
         /// Emojis, or short names in colons such as :thumbsup:
         #[arg(required = true, value_name = "EMOJI", add = ArgValueCandidates::new(completion::short_names))]
@@ -286,8 +317,8 @@ pub struct Targets {
 pub struct Move {
     /// The entry, or its position as the list shows it
     #[arg(value_name = "ENTRY|POSITION", add = ArgValueCandidates::new(completion::entries))]
-    pub target: String,
+    pub target: Option<String>,
     /// Its new position, counted from 1
     #[arg(allow_negative_numbers = true, value_parser = position::parse)]
-    pub to: usize,
+    pub to: Option<usize>,
 }

@@ -55,3 +55,25 @@ fn a_folder_that_cannot_be_made_is_an_error() {
     fs::write(home.path().join("file"), "").unwrap();
     home.run("man file/below").fails(1, "error: file/below cannot be written");
 }
+
+#[test]
+fn every_help_has_examples_that_name_its_command() {
+    let mut program = Cli::command();
+    program.build();
+    let mut seen = 0;
+    let mut left = vec![&program];
+    while let Some(command) = left.pop() {
+        left.extend(command.get_subcommands());
+        let name = command
+            .get_display_name()
+            .unwrap_or("cowork-calls")
+            .replace('-', " ")
+            .replace("cowork calls", "cowork-calls");
+        let help = command.clone().render_long_help().to_string();
+        let examples = help.split("Examples:\n").nth(1).unwrap_or_default();
+        assert!(examples.contains(&name), "'{name} --help' has no example of its own:\n{help}");
+        assert!(examples.lines().all(|line| line.chars().count() <= 120), "{examples}");
+        seen += 1;
+    }
+    assert!(seen > 35, "only {seen} commands");
+}

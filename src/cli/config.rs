@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use clap_complete::ArgValueCandidates;
 
-use super::duration;
+use super::{duration, examples};
 use crate::completion;
 
 const EDIT_EXAMPLES: &str = "\
@@ -54,8 +54,10 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Print which file holds the settings
+    #[command(after_help = examples::CONFIG_PATH)]
     Path,
     /// Check the settings file
+    #[command(after_help = examples::CONFIG_CHECK)]
     Check {
         /// Exit 1 on warnings too
         #[arg(long)]
@@ -74,8 +76,10 @@ pub enum ConfigCommand {
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(StateFile),
     /// List the saved versions of the settings
+    #[command(after_help = examples::CONFIG_HISTORY)]
     History,
     /// Go back to the version before, or to a version of the history
+    #[command(after_help = examples::CONFIG_UNDO)]
     Undo {
         /// The version to go back to, as the history numbers it
         #[arg(add = ArgValueCandidates::new(completion::versions))]

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::edit::{self, Request};
 use super::stun::moved;
-use super::targets::{place, target, targets, values};
+use super::targets::{movement, place, targets, values};
 use super::{Context, Failure, about};
 use crate::cli::ReactionsCommand;
 use crate::config::ListName;
@@ -23,16 +23,15 @@ pub(super) fn run(context: &Context, command: ReactionsCommand) -> Result<Exit, 
             change(context, "reactions add", ListEdit::Add(parse_all(&emojis)?, place(&at)), false)
         }
         ReactionsCommand::Remove(given) => {
-            let label = |emoji: &Emoji| format!("{emoji}  {}", emoji.short_name());
-            let labels = || Ok(context.load()?.settings.reactions.entries.iter().map(label).collect());
-            let targets = targets(context, &given.targets, labels, parse)?;
+            let targets = targets(context, &given.targets, || labels(context), parse)?;
             change(context, "reactions remove", ListEdit::Remove(targets), false)
         }
         ReactionsCommand::Set { emojis } => {
             change(context, "reactions set", ListEdit::Set(parse_all(&emojis)?), true)
         }
         ReactionsCommand::Move(to) => {
-            change(context, "reactions move", ListEdit::Move(target(&to.target, parse)?, to.to), false)
+            let (target, to) = movement(context, &to, || labels(context), parse)?;
+            change(context, "reactions move", ListEdit::Move(target, to), false)
         }
         ReactionsCommand::Clear => change(context, "reactions clear", ListEdit::Clear, true),
     }
@@ -80,6 +79,11 @@ fn change(
         context,
         &Request { command, edit: Edit::Reactions(edit), list: ListName::Reactions, ask, moved: &moved },
     )
+}
+
+fn labels(context: &Context) -> Result<Vec<String>, Failure> {
+    let label = |emoji: &Emoji| format!("{emoji}  {}", emoji.short_name());
+    Ok(context.load()?.settings.reactions.entries.iter().map(label).collect())
 }
 
 fn parse(text: &str) -> Result<Emoji, Failure> {

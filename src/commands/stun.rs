@@ -1,7 +1,7 @@
 //! `cowork-calls stun`: the STUN servers.
 
 use super::edit::{self, Request};
-use super::targets::{place, target, targets, values};
+use super::targets::{movement, place, targets, values};
 use super::{Context, Failure, about};
 use crate::cli::StunCommand;
 use crate::config::address::{Kind, ServerUri};
@@ -20,16 +20,15 @@ pub(super) fn run(context: &Context, command: StunCommand) -> Result<Exit, Failu
             change(context, "stun add", ListEdit::Add(parse_all(&servers)?, place(&at)), false)
         }
         StunCommand::Remove(given) => {
-            let labels =
-                || Ok(context.load()?.settings.stun.entries.iter().map(ToString::to_string).collect());
-            let targets = targets(context, &given.targets, labels, parse)?;
+            let targets = targets(context, &given.targets, || labels(context), parse)?;
             change(context, "stun remove", ListEdit::Remove(targets), false)
         }
         StunCommand::Set { servers } => {
             change(context, "stun set", ListEdit::Set(parse_all(&servers)?), true)
         }
         StunCommand::Move(to) => {
-            change(context, "stun move", ListEdit::Move(target(&to.target, parse)?, to.to), false)
+            let (target, to) = movement(context, &to, || labels(context), parse)?;
+            change(context, "stun move", ListEdit::Move(target, to), false)
         }
         StunCommand::Clear => change(context, "stun clear", ListEdit::Clear, true),
     }
@@ -74,6 +73,10 @@ pub(super) fn moved<T: crate::config::edit::Entry>(edit: &ListEdit<T>) -> String
         ListEdit::Move(_, to) => format!("moved to position {to}"),
         _ => "the order has changed".to_owned(),
     }
+}
+
+fn labels(context: &Context) -> Result<Vec<String>, Failure> {
+    Ok(context.load()?.settings.stun.entries.iter().map(ToString::to_string).collect())
 }
 
 fn parse(text: &str) -> Result<ServerUri, Failure> {

@@ -40,6 +40,42 @@ pub(super) fn targets<K>(
     given.iter().map(|text| target(text, &entry)).collect()
 }
 
+/// Which entry is moved, and where to; of what is missing a person chooses among `labels`.
+pub(super) fn movement<K>(
+    context: &Context,
+    given: &cli::Move,
+    labels: impl FnOnce() -> Result<Vec<String>, Failure>,
+    entry: impl Fn(&str) -> Result<K, Failure>,
+) -> Result<(Target<K>, usize), Failure> {
+    let named = given.target.as_ref().map(|text| target(text, entry)).transpose()?;
+    let named = match (named, given.to) {
+        (Some(named), Some(to)) => return Ok((named, to)),
+        (named, _) => named,
+    };
+    require_terminal(
+        context,
+        if named.is_some() { "the new position" } else { "what to move" },
+        "name the entry or its position, and then its new position",
+    )?;
+    let labels = labels()?;
+    if labels.is_empty() {
+        return Err(nothing_to_move());
+    }
+    let moved = match named {
+        Some(named) => named,
+        None => Target::Position(prompt::choose(context, "Move which", &labels)? + 1),
+    };
+    let to = match given.to {
+        Some(to) => to,
+        None => prompt::choose(context, "To the place of", &labels)? + 1,
+    };
+    Ok((moved, to))
+}
+
+fn nothing_to_move() -> Failure {
+    Failure::usage("not-found", "there is nothing to move", "add an entry first")
+}
+
 /// Where new entries go.
 pub(super) fn place(place: &cli::Place) -> Place {
     match (place.first, place.at) {

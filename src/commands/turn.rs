@@ -5,7 +5,7 @@ use std::path::Path;
 use super::credentials::{self, Given};
 use super::edit::{self, Request};
 use super::stun::moved;
-use super::targets::{place, require_terminal, target, targets, values};
+use super::targets::{movement, place, require_terminal, target, targets, values};
 use super::{Context, Failure, about, input, prompt};
 use crate::cli::{self, TurnCommand};
 use crate::config::address::{Kind, ServerUri};
@@ -31,7 +31,8 @@ pub(super) fn run(context: &Context, command: TurnCommand) -> Result<Exit, Failu
         }
         TurnCommand::Set { file } => change(context, "turn set", ListEdit::Set(read_list(&file)?), true),
         TurnCommand::Move(to) => {
-            change(context, "turn move", ListEdit::Move(target(&to.target, parse)?, to.to), false)
+            let (target, to) = movement(context, &to, || labels(context), parse)?;
+            change(context, "turn move", ListEdit::Move(target, to), false)
         }
         TurnCommand::Clear => change(context, "turn clear", ListEdit::Clear, true),
     }

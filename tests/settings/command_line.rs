@@ -14,9 +14,9 @@ fn usage_errors_in_json_say_all_that_people_are_told() {
         ("stun lst --json", "unrecognized subcommand 'lst'", "a similar subcommand exists: 'list'"),
         ("--json stun", "a command is missing", "usage: cowork-calls stun [OPTIONS] <COMMAND>"),
         (
-            "--json turn move 1",
-            "the following required arguments were not provided: <TO>",
-            "usage: cowork-calls turn move <ENTRY|POSITION> <TO>",
+            "--json turn set",
+            "the following required arguments were not provided: <FILE|->",
+            "usage: cowork-calls turn set <FILE|->",
         ),
         (
             "policy relais --json",
@@ -58,7 +58,7 @@ fn positions_are_numbers_that_the_list_has() {
         let why =
             format!("invalid value '{position}' for '--at <POSITION>': expected a position, counted from 1");
         home.run(&format!("stun add x --at {position}")).fails(2, &why);
-        home.run(&format!("stun move 1 {position}")).fails(2, "for '<TO>': expected a position");
+        home.run(&format!("stun move 1 {position}")).fails(2, "for '[TO]': expected a position");
     }
     home.run("stun add x --at 0").ends(
         2,

@@ -167,6 +167,33 @@ fn choosing_nothing_or_having_nothing_to_choose_changes_nothing() {
 }
 
 #[test]
+fn moving_offers_a_choice_of_what_and_where() {
+    let home = Home::with(ABC);
+    let mut terminal = Terminal::run(&home, "stun move");
+    terminal.asks_for_a_key("Move which");
+    terminal.types("\u{1b}[B\u{1b}[B\r");
+    terminal.asks_for_a_key("To the place of");
+    terminal.types("\r");
+    terminal.shows("moved to position 1");
+    terminal.ends(0);
+    let mut terminal = Terminal::run(&home, "stun move b");
+    terminal.asks_for_a_key("To the place of");
+    terminal.types("\r");
+    terminal.shows("moved to position 1");
+    terminal.ends(0);
+    assert!(home.text().contains("[\"b\", \"c\", \"a\"]"), "{}", home.text());
+    for (line, what) in
+        [("stun move", "what to move is missing"), ("stun move b", "the new position is missing")]
+    {
+        home.run(line).fails(2, what);
+    }
+    let home = Home::new();
+    let mut terminal = Terminal::run(&home, "turn move");
+    terminal.shows("there is nothing to move");
+    terminal.ends(2);
+}
+
+#[test]
 fn what_drops_something_asks_before() {
     const TEXT: &str =
         "[stun]\nservers = [\"a\"]\n[[turn.servers]]\nuri = 'a'\n[reactions]\nemojis = [\"🚀\"]\n";
