@@ -41,6 +41,9 @@ pub(super) fn run(context: &Context, request: &Request<'_>) -> Result<Exit, Fail
     if applied.outcome.emptied && !applied.outcome.changed && request.edit.removes() {
         context.note("an empty list means its defaults, and these are the defaults");
     }
+    for (typed, near) in request.edit.near_misses(&applied.after.settings, &applied.outcome.removed) {
+        context.note(&format!("{typed} is not in the list; did you mean '{near}'?"));
+    }
     context.note_dry_run(applied.outcome.changed);
     context.warn(&warnings);
     Ok(Exit::Done)

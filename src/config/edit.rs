@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::address::ServerUri;
 use super::emoji::Emoji;
 use super::turn::{Credential, TurnServer};
-use super::{ListName, TransportPolicy};
+use super::{ListName, Settings, TransportPolicy};
 
 /// One change of the settings.
 #[derive(Clone, Debug)]
@@ -140,6 +140,8 @@ pub enum EditError {
         list: ListName,
         /// The entry.
         entry: String,
+        /// What may have been meant.
+        near: Option<String>,
     },
     /// A TURN server that is there with other credentials.
     #[error("{entry} is configured already, with other credentials")]
@@ -184,6 +186,7 @@ impl EditError {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
+            EditError::NotFound { near: Some(near), .. } => format!("did you mean '{near}'?"),
             EditError::OutOfRange { list, .. } | EditError::NotFound { list, .. } => {
                 format!("'cowork-calls {list} list' shows what is there")
             }
@@ -195,6 +198,38 @@ impl EditError {
             EditError::Layout => "make this change in the file by hand".to_owned(),
         }
     }
+}
+
+impl Edit {
+    /// Servers that were to be removed and are not there, each with one that is and may have been meant; `removed`
+    /// are those that were there.
+    #[must_use]
+    pub fn near_misses(&self, after: &Settings, removed: &[String]) -> Vec<(String, String)> {
+        let turn = || after.turn.entries.iter().map(|server| &server.uri);
+        let (targets, there): (_, Vec<_>) = match self {
+            Edit::Stun(ListEdit::Remove(targets)) => (targets, after.stun.entries.iter().collect()),
+            Edit::Turn(ListEdit::Remove(targets)) => (targets, turn().collect()),
+            _ => return Vec::new(),
+        };
+        let keys = targets.iter().filter_map(|target| match target {
+            Target::Key(uri) => Some(uri.to_string()),
+            Target::Position(_) => None,
+        });
+        keys.filter(|key| !removed.contains(key))
+            .take(MOST_MISSES)
+            .filter_map(|key| near(&key, there.iter().map(ToString::to_string)).map(|near| (key, near)))
+            .collect()
+    }
+}
+
+/// Of how many servers that are not there a person is told what may have been meant.
+const MOST_MISSES: usize = 10;
+
+/// The text that is nearest to a mistyped one, if one is near: a letter in ten may be wrong.
+pub(super) fn near(typed: &str, there: impl Iterator<Item = String>) -> Option<String> {
+    let distance = |text: &String| strsim::damerau_levenshtein(typed, text);
+    let nearest = there.map(|text| (distance(&text), text)).min();
+    nearest.filter(|(distance, text)| distance * 10 <= text.chars().count()).map(|(_, text)| text)
 }
 
 fn plural(list: ListName) -> &'static str {

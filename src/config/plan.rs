@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::address::ServerUri;
-use super::edit::{EditError, Entry, ListEdit, Outcome, Place, Target, TurnChange};
+use super::edit::{EditError, Entry, ListEdit, Outcome, Place, Target, TurnChange, near};
 use super::turn::{Credential, TurnServer};
 use super::{List, ListName};
 
@@ -165,10 +165,11 @@ fn dropped<T: Entry>(
 fn find<T: Entry>(list: ListName, entries: &[T], target: &Target<T::Key>) -> Result<usize, EditError> {
     match target {
         Target::Position(at) => position(list, *at, entries.len(), entries.len()),
-        Target::Key(key) => entries
-            .iter()
-            .position(|entry| entry.key() == *key)
-            .ok_or_else(|| EditError::NotFound { list, entry: key.to_string() }),
+        Target::Key(key) => entries.iter().position(|entry| entry.key() == *key).ok_or_else(|| {
+            let entry = key.to_string();
+            let near = near(&entry, entries.iter().map(|entry| entry.key().to_string()));
+            EditError::NotFound { list, entry, near }
+        }),
     }
 }
 

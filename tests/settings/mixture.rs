@@ -83,6 +83,13 @@ fn ended(children: Vec<(String, Child)>) -> Vec<(String, Option<Value>)> {
 
 #[test]
 fn what_two_hundred_processes_report_is_kept_between_hand_edits() {
+    // An undo to the beginning, early and followed by all others at once, may leave little to remove.
+    assert!((0..5).any(|_| least_successes() > 5), "each kind of command succeeds now and then");
+}
+
+/// Lets all of them run at once, holds each report against the history, and gives how often the kind of command
+/// succeeded that did so least.
+fn least_successes() -> usize {
     // What is to be removed and moved is there.
     let names = (0..PROCESSES).filter_map(|n| match n % 5 {
         2 => Some(format!("'h{n}.example'")),
@@ -135,12 +142,13 @@ fn what_two_hundred_processes_report_is_kept_between_hand_edits() {
         let changed = |done: &Option<Value>| done.as_ref().is_some_and(|done| done["changed"] == true);
         outcomes.iter().filter(|(line, done)| line.starts_with(command) && changed(done)).collect()
     };
+    let mut least = PROCESSES;
     for command in ["stun add", "stun remove", "stun move", "config undo"] {
         let saved = versions.values().filter(|(saved, _)| *saved == command.replace(' ', "-")).count();
         // The first server was added before all this.
         let expected = successes(command).len() + usize::from(command == "stun add");
         assert_eq!(saved, expected, "each '{command}' that was reported is one version, and no other is");
-        assert!(expected > 5, "'{command}' succeeded {expected} times");
+        least = least.min(expected);
     }
     let texts = |command: &str| -> Vec<&str> {
         let of = versions.values().filter(|(saved, _)| *saved == command.replace(' ', "-"));
@@ -164,4 +172,5 @@ fn what_two_hundred_processes_report_is_kept_between_hand_edits() {
         let is_there = texts("config undo").contains(&text.as_str());
         assert!(is_there || command == "hand-edit", "{line}: version {restored}");
     }
+    least
 }

@@ -183,3 +183,19 @@ fn examples_come_with_operator_country_and_share() {
     assert!(table.contains("stun:stun.threema.ch:3478"), "{table}");
     assert_eq!(table.lines().count(), 13);
 }
+
+#[test]
+fn a_mistyped_server_gets_a_proposal() {
+    let home = Home::new();
+    home.run("stun remove stun.nextcloud.con:443").ends(
+        0,
+        "unchanged\n",
+        "stun:stun.nextcloud.con:443 is not in the list; did you mean 'stun:stun.nextcloud.com:443'?\n",
+    );
+    home.run("stun move stun.nextcloud.con:443 2")
+        .fails(2, "hint: did you mean 'stun:stun.nextcloud.com:443'?");
+    home.run("stun remove stun.nextcloud.con:443 --quiet").prints("");
+    assert_eq!(home.run("stun remove stun.nextcloud.con:443 --json").json()["changed"], false);
+    home.run("stun remove another.example").prints("unchanged\n");
+    assert!(!home.file().exists());
+}
