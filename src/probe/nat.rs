@@ -29,8 +29,8 @@ use super::{block_on, reactor};
 /// How many servers are asked at once whether they can test NATs.
 const AT_ONCE: usize = 8;
 
-/// Tests the NAT with the first of `servers` that can, in their order. Where some answer and none can, the
-/// report says why the first of those cannot.
+/// Tests the NAT with the first of `servers`, in their order, that leaves nothing unknown. Where none does, the
+/// report is of the one that tells most, and says why it does not tell more.
 ///
 /// # Errors
 /// The outer one when the system refuses what an event loop needs; the inner one when no server answers: then
@@ -38,14 +38,41 @@ const AT_ONCE: usize = 8;
 pub fn run(servers: &[ServerUri], options: Options) -> io::Result<Result<NatReport, Option<Problem>>> {
     let options = Arc::new(options);
     block_on(async {
-        let (contact, second) = choose(servers, &options).await?;
-        let evidence = match second {
-            Ok(second) => test(&contact, second, &options).await?,
-            Err(doubt) => {
-                return Ok(contact.report(contact.first_impression(), Behaviour::Unknown, Some(doubt)));
+        let mut best: Option<NatReport> = None;
+        let mut failure = None;
+        for batch in servers.chunks(AT_ONCE) {
+            // Greeted all at once, silent servers cost one time-out together.
+            let greetings: Vec<_> = batch
+                .iter()
+                .map(|server| tokio::spawn(contact(server.clone(), Arc::clone(&options))))
+                .collect();
+            for greeting in greetings {
+                let greeted = greeting.await.unwrap_or_else(reactor::pass_on);
+                match examine(greeted, &options).await {
+                    Ok(report) if report.known() == NatReport::ALL => return Ok(report),
+                    Ok(report) if best.as_ref().is_none_or(|best| best.known() < report.known()) => {
+                        best = Some(report);
+                    }
+                    Ok(_) => {}
+                    Err(problem) => {
+                        failure.get_or_insert(problem);
+                    }
+                }
             }
-        };
-        Ok(contact.report(evidence.mapping(), evidence.filtering(), evidence.doubt()))
+        }
+        best.ok_or(failure)
+    })
+}
+
+/// What a server that was greeted can tell.
+async fn examine(greeted: Result<Contact, Problem>, options: &Options) -> Result<NatReport, Problem> {
+    let contact = greeted?;
+    Ok(match contact.second() {
+        Ok(second) => {
+            let evidence = test(&contact, second, options).await?;
+            contact.report(evidence.mapping(), evidence.filtering(), evidence.doubt())
+        }
+        Err(doubt) => contact.report(contact.first_impression(), Behaviour::Unknown, Some(doubt)),
     })
 }
 
@@ -110,39 +137,6 @@ impl Contact {
         let mapped_address = self.seen.mapped_address;
         NatReport { server, mapping, filtering, mapped_address, conclusion, address: self.address }
     }
-}
-
-/// The first server that can test NATs, or else the first that answers with the reason why it cannot.
-///
-/// Servers are asked several at once, so that silent ones cost one time-out together.
-async fn choose(
-    servers: &[ServerUri],
-    options: &Arc<Options>,
-) -> Result<(Contact, Result<SocketAddr, Doubt>), Option<Problem>> {
-    let mut unfit = None;
-    let mut failure = None;
-    for batch in servers.chunks(AT_ONCE) {
-        let tasks: Vec<_> =
-            batch.iter().map(|server| tokio::spawn(contact(server.clone(), Arc::clone(options)))).collect();
-        let mut tasks = tasks.into_iter();
-        while let Some(task) = tasks.next() {
-            match task.await.unwrap_or_else(reactor::pass_on) {
-                Ok(contact) => match contact.second() {
-                    Ok(second) => {
-                        tasks.for_each(|task| task.abort());
-                        return Ok((contact, Ok(second)));
-                    }
-                    Err(doubt) => {
-                        unfit.get_or_insert((contact, Err(doubt)));
-                    }
-                },
-                Err(problem) => {
-                    failure.get_or_insert(problem);
-                }
-            }
-        }
-    }
-    unfit.ok_or(failure)
 }
 
 /// Makes test I with the first address of the server that this machine can send to.

@@ -26,6 +26,16 @@ pub struct NatReport {
     pub address: SocketAddr,
 }
 
+impl NatReport {
+    /// How many behaviours a report can tell.
+    pub(super) const ALL: usize = 2;
+
+    /// How many of them it tells.
+    pub(super) fn known(&self) -> usize {
+        [self.mapping, self.filtering].iter().filter(|&&behaviour| behaviour != Behaviour::Unknown).count()
+    }
+}
+
 impl Behaviour {
     /// The behaviour as scripts see it.
     #[must_use]

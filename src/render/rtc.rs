@@ -15,14 +15,13 @@ pub struct Relay<'a> {
     pub credential: &'a str,
 }
 
-/// `{"iceServers":[…],"iceTransportPolicy":…}`: the STUN servers together, each TURN server by itself.
+/// `{"iceServers":[…],"iceTransportPolicy":…}`: one entry a server, in the order of the lists.
 #[must_use]
 pub fn configuration(stun: &[ServerUri], relays: &[Relay<'_>], policy: TransportPolicy) -> Value {
-    let urls: Vec<_> = stun.iter().map(ToString::to_string).collect();
-    let stun = (!urls.is_empty()).then(|| json!({ "urls": urls }));
+    let stun = stun.iter().map(|uri| json!({"urls": [uri.to_string()]}));
     let relays = relays.iter().map(|relay| {
-        json!({"urls": relay.uri.to_string(), "username": relay.username, "credential": relay.credential})
+        json!({"urls": [relay.uri.to_string()], "username": relay.username, "credential": relay.credential})
     });
-    let servers: Vec<_> = stun.into_iter().chain(relays).collect();
+    let servers: Vec<_> = stun.chain(relays).collect();
     json!({"iceServers": servers, "iceTransportPolicy": policy.as_str()})
 }

@@ -17,6 +17,7 @@ use super::hub::{Call, CallId, Refusal};
 use super::in_force::event;
 use super::metrics;
 use super::request::{Reaction, User};
+use crate::render::rtc::{self, Relay};
 
 /// The description of the Web API.
 const OPENAPI: &str = include_str!("openapi.json");
@@ -107,23 +108,22 @@ pub(super) async fn ice(State(app): Shared, User(user): User) -> Result<Response
 
 fn configuration(app: &App, user: &str) -> Value {
     let settings = &app.settings.now().settings;
-    let stun = settings.stun.entries.iter().map(|uri| json!({"urls": [uri.to_string()]}));
-    let mut servers: Vec<Value> = stun.collect();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let expiry = now.saturating_add(app.ttl).as_secs();
+    let mut logins = Vec::new();
     for server in &settings.turn.entries {
         match app.settings.store().login(server, Some(user), expiry) {
-            Ok(Some((username, credential))) => servers.push(json!({
-                "urls": [server.uri.to_string()],
-                "username": username,
-                "credential": credential.expose(),
-            })),
+            Ok(Some(login)) => logins.push((&server.uri, login)),
             // Browsers refuse the whole configuration when one TURN server has no credentials.
             Ok(None) => {}
             Err(error) => app.complain(format!("{} is left out: {error}", server.uri)),
         }
     }
-    json!({"iceServers": servers, "iceTransportPolicy": settings.policy.as_str()})
+    let relays: Vec<_> = logins
+        .iter()
+        .map(|(uri, (username, secret))| Relay { uri, username, credential: secret.expose() })
+        .collect();
+    rtc::configuration(&settings.stun.entries, &relays, settings.policy)
 }
 
 /// Whether all is well.

@@ -195,6 +195,24 @@ fn a_server_with_two_addresses_tells_and_one_that_ignores_the_change_does_not() 
 }
 
 #[test]
+fn the_next_server_is_asked_when_the_first_cannot_tell_all() {
+    let silent_second = naming(&[(OTHER_ADDRESS, "127.0.0.2:9")]);
+    let unfit = naming(&[]);
+    let ignorant = TwoAddresses::start(false);
+    let good = TwoAddresses::start(true);
+    let told = |servers: &[&FakeServer]| {
+        let uris: Vec<_> = servers.iter().map(|server| server.uri()).collect();
+        let report = ask_at(&home(&uris), "--timeout 300ms --json").0.json();
+        (report["server"].clone(), report["filtering"].clone())
+    };
+    let all = [&silent_second, &unfit, &ignorant.first, &good.first];
+    assert_eq!(told(&all), (good.first.uri().into(), "none".into()));
+    // Who knows at least the mapping tells more than who knows nothing, and of equals the first counts.
+    assert_eq!(told(&all[..3]), (ignorant.first.uri().into(), "unknown".into()));
+    assert_eq!(told(&all[..2]), (silent_second.uri().into(), "unknown".into()));
+}
+
+#[test]
 fn junk_without_end_holds_nobody_up() {
     let server = FakeServer::serve("127.0.0.1", |socket, _, client| {
         for _ in 0..1000 {
