@@ -89,8 +89,12 @@ impl Tally {
         returned.is_some_and(|returned| !std::mem::replace(returned, true))
     }
 
+    /// Counts what the second client has sent back: a server that only throws data back to who sent it relays nothing.
     fn came_back(&mut self, data: &[u8]) {
-        if let Some((sent, took @ None)) = number(data).and_then(|number| self.sent.get_mut(number)) {
+        let Some(number) = number(data).filter(|number| self.returned.get(*number) == Some(&true)) else {
+            return;
+        };
+        if let Some((sent, took @ None)) = self.sent.get_mut(number) {
             *took = Some(sent.elapsed());
             self.received += 1;
         }
@@ -129,7 +133,8 @@ mod tests {
             assert!(!tally.is_to_return(data));
             tally.came_back(data);
         }
-        assert_eq!(tally.received, 0);
+        tally.came_back(&payload(0));
+        assert_eq!(tally.received, 0, "the second client has not had it yet");
         assert_eq!((tally.is_to_return(&payload(0)), tally.is_to_return(&payload(0))), (true, false));
         tally.came_back(&payload(0));
         tally.came_back(&payload(0));

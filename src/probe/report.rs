@@ -309,13 +309,28 @@ pub struct Update<'a> {
 }
 
 impl Report {
-    /// Whether no server failed: each one answers in at least one row, or was skipped as a whole.
+    /// Whether no server failed.
     #[must_use]
     pub fn is_good(&self) -> bool {
+        self.servers().all(|status| status != Status::Failed)
+    }
+
+    /// The verdict on each server: it is good when one of its rows is, except that a TURN server for both families
+    /// has to bring them together, too.
+    pub fn servers(&self) -> impl Iterator<Item = Status> {
         // The rows of a server stand side by side.
-        self.results.chunk_by(Row::is_of_same_server).all(|server| {
+        self.results.chunk_by(Row::is_of_same_server).map(|server| {
             let has = |status| server.iter().any(|row| row.status == status);
-            has(Status::Ok) || !has(Status::Failed)
+            let bridge = |row: &Row| {
+                row.turn.as_ref().and_then(|turn| turn.bridge.as_ref().map(|bridge| bridge.status))
+            };
+            let apart = server.iter().any(|row| bridge(row) == Some(Status::Failed));
+            match (has(Status::Ok), has(Status::Failed)) {
+                (true, _) if apart => Status::Failed,
+                (true, _) => Status::Ok,
+                (false, true) => Status::Failed,
+                (false, false) => Status::Skipped,
+            }
         })
     }
 }

@@ -181,7 +181,8 @@ fn relay(text: &mut String, turn: &Turn, out: Stream) {
             paragraph(text, INDENT, None, "brings IPv6 and IPv4 clients together", out);
         }
         Some(Bridge { error: Some(error), .. }) => {
-            paragraph(text, INDENT, Some((Style::Warning, "IPv6 to IPv4: ")), &clean(&error.message), out);
+            paragraph(text, INDENT, Some((Style::Bad, "IPv6 to IPv4: ")), &clean(&error.message), out);
+            paragraph(text, INDENT, Some((Style::Dim, "→ ")), &error.hint, out);
         }
         None => {}
     }
@@ -193,13 +194,9 @@ fn summary(report: &Report) -> String {
     if rows.is_empty() {
         return "No server to probe.".to_owned();
     }
-    let (mut servers, mut answer, mut skipped) = (0, 0, 0);
-    for server in rows.chunk_by(Row::is_of_same_server) {
-        servers += 1;
-        answer += usize::from(server.iter().any(|row| row.status == Status::Ok));
-        skipped += usize::from(server.iter().all(|row| row.status == Status::Skipped));
-    }
-    let failed = servers - answer - skipped;
+    let count = |status| report.servers().filter(|verdict| *verdict == status).count();
+    let [answer, failed, skipped] = [Status::Ok, Status::Failed, Status::Skipped].map(count);
+    let servers = answer + failed + skipped;
     let mut text = format!("{servers} server{}: {answer} ok", if servers == 1 { "" } else { "s" });
     for (count, what) in [(failed, "failed"), (skipped, "skipped")] {
         if count > 0 {

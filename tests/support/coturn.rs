@@ -39,9 +39,32 @@ impl Coturn {
     pub(crate) fn start_with(options: &[&str]) -> Self {
         let mut log = String::new();
         for _ in 0..ATTEMPTS {
-            match Self::try_start(free_port(), free_port(), options) {
+            match Self::try_start(
+                &[("127.0.0.1", "127.0.0.1"), ("::1", "::1")],
+                free_port(),
+                free_port(),
+                options,
+            ) {
                 Ok(server) => return server,
                 Err(what) => log = what,
+            }
+        }
+        panic!("turnserver does not start: {log}");
+    }
+
+    /// Starts two servers on one port, one of IPv4 and one of IPv6, where the second relays nothing to the first.
+    pub(crate) fn start_apart(options: &[&str]) -> [Self; 2] {
+        let mut log = String::new();
+        for _ in 0..ATTEMPTS {
+            let port = free_port();
+            let start = |ip, relay, more: &[&str]| {
+                Self::try_start(&[(ip, relay)], port, free_port(), &[options, more].concat())
+            };
+            let ipv4 = start("127.0.0.1", "127.0.0.1", &[]);
+            let ipv6 = start("::1", "127.0.0.2", &["--denied-peer-ip=127.0.0.1"]);
+            match (ipv4, ipv6) {
+                (Ok(ipv4), Ok(ipv6)) => return [ipv4, ipv6],
+                (Err(what), _) | (_, Err(what)) => log = what,
             }
         }
         panic!("turnserver does not start: {log}");
@@ -80,14 +103,16 @@ impl Coturn {
         server
     }
 
-    fn try_start(port: u16, tls_port: u16, options: &[&str]) -> Result<Self, String> {
+    /// Starts a server that listens on the first and relays from the second address of each pair.
+    fn try_start(ips: &[(&str, &str)], port: u16, tls_port: u16, options: &[&str]) -> Result<Self, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).into_os_string();
         let output = File::create(path("output")).unwrap();
         let process = Command::new("turnserver")
             .args(["-n", "--no-cli", "--simple-log", "--log-file"])
             .args(["stdout".into(), "--pidfile".into(), path("pid"), "--userdb".into(), path("db")])
-            .args(["-L", "127.0.0.1", "-L", "::1", "-E", "127.0.0.1", "-E", "::1", "-p", &port.to_string()])
+            .args(ips.iter().flat_map(|(ip, relay)| ["-L", ip, "-E", relay]))
+            .args(["-p", &port.to_string()])
             .args(["--tls-listening-port", &tls_port.to_string()])
             .args(options)
             .current_dir(folder.path())
@@ -102,7 +127,7 @@ impl Coturn {
             if server.process.try_wait().unwrap().is_some() {
                 break;
             }
-            if answers("127.0.0.1", port) && answers("::1", port) {
+            if ips.iter().all(|(ip, _)| answers(ip, port)) {
                 return Ok(server);
             }
         }

@@ -34,6 +34,8 @@ pub(crate) struct Script {
     pub(crate) answers: Vec<String>,
     /// Whether data of channels goes to the other client.
     pub(crate) relays: bool,
+    /// Whether data of channels goes back to who sent it.
+    pub(crate) echoes: bool,
     /// Whether it closes the connection when data of channels comes.
     pub(crate) hangs_up: bool,
     /// Each how manieth datagram is lost on its way, if any is.
@@ -107,6 +109,9 @@ impl Player {
     fn take_in(&self, bytes: &[u8], client: SocketAddr, write: &Write) -> bool {
         let Ok(request) = Message::from_bytes(bytes) else {
             self.relay(bytes, client);
+            if self.script.echoes {
+                write(bytes);
+            }
             return !self.script.hangs_up;
         };
         let answer = {

@@ -61,8 +61,8 @@ fn start(file: &File) -> (SocketAddr, Option<SocketAddr>) {
     let good = Script { answers: vec!["good".into()], relays: true, ..Script::default() };
     let other = answers.iter().any(|answer| answer.ends_with("alternate other")).then(|| server(good));
     let loses = file.get("loses").map(|each| usize::try_from(each.as_integer().unwrap()).unwrap());
-    let (relays, hangs_up) = (is_set(file, "relays", false), is_set(file, "hangs-up", false));
-    (server(Script { answers, relays, hangs_up, loses, other }), other)
+    let [relays, echoes, hangs_up] = ["relays", "echoes", "hangs-up"].map(|key| is_set(file, key, false));
+    (server(Script { answers, relays, echoes, hangs_up, loses, other }), other)
 }
 
 fn check(name: &str, file: &File) -> String {

@@ -231,28 +231,55 @@ fn a_shared_secret_makes_credentials_that_hold() {
     );
 }
 
-#[test]
-fn ipv6_and_ipv4_clients_meet_over_a_dual_stack_server() {
-    let coturn = relaying(&["--no-tls"]);
+/// Probes a name that has 127.0.0.1 and ::1, in a mount namespace of its own.
+fn probe_both(port: u16, format: &str) -> Output {
     let home = Home::new();
     fs::write(home.path().join("pw"), "secret").unwrap();
     fs::write(home.path().join("hosts"), "127.0.0.1 both.test\n::1 both.test\n").unwrap();
-    // A name with both families, in a mount namespace of its own.
     let script = format!(
-        "mount --bind {}/hosts /etc/hosts && exec {} probe turn:both.test:{} --json --username alice --password-file {}/pw",
+        "mount --bind {0}/hosts /etc/hosts && exec {1} probe turn:both.test:{port} --format {format} --username alice --password-file {0}/pw",
         home.path().display(),
         env!("CARGO_BIN_EXE_cowork-calls"),
-        coturn.port,
-        home.path().display(),
     );
-    let output = Command::new("unshare").args(["--mount", "sh", "-c", &script]).output().unwrap();
+    Command::new("unshare").args(["--mount", "sh", "-c", &script]).output().unwrap()
+}
+
+/// The rows of such a probe.
+fn rows_of_both(output: &Output) -> Vec<Value> {
     let report: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
-    let rows = report["results"].as_array().unwrap();
+    report["results"].as_array().unwrap().clone()
+}
+
+#[test]
+fn ipv6_and_ipv4_clients_meet_over_a_dual_stack_server() {
+    let coturn = relaying(&["--no-tls"]);
+    let output = probe_both(coturn.port, "json");
+    let rows = rows_of_both(&output);
     let families: Vec<_> = rows.iter().map(|row| row["family"].as_str().unwrap()).collect();
     assert_eq!(families, ["ipv4", "ipv6"]);
     assert!(rows[0]["bridge"].is_null(), "on one row only");
     let bridge = &rows[1]["bridge"];
     assert_eq!((&bridge["status"], &bridge["received"]), (&Value::from("ok"), &Value::from(10)), "{bridge}");
     assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn two_servers_of_one_name_that_bring_nobody_together_are_a_failure() {
+    let apart = Coturn::start_apart(&[&RELAYS[..], &["--no-tls"]].concat());
+    let output = probe_both(apart[0].port, "json");
+    let rows = rows_of_both(&output);
+    assert!(rows.iter().all(|row| row["status"] == "ok"), "{rows:?}");
+    let bridge = &rows[1]["bridge"];
+    assert_eq!(
+        (&bridge["status"], &bridge["received"]),
+        (&Value::from("failed"), &Value::from(0)),
+        "{bridge}"
+    );
+    assert_eq!(bridge["error"]["code"], "forbidden", "{bridge}");
+    assert_eq!(output.status.code(), Some(1), "what TURN is there for does not work");
+    let output = probe_both(apart[0].port, "table");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("IPv6 to IPv4: "), "{text}");
+    assert!(text.contains("1 server: 0 ok, 1 failed."), "{text}");
 }
