@@ -656,7 +656,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__probe)
-            opts="-4 -6 -q -y -h -V --input --stun --turn --self-test --watch --interval --count --timeout --transport --ca-file --insecure --geoip --ttl --username --password-stdin --password-file --secret-stdin --secret-file --password --secret --format --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-4 -6 -q -y -h -V --input --stun --turn --self-test --watch --interval --count --timeout --transport --ca-file --insecure --geoip --ttl --format --username --password-stdin --password-file --secret-stdin --secret-file --password --secret --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -727,6 +727,10 @@ _cowork__calls() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json jsonl prometheus" -- "${cur}"))
+                    return 0
+                    ;;
                 --username)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -767,10 +771,6 @@ _cowork__calls() {
                     ;;
                 --secret)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "table json jsonl prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --config)

@@ -39,13 +39,13 @@ complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -s V -l version 
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "stun" -d 'The STUN servers, which tell clients their public address'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "turn" -d 'The TURN servers, which relay when no direct connection works'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "reactions" -d 'The reactions that participants may send'
-complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "policy" -d 'Show or set which connections clients may use: all, or only through a TURN relay'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "policy" -d 'Which connections clients may use: all, or only TURN relays'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "show" -d 'All settings in effect, and where each comes from'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "config" -d 'The settings file itself'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "probe" -d 'Ask servers live whether they work, and say what is wrong'
-complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "nat" -d 'Find out what this network\'s NAT does, and whether calls need a TURN server'
-complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "serve" -d 'Serve the Web API, through which clients get the servers and send reactions'
-complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "setup" -d 'Set all up step by step at the terminal: servers, reactions, policy'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "nat" -d 'Find out what this network\'s NAT does, and what calls need'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "serve" -d 'Serve the Web API for clients, and a connection test page'
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "setup" -d 'Set all up step by step: servers, reactions, policy'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "man" -d 'Write the manual into a folder, a page for each command'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
@@ -481,7 +481,7 @@ json\t'The same as JSON'
 rtc\t'The RTCConfiguration that browsers take'
 coturn\t'A fragment of turnserver.conf'
 env\t'Variables for a shell'"
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l ttl -d 'How long the credentials last that --format rtc makes from a shared secret' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l ttl -d 'How long credentials last that --format rtc makes from a shared secret [default: 1440m, which is a day]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -551,16 +551,16 @@ tcp\t'TCP'
 tls\t'TLS over TCP'"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l ca-file -d 'Trust the certificates in this file too (PEM)' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l geoip -d 'A database of countries (MaxMind DB) [default: those in /usr/share/GeoIP and /var/lib/GeoIP]' -r -F
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l ttl -d 'How long the credentials last that are made from a shared secret' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l ttl -d 'How long credentials last that are made from a shared secret [default: 1440m, which is a day]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l format -d 'How to print the verdicts; --json is short for --format json' -r -f -a "table\t'A table for people'
+json\t'One JSON document'
+jsonl\t'A JSON object a line: rows as they are measured, at the end the summary'
+prometheus\t'Metrics, for the textfile collector of node_exporter'"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l username -d 'The user name; with a secret what follows the time in the user name' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l password-file -d 'The file that holds the password' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l secret-file -d 'The file that holds the shared secret' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l password -d 'Refused: others could read it' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l secret -d 'Refused: others could read it' -r
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l format -d 'How to print the verdicts; --json is short for --format json' -r -f -a "table\t'A table for people'
-json\t'One JSON document'
-jsonl\t'A JSON object a line: rows as they are measured, at the end the summary'
-prometheus\t'Metrics, for the textfile collector of node_exporter'"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -601,7 +601,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l toke
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l listen -d 'Where to listen; the port 0 is any free one' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l tls-cert -d 'The server\'s certificate and those that vouch for it (PEM), read anew when it changes' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l tls-key -d 'The key of the certificate (PEM)' -r -F
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l ttl -d 'How long the credentials last that are made from a shared secret' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l ttl -d 'How long credentials last that are made from a shared secret [default: 1440m, which is a day]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l max-listeners -d 'How many may listen to events at once' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l probe-interval -d 'Probe the configured servers this often, and show the verdicts in /metrics' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l log-format -d 'The form of the log on standard error' -r -f -a "text\t'For people'

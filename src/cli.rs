@@ -7,6 +7,7 @@ mod config;
 mod credentials;
 mod duration;
 mod examples;
+mod groups;
 mod noun;
 mod position;
 mod probe;
@@ -19,6 +20,7 @@ use clap_complete::{ArgValueCandidates, Shell};
 
 pub use config::{ConfigCommand, ExportArgs, ExportFormat, StateFile};
 pub use credentials::{CredentialSource, Credentials};
+pub use groups::program;
 pub use noun::Noun;
 pub use probe::{NatArgs, ProbeArgs, ProbeFormat, ProbeTransport};
 pub use serve::{ServeArgs, ServeLogFormat};
@@ -42,19 +44,20 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  cowork-calls show                                  all settings, and where each comes from
-  cowork-calls stun add stun.example.de              one more STUN server
-  cowork-calls turn add turn.example.de --username cowork --password-stdin < turn.pw
+  cowork-calls show                       all settings, and their origin
+  cowork-calls stun add stun.example.de   one more STUN server
+  cowork-calls turn add turn.example.de --username cowork \\
+      --password-stdin < turn.pw
   cowork-calls reactions set :thumbsup: 👏 🎉
-  cowork-calls probe                                 ask every server, say what is wrong
+  cowork-calls probe                      ask every server, say what is wrong
 
 Exit codes: 0 done, 1 the answer is no, 2 usage, 3 the configuration cannot be read or written.";
 
 const NAT_EXAMPLES: &str = "\
 Examples:
-  cowork-calls nat                                   with the first configured server that can
-  cowork-calls nat stun.nextcloud.com:443            with this one
-  cowork-calls nat -6 --json | jq -r .mapping        for a script
+  cowork-calls nat                              with a configured server
+  cowork-calls nat stun.nextcloud.com:443       with this one
+  cowork-calls nat -6 --json | jq -r .mapping   for a script
 
 Mapping says whether every peer sees the same address, filtering who gets in.
 Exit codes: 0 there is a report, even one that says unknown; 1 no server answers.";
@@ -62,19 +65,19 @@ Exit codes: 0 there is a report, even one that says unknown; 1 no server answers
 const SERVE_EXAMPLES: &str = "\
 Examples:
   (umask 077; echo \"alice:$(openssl rand -hex 24)\" > tokens)
-  cowork-calls serve --token-file tokens             on this machine only, http://127.0.0.1:8443
-  cowork-calls serve --token-file tokens --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
+  cowork-calls serve --token-file tokens   on http://127.0.0.1:8443
+  cowork-calls serve --token-file tokens --listen 0.0.0.0:8443 \\
+      --tls-cert cert.pem --tls-key key.pem
 
 Edits of the settings and of the tokens are in force at once, without a restart.
 Exit codes: 0 ended by SIGTERM or Ctrl-C, 1 cannot listen, 2 usage or bad tokens, 3 bad settings.";
 
 const SETUP_EXAMPLES: &str = "\
 Examples:
-  cowork-calls setup                                 your own settings
-  sudo cowork-calls setup --system                   those of the whole machine
+  cowork-calls setup                 your own settings
+  sudo cowork-calls setup --system   those of the whole machine
 
-Each server is asked at once whether it works. Nothing is saved before you have seen all that changes and said yes;
-Ctrl-C at any question leaves all as it is. In scripts use 'cowork-calls config apply'.";
+Each server is asked at once whether it works. Nothing is saved before you have seen all that changes and said yes; Ctrl-C at any question leaves all as it is. In scripts use 'cowork-calls config apply'.";
 
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
@@ -118,7 +121,7 @@ pub enum Command {
     /// The reactions that participants may send
     #[command(after_help = examples::REACTIONS)]
     Reactions(Noun<ReactionsCommand>),
-    /// Show or set which connections clients may use: all, or only through a TURN relay
+    /// Which connections clients may use: all, or only TURN relays
     #[command(after_help = examples::POLICY)]
     Policy {
         /// The policy to set
@@ -133,13 +136,13 @@ pub enum Command {
     /// Ask servers live whether they work, and say what is wrong
     #[command(after_help = examples::PROBE)]
     Probe(ProbeArgs),
-    /// Find out what this network's NAT does, and whether calls need a TURN server
+    /// Find out what this network's NAT does, and what calls need
     #[command(after_help = NAT_EXAMPLES)]
     Nat(NatArgs),
-    /// Serve the Web API, through which clients get the servers and send reactions
+    /// Serve the Web API for clients, and a connection test page
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(ServeArgs),
-    /// Set all up step by step at the terminal: servers, reactions, policy
+    /// Set all up step by step: servers, reactions, policy
     #[command(after_help = SETUP_EXAMPLES)]
     Setup,
     /// Write the manual into a folder, a page for each command

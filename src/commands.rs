@@ -149,8 +149,9 @@ impl Context {
         if self.global.quiet || self.global.json {
             return;
         }
+        let path = self.store().map(|store| store.name()).unwrap_or_default();
         for warning in warnings {
-            let _ = write!(std::io::stderr(), "{}", render::text::warning(warning, self.terminal.err));
+            let _ = write!(std::io::stderr(), "{}", render::text::warning(warning, &path, self.terminal.err));
         }
     }
 }

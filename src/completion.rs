@@ -5,11 +5,10 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::CommandFactory as _;
 use clap_complete::CompletionCandidate;
 use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershell, Shells, Zsh};
 
-use crate::cli::Cli;
+use crate::cli;
 use crate::config::address::ServerUri;
 use crate::config::emoji::Emoji;
 use crate::config::{self, Settings, defaults};
@@ -22,7 +21,8 @@ pub(crate) const VARIABLE: &str = "COMPLETE";
 /// Answers the shell: with the script that makes it ask, or with what can be typed next.
 pub(crate) fn answer(args: Vec<OsString>) -> ExitCode {
     let shells = Shells(&[&WholeWords(Bash), &Elvish, &Fish, &Powershell, &Zsh]);
-    match CompleteEnv::with_factory(Cli::command).shells(shells).try_complete(args, None) {
+    let folder = std::env::current_dir().ok();
+    match CompleteEnv::with_factory(cli::program).shells(shells).try_complete(args, folder.as_deref()) {
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "error: {error}");

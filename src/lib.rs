@@ -23,7 +23,7 @@ use std::io::Write as _;
 use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::{FromArgMatches as _, ValueEnum as _};
 
 use cli::Cli;
 use commands::{Context, Failure};
@@ -37,8 +37,8 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
     if std::env::var_os(completion::VARIABLE).is_some_and(|shell| !shell.is_empty()) {
         return completion::answer(args);
     }
-    let wants_json = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
-    let exit = match parse(args) {
+    let (wants_json, color) = wishes(&args);
+    let exit = match parse(with_help_last(args), color) {
         Ok(mut cli) => {
             cli.global.json |= commands::prints_json(&cli.command);
             let terminal = Terminal::detect(cli.global.color);
@@ -47,24 +47,51 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
                 Context::new(cli.global, terminal).and_then(|context| commands::run(&context, cli.command));
             result.unwrap_or_else(|failure| report(&failure, json, terminal))
         }
-        Err(error) if error.use_stderr() && (wants_json || Failure::repeats_secret(&error)) => {
-            report(&Failure::from(error), wants_json, Terminal::detect(ColorChoice::Auto))
-        }
-        Err(text) => match text.print() {
+        Err(text) if is_text(&text, wants_json) => match text.print() {
             Err(error) if !text.use_stderr() => {
-                report(&Failure::Output(error), wants_json, Terminal::detect(ColorChoice::Auto))
+                report(&Failure::Output(error), wants_json, Terminal::detect(color))
             }
             _ if text.use_stderr() => Exit::Usage,
             _ => Exit::Done,
         },
+        Err(error) => report(&Failure::from(error), wants_json, Terminal::detect(color)),
     };
     exit.into()
 }
 
+/// Whether it is what was asked for: the help, the version, or the help of a noun that came without a command.
+fn is_text(text: &clap::Error, wants_json: bool) -> bool {
+    let is_help = text.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    !text.use_stderr() || (is_help && !wants_json)
+}
+
+/// Whether the command line wants JSON, and which colours, as far as one can tell before it is understood.
+fn wishes(args: &[OsString]) -> (bool, ColorChoice) {
+    let options: Vec<_> = args.iter().take_while(|arg| *arg != "--").filter_map(|arg| arg.to_str()).collect();
+    let joined = options.iter().find_map(|option| option.strip_prefix("--color="));
+    let apart = options.iter().skip_while(|option| **option != "--color").nth(1).copied();
+    let color = joined.or(apart).and_then(|choice| ColorChoice::from_str(choice, false).ok());
+    (options.contains(&"--json"), color.unwrap_or_default())
+}
+
+/// `help stun add` as `stun add --help`.
+fn with_help_last(mut args: Vec<OsString>) -> Vec<OsString> {
+    if args.get(1).is_some_and(|command| command == "help") {
+        args.remove(1);
+        args.push("--help".into());
+    }
+    args
+}
+
 /// What was asked for. The tree of all that could have been is left to the end of the process: to take it apart takes
 /// as long as to build it.
-fn parse(args: Vec<OsString>) -> Result<Cli, clap::Error> {
-    let mut command = ManuallyDrop::new(Cli::command());
+fn parse(args: Vec<OsString>, color: ColorChoice) -> Result<Cli, clap::Error> {
+    let color = match color {
+        ColorChoice::Auto => clap::ColorChoice::Auto,
+        ColorChoice::Always => clap::ColorChoice::Always,
+        ColorChoice::Never => clap::ColorChoice::Never,
+    };
+    let mut command = ManuallyDrop::new(cli::program().color(color));
     let mut matches = ManuallyDrop::new(command.try_get_matches_from_mut(args)?);
     Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }

@@ -8,6 +8,7 @@ pub mod json;
 pub mod json_report;
 pub mod lists;
 pub mod nat;
+pub mod paragraph;
 pub mod progress;
 pub mod prometheus;
 pub mod rtc;

@@ -97,8 +97,12 @@ fn without_comments_and_texts(text: &str) -> String {
             rest[start..].find(&end).map_or(rest.len(), |at| start + at + end.len())
         } else if c == '"' {
             quoted(rest)
-        } else if c == '\'' && (rest[1..].starts_with('\\') || rest.chars().nth(2) == Some('\'')) {
+        } else if let (Some('\''), Some(letter)) =
+            (rest.chars().nth(2), rest.chars().nth(1).filter(|_| c == '\''))
+        {
             // A character, not a lifetime.
+            2 + letter.len_utf8()
+        } else if rest.starts_with("'\\") {
             1 + rest[1..].char_indices().skip(2).find(|(_, c)| *c == '\'').map_or(2, |(at, _)| at + 1)
         } else {
             0

@@ -71,6 +71,7 @@ fn offers(session: &mut PtySession, escaped: impl Fn(&str) -> String) {
     tab(session, "cowork-calls reactions add :thumbsu", &escaped(":thumbsup:"));
     tab(session, "cowork-calls reactions remove :ta", &escaped(":tada:"));
     tab(session, "cowork-calls stun --config other.toml remove stun:ga", &escaped("stun:gamma.example:3478"));
+    tab(session, "cowork-calls config diff ./folder/set", "./folder/settings.json");
     tab(session, "cowork-calls prob", "probe");
     session.send_line("exit").unwrap();
     session.exp_eof().unwrap();
@@ -78,6 +79,8 @@ fn offers(session: &mut PtySession, escaped: impl Fn(&str) -> String) {
 
 fn other_settings(home: &Home) {
     std::fs::write(home.path().join("other.toml"), "[stun]\nservers = [\"gamma.example\"]\n").unwrap();
+    std::fs::create_dir(home.path().join("folder")).unwrap();
+    std::fs::write(home.path().join("folder/settings.json"), "{}").unwrap();
 }
 
 #[test]
@@ -125,6 +128,7 @@ fn fish_offers_what_the_settings_know() {
         ("cowork-calls stun move stun:b", "stun:beta.example:3478"),
         ("cowork-calls reactions add :thumbsu", ":thumbsup:\t👍 thumbs up"),
         ("cowork-calls stun --config other.toml remove stun:ga", "stun:gamma.example:3478"),
+        ("cowork-calls config diff folder/set", "folder/settings.json"),
         ("cowork-calls prob", "probe\t"),
     ] {
         let proposals = proposals(line);

@@ -72,7 +72,10 @@ fn every_help_has_examples_that_name_its_command() {
         let help = command.clone().render_long_help().to_string();
         let examples = help.split("Examples:\n").nth(1).unwrap_or_default();
         assert!(examples.contains(&name), "'{name} --help' has no example of its own:\n{help}");
-        assert!(examples.lines().all(|line| line.chars().count() <= 120), "{examples}");
+        let commands = examples.lines().take_while(|line| line.starts_with("  "));
+        for line in commands {
+            assert!(line.chars().count() <= 80, "wider than a usual terminal: {line}");
+        }
         seen += 1;
     }
     assert!(seen > 35, "only {seen} commands");

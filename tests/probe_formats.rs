@@ -124,6 +124,13 @@ fn servers_come_from_a_file_or_from_standard_input() {
 }
 
 #[test]
+fn credentials_that_the_command_line_names_have_to_be_there() {
+    Home::new()
+        .run("probe turn:127.0.0.1:9 --username ada --password-file /nowhere/pw")
+        .fails(2, "error: cannot read /nowhere/pw: there is no such file\n");
+}
+
+#[test]
 fn a_bad_line_is_an_error_and_nothing_is_probed() {
     let good = good_server();
     let home = Home::new();
@@ -135,7 +142,7 @@ fn a_bad_line_is_an_error_and_nothing_is_probed() {
     assert_eq!(good.requests(), 0);
 
     home.run("probe --input /nowhere/list.txt")
-        .fails(2, "error: /nowhere/list.txt cannot be read: No such file");
+        .fails(2, "error: cannot read /nowhere/list.txt: there is no such file\nhint: name a readable file");
     home.run("probe a.example --input list.txt").fails(2, "cannot be used with");
     let empty = home.run_with("probe --input - --format prometheus", "# nothing\n");
     assert_eq!((empty.status, samples(&empty.stdout).len()), (Some(0), 0));

@@ -15,22 +15,20 @@ Examples:
   EDITOR='code --wait' cowork-calls config edit
   EDITOR='sed -i s/old.example/new.example/' cowork-calls config edit --no-input
 
-The editor gets a copy, which only you can read. It is saved when it has no errors; with errors you can go on
-editing. When somebody else changed the settings meanwhile, nothing is saved and your copy is kept.";
+The editor gets a copy, which only you can read. It is saved when it has no errors; with errors you can go on editing. When somebody else changed the settings meanwhile, nothing is saved and your copy is kept.";
 
 const APPLY_EXAMPLES: &str = "\
 Examples:
-  cowork-calls config apply calls.toml               these settings and no others
-  cowork-calls config apply calls.json --dry-run     what would change?
+  cowork-calls config apply calls.toml             these settings and no others
+  cowork-calls config apply calls.json --dry-run   what would change?
   generate | cowork-calls config apply - --json | jq .changed
 
-What the file leaves out goes to its defaults; an unknown key is an error. Applied twice it changes nothing more.
-Comments and unknown keys of the settings file stay.
+What the file leaves out goes to its defaults; an unknown key is an error. Applied twice it changes nothing more. Comments and unknown keys of the settings file stay.
 Exit codes: 0 applied or unchanged, 2 the file has errors, 3 the settings cannot be read or written.";
 
 const DIFF_EXAMPLES: &str = "\
 Examples:
-  cowork-calls config diff calls.toml                what 'config apply' would change
+  cowork-calls config diff calls.toml   what 'config apply' would change
   cowork-calls config diff - < calls.json
   cowork-calls config diff calls.toml --quiet || echo differs
 
@@ -38,9 +36,9 @@ Exit codes: 0 the settings in effect are these, 1 they differ, 2 the file has er
 
 const EXPORT_EXAMPLES: &str = "\
 Examples:
-  cowork-calls config export > backup.toml           all settings, for 'config apply'
-  cowork-calls config export --format rtc            for new RTCPeerConnection(…) in a browser
-  cowork-calls config export --format coturn         for /etc/turnserver.conf of your own TURN server
+  cowork-calls config export > backup.toml     all settings, for 'config apply'
+  cowork-calls config export --format rtc      for a browser's RTCPeerConnection
+  cowork-calls config export --format coturn   for /etc/turnserver.conf
   eval \"$(cowork-calls config export --format env)\"
 
 Secrets are printed as they are: take care where the output goes.";
@@ -48,7 +46,9 @@ Secrets are printed as they are: take care where the output goes.";
 const SCHEMA_EXAMPLES: &str = "\
 Examples:
   cowork-calls config schema > cowork-calls.schema.json
-  sed -i '1i #:schema ./cowork-calls.schema.json' config.toml    editors with taplo read this line";
+  sed -i '1i #:schema ./cowork-calls.schema.json' config.toml
+
+Editors with taplo read the line that sed writes; run it once.";
 
 /// `cowork-calls config …`
 #[derive(Debug, Subcommand)]
@@ -82,12 +82,18 @@ pub enum ConfigCommand {
     #[command(after_help = examples::CONFIG_UNDO)]
     Undo {
         /// The version to go back to, as the history numbers it
-        #[arg(add = ArgValueCandidates::new(completion::versions))]
+        #[arg(value_parser = version, add = ArgValueCandidates::new(completion::versions))]
         id: Option<u64>,
     },
     /// Print the JSON Schema of the settings file, which editors check it with
     #[command(after_help = SCHEMA_EXAMPLES)]
     Schema,
+}
+
+fn version(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| {
+        "expected the number of a version, as 'cowork-calls config history' lists them".to_owned()
+    })
 }
 
 /// All settings in a file.
@@ -104,8 +110,8 @@ pub struct ExportArgs {
     /// The form [default: toml, with --json json]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<ExportFormat>,
-    /// How long the credentials last that --format rtc makes from a shared secret
-    #[arg(long, value_name = "DURATION", default_value = "1440m", value_parser = duration::parse)]
+    /// How long credentials last that --format rtc makes from a shared secret [default: 1440m, which is a day]
+    #[arg(long, value_name = "DURATION", default_value = "1440m", hide_default_value = true, value_parser = duration::parse)]
     pub ttl: Duration,
 }
 

@@ -9,7 +9,8 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Parses `300ms`, `2s`, `1.5s` or `1m`.
 pub(super) fn parse(text: &str) -> Result<Duration, String> {
-    let expected = || "expected a number and a unit, such as 300ms, 2s or 1m".to_owned();
+    let expected =
+        || "expected a number and a unit, such as 300ms, 2s or 1m; the units are ms, s and m".to_owned();
     let unit = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(expected)?;
     let (number, unit) = text.split_at(unit);
     if !number.starts_with(|c: char| c.is_ascii_digit()) {

@@ -13,42 +13,44 @@ Examples:
 
 pub(super) const STUN_ADD: &str = "\
 Examples:
-  cowork-calls stun add stun.example.de              port 3478
+  cowork-calls stun add stun.example.de   port 3478
   cowork-calls stun add stun.example.de:443 --first
   cowork-calls stun add stuns:stun.example.de '[2001:db8::1]'
-  cowork-calls stun add                              asks for it";
+  cowork-calls stun add                   asks for it";
 
 pub(super) const STUN_REMOVE: &str = "\
 Examples:
   cowork-calls stun remove stun.example.de
-  cowork-calls stun remove 1 3                       by position, as the list shows them
-  cowork-calls stun remove                           offers a choice";
+  cowork-calls stun remove 1 3   by position, as the list shows them
+  cowork-calls stun remove       offers a choice";
 
 pub(super) const STUN_SET: &str = "\
 Examples:
   cowork-calls stun set stun.example.de stun.example.org:443
-  cowork-calls stun set stun.example.de --dry-run    what would change?";
+  cowork-calls stun set stun.example.de --dry-run   what would change?";
 
 pub(super) const STUN_MOVE: &str = "\
 Examples:
-  cowork-calls stun move stun.example.de 1           to the front
+  cowork-calls stun move stun.example.de 1   to the front
   cowork-calls stun move 3 2
-  cowork-calls stun move                             offers a choice";
+  cowork-calls stun move                     offers a choice";
 
 pub(super) const STUN_CLEAR: &str = "\
 Examples:
   cowork-calls stun clear
-  cowork-calls stun clear --yes                      without a question";
+  cowork-calls stun clear --yes   without a question";
 
 pub(super) const STUN_EXAMPLES: &str = "\
 Examples:
   cowork-calls stun examples
-  cowork-calls stun examples --json | jq -r '.examples[].uri' | cowork-calls probe --input -";
+  cowork-calls stun examples --json | jq -r '.examples[].uri' |
+      cowork-calls probe --input -";
 
 pub(super) const TURN: &str = "\
 Examples:
   cowork-calls turn list
-  cowork-calls turn add turn.example.de --username cowork --password-stdin < turn.pw
+  cowork-calls turn add turn.example.de --username cowork \\
+      --password-stdin < turn.pw
   cowork-calls probe --turn";
 
 pub(super) const TURN_LIST: &str = "\
@@ -58,36 +60,39 @@ Examples:
 
 pub(super) const TURN_ADD: &str = "\
 Examples:
-  cowork-calls turn add turn.example.de --username cowork --password-stdin < turn.pw
-  cowork-calls turn add turns:turn.example.de --username cowork --password-file /run/secrets/turn
+  cowork-calls turn add turn.example.de --username cowork \\
+      --password-stdin < turn.pw
+  cowork-calls turn add turns:turn.example.de --username cowork \\
+      --password-file /run/secrets/turn
   cowork-calls turn add turn.example.de --secret-file /run/secrets/turn-rest
-  cowork-calls turn add                              asks for all of it";
+  cowork-calls turn add   asks for all of it";
 
 pub(super) const TURN_EDIT: &str = "\
 Examples:
   cowork-calls turn edit 1 --password-stdin < new.pw
-  cowork-calls turn edit turn.example.de --uri turn:turn.example.de:443?transport=tcp
-  cowork-calls turn edit                             offers a choice";
+  cowork-calls turn edit 2 --uri 'turn:turn.example.de:443?transport=tcp'
+  cowork-calls turn edit   offers a choice";
 
 pub(super) const TURN_REMOVE: &str = "\
 Examples:
   cowork-calls turn remove turn.example.de
-  cowork-calls turn remove                           offers a choice";
+  cowork-calls turn remove   offers a choice";
 
 pub(super) const TURN_SET: &str = "\
 Examples:
   cowork-calls turn set servers.json
-  echo '[{\"uri\":\"turn.example.de\",\"secret-file\":\"/run/secrets/turn\"}]' | cowork-calls turn set -";
+  echo '[{\"uri\":\"turn.example.de\",\"secret-file\":\"/run/secrets/turn\"}]' |
+      cowork-calls turn set -";
 
 pub(super) const TURN_MOVE: &str = "\
 Examples:
-  cowork-calls turn move turn.example.de 1           to the front
-  cowork-calls turn move                             offers a choice";
+  cowork-calls turn move turn.example.de 1   to the front
+  cowork-calls turn move                     offers a choice";
 
 pub(super) const TURN_CLEAR: &str = "\
 Examples:
   cowork-calls turn clear
-  cowork-calls turn clear --yes                      without a question";
+  cowork-calls turn clear --yes   without a question";
 
 pub(super) const REACTIONS: &str = "\
 Examples:
@@ -108,7 +113,7 @@ Examples:
 pub(super) const REACTIONS_REMOVE: &str = "\
 Examples:
   cowork-calls reactions remove :thumbsdown:
-  cowork-calls reactions remove                      offers a choice";
+  cowork-calls reactions remove   offers a choice";
 
 pub(super) const REACTIONS_SET: &str = "\
 Examples:
@@ -117,13 +122,13 @@ Examples:
 
 pub(super) const REACTIONS_MOVE: &str = "\
 Examples:
-  cowork-calls reactions move 🎉 1                   to the front
-  cowork-calls reactions move                        offers a choice";
+  cowork-calls reactions move 🎉 1   to the front
+  cowork-calls reactions move       offers a choice";
 
 pub(super) const REACTIONS_CLEAR: &str = "\
 Examples:
   cowork-calls reactions clear
-  cowork-calls reactions clear --yes                 without a question";
+  cowork-calls reactions clear --yes   without a question";
 
 pub(super) const REACTIONS_CHECK: &str = "\
 Examples:
@@ -132,8 +137,8 @@ Examples:
 
 pub(super) const POLICY: &str = "\
 Examples:
-  cowork-calls policy                                which one is in effect
-  cowork-calls policy relay                          hide participants' addresses from each other";
+  cowork-calls policy         which one is in effect
+  cowork-calls policy relay   hide participants' addresses from each other";
 
 pub(super) const SHOW: &str = "\
 Examples:
@@ -154,7 +159,7 @@ Examples:
 pub(super) const CONFIG_CHECK: &str = "\
 Examples:
   cowork-calls config check
-  cowork-calls config check --strict --quiet         in a pipeline: warnings fail too";
+  cowork-calls config check --strict --quiet   in a pipeline: warnings fail too";
 
 pub(super) const CONFIG_HISTORY: &str = "\
 Examples:
@@ -163,8 +168,8 @@ Examples:
 
 pub(super) const CONFIG_UNDO: &str = "\
 Examples:
-  cowork-calls config undo                           the version before
-  cowork-calls config undo 3                         version 3 of the history";
+  cowork-calls config undo     the version before
+  cowork-calls config undo 3   version 3 of the history";
 
 pub(super) const MAN: &str = "\
 Examples:
@@ -174,12 +179,13 @@ Examples:
 pub(super) const COMPLETIONS: &str = "\
 Examples:
   cowork-calls completions bash > /etc/bash_completion.d/cowork-calls
-  source <(COMPLETE=bash cowork-calls)               knows your settings too";
+  source <(COMPLETE=bash cowork-calls)   knows your settings too";
 
 pub(super) const PROBE: &str = "\
 Examples:
-  cowork-calls probe                                 every configured server
-  cowork-calls probe stun.example.de turns:turn.example.de --username ada --password-stdin < turn.pw
-  cowork-calls probe --watch --interval 10s          until Ctrl-C
+  cowork-calls probe                          every configured server
+  cowork-calls probe stun.example.de turns:turn.example.de \\
+      --username ada --password-stdin < turn.pw
+  cowork-calls probe --watch --interval 10s   until Ctrl-C
   cowork-calls probe --input servers.txt --json | jq .summary
-  cowork-calls probe --self-test                     is it this machine, or the server?";
+  cowork-calls probe --self-test              is it this machine, or the server?";

@@ -58,15 +58,15 @@ pub struct ProbeArgs {
     /// A database of countries (MaxMind DB) [default: those in /usr/share/GeoIP and /var/lib/GeoIP]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub geoip: Option<PathBuf>,
-    /// How long the credentials last that are made from a shared secret
-    #[arg(long, value_name = "DURATION", default_value = "1440m", value_parser = duration::parse)]
+    /// How long credentials last that are made from a shared secret [default: 1440m, which is a day]
+    #[arg(long, value_name = "DURATION", default_value = "1440m", hide_default_value = true, value_parser = duration::parse)]
     pub ttl: Duration,
-    /// How to log in to TURN servers that are named here and not in the settings.
-    #[command(flatten)]
-    pub credentials: CredentialSource,
     /// How to print the verdicts; --json is short for --format json
     #[arg(long, value_enum, default_value = "table", conflicts_with = "json")]
     pub format: ProbeFormat,
+    /// How to log in to TURN servers that are named here and not in the settings.
+    #[command(flatten)]
+    pub credentials: CredentialSource,
 }
 
 /// The transports over which `stun:` servers can be asked.

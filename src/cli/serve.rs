@@ -15,7 +15,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub token_file: PathBuf,
     /// Where to listen; the port 0 is any free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8443")]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8443", value_parser = address)]
     pub listen: SocketAddr,
     /// The server's certificate and those that vouch for it (PEM), read anew when it changes
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_key")]
@@ -23,8 +23,8 @@ pub struct ServeArgs {
     /// The key of the certificate (PEM)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
-    /// How long the credentials last that are made from a shared secret
-    #[arg(long, value_name = "DURATION", default_value = "1440m", value_parser = duration::parse)]
+    /// How long credentials last that are made from a shared secret [default: 1440m, which is a day]
+    #[arg(long, value_name = "DURATION", default_value = "1440m", hide_default_value = true, value_parser = duration::parse)]
     pub ttl: Duration,
     /// How many may listen to events at once
     #[arg(long, value_name = "N", default_value = "10000", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -33,8 +33,13 @@ pub struct ServeArgs {
     #[arg(long, value_name = "DURATION", value_parser = duration::parse_interval)]
     pub probe_interval: Option<Duration>,
     /// The form of the log on standard error
-    #[arg(long, value_enum, default_value = "text")]
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub log_format: ServeLogFormat,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8443 or [::1]:8443".to_owned())
 }
 
 /// The forms of the log.

@@ -1,15 +1,14 @@
 //! `cowork-calls completions`: what shells need to complete this command line.
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
 use super::{Context, Failure};
-use crate::cli::Cli;
+use crate::cli;
 use crate::exit::Exit;
 
 pub(super) fn run(context: &Context, shell: Shell) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "cowork-calls", &mut script);
+    clap_complete::generate(shell, &mut cli::program(), "cowork-calls", &mut script);
     context.print(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

@@ -88,7 +88,8 @@ fn without_comment(line: &str) -> &str {
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Failure {
-    Failure::usage("input-unreadable", format!("{name} cannot be read: {error}"), "")
+    let message = format!("cannot read {name}: {}", credentials::why_unreadable(error));
+    Failure::usage("input-unreadable", message, "name a readable file, or - for standard input")
 }
 
 #[cfg(test)]

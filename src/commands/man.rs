@@ -3,15 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-use clap::CommandFactory as _;
 use serde_json::json;
 
 use super::{Context, Failure};
-use crate::cli::Cli;
+use crate::cli;
 use crate::exit::Exit;
 
 pub(super) fn run(context: &Context, folder: Option<&Path>) -> Result<Exit, Failure> {
-    let mut program = Cli::command();
+    let mut program = cli::program();
     program.build();
     let Some(folder) = folder else {
         let page = page(&program, &program).map_err(Failure::Output)?;

@@ -24,6 +24,12 @@ impl<'a> Printer<'a> {
         Printer { context, format, failed: None }
     }
 
+    /// Whether a live line may stand on the terminal: rows that are printed as they come would go through it.
+    pub(super) fn leaves_room(&self) -> bool {
+        let rows_on_screen = self.format == ProbeFormat::Jsonl && self.context.terminal.out.is_terminal;
+        !self.context.global.quiet && !rows_on_screen
+    }
+
     /// Takes a row that has just been measured.
     pub(super) fn row(&mut self, row: &Row) {
         if self.format == ProbeFormat::Jsonl && self.failed.is_none() {

@@ -32,7 +32,7 @@ pub(super) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, Failure> 
     }
     let plan = plan(context, args, &servers)?;
     let mut printer = Printer::new(context, format(context, args));
-    let report = ask(context, &plan, &mut |row| printer.row(row))?;
+    let report = ask(context, &plan, printer.leaves_room(), &mut |row| printer.row(row))?;
     printer.end(&report)?;
     Ok(ending(&report))
 }
@@ -73,7 +73,9 @@ fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<TurnServer>, Failu
 /// The servers named on the command line. A bare host is a STUN server; a TURN server that is configured is
 /// asked with its own credentials, any other with those of the command line.
 fn named(context: &Context, args: &ProbeArgs, uris: Vec<ServerUri>) -> Result<Vec<TurnServer>, Failure> {
-    let given = credentials::read(context, &args.credentials, false)?;
+    // What the command line names is read now: without it the verdict would be of another server's user.
+    let from_file = args.credentials.password_file.is_some() || args.credentials.secret_file.is_some();
+    let given = credentials::read(context, &args.credentials, from_file)?;
     if uris.iter().all(|uri| uri.kind() == Kind::Stun) {
         return Ok(uris.into_iter().map(bare).collect());
     }
@@ -136,9 +138,14 @@ pub(super) fn family(ipv4: bool, ipv6: bool) -> Option<Family> {
     only(ipv4, Family::Ipv4).or(only(ipv6, Family::Ipv6))
 }
 
-/// Carries out the plan, with a live line for whoever watches.
-pub(super) fn ask(context: &Context, plan: &Plan, on_row: &mut dyn FnMut(&Row)) -> Result<Report, Failure> {
-    let progress = (!context.global.quiet).then(|| Progress::start(context.terminal.err));
+/// Carries out the plan, with a live line for whoever watches, if `live`.
+pub(super) fn ask(
+    context: &Context,
+    plan: &Plan,
+    live: bool,
+    on_row: &mut dyn FnMut(&Row),
+) -> Result<Report, Failure> {
+    let progress = live.then(|| Progress::start(context.terminal.err));
     let show = |finished| {
         if let Some(progress) = &progress {
             progress.probing(finished, plan.servers());

@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, Failure> 
 
     let format = probe::format(context, args);
     let mut printer = Printer::new(context, format);
-    let report = probe::ask(context, &plan, &mut |row| printer.row(row))?;
+    let report = probe::ask(context, &plan, printer.leaves_room(), &mut |row| printer.row(row))?;
     printer.end(&report)?;
     if format == ProbeFormat::Table {
         context.print(&verdicts::self_test(&report, context.terminal.out))?;

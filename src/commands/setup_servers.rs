@@ -118,7 +118,7 @@ fn works(context: &Context, server: &TurnServer) -> Result<bool, Failure> {
         ..Options::default()
     };
     let plan = Plan::new([logins::of(context, server.clone(), TTL)], options);
-    let report = probe::ask(context, &plan, &mut |_| {})?;
+    let report = probe::ask(context, &plan, true, &mut |_| {})?;
     if report.interrupted.is_some() {
         return Err(Failure::Interrupted);
     }

@@ -14,21 +14,15 @@ impl From<clap::Error> for Failure {
         let usage = line_behind(&text, "Usage: ").map(|usage| format!("usage: {usage}"));
         let remedy = tip.map(str::to_owned).or(usage);
         let hint = remedy.unwrap_or_else(|| "see 'cowork-calls --help'".to_owned());
-        if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let kind = error.kind();
+        if matches!(kind, ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand)
+        {
             return Failure::usage("usage", "a command is missing", hint);
         }
         // The first paragraph may go over several lines, of which the others name what is missing or possible.
         let lines = text.lines().take_while(|line| !line.is_empty()).map(str::trim);
         let message = lines.collect::<Vec<_>>().join(" ");
         Failure::usage("usage", message.trim_start_matches("error: "), hint)
-    }
-}
-
-impl Failure {
-    /// Whether clap's own words about `error` would repeat a secret that was typed.
-    #[must_use]
-    pub fn repeats_secret(error: &clap::Error) -> bool {
-        secret_option(error).is_some()
     }
 }
 

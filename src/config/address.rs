@@ -124,10 +124,11 @@ impl ServerUri {
     /// # Errors
     /// Says what is wrong and what was expected.
     pub fn parse(text: &str, kind: Kind) -> Result<Self, AddressError> {
-        let uri = Self::parse_any(text, kind)?;
+        let wrong = |problem| AddressError { text: text.to_owned(), problem, list: Some(kind) };
+        let uri = address_text::parse(text, kind).map_err(wrong)?;
         match (kind, uri.scheme.is_turn()) {
-            (Kind::Stun, true) => Err(AddressError::new(text, Problem::TurnInStunList)),
-            (Kind::Turn, false) => Err(AddressError::new(text, Problem::StunInTurnList)),
+            (Kind::Stun, true) => Err(wrong(Problem::TurnInStunList)),
+            (Kind::Turn, false) => Err(wrong(Problem::StunInTurnList)),
             _ => Ok(uri),
         }
     }
@@ -137,7 +138,11 @@ impl ServerUri {
     /// # Errors
     /// Says what is wrong and what was expected.
     pub fn parse_any(text: &str, bare: Kind) -> Result<Self, AddressError> {
-        address_text::parse(text, bare).map_err(|problem| AddressError::new(text, problem))
+        address_text::parse(text, bare).map_err(|problem| AddressError {
+            text: text.to_owned(),
+            problem,
+            list: None,
+        })
     }
 
     /// The list that this address belongs to.
@@ -165,13 +170,11 @@ pub struct AddressError {
     pub text: String,
     /// What is wrong with it.
     pub problem: Problem,
+    /// The list that it was meant for, where it was meant for one.
+    pub list: Option<Kind>,
 }
 
 impl AddressError {
-    fn new(text: &str, problem: Problem) -> Self {
-        AddressError { text: text.to_owned(), problem }
-    }
-
     /// What to write instead.
     #[must_use]
     pub fn hint(&self) -> String {
@@ -187,7 +190,14 @@ impl AddressError {
             }
             Problem::Transport(_) => "write '?transport=udp' or '?transport=tcp'".into(),
             Problem::Port(_) => "a port is a number from 1 to 65535".into(),
-            _ => "expected host, host:port, stun:host[:port], stuns:host[:port], or turn:/turns:host[:port][?transport=udp|tcp]; an IPv6 address stands in brackets".into(),
+            _ => {
+                let forms = match self.list {
+                    Some(Kind::Stun) => "stun:host[:port] or stuns:host[:port]",
+                    Some(Kind::Turn) => "turn:host[:port] or turns:host[:port], with ?transport=udp or ?transport=tcp",
+                    None => "stun:host[:port], stuns:host[:port], or turn:/turns:host[:port][?transport=udp|tcp]",
+                };
+                format!("expected host, host:port, {forms}; an IPv6 address stands in brackets")
+            }
         }
     }
 }

@@ -212,12 +212,17 @@ impl Edit {
             _ => return Vec::new(),
         };
         let keys = targets.iter().filter_map(|target| match target {
-            Target::Key(uri) => Some(uri.to_string()),
+            Target::Key(uri) => Some((uri, uri.to_string())),
             Target::Position(_) => None,
         });
-        keys.filter(|key| !removed.contains(key))
+        keys.filter(|(_, key)| !removed.contains(key))
             .take(MOST_MISSES)
-            .filter_map(|key| near(&key, there.iter().map(ToString::to_string)).map(|near| (key, near)))
+            .filter_map(|(uri, key)| {
+                // Whoever names a host often leaves out a port that is not the usual one.
+                let same_host = there.iter().find(|other| other.host == uri.host).map(ToString::to_string);
+                let near = same_host.or_else(|| near(&key, there.iter().map(ToString::to_string)));
+                near.map(|near| (key, near))
+            })
             .collect()
     }
 }

@@ -110,7 +110,7 @@ impl Warning {
                 list.count(*count)
             ),
             Warning::ManyForFirefox { count } => format!(
-                "{count} STUN and TURN servers are configured together; Firefox counts them together and complains from 5 on."
+                "{count} STUN and TURN servers are configured in all, and Firefox complains from 5 on."
             ),
             Warning::Duplicate { list, entry, positions } => {
                 let positions: Vec<_> = positions.iter().map(ToString::to_string).collect();
@@ -127,15 +127,23 @@ impl Warning {
             ),
             Warning::RelayWithoutTurn => "the transport policy allows only relayed connections, and no TURN server is configured. Add one with 'cowork-calls turn add', or set 'cowork-calls policy all'.".to_owned(),
             Warning::UnknownKey { key, meant, at: (line, column) } => {
-                let meant = meant.map(|meant| format!("; did you mean '{meant}'?")).unwrap_or_default();
-                format!("line {line}, column {column}: the key '{key}' is not known{meant}")
+                format!("line {line}, column {column}: {}", unknown_key(key, *meant))
             }
             Warning::ReadableByOthers { path } => format!(
-                "{path} holds secrets, and other users can read it. Run 'chmod 600' on it."
+                "{path} holds secrets, and other users can read it. Run 'chmod 600' on that file."
             ),
-            Warning::CredentialFile { uri, why } => format!("the credentials of {uri} cannot be read: {why}."),
+            Warning::CredentialFile { uri, why } => format!(
+                "{uri} is without its credentials: {why}. Make the file readable, or change the server with 'cowork-calls turn edit'."
+            ),
         }
     }
+}
+
+/// What is said of a key that has no meaning, and may be a mistyped one.
+#[must_use]
+pub fn unknown_key(key: &str, meant: Option<&str>) -> String {
+    let meant = meant.map(|meant| format!("; did you mean '{meant}'?")).unwrap_or_default();
+    format!("the key '{key}' is not known{meant}")
 }
 
 /// All warnings that the settings themselves deserve.

@@ -120,10 +120,10 @@ impl Problem {
             }
             Refusal::Untrusted(None) => {
                 let by = about(&|tls| match tls.subject == tls.issuer {
-                    true => ": it is signed by itself".to_owned(),
-                    false => format!(": it is signed by {}", tls.issuer),
+                    true => "; it has signed itself".to_owned(),
+                    false => format!("; its issuer is {}", tls.issuer),
                 });
-                format!("{server} shows a certificate that nobody trusted vouches for{by}")
+                format!("{server} shows a certificate that no trusted authority has signed{by}")
             }
             Refusal::Expired => {
                 let end = about(&|tls| format!("; it ends on {}", tls.not_after));

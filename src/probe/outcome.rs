@@ -21,7 +21,7 @@ pub enum Code {
     ServerError,
     /// The server sends clients to another server (300).
     Redirected,
-    /// Nobody trusted vouches for the server's certificate.
+    /// No trusted authority has signed the server's certificate.
     TlsUntrusted,
     /// The server's certificate is not valid now.
     TlsExpired,
@@ -131,7 +131,7 @@ impl Code {
             Code::BadResponse => "A malformed answer came back, or one without its address or signature.",
             Code::ServerError => "The server refused with an error code that has no name of its own here.",
             Code::Redirected => "The server sends clients to another server (300).",
-            Code::TlsUntrusted => "Nobody trusted vouches for the server's certificate.",
+            Code::TlsUntrusted => "No trusted authority has signed the server's certificate.",
             Code::TlsExpired => "The server's certificate is not valid now.",
             Code::TlsName => "The server's certificate is for another name.",
             Code::TlsHandshake => "The server speaks no TLS, or none that fits.",
@@ -173,7 +173,9 @@ impl Code {
             Code::TlsExpired => "renew the certificate, and check the clocks of both machines",
             Code::TlsName => "get a certificate for this name, or correct the address",
             Code::TlsHandshake => "check that TLS is switched on and that this is its port",
-            Code::CredentialsMissing => "add them with 'cowork-calls turn edit'",
+            Code::CredentialsMissing => {
+                "add them with 'cowork-calls turn edit', or for a server that is not configured give --username with --password-stdin"
+            }
             Code::Unauthorized => "check user name, password or shared secret, and the server's clock",
             Code::Forbidden => {
                 "let clients reach the server's own relay addresses (coturn: allowed-peer-ip, allow-loopback-peers)"

@@ -3,7 +3,7 @@
 use comfy_table::{Cell, Table};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::table::{lines, table};
+use super::table::{keep_whole, lines, table};
 use crate::config::address::ServerUri;
 use crate::config::defaults::Example;
 use crate::config::emoji::Emoji;
@@ -36,6 +36,7 @@ pub fn turn(entries: &[TurnServer], show_secrets: bool, out: Stream) -> String {
             server.credential.as_ref().map_or_else(|| "none".to_owned(), |c| credential(c, show_secrets)),
         ]);
     }
+    keep_whole(&mut table, 1, out);
     lines(&table)
 }
 
@@ -82,6 +83,7 @@ pub fn examples(examples: &[Example], out: Stream) -> String {
             Cell::new(if example.rfc5780 { "yes" } else { "no" }),
         ]);
     }
+    keep_whole(&mut table, 0, out);
     lines(&table)
 }
 

@@ -1,6 +1,6 @@
 //! What the NAT does, for people: a few aligned lines, and what it means for calls.
 
-use super::verdicts::paragraph;
+use super::paragraph::paragraph;
 use crate::probe::report::{Behaviour, NatReport};
 use crate::terminal::{Stream, Style};
 
@@ -85,7 +85,7 @@ mapping       endpoint-independent: every peer sees the same
 filtering     address-and-port-dependent: only answers get in
 
 ✓ direct calls will work with most peers: and so on, until the
-line is full
+  line is full
 ";
         assert_eq!(text(&report(Behaviour::EndpointIndependent), terminal), expected);
     }
@@ -94,9 +94,9 @@ line is full
     fn the_mark_has_the_colour_of_the_verdict() {
         let terminal = Stream { is_terminal: true, color: true, width: None };
         for (mapping, mark) in [
-            (Behaviour::None, "\u{1b}[32m✓ \u{1b}[0m"),
-            (Behaviour::AddressDependent, "\u{1b}[31m✗ \u{1b}[0m"),
-            (Behaviour::Unknown, "\u{1b}[2m– \u{1b}[0m"),
+            (Behaviour::None, "\u{1b}[32m✓\u{1b}[0m "),
+            (Behaviour::AddressDependent, "\u{1b}[31m✗\u{1b}[0m "),
+            (Behaviour::Unknown, "\u{1b}[2m–\u{1b}[0m "),
         ] {
             assert!(text(&report(mapping), terminal).contains(&format!("\n\n{mark}direct")));
         }

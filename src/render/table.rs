@@ -1,6 +1,6 @@
 //! Tables for people: aligned, without borders, fitting the terminal and never cut when piped.
 
-use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
 use crate::terminal::Stream;
 
@@ -32,6 +32,15 @@ pub fn table(out: Stream, headings: &[&str]) -> Table {
         }
     }
     table
+}
+
+/// Keeps what stands in a column in one piece, so that it can be copied, unless it would leave no room for the others.
+pub fn keep_whole(table: &mut Table, index: usize, out: Stream) {
+    let widest = table.column_max_content_widths().get(index).copied().unwrap_or_default();
+    let fits = out.width.is_some_and(|width| u32::from(widest) * 4 <= u32::from(width) * 3);
+    if let Some(column) = table.column_mut(index).filter(|_| fits) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
 }
 
 /// The table as text, each line without trailing blanks and with its end.

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::ErrorReport;
+use super::paragraph::paragraph;
 use crate::config::edit::Outcome;
 use crate::config::problem::Problem;
-use crate::config::rules::Warning;
+use crate::config::rules::{self, Warning};
 use crate::terminal::{Stream, Style, clean};
 
 /// An error with its remedy.
@@ -13,9 +14,10 @@ use crate::terminal::{Stream, Style, clean};
 pub fn error(error: &ErrorReport<'_>, err: Stream) -> String {
     match error {
         ErrorReport::Message { message, hint, .. } => {
-            let mut text = format!("{} {}\n", err.paint(Style::Bad, "error:"), clean(message));
+            let mut text = String::new();
+            paragraph(&mut text, 0, Some((Style::Bad, "error: ")), &clean(message), err);
             if !hint.is_empty() {
-                let _ = writeln!(text, "{} {}", err.paint(Style::Dim, "hint:"), clean(hint));
+                paragraph(&mut text, 0, Some((Style::Dim, "hint: ")), &clean(hint), err);
             }
             text
         }
@@ -25,21 +27,26 @@ pub fn error(error: &ErrorReport<'_>, err: Stream) -> String {
 
 fn problem(problem: &Problem, path: &str, err: Stream) -> String {
     let Problem { line, column, message, expected, .. } = problem;
-    let place = format!("{}:{line}:{column}:", clean(path));
-    let excerpt = problem.excerpt();
-    format!(
-        "{} {place} {message}\n{}\n{} {}\n",
-        err.paint(Style::Bad, "error:"),
-        err.paint(Style::Dim, excerpt),
-        err.paint(Style::Dim, "hint:"),
-        clean(expected),
-    )
+    let mut text = String::new();
+    let sentence = format!("{}:{line}:{column}: {message}", clean(path));
+    paragraph(&mut text, 0, Some((Style::Bad, "error: ")), &sentence, err);
+    let _ = writeln!(text, "{}", err.paint(Style::Dim, problem.excerpt()));
+    paragraph(&mut text, 0, Some((Style::Dim, "hint: ")), &clean(expected), err);
+    text
 }
 
-/// A warning on one line.
+/// A warning; one about a place names `path`, the settings file, as errors do.
 #[must_use]
-pub fn warning(warning: &Warning, err: Stream) -> String {
-    format!("{} {}\n", err.paint(Style::Warning, "warning:"), clean(&warning.message()))
+pub fn warning(warning: &Warning, path: &str, err: Stream) -> String {
+    let message = match warning {
+        Warning::UnknownKey { key, meant, at: (line, column) } => {
+            format!("{path}:{line}:{column}: {}", rules::unknown_key(key, *meant))
+        }
+        other => other.message(),
+    };
+    let mut text = String::new();
+    paragraph(&mut text, 0, Some((Style::Warning, "warning: ")), &clean(&message), err);
+    text
 }
 
 /// What an edit did, an entry a line; `moved` tells of a change that neither adds nor removes.

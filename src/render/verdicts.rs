@@ -1,9 +1,9 @@
 //! A probe for people: one line for each row, under it what is wrong and what to do, at the end the sum.
 
 use std::fmt::Write as _;
-use std::iter::repeat_n;
 
 use crate::probe::report::{Bridge, Family, Kind, Report, Row, Status, Transport, Turn};
+use crate::render::paragraph::paragraph;
 use crate::render::table;
 use crate::terminal::{Stream, Style, clean};
 
@@ -87,6 +87,7 @@ fn verdicts(report: &Report, out: Stream) -> String {
         }
         table.add_row(cells);
     }
+    table::keep_whole(&mut table, 1, out);
     table::lines(&table)
 }
 
@@ -224,38 +225,6 @@ fn culprit(rows: &[Row]) -> String {
     }
 }
 
-/// Adds a paragraph: indented, behind its prefix, and wrapped between words where the width is known.
-pub(super) fn paragraph(
-    text: &mut String,
-    indent: usize,
-    prefix: Option<(Style, &str)>,
-    words: &str,
-    out: Stream,
-) {
-    let blanks = |text: &mut String| text.extend(repeat_n(' ', indent));
-    let width = out.width.map_or(usize::MAX, usize::from);
-    blanks(text);
-    let mut column = indent;
-    if let Some((style, prefix)) = prefix {
-        *text += &out.paint(style, prefix);
-        column += prefix.chars().count();
-    }
-    for (index, word) in words.split_whitespace().enumerate() {
-        let length = word.chars().count();
-        if index > 0 && column + 1 + length > width {
-            text.push('\n');
-            blanks(text);
-            column = indent;
-        } else if index > 0 {
-            text.push(' ');
-            column += 1;
-        }
-        *text += word;
-        column += length;
-    }
-    text.push('\n');
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -338,7 +307,7 @@ mod tests {
     fn colour_is_on_the_marks_and_warnings() {
         let terminal = Stream { is_terminal: true, color: true, width: Some(80) };
         let text = text(&sample(), terminal);
-        for coloured in ["\u{1b}[32m✓\u{1b}[0m ", "\u{1b}[31m✗\u{1b}[0m ", "\u{1b}[33mwarning: \u{1b}[0msees"]
+        for coloured in ["\u{1b}[32m✓\u{1b}[0m ", "\u{1b}[31m✗\u{1b}[0m ", "\u{1b}[33mwarning:\u{1b}[0m sees"]
         {
             assert!(text.contains(coloured), "{text:?}");
         }

@@ -36,7 +36,8 @@ pub(super) fn parse(store: &Store, snapshot: &Snapshot) -> Result<Parsed<Tokens>
     let mut warnings = Vec::new();
     if snapshot.readable_by_others() {
         let name = store.name();
-        warnings.push(format!("{name} holds tokens, and other users can read it. Run 'chmod 600' on it."));
+        warnings
+            .push(format!("{name} holds tokens, and other users can read it. Run 'chmod 600' on that file."));
     }
     Ok(Parsed { value, warnings })
 }

@@ -42,13 +42,36 @@ fn usage_errors_in_json_say_all_that_people_are_told() {
         let error = json!({"code": "usage", "message": message, "hint": hint});
         assert_eq!(home.run(line).json_error(2), error, "{line}");
     }
-    let message = home.run("--json").json_error(2)["message"].as_str().unwrap().to_owned();
-    assert!(
-        message.starts_with("'cowork-calls' requires a subcommand but one was not provided"),
-        "{message}"
-    );
+    assert_eq!(home.run("--json").json_error(2)["message"], "a command is missing");
     // Behind `--` it is a server, and no wish for JSON.
     home.run("stun add -- --json").fails(2, "error: '--json': '--json' is not a host name or IP address\n");
+}
+
+#[test]
+fn help_can_be_asked_for_in_front() {
+    let home = Home::new();
+    for command in ["", " stun", " stun add", " probe"] {
+        let expected = home.run(&format!("{} --help", command.trim())).stdout;
+        home.run(&format!("help{command}")).prints(&expected);
+    }
+}
+
+#[test]
+fn values_that_are_none_say_what_was_expected() {
+    let home = Home::new();
+    for (line, why) in [
+        ("config undo x", "'x' for '[ID]': expected the number of a version"),
+        (
+            "serve --token-file t --listen 1",
+            "'1' for '--listen <ADDRESS:PORT>': expected an IP address and a port",
+        ),
+        (
+            "probe --timeout 1h",
+            "expected a number and a unit, such as 300ms, 2s or 1m; the units are ms, s and m",
+        ),
+    ] {
+        home.run(line).fails(2, why);
+    }
 }
 
 #[test]

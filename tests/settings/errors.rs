@@ -106,7 +106,8 @@ fn unknown_keys_are_kept_and_named() {
     ];
     let expected = warnings.map(|(line, column, key, meant)| {
         format!(
-            "warning: line {line}, column {column}: the key '{key}' is not known; did you mean '{meant}'?\n"
+            "warning: {}:{line}:{column}: the key '{key}' is not known; did you mean '{meant}'?\n",
+            home.file().display()
         )
     });
     assert_eq!(home.run("stun list").stderr, expected.concat());
@@ -129,7 +130,8 @@ fn unknown_keys_are_kept_and_named() {
 #[test]
 fn a_key_far_from_all_others_gets_no_proposal() {
     let home = Home::with("[frobnicate]\n");
-    assert_eq!(home.run("show").stderr, "warning: line 1, column 2: the key 'frobnicate' is not known\n");
+    let warning = format!("warning: {}:1:2: the key 'frobnicate' is not known\n", home.file().display());
+    assert_eq!(home.run("show").stderr, warning);
     // What would only be a warning is named where it explains an error.
     let home = Home::with("[[turn.servers]]\nurls = 'turn:a'\n");
     home.run("show").ends(
@@ -162,14 +164,18 @@ fn the_marker_stands_below_what_is_wrong_also_behind_emojis() {
 fn the_check_finds_what_would_not_work() {
     let home = Home::with("[[turn.servers]]\nuri = 'a'\nusername = 'u'\npassword-file = '/nowhere/pw'\n");
     let check = home.run("config check");
-    check.ends(1, "", "error: the credentials of turn:a:3478?transport=udp cannot be read: cannot read /nowhere/pw: there is no such file.\n");
+    check.ends(1, "", "error: turn:a:3478?transport=udp is without its credentials: cannot read /nowhere/pw: there is no such file. Make the file readable, or change the server with 'cowork-calls turn edit'.\n");
     assert_eq!(home.run("config check --json").json()["errors"][0]["code"], "credential-file-unreadable");
     let home = Home::new();
     home.run("config check").prints("the settings are in order\n");
     assert_eq!(home.run("config check --json").stdout, "{\"ok\":true,\"errors\":[],\"warnings\":[]}\n");
     home.run("stun add a b");
     let check = home.run("config check");
-    check.ends(0, "the settings work, with warnings\n", "warning: 5 STUN and TURN servers are configured together; Firefox counts them together and complains from 5 on.\n");
+    check.ends(
+        0,
+        "the settings work, with warnings\n",
+        "warning: 5 STUN and TURN servers are configured in all, and Firefox complains from 5 on.\n",
+    );
     assert_eq!(home.run("config check --strict --json").json()["ok"], false);
 }
 

@@ -164,5 +164,5 @@ fn ten_thousand_errors_and_warnings_are_told_at_once() {
     let keys: String = (0..10_000).map(|n| format!("key-{n} = {n}\n")).collect();
     let home = Home::with(keys);
     let run = promptly(&home, "show", 0);
-    assert!(run.stderr.ends_with("warning: line 10000, column 1: the key 'key-9999' is not known\n"));
+    assert!(run.stderr.ends_with("config.toml:10000:1: the key 'key-9999' is not known\n"));
 }

@@ -177,7 +177,7 @@ fn a_file_that_others_can_read_is_pointed_out() {
 fn a_file_of_a_secret_that_cannot_be_read_or_that_all_can_read_is_pointed_out() {
     let home = Home::new();
     let file = home.path().join("secret");
-    let missing = "the credentials of turn:a:3478?transport=udp cannot be read: cannot read FILE: there is no such file.";
+    let missing = "turn:a:3478?transport=udp is without its credentials: cannot read FILE: there is no such file. Make the file readable, or change the server with 'cowork-calls turn edit'.";
     let missing = missing.replace("FILE", file.to_str().unwrap());
     let add = "turn add a --secret-file secret";
     let warnings = |line: &str| home.run(line).json()["warnings"].clone();
@@ -195,8 +195,10 @@ fn a_file_of_a_secret_that_cannot_be_read_or_that_all_can_read_is_pointed_out() 
 
     fs::write(&file, "s\n").unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
-    let message =
-        format!("{} holds secrets, and other users can read it. Run 'chmod 600' on it.", file.display());
+    let message = format!(
+        "{} holds secrets, and other users can read it. Run 'chmod 600' on that file.",
+        file.display()
+    );
     let expected = serde_json::json!([{"code": "readable-by-others", "message": message, "file": file}]);
     assert_eq!(warnings(&format!("{add} --json")), expected);
     assert_eq!(warnings("config check --json"), expected);
@@ -207,7 +209,7 @@ fn a_file_of_a_secret_that_cannot_be_read_or_that_all_can_read_is_pointed_out() 
     fs::remove_file(&file).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
     let pipe = format!(
-        "the credentials of turn:a:3478?transport=udp cannot be read: {} is not a regular file.",
+        "turn:a:3478?transport=udp is without its credentials: {} is not a regular file. Make the file readable, or change the server with 'cowork-calls turn edit'.",
         file.display()
     );
     assert_eq!(warnings(&format!("{add} --json"))[0]["message"], pipe);

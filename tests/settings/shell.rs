@@ -47,6 +47,14 @@ fn colour_only_where_it_is_wanted() {
         run(&["stun", "add", "x:0", "--color", "always"], "X"),
         "\u{1b}[31merror:\u{1b}[0m 'x:0': '0' is not a port\n\u{1b}[2mhint:\u{1b}[0m a port is a number from 1 to 65535\n"
     );
+    for (line, is_coloured) in [
+        (&["--color", "always", "stn"][..], true),
+        (&["--color=always", "--help"], true),
+        (&["--color", "never", "stn"], false),
+        (&["--help"], false),
+    ] {
+        assert_eq!(run(line, "X").contains('\u{1b}'), is_coloured, "{line:?}");
+    }
     assert!(!run(&["show", "--json", "--color", "always"], "X").contains('\u{1b}'), "JSON has no colour");
 }
 

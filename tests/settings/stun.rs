@@ -194,6 +194,11 @@ fn a_mistyped_server_gets_a_proposal() {
     );
     home.run("stun move stun.nextcloud.con:443 2")
         .fails(2, "hint: did you mean 'stun:stun.nextcloud.com:443'?");
+    home.run("stun remove stun.nextcloud.com").ends(
+        0,
+        "unchanged\n",
+        "stun:stun.nextcloud.com:3478 is not in the list; did you mean 'stun:stun.nextcloud.com:443'?\n",
+    );
     home.run("stun remove stun.nextcloud.con:443 --quiet").prints("");
     assert_eq!(home.run("stun remove stun.nextcloud.con:443 --json").json()["changed"], false);
     home.run("stun remove another.example").prints("unchanged\n");

@@ -226,7 +226,7 @@ fn a_shared_secret_makes_credentials_that_hold() {
     fs::remove_file(home.file().with_file_name("turn.secret")).unwrap();
     let run = home.run("probe --turn");
     assert!(
-        run.stderr.contains("the credentials of turn:") && run.stdout.contains("asks for a user name"),
+        run.stderr.contains("is without its credentials") && run.stdout.contains("asks for a user name"),
         "{run:?}"
     );
 }

@@ -100,7 +100,7 @@ fn a_certificate_that_signs_itself_is_told_from_one_of_an_unknown_authority() {
     let of_authority = authority.options("127.0.0.1", 2099);
     let by_itself = authority.signs_itself("127.0.0.1");
     for (certificate, says) in
-        [(of_authority, "it is signed by CN=test authority"), (by_itself, "it is signed by itself")]
+        [(of_authority, "its issuer is CN=test authority"), (by_itself, "it has signed itself")]
     {
         let coturn = Coturn::start_with(
             &[&["--no-auth", "--no-dtls"], &certificate.each_ref().map(String::as_str)[..]].concat(),
