@@ -1,5 +1,5 @@
 #!/bin/sh
-# Puts the settings of CoWork Calls in place, for cloud-init (runcmd), a Dockerfile (RUN) or by hand; run it as often
+# Puts the settings of CoWork Calls in place, for cloud-init (runcmd), a container's start or by hand; run it as often
 # as you like. It prints 'changed' or 'unchanged'.
 #
 #   COWORK_CALLS_CONFIG   the settings file [/etc/cowork-calls/config.toml]

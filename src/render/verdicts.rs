@@ -206,8 +206,11 @@ fn summary(report: &Report) -> String {
     }
     if answer + failed > 0 {
         let seconds = report.summary.gathering_ms / 1000.0;
-        let _ =
-            write!(text, ". With this list a browser gathers candidates for {seconds:.1}s{}.", culprit(rows));
+        let _ = write!(
+            text,
+            ". With this list a browser gathers candidates for {seconds:.1} s{}.",
+            culprit(rows)
+        );
     } else {
         text.push('.');
     }
@@ -286,7 +289,7 @@ mod tests {
   → check that the server runs
 – turn:c:1?transport=udp  UDP
 
-3 servers: 1 ok, 1 failed, 1 skipped. With this list a browser gathers candidates for 39.9s, because of stun:b.example:3478.
+3 servers: 1 ok, 1 failed, 1 skipped. With this list a browser gathers candidates for 39.9 s, because of stun:b.example:3478.
 ";
         assert_eq!(text(&sample(), PIPE), expected);
     }
@@ -319,7 +322,7 @@ mod tests {
         (row.sent, row.received) = (10, 9);
         let text = text(&report(vec![row], 112.3), PIPE);
         assert!(text.contains(" ANSWERS\n") && text.contains("  9/10\n"), "{text}");
-        assert!(text.ends_with("1 server: 1 ok. With this list a browser gathers candidates for 0.1s.\n"));
+        assert!(text.ends_with("1 server: 1 ok. With this list a browser gathers candidates for 0.1 s.\n"));
     }
 
     #[test]

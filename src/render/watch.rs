@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use unicode_width::UnicodeWidthChar as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::{table, verdicts};
 use crate::probe::report::Status;
@@ -17,8 +17,10 @@ const LOST: char = '×';
 const FIGURES: usize = 44;
 /// How many characters of a server's address are shown at least.
 const SHORTEST_NAME: usize = 16;
-/// How far the sentence under a row is indented: to the server's column.
+/// How far the sentences under a row are indented: to the server's column.
 const INDENT: &str = "  ";
+/// What shows that a line goes on.
+const ELLIPSIS: char = '…';
 
 /// The table with a heading, at most `height` lines; where not all rows fit, those that fail come first.
 #[must_use]
@@ -39,14 +41,16 @@ pub fn frame(watch: &Watch, state: &str, out: Stream, height: usize) -> String {
 /// The lines of the table, at most `room`.
 fn rows(tracks: &[Track], out: Stream, room: usize) -> Vec<String> {
     let mut shown: Vec<&Track> = tracks.iter().collect();
-    let lines = |track: &Track| 1 + usize::from(track.error.is_some());
-    if shown.iter().map(|track| lines(track)).sum::<usize>() + 1 > room {
+    // Where there is room the remedies are shown, too.
+    let needed = |remedies| 1 + shown.iter().map(|track| lines_of(track, remedies)).sum::<usize>();
+    let remedies = needed(true) <= room;
+    if needed(false) > room {
         shown.sort_by_key(|track| Reverse(track.status == Status::Failed));
         // The headings and the line that says how many are missing need room, too.
         let mut left = room.saturating_sub(2);
         let fit = shown.iter().take_while(|track| {
-            let fits = lines(track) <= left;
-            left = left.saturating_sub(lines(track));
+            let fits = lines_of(track, false) <= left;
+            left = left.saturating_sub(lines_of(track, false));
             fits
         });
         shown.truncate(fit.count());
@@ -69,7 +73,7 @@ fn rows(tracks: &[Track], out: Stream, room: usize) -> Vec<String> {
     for line in table::lines(&table).lines() {
         match verdicts::marked(line) {
             Some((style, mark, rest)) => {
-                lines.extend(above.and_then(|track| sentence(track, out)));
+                lines.extend(above.into_iter().flat_map(|track| sentences(track, remedies, out)));
                 above = next.next();
                 let rest = cut(rest, Stream { width: out.width.map(|width| width.saturating_sub(1)), ..out });
                 lines.push(format!("{}{rest}", out.paint(style, mark)));
@@ -77,15 +81,33 @@ fn rows(tracks: &[Track], out: Stream, room: usize) -> Vec<String> {
             None => lines.push(cut(line, out)),
         }
     }
-    lines.extend(above.and_then(|track| sentence(track, out)));
+    lines.extend(above.into_iter().flat_map(|track| sentences(track, remedies, out)));
     lines.truncate(room);
     if shown.len() < tracks.len() {
         lines.truncate(room.saturating_sub(1));
-        lines.push(
-            out.paint(Style::Dim, cut(&format!("{INDENT}and {} more", tracks.len() - shown.len()), out)),
-        );
+        lines.push(out.paint(Style::Dim, cut(&missing(tracks, &shown), out)));
     }
     lines
+}
+
+/// How many lines a row takes.
+fn lines_of(track: &Track, remedies: bool) -> usize {
+    match &track.error {
+        Some(error) => 2 + usize::from(remedies && !error.hint.is_empty()),
+        None => 1,
+    }
+}
+
+/// How many rows are not shown, and how many of them failed.
+fn missing(tracks: &[Track], shown: &[&Track]) -> String {
+    let failed = |tracks: &mut dyn Iterator<Item = &Track>| {
+        tracks.filter(|track| track.status == Status::Failed).count()
+    };
+    let more = tracks.len() - shown.len();
+    match failed(&mut tracks.iter()) - failed(&mut shown.iter().copied()) {
+        0 => format!("{INDENT}and {more} more"),
+        bad => format!("{INDENT}and {more} more, of which {bad} failed"),
+    }
 }
 
 /// The server, shortened where the terminal is too narrow for it and the figures.
@@ -95,13 +117,17 @@ fn name(track: &Track, out: Stream) -> String {
     if track.uri.chars().count() <= most {
         return track.uri.clone();
     }
-    track.uri.chars().take(most - 1).chain(['…']).collect()
+    track.uri.chars().take(most - 1).chain([ELLIPSIS]).collect()
 }
 
-/// Why a row fails, on one line.
-fn sentence(track: &Track, out: Stream) -> Option<String> {
-    let error = track.error.as_ref()?;
-    Some(cut(&format!("{INDENT}{}", clean(&error.message)), out))
+/// Why a row fails, and what to do, each on one line.
+fn sentences(track: &Track, remedies: bool, out: Stream) -> Vec<String> {
+    let Some(error) = &track.error else { return Vec::new() };
+    let mut lines = vec![cut(&format!("{INDENT}{}", clean(&error.message)), out)];
+    if remedies && !error.hint.is_empty() {
+        lines.push(out.paint(Style::Dim, cut(&format!("{INDENT}→ {}", error.hint), out)));
+    }
+    lines
 }
 
 /// `12.5%`; nothing before the first transaction.
@@ -146,13 +172,16 @@ pub fn line(track: &Track, time: &str) -> String {
 
 /// As much of a line as the terminal is wide. A server's words may have characters that are two columns wide.
 fn cut(line: &str, out: Stream) -> String {
-    let mut left = out.width.map_or(usize::MAX, usize::from);
+    let Some(width) = out.width.map(usize::from).filter(|width| line.width() > *width) else {
+        return line.to_owned();
+    };
+    let mut left = width.saturating_sub(1);
     let fits = |c: &char| {
         let rest = left.checked_sub(c.width().unwrap_or(0));
         left = rest.unwrap_or(0);
         rest.is_some()
     };
-    line.chars().take_while(fits).collect()
+    line.chars().take_while(fits).chain([ELLIPSIS]).collect()
 }
 
 #[cfg(test)]
@@ -175,7 +204,7 @@ mod tests {
         let error = Problem {
             code: Code::Timeout,
             message: format!("no \u{1b}[31manswer from {uri} within 5s"),
-            hint: String::new(),
+            hint: "check that the server runs".to_owned(),
             stun_code: None,
         };
         Row { status: Status::Failed, received: 0, rtt_ms: None, error: Some(error), ..good(uri, 0.0) }
@@ -205,6 +234,7 @@ mod tests {
 ✓ stun:a:1  UDP/IPv4  25.0%  17.0 ms  ▁█×▅
 ✗ stun:b:1  UDP/IPv4  75.0%           ×▁××
   no [31manswer from stun:b:1 within 5s
+  → check that the server runs
 ";
         assert_eq!(frame(&watch, "every 5s", PIPE, 100), expected);
         assert_eq!(frame(&Watch::default(), "every 5s", PIPE, 100), "every 5s\n");
@@ -228,10 +258,21 @@ mod tests {
     }
 
     #[test]
+    fn remedies_are_shown_where_there_is_room_and_failures_that_are_not_are_counted() {
+        let rows: Vec<Row> = (0..9).map(|n| silent(&format!("stun:host{n}:1"))).collect();
+        let watch = watched(&[&rows]);
+        let terminal = Stream { is_terminal: true, color: false, width: Some(80) };
+        assert_eq!(frame(&watch, "", terminal, 30).matches("  → check that").count(), 9);
+        assert_eq!(frame(&watch, "", terminal, 29).matches('→').count(), 0, "one line is missing");
+        let short = frame(&watch, "", terminal, 8);
+        assert!(short.ends_with("  and 7 more, of which 7 failed\n"), "{short}");
+    }
+
+    #[test]
     fn wide_words_of_a_server_take_no_second_line() {
         let terminal = Stream { is_terminal: true, color: false, width: Some(10) };
-        assert_eq!(cut("  服务器错误错误", terminal), "  服务器错");
-        assert_eq!(cut("  a服务器错误错误", terminal), "  a服务器");
+        assert_eq!(cut("  服务器错误错误", terminal), "  服务器…");
+        assert_eq!(cut("  a服务器错误错误", terminal), "  a服务器…");
         assert_eq!(cut("服务器", PIPE), "服务器");
     }
 
