@@ -43,6 +43,7 @@ fn a_page_has_the_options_of_its_command_and_refers_to_those_of_all() {
     let add = page("cowork-calls-turn-add.1");
     assert!(add.contains("password\\-file") && add.contains("\\-\\-at"), "{add}");
     assert!(!add.contains("dry\\-run") && !add.contains("Refused"), "{add}");
+    assert!(add.contains(".SH EXAMPLES\n  cowork\\-calls turn add "), "{add}");
     let first = page("cowork-calls.1");
     assert!(first.contains("dry\\-run") && first.contains("Exit codes"), "{first}");
     // Without a folder it is the first page that is printed.

@@ -56,7 +56,11 @@ fn page(program: &clap::Command, command: &clap::Command) -> std::io::Result<Vec
         arg.hide(hidden)
     });
     let mut page = Vec::new();
-    clap_mangen::Man::new(own).manual("CoWork Calls").render(&mut page)?;
+    let version = concat!("cowork-calls ", env!("CARGO_PKG_VERSION"));
+    clap_mangen::Man::new(own).manual("CoWork Calls").source(version).render(&mut page)?;
+    // What follows the options in the help are examples, which have a heading of their own there.
+    let mut page =
+        String::from_utf8_lossy(&page).replace(".SH EXTRA\nExamples:\n", ".SH EXAMPLES\n").into_bytes();
     if !is_first {
         page.extend_from_slice(
             b".SH SEE ALSO\nThe options of every command and the exit codes: \\fBcowork\\-calls\\fR(1)\n",

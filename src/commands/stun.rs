@@ -53,6 +53,11 @@ fn examples(context: &Context) -> Result<Exit, Failure> {
         context.print_json(&render::json::examples(&examples))?;
     } else {
         context.print(&render::lists::examples(&examples, context.terminal.out))?;
+        if context.terminal.out.is_terminal {
+            context.note(
+                "answered: of 400 daily checks until August 2026; with RFC 5780 'cowork-calls nat' can use it; add one with 'cowork-calls stun add SERVER'",
+            );
+        }
     }
     Ok(Exit::Done)
 }

@@ -130,7 +130,7 @@ fn answers(row: &Row) -> String {
         Some(turn) => {
             turn.relay.as_ref().map_or_else(String::new, |relay| format!("{}/{}", relay.received, relay.sent))
         }
-        None if row.kind == Kind::Turn => String::new(),
+        None if row.kind == Kind::Turn || row.sent == 0 => String::new(),
         None => format!("{}/{}", row.received, row.sent),
     }
 }
