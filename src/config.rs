@@ -17,6 +17,7 @@ mod tree;
 pub mod turn;
 pub mod turn_list;
 pub mod turn_rest;
+mod turn_tables;
 
 use std::fmt;
 

@@ -27,6 +27,7 @@ pub mod plan;
 mod problem;
 mod reactor;
 pub mod report;
+mod row;
 pub mod self_test;
 mod signals;
 mod ticket;

@@ -6,15 +6,14 @@
 use std::ops::Range;
 
 use thiserror::Error;
-use toml_edit::{ArrayOfTables, Document, Item, Table, Value};
+use toml_edit::{Document, Item, Value};
 
-use super::blocks::{self, Block, append, line_end, new_block, newline_of, quoted, spliced};
+use super::blocks::{append, line_end, newline_of, quoted, spliced};
 use super::edit::{Edit, EditError, Entry, Outcome};
 use super::plan::{Plan, Slot, plan_list, plan_turn_change};
 use super::problem::{Problem, line_start};
 use super::rules::{self, Warning};
-use super::turn::{KEYS, TurnServer};
-use super::{List, ListName, Origin, Settings, array, defaults, read};
+use super::{List, ListName, Origin, Settings, array, defaults, read, turn_tables};
 
 /// A settings file, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,10 +137,12 @@ fn edited(
             (text, arrive(&mut expected.reactions, plan, defaults::reactions))
         }
         Edit::Turn(edit) => {
-            turn(document, &mut expected, &plan_list(ListName::Turn, &settings.turn, edit, &[])?)?
+            let plan = plan_list(ListName::Turn, &settings.turn, edit, &[])?;
+            (turn_tables::rearrange(document, &plan)?, arrive(&mut expected.turn, plan, Vec::new))
         }
         Edit::TurnServer(target, change) => {
-            turn(document, &mut expected, &plan_turn_change(&settings.turn, target, change)?)?
+            let plan = plan_turn_change(&settings.turn, target, change)?;
+            (turn_tables::rearrange(document, &plan)?, arrive(&mut expected.turn, plan, Vec::new))
         }
         Edit::Policy(policy) => {
             let changed = settings.policy != *policy;
@@ -189,7 +190,12 @@ fn with_strings<T: Entry>(
 }
 
 /// The file with the entries of `slots` in an array, which is made where there is none.
-fn with_array(document: &Document<String>, section: &str, key: &str, slots: &[Slot<String>]) -> String {
+pub(super) fn with_array(
+    document: &Document<String>,
+    section: &str,
+    key: &str,
+    slots: &[Slot<String>],
+) -> String {
     let source = document.raw();
     let array = document.get(section).and_then(|item| item.get(key)).and_then(Item::as_array);
     let Some((array, span)) = array.and_then(|array| Some((array, array.span()?))) else {
@@ -225,120 +231,4 @@ fn with_key(document: &Document<String>, section: &str, key: &str, value: &str) 
         _ => return append(source, &format!("[{section}]{newline}{key} = {value}{newline}"), newline),
     };
     spliced(source, 0..source.len(), vec![(at, text)])
-}
-
-fn turn(
-    document: &Document<String>,
-    expected: &mut Settings,
-    plan: &Plan<TurnServer>,
-) -> Result<(String, Outcome), EditError> {
-    let source = document.raw();
-    let newline = newline_of(source);
-    let section = document.get("turn");
-    let text = match section.and_then(|turn| turn.get("servers")) {
-        Some(Item::ArrayOfTables(tables)) => {
-            let blocks = blocks_of(document, tables)?;
-            let slots = texts(
-                &plan.slots,
-                |index, server| blocks[index].changed(source, server, newline),
-                |server| new_block(server, newline),
-            );
-            blocks::rearrange(source, &blocks, &slots, newline)
-        }
-        Some(Item::Value(Value::Array(array))) => {
-            let changed = |index, server: &TurnServer| changed_inline(array.get(index), server);
-            with_array(document, "turn", "servers", &texts(&plan.slots, changed, new_inline))
-        }
-        _ if section.is_some_and(Item::is_inline_table) => with_array(
-            document,
-            "turn",
-            "servers",
-            &texts(&plan.slots, |_, server| new_inline(server), new_inline),
-        ),
-        _ => {
-            let slots = texts(
-                &plan.slots,
-                |_, server| new_block(server, newline),
-                |server| new_block(server, newline),
-            );
-            blocks::rearrange(source, &[], &slots, newline)
-        }
-    };
-    Ok((text, arrive(&mut expected.turn, plan.clone(), Vec::new)))
-}
-
-fn texts(
-    slots: &[Slot<TurnServer>],
-    changed: impl Fn(usize, &TurnServer) -> String,
-    new: impl Fn(&TurnServer) -> String,
-) -> Vec<Slot<String>> {
-    slots
-        .iter()
-        .map(|slot| match slot {
-            Slot::Kept(index) => Slot::Kept(*index),
-            Slot::Changed(index, server) => Slot::Changed(*index, changed(*index, server)),
-            Slot::New(server) => Slot::New(new(server)),
-        })
-        .collect()
-}
-
-/// The blocks of the TURN servers, each in one piece.
-fn blocks_of<'a>(
-    document: &'a Document<String>,
-    tables: &'a ArrayOfTables,
-) -> Result<Vec<Block<'a>>, EditError> {
-    let source = document.raw();
-    let blocks: Vec<Block<'a>> = tables.iter().map(|table| Block::new(source, table)).collect();
-    let mut foreign = Vec::new();
-    headers(document.as_table(), true, &mut foreign);
-    let torn = blocks.iter().any(|block| foreign.iter().any(|at| block.range.contains(at)));
-    let ordered = blocks.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start);
-    if torn || !ordered { Err(EditError::Layout) } else { Ok(blocks) }
-}
-
-/// Where the tables start that belong to no TURN server.
-fn headers(table: &Table, root: bool, found: &mut Vec<usize>) {
-    for (name, item) in table {
-        match item {
-            Item::Table(inner) if root && name == "turn" => {
-                found.extend(inner.span().filter(|_| !inner.is_implicit()).map(|span| span.start));
-                inner.iter().filter(|(name, _)| *name != "servers").for_each(|(_, item)| header(item, found));
-            }
-            item => header(item, found),
-        }
-    }
-}
-
-fn header(item: &Item, found: &mut Vec<usize>) {
-    match item {
-        Item::Table(table) => {
-            found.extend(table.span().filter(|_| !table.is_implicit()).map(|span| span.start));
-            headers(table, false, found);
-        }
-        Item::ArrayOfTables(tables) => {
-            for table in tables {
-                found.extend(table.span().map(|span| span.start));
-                headers(table, false, found);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn new_inline(server: &TurnServer) -> String {
-    let keys: Vec<_> =
-        server.keys().into_iter().map(|(key, value)| format!("{key} = {}", quoted(&value))).collect();
-    format!("{{ {} }}", keys.join(", "))
-}
-
-/// An inline table with the keys of `server`; its other keys stay.
-fn changed_inline(existing: Option<&Value>, server: &TurnServer) -> String {
-    let Some(Value::InlineTable(table)) = existing else { return new_inline(server) };
-    let unknown: Vec<String> = table
-        .iter()
-        .filter(|(key, _)| !KEYS.contains(key))
-        .map(|(key, value)| format!(", {} = {}", toml_edit::Key::new(key), value.to_string().trim()))
-        .collect();
-    let known = new_inline(server);
-    format!("{}{} }}", known.trim_end_matches(" }"), unknown.concat())
 }
