@@ -129,7 +129,7 @@ fn the_program_says_what_to_do_and_exits_with_1_when_one_fails() {
     begins(
         6,
         format!(
-            "2 servers: 1 ok, 1 failed. With this list a browser gathers candidates for 39.9 s, because of stun:{dead}."
+            "2 servers: 1 ok, 1 failed. With this list a browser gathers candidates for 39.9 seconds, because of stun:{dead}."
         ),
     );
     assert_eq!(lines.len(), 7, "{out}");

@@ -186,7 +186,7 @@ mod tests {
                 let problem = Problem::transaction(server, failure.clone(), Duration::from_millis(1500));
                 let row = Row::new("stun:a:1".into(), Kind::Stun, transport).failed(problem);
                 assert_eq!(row.delays_gathering(), delays, "{row:?}");
-                assert_eq!(row.error.unwrap().hint.contains("39.9 s"), delays);
+                assert_eq!(row.error.unwrap().hint.contains("39.9 seconds"), delays);
             }
         }
         let silent = Problem::transaction(server, Failure::Silent, Duration::from_millis(1500));

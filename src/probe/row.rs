@@ -84,7 +84,7 @@ impl Row {
         if self.delays_gathering()
             && let Some(error) = &mut self.error
         {
-            error.hint.push_str("; until then browsers wait 39.9 s for it before each call");
+            error.hint.push_str("; until then browsers wait 39.9 seconds for it before each call");
         }
         self
     }

@@ -208,7 +208,7 @@ fn summary(report: &Report) -> String {
         let seconds = report.summary.gathering_ms / 1000.0;
         let _ = write!(
             text,
-            ". With this list a browser gathers candidates for {seconds:.1} s{}.",
+            ". With this list a browser gathers candidates for {seconds:.1} seconds{}.",
             culprit(rows)
         );
     } else {
@@ -289,7 +289,7 @@ mod tests {
   → check that the server runs
 – turn:c:1?transport=udp  UDP
 
-3 servers: 1 ok, 1 failed, 1 skipped. With this list a browser gathers candidates for 39.9 s, because of stun:b.example:3478.
+3 servers: 1 ok, 1 failed, 1 skipped. With this list a browser gathers candidates for 39.9 seconds, because of stun:b.example:3478.
 ";
         assert_eq!(text(&sample(), PIPE), expected);
     }
@@ -322,7 +322,9 @@ mod tests {
         (row.sent, row.received) = (10, 9);
         let text = text(&report(vec![row], 112.3), PIPE);
         assert!(text.contains(" ANSWERS\n") && text.contains("  9/10\n"), "{text}");
-        assert!(text.ends_with("1 server: 1 ok. With this list a browser gathers candidates for 0.1 s.\n"));
+        assert!(
+            text.ends_with("1 server: 1 ok. With this list a browser gathers candidates for 0.1 seconds.\n")
+        );
     }
 
     #[test]
