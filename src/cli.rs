@@ -16,7 +16,7 @@ mod serve;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueHint};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
 pub use config::{ConfigCommand, ExportArgs, ExportFormat, StateFile};
@@ -32,7 +32,8 @@ use crate::terminal::ColorChoice;
 
 /// Edit, keep and prove the STUN servers, TURN servers and reactions of CoWork Calls.
 #[derive(Debug, Parser)]
-#[command(name = "cowork-calls", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(name = "cowork-calls", version, propagate_version = true)]
+#[command(disable_help_flag = true, disable_version_flag = true, disable_help_subcommand = true)]
 #[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// What applies to every command.
@@ -108,6 +109,13 @@ pub struct Global {
     /// Edits: say what would change, write nothing
     #[arg(long, global = true)]
     pub dry_run: bool,
+    /// Print help
+    // One compact help, with an option a line: --help is not longer than -h.
+    #[arg(long, short, global = true, action = ArgAction::HelpShort)]
+    help: Option<bool>,
+    /// Print version
+    #[arg(long, short = 'V', global = true, action = ArgAction::Version)]
+    version: Option<bool>,
 }
 
 /// The commands.
