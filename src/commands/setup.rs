@@ -44,17 +44,24 @@ fn review(context: &Context, wanted: &Settings) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     context.say(render::diff::text(&reached.diff, context.terminal.err).trim_end());
+    for warning in &reached.after.warnings {
+        context.say(render::text::warning(warning, &store.name(), context.terminal.err).trim_end());
+    }
     if context.global.dry_run {
         context.note_dry_run(true);
         return Ok(Exit::Done);
     }
-    if !context.global.yes && !prompt::yes(context, "Save?", true)? {
-        context.say("Nothing was changed.");
+    // Lists that are warned of make calls slow or fail: they are not saved by Enter alone.
+    let harms = reached.after.warnings.iter().any(|warning| warning.list().is_some());
+    if !context.global.yes && !prompt::yes(context, "Save?", !harms)? {
+        context.note(prompt::UNCHANGED);
         return Err(Failure::Declined);
     }
-    let (reached, _) = config_apply::save(&store, "setup", wanted)?;
+    let (saved, _) = config_apply::save(&store, "setup", wanted)?;
     context.say(&format!("Saved in {}.", store.name()));
-    context.warn(&reached.after.warnings);
+    if saved.after.warnings != reached.after.warnings {
+        context.warn(&saved.after.warnings);
+    }
     context.say("'cowork-calls show' shows it, 'cowork-calls config undo' takes it back.");
     Ok(Exit::Done)
 }
@@ -62,10 +69,9 @@ fn review(context: &Context, wanted: &Settings) -> Result<Exit, Failure> {
 fn policy(context: &Context, before: &Settings) -> Result<TransportPolicy, Failure> {
     context.step(STEPS, "Transport policy: which connections clients may use");
     let policies = [TransportPolicy::All, TransportPolicy::Relay];
-    let words = [
-        "all: direct where that works, else through a TURN server".to_owned(),
-        "relay: only through a TURN server; participants do not see addresses of others".to_owned(),
-    ];
+    let words = ["all: direct, or through TURN".to_owned(), "relay: through TURN only".to_owned()];
+    context.say("all: directly where that works, else through a TURN server.");
+    context.say("relay: only through a TURN server, so that participants do not see addresses of others.");
     let now = policies.iter().position(|policy| *policy == before.policy).unwrap_or_default();
     Ok(policies[prompt::choose_from(context, "Policy", &words, now)?])
 }
@@ -83,6 +89,7 @@ pub(super) enum Choice {
 /// Asks what to do with a list: its defaults are no choice of their own where they are in effect already.
 pub(super) fn choice(
     context: &Context,
+    question: &str,
     origin: Origin,
     defaults: &str,
     own: &str,
@@ -92,7 +99,7 @@ pub(super) fn choice(
         choices.push((Choice::Defaults, defaults));
     }
     let words: Vec<_> = choices.iter().map(|(_, word)| (*word).to_owned()).collect();
-    let chosen = prompt::choose(context, "What shall be used", &words)?;
+    let chosen = prompt::choose(context, question, &words)?;
     Ok(choices.into_iter().nth(chosen).map_or(Choice::Keep, |(choice, _)| choice))
 }
 

@@ -67,7 +67,9 @@ fn line(text: &mut String, sign: char, entry: &str, out: Stream) {
     let _ = writeln!(text, "{}", out.paint(style, format_args!("{sign} {}", clean(entry))));
 }
 
-fn server(server: &TurnServer) -> String {
+/// A TURN server with what clients log in with, on one line; secrets are masked.
+#[must_use]
+pub fn server(server: &TurnServer) -> String {
     let user = server.username.as_deref().map(|name| format!("  username {name}")).unwrap_or_default();
     let credential =
         server.credential.as_ref().map(|credential| format!("  {} {}", credential.key(), masked(credential)));

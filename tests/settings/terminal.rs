@@ -18,7 +18,12 @@ const PATIENCE: u64 = 10_000;
 pub(crate) struct Terminal {
     session: PtySession,
     handle: File,
+    /// What all that it has shown so far looks like.
+    screen: vt100::Parser,
 }
+
+/// How many lines the terminal has.
+const LINES: u16 = 24;
 
 impl Terminal {
     /// Starts the program with the words of a line, at an ordinary terminal: it echoes and edits lines.
@@ -32,18 +37,25 @@ impl Terminal {
         Terminal::start(home, &at_home, line, 80)
     }
 
-    fn of_width(home: &Home, line: &str, columns: u16) -> Self {
+    pub(crate) fn of_width(home: &Home, line: &str, columns: u16) -> Self {
         Terminal::start(home, &format!("cd {} &&", home.path().display()), line, columns)
     }
 
     fn start(home: &Home, before: &str, line: &str, columns: u16) -> Self {
         let program = env!("CARGO_BIN_EXE_cowork-calls");
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("stty sane rows 24 cols {columns} && {before} exec {program} {line}")]);
+        command.args([
+            "-c",
+            &format!("stty sane rows {LINES} cols {columns} && {before} exec {program} {line}"),
+        ]);
         command.env_clear().env("HOME", home.path()).env("TERM", "xterm").env("PATH", "/usr/bin:/bin");
         let session = spawn_command(command, Some(PATIENCE)).unwrap();
         let handle = session.process().get_file_handle().unwrap();
-        Terminal { session, handle }
+        Terminal {
+            session,
+            handle,
+            screen: vt100::Parser::new(LINES.try_into().unwrap(), columns.try_into().unwrap(), 0),
+        }
     }
 
     fn modes(&self) -> LocalModes {
@@ -71,7 +83,16 @@ impl Terminal {
     pub(crate) fn shows(&mut self, text: &str) -> String {
         // The session knows bytes only, each as a character of its own.
         let bytes: String = text.bytes().map(char::from).collect();
-        decoded(&self.session.exp_string(&bytes).unwrap_or_else(|error| panic!("no '{text}': {error}")))
+        let before =
+            decoded(&self.session.exp_string(&bytes).unwrap_or_else(|error| panic!("no '{text}': {error}")));
+        self.screen.process(before.as_bytes());
+        self.screen.process(text.as_bytes());
+        before
+    }
+
+    /// What a person sees of all that was waited for.
+    pub(crate) fn screen(&self) -> String {
+        self.screen.screen().contents()
     }
 
     pub(crate) fn signal(&mut self, signal: Signal) {
@@ -110,7 +131,16 @@ const ABC: &str = "[stun]\nservers = [\"a\", \"b\", \"c\"]\n";
 fn adding_asks_for_what_is_missing() {
     let home = Home::new();
     let mut terminal = Terminal::run(&home, "stun add --first");
-    terminal.shows("STUN server (host or host:port)");
+    terminal.shows("host:port");
+    terminal.shows("STUN server:");
+    // A mistake, and nothing at all, are asked for again.
+    terminal.types("stun://stun.example.de\r");
+    terminal.shows("hint:");
+    terminal.shows("write 'stun:stun.example.de'");
+    terminal.shows("STUN server:");
+    terminal.types(" \r");
+    terminal.shows("an address is needed; Ctrl-C ends");
+    terminal.shows("STUN server:");
     terminal.types("stun.example.de\r");
     terminal.shows("added\u{1b}[0m stun:stun.example.de:3478");
     terminal.ends(0);
@@ -118,11 +148,18 @@ fn adding_asks_for_what_is_missing() {
 
     let home = Home::new();
     let mut terminal = Terminal::run(&home, "turn add");
-    terminal.shows("TURN server (");
+    terminal.shows("TURN server:");
+    terminal.types("turn.example.de:0\r");
+    terminal.shows("error:");
+    terminal.shows("TURN server:");
     terminal.types("turn.example.de\r");
     terminal.shows("User name (empty: none)");
     terminal.types("ada\r");
-    terminal.shows("Password");
+    terminal.shows("Password:");
+    terminal.await_modes(LocalModes::ECHO);
+    terminal.types("\r");
+    terminal.shows("a password is needed; Ctrl-C ends");
+    terminal.shows("Password:");
     terminal.await_modes(LocalModes::ECHO);
     terminal.types("hunter2\r");
     assert!(!terminal.ends(0).contains("hunter2"));
@@ -133,9 +170,23 @@ fn adding_asks_for_what_is_missing() {
 }
 
 #[test]
+fn a_reaction_that_is_none_is_asked_for_again() {
+    let home = Home::new();
+    let mut terminal = Terminal::run(&home, "reactions add");
+    terminal.shows("Reaction:");
+    terminal.types("rocket\r");
+    terminal.shows("did you mean :rocket:?");
+    terminal.shows("Reaction:");
+    terminal.types("🚀 :tada:\r");
+    terminal.shows("added\u{1b}[0m 🚀");
+    terminal.ends(0);
+}
+
+#[test]
 fn removing_offers_a_choice() {
     let home = Home::with(ABC);
     let mut terminal = Terminal::run(&home, "stun remove");
+    terminal.shows("Remove which servers (Space marks, Enter ends):");
     terminal.asks_for_a_key("> [ ] stun:a:3478");
     terminal.types(" ");
     terminal.shows("[x] stun:a:3478");
@@ -170,18 +221,23 @@ fn choosing_nothing_or_having_nothing_to_choose_changes_nothing() {
 fn moving_offers_a_choice_of_what_and_where() {
     let home = Home::with(ABC);
     let mut terminal = Terminal::run(&home, "stun move");
-    terminal.asks_for_a_key("Move which");
+    terminal.asks_for_a_key("Move which server:");
     terminal.types("\u{1b}[B\u{1b}[B\r");
-    terminal.asks_for_a_key("To the place of");
+    terminal.asks_for_a_key("New position:");
+    terminal.asks_for_a_key("> 1  stun:a:3478");
     terminal.types("\r");
     terminal.shows("moved to position 1");
     terminal.ends(0);
-    let mut terminal = Terminal::run(&home, "stun move b");
-    terminal.asks_for_a_key("To the place of");
+    // What is first begins at the second place: its own is no change.
+    let mut terminal = Terminal::run(&home, "stun move c");
+    terminal.asks_for_a_key("New position:");
+    terminal.asks_for_a_key("> 2  stun:a:3478");
     terminal.types("\r");
-    terminal.shows("moved to position 1");
+    terminal.shows("moved to position 2");
     terminal.ends(0);
-    assert!(home.text().contains("[\"b\", \"c\", \"a\"]"), "{}", home.text());
+    assert!(home.text().contains("[\"a\", \"c\", \"b\"]"), "{}", home.text());
+    let terminal = Terminal::run(&home, "stun move d");
+    assert!(terminal.ends(2).contains("stun:d:3478 is not"), "without a question");
     for (line, what) in
         [("stun move", "what to move is missing"), ("stun move b", "the new position is missing")]
     {
@@ -189,7 +245,8 @@ fn moving_offers_a_choice_of_what_and_where() {
     }
     let home = Home::new();
     let mut terminal = Terminal::run(&home, "turn move");
-    terminal.shows("there is nothing to move");
+    terminal.shows("no TURN server is configured");
+    terminal.shows("add one with 'cowork-calls turn add'");
     terminal.ends(2);
 }
 
@@ -284,6 +341,10 @@ fn a_password_is_not_seen_while_it_is_typed() {
         let mut terminal = Terminal::run(&home, line);
         if line == "turn edit y" {
             // A password needs a user name, and this server has none yet.
+            terminal.shows("Address:");
+            terminal.types("\r");
+            terminal.asks_for_a_key("What do clients log in with:");
+            terminal.types("\r");
             terminal.shows("User name");
             terminal.types("ada\r");
         }
@@ -297,6 +358,53 @@ fn a_password_is_not_seen_while_it_is_typed() {
 }
 
 #[test]
+fn an_edit_shows_what_is_there_and_enter_keeps_it() {
+    let text = "[[turn.servers]]
+uri = \"turn:y:3478?transport=udp\"
+username = \"ada\"
+password = \"old\"
+
+[[turn.servers]]
+uri = \"turn:z:3478?transport=udp\"
+secret = \"s\"
+";
+    let cases = [
+        (1, ["", "", ""], "unchanged", text.to_owned()),
+        (1, ["", "", "new"], "changed", text.replace("old", "new")),
+        (1, ["", "bob", ""], "changed", text.replace("ada", "bob")),
+        (1, ["turn:x", "", ""], "added", text.replace("turn:y", "turn:x")),
+        (2, ["", "", "new"], "changed", text.replace("\"s\"", "\"new\"")),
+    ];
+    for (position, [address, name, secret], said, expected) in cases {
+        let home = Home::with(text);
+        let mut terminal = Terminal::run(&home, &format!("turn edit {position}"));
+        terminal.shows(
+            [
+                "turn:y:3478?transport=udp  username ada  password ********",
+                "turn:z:3478?transport=udp  secret ********",
+            ][position - 1],
+        );
+        terminal.shows("Enter keeps what is there.");
+        terminal.shows("Address:");
+        if !address.is_empty() {
+            // An address that another server has is asked for again.
+            terminal.types("z\r");
+            terminal.shows("error:");
+            terminal.shows("Address:");
+        }
+        terminal.types(&format!("{address}\r"));
+        terminal.shows("User name:");
+        terminal.types(&format!("{name}\r"));
+        terminal.shows(["Password:", "Shared secret:"][position - 1]);
+        terminal.await_modes(LocalModes::ECHO);
+        terminal.types(&format!("{secret}\r"));
+        terminal.shows(said);
+        terminal.ends(0);
+        assert_eq!(home.text(), expected);
+    }
+}
+
+#[test]
 fn ctrl_c_at_a_question_changes_nothing_and_leaves_the_terminal_as_it_was() {
     for (line, question) in QUESTIONS {
         let home = Home::with(WITH_TURN);
@@ -305,7 +413,7 @@ fn ctrl_c_at_a_question_changes_nothing_and_leaves_the_terminal_as_it_was() {
         terminal.await_modes(LocalModes::ECHO);
         terminal.types("\u{3}");
         let shown = terminal.ends(130);
-        assert!(shown.contains("\u{1b}[?25h"), "{line}: the cursor is shown again");
+        assert!(shown.ends_with("\u{1b}[?25h\r\nnothing was changed\r\n"), "{line}: {shown:?}");
         assert_eq!(home.text(), WITH_TURN);
     }
 }
@@ -326,13 +434,14 @@ fn sigterm_at_a_question_ends_with_143() {
 const WITH_TURN: &str = "[stun]\nservers = [\"a\"]\n\n[[turn.servers]]\nuri = 'y'\nusername = 'u'\n";
 
 /// One command for each kind of question.
-const QUESTIONS: [(&str, &str); 6] = [
-    ("turn add x --username ada", "Password"),
-    ("turn edit 1", "New password"),
-    ("stun add", "STUN server"),
+const QUESTIONS: [(&str, &str); 7] = [
+    ("turn add x --username ada", "Password:"),
+    ("turn edit 1", "Address:"),
+    ("stun add", "STUN server:"),
     ("stun clear", "Go on?"),
-    ("stun remove", "Remove which?"),
-    ("turn edit", "Edit which?"),
+    ("stun remove", "Remove which servers (Space marks, Enter ends):"),
+    ("turn edit", "Edit which server:"),
+    ("stun move a", "New position:"),
 ];
 
 #[test]
