@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Context, Failure, about, credentials};
+use super::{Context, Failure, about, credentials, prompt};
 use crate::config::edit::Edit;
 use crate::config::rules::Warning;
 use crate::config::{self, Applied, ListName, Settings};
@@ -36,7 +36,13 @@ pub(super) fn run(context: &Context, request: &Request<'_>) -> Result<Exit, Fail
         let (key, entries) = entries(&applied.after.settings, request.list);
         context.print_json(&render::json::outcome(&applied.outcome, key, entries, &warnings))?;
     } else if !context.global.quiet {
-        context.print(&render::text::outcome(&applied.outcome, request.moved, context.terminal.out))?;
+        let dry_run = context.global.dry_run;
+        context.print(&render::text::outcome(
+            &applied.outcome,
+            request.moved,
+            dry_run,
+            context.terminal.out,
+        ))?;
     }
     if applied.outcome.emptied && !applied.outcome.changed && request.edit.removes() {
         context.note("an empty list means its defaults, and these are the defaults");
@@ -86,7 +92,12 @@ fn confirm(context: &Context, preview: &Applied) -> Result<(), Failure> {
     if dropped.is_empty() {
         return Ok(());
     }
-    super::prompt::go_on(context, &format!("this removes {}", some_of(dropped)))
+    prompt::go_on(context, &this_removes(context, dropped))
+}
+
+/// What is said before entries are dropped.
+pub(super) fn this_removes(context: &Context, dropped: &[String]) -> String {
+    format!("this removes:\n{}", render::diff::removed(dropped, context.terminal.err).trim_end())
 }
 
 impl Context {
@@ -95,15 +106,6 @@ impl Context {
         if changed && self.global.dry_run {
             self.note("dry run: nothing was written");
         }
-    }
-}
-
-/// The entries by name, or the first of very many.
-pub(super) fn some_of(entries: &[String]) -> String {
-    const MOST: usize = 10;
-    match entries.len().checked_sub(MOST) {
-        None | Some(0) => entries.join(", "),
-        Some(more) => format!("{} and {more} more", entries[..MOST].join(", ")),
     }
 }
 

@@ -80,7 +80,7 @@ fn change(
     edit: ListEdit<Emoji>,
     ask: bool,
 ) -> Result<Exit, Failure> {
-    let moved = moved(&edit);
+    let moved = moved(context, &edit);
     edit::run(
         context,
         &Request { command, edit: Edit::Reactions(edit), list: ListName::Reactions, ask, moved: &moved },

@@ -71,15 +71,17 @@ fn change(
     edit: ListEdit<ServerUri>,
     ask: bool,
 ) -> Result<Exit, Failure> {
-    let moved = moved(&edit);
+    let moved = moved(context, &edit);
     edit::run(context, &Request { command, edit: Edit::Stun(edit), list: ListName::Stun, ask, moved: &moved })
 }
 
 /// What is said of an edit that only changes the order.
-pub(super) fn moved<T: crate::config::edit::Entry>(edit: &ListEdit<T>) -> String {
-    match edit {
-        ListEdit::Move(_, to) => format!("moved to position {to}"),
-        _ => "the order has changed".to_owned(),
+pub(super) fn moved<T: crate::config::edit::Entry>(context: &Context, edit: &ListEdit<T>) -> String {
+    match (edit, context.global.dry_run) {
+        (ListEdit::Move(_, to), true) => format!("would move to position {to}"),
+        (ListEdit::Move(_, to), false) => format!("moved to position {to}"),
+        (_, true) => "the order would change".to_owned(),
+        (_, false) => "the order has changed".to_owned(),
     }
 }
 

@@ -82,10 +82,15 @@ fn change(
     ask: bool,
 ) -> Result<Exit, Failure> {
     let moved = match &edit {
-        ListEdit::Set(_) => "changed".to_owned(),
-        edit => moved(edit),
+        ListEdit::Set(_) => changed(context).to_owned(),
+        edit => moved(context, edit),
     };
     edit::run(context, &Request { command, edit: Edit::Turn(edit), list: ListName::Turn, ask, moved: &moved })
+}
+
+/// What is said where servers stay, but not all that belongs to them.
+pub(super) fn changed(context: &Context) -> &'static str {
+    if context.global.dry_run { "would change" } else { "changed" }
 }
 
 pub(super) fn labels(context: &Context) -> Result<Vec<(ServerUri, String)>, Failure> {

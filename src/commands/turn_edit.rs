@@ -4,7 +4,7 @@ use super::credentials::{self, Given};
 use super::edit::{self, Request};
 use super::setup_servers::asked_login;
 use super::targets::{no_turn_server, require_terminal, target};
-use super::turn::{labels, parse};
+use super::turn::{changed, labels, parse};
 use super::{Context, Failure, prompt};
 use crate::cli;
 use crate::config::ListName;
@@ -40,7 +40,8 @@ pub(super) fn run(
         }
     };
     let edit = Edit::TurnServer(at, change);
-    let request = Request { command: "turn edit", edit, list: ListName::Turn, ask: false, moved: "changed" };
+    let moved = changed(context);
+    let request = Request { command: "turn edit", edit, list: ListName::Turn, ask: false, moved };
     edit::run(context, &request)
 }
 

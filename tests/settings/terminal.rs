@@ -268,7 +268,7 @@ fn what_drops_something_asks_before() {
         for no in if first { &["n", "N", "\r"][..] } else { &["n"] } {
             let home = Home::with(TEXT);
             let mut terminal = Terminal::run(&home, line);
-            terminal.shows(&format!("this removes {dropped}"));
+            terminal.shows(&format!("this removes:\r\n\u{1b}[31m- {dropped}\u{1b}[0m\r\n"));
             terminal.asks_for_a_key("Go on? [y/N]");
             terminal.types(no);
             terminal.ends(1);
@@ -297,9 +297,9 @@ fn a_long_list_is_not_read_out() {
     let servers: Vec<_> = (10..42).map(|n| format!("h{n}")).collect();
     let home = Home::with(format!("[stun]\nservers = {servers:?}\n"));
     let mut terminal = Terminal::run(&home, "stun clear");
-    terminal.shows("this removes stun:h10:3478, ");
-    let shown = terminal.shows(" and 22 more");
-    assert!(shown.ends_with("stun:h19:3478"), "{shown}");
+    terminal.shows("this removes:\r\n\u{1b}[31m- stun:h10:3478\u{1b}[0m\r\n");
+    let shown = terminal.shows("and 22 more\r\n");
+    assert!(shown.ends_with("- stun:h19:3478\u{1b}[0m\r\n"), "{shown}");
     terminal.asks_for_a_key("Go on?");
     terminal.types("n");
     assert!(terminal.ends(1).contains("nothing was changed"));
@@ -310,9 +310,14 @@ fn an_undo_asks_before() {
     let home = Home::with(ABC);
     home.run("stun add d");
     let text = home.text();
-    for (line, version) in [("config undo", 1), ("config undo 2", 2), ("config undo --json", 1)] {
+    let history = home.run("config history").stdout;
+    let (_, time) = history.lines().nth(1).unwrap().split_once("1  ").unwrap();
+    let time = time.split_once("  ").unwrap().0;
+    for line in ["config undo", "config undo 1", "config undo --json"] {
         let mut terminal = Terminal::run(&home, line);
-        terminal.shows(&format!("this goes back to version {version}, saved 20"));
+        let diff = terminal.shows("this goes back to version 1, ");
+        assert!(strip_colour(&diff).contains("stun.servers\r\n- stun:d:3478\r\n"), "{line}: {diff}");
+        terminal.shows(&format!("saved {time} UTC by 'first seen'"));
         terminal.asks_for_a_key("Go on? [y/N]");
         terminal.types("n");
         terminal.ends(1);
@@ -327,6 +332,55 @@ fn an_undo_asks_before() {
     let terminal = Terminal::run(&home, "config undo --yes");
     terminal.ends(0);
     assert_eq!(home.text(), text);
+    // What is in force already is no question.
+    let last = home.run("config history --json").json()["versions"].as_array().unwrap().len();
+    let terminal = Terminal::run(&home, &format!("config undo {last}"));
+    assert_eq!(terminal.ends(0), "unchanged\r\n");
+}
+
+#[test]
+fn the_time_before_the_first_save_is_called_so() {
+    let home = Home::new();
+    home.run("stun add d");
+    let history = home.run("config history").stdout;
+    assert!(history.lines().nth(1).unwrap().ends_with("  before the first save"), "{history}");
+    assert_eq!(home.run("config history --json").json()["versions"][0]["command"], "no file");
+    let mut terminal = Terminal::run(&home, "config undo");
+    terminal.shows("- stun:d:3478");
+    terminal.shows("this goes back to version 1, before the first save\r\n");
+    terminal.asks_for_a_key("Go on?");
+    terminal.types("y");
+    terminal.ends(0);
+    // A file that was removed later is another matter.
+    home.run("stun add e");
+    std::fs::remove_file(home.file()).unwrap();
+    home.run("stun add e");
+    let history = home.run("config history").stdout;
+    assert_eq!(history.matches("before the first save").count(), 1, "{history}");
+    assert!(history.contains("  no file\n"), "{history}");
+}
+
+#[test]
+fn a_file_that_removes_something_shows_all_differences_before_it_asks() {
+    let home = Home::with(ABC);
+    std::fs::write(home.path().join("new.toml"), "[stun]\nservers = ['a', 'd']\n").unwrap();
+    let mut terminal = Terminal::run(&home, "config apply new.toml");
+    let diff = terminal.shows("this removes 2 entries\r\n");
+    assert!(strip_colour(&diff).ends_with("- stun:b:3478\r\n- stun:c:3478\r\n+ stun:d:3478\r\n"), "{diff}");
+    terminal.asks_for_a_key("Go on?");
+    terminal.types("y");
+    terminal.shows("done");
+    terminal.ends(0);
+    // Where the differences go elsewhere, the question names what goes.
+    let mut terminal = Terminal::run(&home, "config apply new.toml --json");
+    terminal.ends(0);
+    std::fs::write(home.file(), ABC).unwrap();
+    terminal = Terminal::run(&home, "config apply new.toml --json");
+    terminal
+        .shows("this removes:\r\n\u{1b}[31m- stun:b:3478\u{1b}[0m\r\n\u{1b}[31m- stun:c:3478\u{1b}[0m\r\n");
+    terminal.asks_for_a_key("Go on?");
+    terminal.types("n");
+    terminal.ends(1);
 }
 
 #[test]
