@@ -130,13 +130,23 @@ pub(super) fn choose_many(
     question: &str,
     items: &[String],
 ) -> Result<Vec<usize>, Failure> {
-    let question = format!("{question} (Space marks, Enter ends)");
+    const KEYS: &str = "Space marks, Enter ends";
+    let question = match format!("{question} ({KEYS})") {
+        long if long.len() + PAGES <= columns() => long,
+        _ => {
+            context.say(&format!("{KEYS}."));
+            question.to_owned()
+        }
+    };
     let items = fitted(items, room().saturating_sub(MARK));
     ask(context, || MultiSelect::with_theme(&SimpleTheme).with_prompt(question).items(items).interact())
 }
 
 /// How many columns the prompt takes before an entry of a menu, and leaves free behind it.
 const MARGIN: usize = 4;
+
+/// How many columns the prompt takes behind a question whose menu has several pages.
+const PAGES: usize = ": [Page 10/10] ".len();
 
 /// How many more a box to mark takes.
 const MARK: usize = 4;

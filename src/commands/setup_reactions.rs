@@ -47,9 +47,9 @@ fn find(context: &Context, text: &str, reactions: &[Emoji]) -> Result<Option<Emo
         return Ok(None);
     }
     let shown = &finds[..finds.len().min(MOST_FINDS)];
-    let question = match finds.len() - shown.len() {
-        0 => "Take in or out".to_owned(),
-        more => format!("Take in or out ({more} more: type more of the name)"),
+    let question = match finds.len() > shown.len() {
+        true => format!("Take in or out (best {MOST_FINDS} of {})", finds.len()),
+        false => "Take in or out".to_owned(),
     };
     let mut items: Vec<_> =
         shown.iter().map(|emoji| label(emoji, reactions.contains(emoji), prompt::room())).collect();

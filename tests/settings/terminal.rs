@@ -202,6 +202,31 @@ fn removing_offers_a_choice() {
 }
 
 #[test]
+fn a_menu_on_a_narrow_terminal_leaves_nothing_behind() {
+    let long = "a".repeat(50);
+    let home = Home::with(format!("[stun]\nservers = [\"{long}.example\", \"b\"]\n"));
+    let mut terminal = Terminal::of_width(&home, "stun remove", 40);
+    terminal.shows("Space marks, Enter ends.");
+    terminal.asks_for_a_key("Remove which servers:");
+    // Both ends of what is too long are seen.
+    terminal.shows("> [ ] stun:aaaaa");
+    terminal.shows(".example:3478");
+    for _ in 0..2 {
+        terminal.asks_for_a_key("stun:b:3478");
+        terminal.types("\u{1b}[B");
+    }
+    terminal.shows("> [ ] stun:aaaaa");
+    terminal.asks_for_a_key("stun:b:3478\r\n");
+    let screen = terminal.screen();
+    assert_eq!(screen.lines().filter(|line| !line.is_empty()).count(), 4, "{screen}");
+    terminal.types(" \r");
+    terminal.shows("removed");
+    let screen = terminal.screen();
+    assert!(screen.starts_with("Space marks, Enter ends.\nRemove which servers: stun:aaaa"), "{screen}");
+    terminal.ends(0);
+}
+
+#[test]
 fn choosing_nothing_or_having_nothing_to_choose_changes_nothing() {
     let home = Home::with(ABC);
     let mut terminal = Terminal::run(&home, "stun remove");
