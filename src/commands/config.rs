@@ -131,12 +131,9 @@ fn undo(context: &Context, id: Option<u64>) -> Result<Exit, Failure> {
         }
         if changed {
             let diff = render::diff::text(&diff, context.terminal.err);
-            let what = format!(
-                "{diff}this goes back to version {}, {}",
-                target.version.id,
-                described(&target.version)
-            );
-            prompt::go_on(context, &what)?;
+            let version = &target.version;
+            let what = format!("this goes back to version {}, {}", version.id, described(version));
+            prompt::go_on(context, &(diff + &prompt::wrapped(&what)))?;
         }
         Some(target.version.id)
     } else {

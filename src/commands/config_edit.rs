@@ -49,7 +49,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
                 }
                 let text = render::text::error(&failure.error(), context.terminal.err);
                 let _ = io::stderr().write_all(text.as_bytes());
-                context.say("With errors nothing is saved.");
+                context.tell("With errors nothing is saved.");
                 if !prompt::yes(context, "Go on editing?", true)? {
                     context.note(prompt::UNCHANGED);
                     return Err(Failure::Declined);

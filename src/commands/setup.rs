@@ -20,8 +20,8 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     )?;
     let store = context.store()?;
     let before = context.load()?.settings;
-    context.say(&format!("The settings in {}, step by step.", store.name()));
-    context.say("Nothing is saved before you have seen what changes; Ctrl-C leaves all as it is.");
+    context.tell(&format!("The settings in {}, step by step.", store.name()));
+    context.tell("Nothing is saved before you have seen what changes; Ctrl-C leaves all as it is.");
 
     let wanted = Settings {
         stun: setup_servers::stun(context, &before.stun)?,
@@ -40,7 +40,7 @@ fn review(context: &Context, wanted: &Settings) -> Result<Exit, Failure> {
     let reached = config_apply::reach(&store, &now, wanted)?;
     context.head("What changes");
     if reached.diff.is_empty() {
-        context.say("Nothing: the settings stay as they are.");
+        context.tell("Nothing: the settings stay as they are.");
         return Ok(Exit::Done);
     }
     context.say(render::diff::text(&reached.diff, context.terminal.err).trim_end());
@@ -58,11 +58,11 @@ fn review(context: &Context, wanted: &Settings) -> Result<Exit, Failure> {
         return Err(Failure::Declined);
     }
     let (saved, _) = config_apply::save(&store, "setup", wanted)?;
-    context.say(&format!("Saved in {}.", store.name()));
+    context.tell(&format!("Saved in {}.", store.name()));
     if saved.after.warnings != reached.after.warnings {
         context.warn(&saved.after.warnings);
     }
-    context.say("'cowork-calls show' shows it, 'cowork-calls config undo' takes it back.");
+    context.tell("'cowork-calls show' shows it, 'cowork-calls config undo' takes it back.");
     Ok(Exit::Done)
 }
 
@@ -70,8 +70,8 @@ fn policy(context: &Context, before: &Settings) -> Result<TransportPolicy, Failu
     context.step(STEPS, "Transport policy: which connections clients may use");
     let policies = [TransportPolicy::All, TransportPolicy::Relay];
     let words = ["all: direct, or through TURN".to_owned(), "relay: through TURN only".to_owned()];
-    context.say("all: directly where that works, else through a TURN server.");
-    context.say("relay: only through a TURN server, so that participants do not see addresses of others.");
+    context.tell("all: directly where that works, else through a TURN server.");
+    context.tell("relay: only through a TURN server, so that participants do not see addresses of others.");
     let now = policies.iter().position(|policy| *policy == before.policy).unwrap_or_default();
     Ok(policies[prompt::choose_from(context, "Policy", &words, now)?])
 }
@@ -114,9 +114,14 @@ impl Context {
         let _ = writeln!(std::io::stderr(), "{text}");
     }
 
+    /// Says sentences, which go to the next line between words.
+    pub(super) fn tell(&self, text: &str) {
+        self.say(&prompt::wrapped(text));
+    }
+
     /// Begins a part of the conversation.
     pub(super) fn head(&self, title: &str) {
-        self.say(&format!("\n{}", self.terminal.err.paint(Style::Bold, title)));
+        self.say(&format!("\n{}", self.terminal.err.paint(Style::Bold, prompt::wrapped(title))));
     }
 
     /// Begins a step.

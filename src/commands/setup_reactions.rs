@@ -23,7 +23,7 @@ pub(super) fn ask(context: &Context, before: &List<Emoji>) -> Result<List<Emoji>
 
 /// Lets emojis be searched; one that is chosen already goes again.
 fn chosen(context: &Context, mut reactions: Vec<Emoji>) -> Result<List<Emoji>, Failure> {
-    context.say("Type a part of a name, or an emoji, to take it in or out again.");
+    context.tell("Type a part of a name, or an emoji, to take it in or out again.");
     while let Some(text) = prompt::optional_line(context, "Search (empty: done)")? {
         let Some(emoji) = find(context, &text, &reactions)? else { continue };
         match reactions.iter().position(|reaction| *reaction == emoji) {
@@ -33,7 +33,7 @@ fn chosen(context: &Context, mut reactions: Vec<Emoji>) -> Result<List<Emoji>, F
         show(context, &reactions);
     }
     if reactions.is_empty() {
-        context.say("None was chosen, so the defaults are used.");
+        context.tell("None was chosen, so the defaults are used.");
         return Ok(defaults());
     }
     Ok(List { entries: reactions, origin: Origin::Config })
@@ -43,7 +43,7 @@ fn chosen(context: &Context, mut reactions: Vec<Emoji>) -> Result<List<Emoji>, F
 fn find(context: &Context, text: &str, reactions: &[Emoji]) -> Result<Option<Emoji>, Failure> {
     let finds = Emoji::search(text);
     if finds.is_empty() {
-        context.say("No emoji has this in its name.");
+        context.tell("No emoji has this in its name.");
         return Ok(None);
     }
     let shown = &finds[..finds.len().min(MOST_FINDS)];

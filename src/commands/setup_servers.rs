@@ -41,7 +41,7 @@ pub(super) fn stun(context: &Context, before: &List<ServerUri>) -> Result<List<S
         }
     };
     if entries.is_empty() {
-        context.say("None was entered, so the defaults are used.");
+        context.tell("None was entered, so the defaults are used.");
         return Ok(defaults());
     }
     Ok(List { entries: entries.into_iter().map(|server| server.uri).collect(), origin: Origin::Config })
@@ -83,7 +83,7 @@ fn entered(
         Kind::Stun => (STUN_FORMS, "STUN server (empty: done)"),
         Kind::Turn => (TURN_FORMS, "TURN server (empty: done)"),
     };
-    context.say(forms);
+    context.tell(forms);
     while let Some(uri) = prompt::optional(context, question, |line| Ok(ServerUri::parse(line, kind)?))? {
         if servers.iter().any(|server| server.uri == uri) {
             context.say(&format!("{uri} is in the list already."));
@@ -115,7 +115,7 @@ fn proved(context: &Context, mut server: TurnServer) -> Result<Option<TurnServer
 /// What clients log in with: a user name, and a password or shared secret.
 pub(super) fn asked_login(context: &Context) -> Result<(Option<String>, Option<Credential>), Failure> {
     let ways = ["A user name and a password", "A shared secret", "Nothing"];
-    context.say("From a shared secret, credentials are made that expire.");
+    context.tell("From a shared secret, credentials are made that expire.");
     Ok(match prompt::choose(context, "What do clients log in with", &ways.map(str::to_owned))? {
         0 => {
             let name = prompt::line(context, "User name", "a user name")?;

@@ -134,7 +134,7 @@ pub(super) fn values<T>(
         return given.iter().map(|text| parse(text)).collect();
     }
     require_terminal(context, question.missing, "give it on the command line")?;
-    context.say(question.forms);
+    context.tell(question.forms);
     let all = |line: &str| line.split_whitespace().map(&parse).collect();
     prompt::parsed(context, question.text, question.what, all)
 }

@@ -67,7 +67,7 @@ fn asked(context: &Context, at: &Target<ServerUri>) -> Result<TurnChange, Failur
         return Ok(TurnChange { uri: None, username: None, credential: None });
     };
     context.say(&clean(&render::diff::server(server)));
-    context.say("Enter keeps what is there.");
+    context.tell("Enter keeps what is there.");
     let uri = prompt::optional(context, "Address", |line| {
         let uri = parse(line)?;
         match servers.iter().position(|other| other.uri == uri) {

@@ -279,7 +279,7 @@ fn a_server_that_does_not_work_can_be_used_all_the_same_or_left_out() {
 
 #[test]
 fn on_small_terminals_menus_and_lines_take_the_rows_that_they_need_and_wipe_nothing() {
-    for columns in [40, 60] {
+    for (columns, last_words) in [(40, "take it in or out again."), (60, "again.")] {
         let home = Home::with(CONFIG);
         let mut terminal = Terminal::of_width(&home, "setup", columns);
         terminal.asks_for_a_key("STUN servers to use:");
@@ -305,6 +305,7 @@ fn on_small_terminals_menus_and_lines_take_the_rows_that_they_need_and_wipe_noth
         let screen = terminal.screen();
         let finds: Vec<_> = screen.lines().skip_while(|line| !line.contains("Take in or out")).collect();
         assert!(screen.contains("Search (empty: done): kiss"), "what was above is still there:\n{screen}");
+        assert!(screen.lines().any(|line| line == last_words), "lines end between words:\n{screen}");
         assert!(finds[1].starts_with("    💋 :kiss:"), "{screen}");
         assert_eq!(finds.iter().filter(|line| line.starts_with("> ")).count(), 1, "{screen}");
         terminal.types("\u{3}");
