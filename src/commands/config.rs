@@ -126,7 +126,7 @@ fn undo(context: &Context, id: Option<u64>) -> Result<Exit, Failure> {
                 context.print(&render::diff::text(&diff, context.terminal.out))?;
             }
             tell(context, &target.version, changed)?;
-            context.note_dry_run(changed);
+            context.note_dry_run(changed, &[]);
             return Ok(Exit::Done);
         }
         if changed {

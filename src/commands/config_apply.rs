@@ -113,7 +113,7 @@ pub(super) fn tell_diff(
             (true, false) => context.print(&text)?,
         }
     }
-    context.note_dry_run(changed);
+    context.note_dry_run(changed, warnings);
     context.warn(warnings);
     Ok(Exit::Done)
 }

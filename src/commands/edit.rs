@@ -50,7 +50,7 @@ pub(super) fn run(context: &Context, request: &Request<'_>) -> Result<Exit, Fail
     for (typed, near) in request.edit.near_misses(&applied.after.settings, &applied.outcome.removed) {
         context.note(&format!("{typed} is not in the list; did you mean '{near}'?"));
     }
-    context.note_dry_run(applied.outcome.changed);
+    context.note_dry_run(applied.outcome.changed, &warnings);
     context.warn(&warnings);
     Ok(Exit::Done)
 }
@@ -101,10 +101,13 @@ pub(super) fn this_removes(context: &Context, dropped: &[String]) -> String {
 }
 
 impl Context {
-    /// Tells a person that a change stayed a thought, after a dry run.
-    pub(super) fn note_dry_run(&self, changed: bool) {
+    /// Tells a person that a change stayed a thought, after a dry run, and that so do the warnings that follow.
+    pub(super) fn note_dry_run(&self, changed: bool, warnings: &[Warning]) {
         if changed && self.global.dry_run {
-            self.note("dry run: nothing was written");
+            self.note(match warnings.is_empty() {
+                true => "dry run: nothing was written",
+                false => "dry run: nothing was written; this would be warned of:",
+            });
         }
     }
 }

@@ -32,7 +32,7 @@ fn tell(context: &Context, changed: bool, loaded: &Loaded, text: &str) -> Result
     } else if !text.is_empty() {
         context.print(&format!("{text}\n"))?;
     }
-    context.note_dry_run(changed);
+    context.note_dry_run(changed, &warnings);
     context.warn(&warnings);
     Ok(Exit::Done)
 }

@@ -48,7 +48,7 @@ fn review(context: &Context, wanted: &Settings) -> Result<Exit, Failure> {
         context.say(render::text::warning(warning, &store.name(), context.terminal.err).trim_end());
     }
     if context.global.dry_run {
-        context.note_dry_run(true);
+        context.note_dry_run(true, &[]);
         return Ok(Exit::Done);
     }
     // Lists that are warned of make calls slow or fail: they are not saved by Enter alone.

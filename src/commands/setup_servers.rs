@@ -8,6 +8,7 @@ use crate::config::address::{Kind, ServerUri};
 use crate::config::turn::{Credential, TurnServer};
 use crate::config::{List, Origin};
 use crate::probe::plan::{Countries, Options, Plan, Trust};
+use crate::probe::report::Interrupt;
 use crate::render;
 
 /// The spellings of addresses, said before they are asked for.
@@ -137,11 +138,15 @@ fn works(context: &Context, server: &TurnServer) -> Result<bool, Failure> {
         countries: Countries::new(None).unwrap_or_default(),
         ..Options::default()
     };
-    let plan = Plan::new([logins::of(context, server.clone(), TTL)], options);
+    let plan = Plan::new([logins::of(context, server.clone(), TTL)], options).in_order();
     let report = probe::ask(context, &plan, true, &mut |_| {})?;
-    if report.interrupted.is_some() {
-        context.note(prompt::UNCHANGED);
-        return Err(Failure::Interrupted);
+    match report.interrupted {
+        Some(Interrupt::CtrlC) => {
+            context.note(prompt::UNCHANGED);
+            return Err(Failure::Interrupted);
+        }
+        Some(Interrupt::Terminate) => return Err(Failure::Terminated),
+        None => {}
     }
     context.say(render::verdicts::rows(&report, context.terminal.err).trim_end());
     Ok(report.is_good())

@@ -337,6 +337,28 @@ fn a_search_without_a_find_says_so() {
 }
 
 #[test]
+fn a_signal_while_a_server_is_asked_changes_nothing() {
+    let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+        let home = Home::with(CONFIG);
+        let mut terminal = Terminal::run(&home, "setup");
+        terminal.asks_for_a_key("STUN servers to use:");
+        terminal.types(&format!("{DOWN}\r"));
+        terminal.shows(STUN);
+        terminal.types(&format!("{}\r", silent.local_addr().unwrap()));
+        silent.recv(&mut [0; 100]).unwrap();
+        terminal.signal(signal);
+        if signal == Signal::SIGINT {
+            terminal.shows("nothing was changed");
+            let screen = terminal.screen();
+            assert!(screen.ends_with("\nnothing was changed"), "the live line is gone:\n{screen}");
+        }
+        terminal.ends(status);
+        assert_eq!(home.text(), CONFIG);
+    }
+}
+
+#[test]
 fn without_a_terminal_it_says_what_scripts_use() {
     let home = Home::with(CONFIG);
     home.run("setup").fails(2, "'cowork-calls config apply'");
