@@ -11,6 +11,7 @@ use crate::config::rules::{self, Warning};
 use crate::config::{self as settings, Loaded};
 use crate::exit::Exit;
 use crate::render;
+use crate::render::paragraph::paragraph;
 use crate::store::{ChangeError, Version};
 
 pub(super) fn run(context: &Context, command: &ConfigCommand) -> Result<Exit, Failure> {
@@ -130,10 +131,11 @@ fn undo(context: &Context, id: Option<u64>) -> Result<Exit, Failure> {
             return Ok(Exit::Done);
         }
         if changed {
-            let diff = render::diff::text(&diff, context.terminal.err);
+            let mut what = render::diff::text(&diff, context.terminal.err);
             let version = &target.version;
-            let what = format!("this goes back to version {}, {}", version.id, described(version));
-            prompt::go_on(context, &(diff + &prompt::wrapped(&what)))?;
+            let words = format!("this goes back to version {}, {}", version.id, described(version));
+            paragraph(&mut what, 0, None, &words, context.terminal.err);
+            prompt::go_on(context, what.trim_end())?;
         }
         Some(target.version.id)
     } else {

@@ -163,28 +163,6 @@ fn columns() -> usize {
     size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(80)
 }
 
-/// Sentences in lines of whole words, as far as these fit the terminal.
-pub(super) fn wrapped(text: &str) -> String {
-    wrapped_to(text, columns())
-}
-
-fn wrapped_to(text: &str, columns: usize) -> String {
-    let (mut lines, mut used) = (String::new(), 0);
-    for (index, word) in text.split(' ').enumerate() {
-        let width = word.width();
-        if index > 0 && used + 1 + width > columns {
-            lines.push('\n');
-            used = 0;
-        } else if index > 0 {
-            lines.push(' ');
-            used += 1;
-        }
-        lines.push_str(word);
-        used += width;
-    }
-    lines
-}
-
 /// Entries of a menu that each fit a line: longer ones lose their middle, since addresses differ at both ends.
 fn fitted(items: &[String], most: usize) -> Vec<String> {
     items.iter().map(|item| without_middle(item, most)).collect()
@@ -296,14 +274,6 @@ fn end(exit: Exit) -> ! {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sentences_go_to_the_next_line_between_words() {
-        let text = "1 of 4  two words, andaverylongword";
-        assert_eq!(wrapped_to(text, 80), text);
-        assert_eq!(wrapped_to(text, 12), "1 of 4  two\nwords,\nandaverylongword");
-        assert_eq!(wrapped_to("", 5), "");
-    }
 
     #[test]
     fn an_entry_that_is_too_long_keeps_both_its_ends() {

@@ -7,6 +7,7 @@ use super::{Context, Failure, config_apply, prompt, setup_reactions, setup_serve
 use crate::config::{List, Origin, Settings, TransportPolicy};
 use crate::exit::Exit;
 use crate::render;
+use crate::render::paragraph::paragraph;
 use crate::terminal::Style;
 
 /// How many questions there are: STUN, TURN, reactions, policy.
@@ -116,12 +117,14 @@ impl Context {
 
     /// Says sentences, which go to the next line between words.
     pub(super) fn tell(&self, text: &str) {
-        self.say(&prompt::wrapped(text));
+        let mut lines = String::new();
+        paragraph(&mut lines, 0, None, text, self.terminal.err);
+        self.say(lines.trim_end());
     }
 
     /// Begins a part of the conversation.
     pub(super) fn head(&self, title: &str) {
-        self.say(&format!("\n{}", self.terminal.err.paint(Style::Bold, prompt::wrapped(title))));
+        self.say(&format!("\n{}", self.terminal.err.paint(Style::Bold, title)));
     }
 
     /// Begins a step.
