@@ -27,6 +27,7 @@ mod show;
 mod stun;
 mod targets;
 mod turn;
+mod turn_edit;
 mod usage;
 mod watch;
 

@@ -3,14 +3,16 @@
 use humantime::format_rfc3339_seconds;
 use serde_json::json;
 
+use super::config_apply::between;
 use super::{Context, Failure, config_apply, config_edit, config_export, credentials, prompt, read};
 use crate::cli::ConfigCommand;
-use crate::config::Loaded;
 use crate::config::defaults::SCHEMA;
 use crate::config::rules::{self, Warning};
+use crate::config::{self as settings, Loaded};
 use crate::exit::Exit;
 use crate::render;
-use crate::store::{ChangeError, Restoration};
+use crate::render::paragraph::paragraph;
+use crate::store::{ChangeError, Version};
 
 pub(super) fn run(context: &Context, command: &ConfigCommand) -> Result<Exit, Failure> {
     match command {
@@ -81,21 +83,34 @@ fn check(context: &Context, strict: bool) -> Result<Exit, Failure> {
 
 fn history(context: &Context) -> Result<Exit, Failure> {
     let versions = context.store()?.history()?;
-    let time = |version: &crate::store::Version| format_rfc3339_seconds(version.time).to_string();
     if context.global.json {
+        let time = |version: &Version| format_rfc3339_seconds(version.time).to_string();
         let versions: Vec<_> =
             versions.iter().map(|v| json!({"id": v.id, "time": time(v), "command": v.command})).collect();
         context.print_json(&json!({ "versions": versions }))?;
     } else if versions.is_empty() {
         context.print("nothing has been saved yet\n")?;
     } else {
-        let rows: Vec<_> = versions
-            .iter()
-            .map(|v| (v.id, time(v).replace('T', " ").trim_end_matches('Z').to_owned(), v.command.clone()))
-            .collect();
+        let command = |version: &Version| match is_before_the_first(version) {
+            true => BEFORE_THE_FIRST.to_owned(),
+            false => version.command.clone(),
+        };
+        let rows: Vec<_> = versions.iter().map(|v| (v.id, time(v), command(v))).collect();
         context.print(&render::lists::history(&rows, context.terminal.out))?;
     }
     Ok(Exit::Done)
+}
+
+/// What a person reads of the version that stands for no settings file.
+const BEFORE_THE_FIRST: &str = "before the first save";
+
+fn is_before_the_first(version: &Version) -> bool {
+    version.id == 1 && version.command == "no file"
+}
+
+/// When a version was saved, in UTC.
+fn time(version: &Version) -> String {
+    format_rfc3339_seconds(version.time).to_string().replace('T', " ").trim_end_matches('Z').to_owned()
 }
 
 fn undo(context: &Context, id: Option<u64>) -> Result<Exit, Failure> {
@@ -103,13 +118,25 @@ fn undo(context: &Context, id: Option<u64>) -> Result<Exit, Failure> {
     let target = if context.global.dry_run || (context.can_ask() && !context.global.yes) {
         let now = store.load()?;
         let target = store.undo_target(&now, id)?;
+        let changed = now.bytes().unwrap_or_default() != target.bytes();
+        let diff = settings::load(target.bytes())
+            .map(|after| between(now.bytes().unwrap_or_default(), &after.settings))
+            .unwrap_or_default();
         if context.global.dry_run {
-            let changed = now.bytes().unwrap_or_default() != target.bytes();
-            context.note("dry run: nothing was written");
-            return told(context, &target, changed);
+            if !context.global.json && !context.global.quiet {
+                context.print(&render::diff::text(&diff, context.terminal.out))?;
+            }
+            tell(context, &target.version, changed)?;
+            context.note_dry_run(changed, &[]);
+            return Ok(Exit::Done);
         }
-        let what = format!("this goes back to version {}, {}", target.version.id, described(&target));
-        prompt::go_on(context, &what)?;
+        if changed {
+            let mut what = render::diff::text(&diff, context.terminal.err);
+            let version = &target.version;
+            let words = format!("this goes back to version {}, {}", version.id, described(version));
+            paragraph(&mut what, 0, None, &words, context.terminal.err);
+            prompt::go_on(context, what.trim_end())?;
+        }
         Some(target.version.id)
     } else {
         id
@@ -131,15 +158,14 @@ fn warn_after_undo(context: &Context) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn described(target: &Restoration) -> String {
-    format!("saved {} by '{}'", format_rfc3339_seconds(target.version.time), target.version.command)
+fn described(version: &Version) -> String {
+    match is_before_the_first(version) {
+        true => BEFORE_THE_FIRST.to_owned(),
+        false => format!("saved {} UTC by '{}'", time(version), version.command),
+    }
 }
 
-fn told(context: &Context, target: &Restoration, changed: bool) -> Result<Exit, Failure> {
-    tell(context, &target.version, changed).map(|()| Exit::Done)
-}
-
-fn tell(context: &Context, version: &crate::store::Version, changed: bool) -> Result<(), Failure> {
+fn tell(context: &Context, version: &Version, changed: bool) -> Result<(), Failure> {
     if context.global.json {
         return context.print_json(&json!({"changed": changed, "restored": version.id}));
     }
@@ -147,6 +173,9 @@ fn tell(context: &Context, version: &crate::store::Version, changed: bool) -> Re
         return Ok(());
     }
     match changed {
+        true if context.global.dry_run => {
+            context.print(&format!("would go back to version {}\n", version.id))
+        }
         true => context.print(&format!("back to version {}\n", version.id)),
         false => context.print("unchanged\n"),
     }

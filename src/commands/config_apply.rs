@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::edit::some_of;
+use super::edit::this_removes;
 use super::{Context, Failure, holds_secrets, input, prompt};
 use crate::config::rules::Warning;
 use crate::config::state::{self, Diff, Reached};
@@ -26,7 +26,13 @@ pub(super) fn apply(context: &Context, file: &Path) -> Result<Exit, Failure> {
             if !context.global.json {
                 context.print(&render::diff::text(&preview.diff, context.terminal.out))?;
             }
-            prompt::go_on(context, &format!("this removes {}", some_of(&dropped)))?;
+            let is_seen = !context.global.json && context.terminal.out.is_terminal;
+            let what = match dropped.len() {
+                1 if is_seen => "this removes 1 entry".to_owned(),
+                count if is_seen => format!("this removes {count} entries"),
+                _ => this_removes(context, &dropped),
+            };
+            prompt::go_on(context, &what)?;
             shown = Some(preview.diff);
         }
     }
@@ -99,12 +105,15 @@ pub(super) fn tell_diff(
         let text = render::diff::text(diff, context.terminal.out);
         match (changed, diff.is_empty()) {
             (false, _) => context.print("unchanged\n")?,
+            (true, true) if context.global.dry_run => {
+                context.print("the text would change, the settings in effect would not\n")?;
+            }
             (true, true) => context.print("the text changed, the settings in effect did not\n")?,
             (true, false) if shown == Some(diff) => context.print("done\n")?,
             (true, false) => context.print(&text)?,
         }
     }
-    context.note_dry_run(changed);
+    context.note_dry_run(changed, warnings);
     context.warn(warnings);
     Ok(Exit::Done)
 }

@@ -49,8 +49,9 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
                 }
                 let text = render::text::error(&failure.error(), context.terminal.err);
                 let _ = io::stderr().write_all(text.as_bytes());
-                if !prompt::yes(context, "Go on editing? Without it nothing is saved.", true)? {
-                    context.note("nothing was changed");
+                context.tell("With errors nothing is saved.");
+                if !prompt::yes(context, "Go on editing?", true)? {
+                    context.note(prompt::UNCHANGED);
                     return Err(Failure::Declined);
                 }
             }
@@ -94,7 +95,11 @@ fn save(
             Err(ChangeError::Store(error)) => return Err(copy.kept(error.code(), &error.to_string())),
         }
     }
-    tell_diff(context, &diff, true, &warnings, None)
+    tell_diff(context, &diff, true, &warnings, None)?;
+    if context.terminal.err.is_terminal && !context.global.dry_run {
+        context.note(&format!("saved in {}", store.name()));
+    }
+    Ok(Exit::Done)
 }
 
 /// The copy that is edited, in a folder that only its owner can enter; both go away when this is dropped.
@@ -166,20 +171,23 @@ fn open(context: &Context, path: &Path) -> Result<(), Failure> {
         return Err(Failure::Terminated);
     }
     let name = name.map_or_else(|| "editor or vi".into(), |name| name.to_string_lossy().into_owned());
-    let why = match ended {
+    let (another, again) =
+        ("set VISUAL or EDITOR to an editor that is installed", "run 'cowork-calls config edit' again");
+    let (why, hint) = match ended {
         Ok(status) if status.success() => return Ok(()),
         Ok(status) => match status.code() {
-            Some(127) => "could not be started".to_owned(),
-            Some(code) => format!("ended with status {code}"),
-            None => "was killed".to_owned(),
+            // So the shell says that it found no such program, or one that cannot be run.
+            Some(126 | 127) => ("could not be started".to_owned(), another),
+            Some(code) => (format!("ended with status {code}"), again),
+            None => ("was killed".to_owned(), again),
         },
-        Err(error) => in_words(&error),
+        Err(error) => (in_words(&error), another),
     };
     Err(Failure::Message {
         exit: Exit::Config,
         code: "editor-failed",
         message: format!("the editor '{name}' {why}; nothing was saved"),
-        hint: "set VISUAL or EDITOR to an editor that is installed".to_owned(),
+        hint: hint.to_owned(),
     })
 }
 

@@ -56,11 +56,11 @@ pub(super) fn for_new(context: &Context, options: &CredentialSource, store: bool
     match (&given.username, &given.credential) {
         (Some(_), None) => {
             require_terminal(context, "the password", SOURCES)?;
-            given.credential = Some(Credential::Password(prompt::secret(context, "Password")?));
+            given.credential = Some(typed(context, true)?);
         }
         (None, Some(credential)) if credential.is_password() => {
             require_terminal(context, "the user name", "give it with --username NAME")?;
-            given.username = Some(prompt::line(context, "User name")?);
+            given.username = Some(prompt::line(context, "User name", "a user name")?);
         }
         _ => {}
     }
@@ -74,9 +74,9 @@ fn credential(
 ) -> Result<Option<Credential>, Failure> {
     let stored = |file: &Path| if store { Some(from_file(file)) } else { None };
     Ok(if options.password_stdin {
-        Some(Credential::Password(from_stdin(context, "Password")?))
+        Some(from_stdin(context, true)?)
     } else if options.secret_stdin {
-        Some(Credential::Secret(from_stdin(context, "Shared secret")?))
+        Some(from_stdin(context, false)?)
     } else if let Some(file) = &options.password_file {
         Some(match stored(file) {
             Some(secret) => Credential::Password(secret?),
@@ -92,16 +92,26 @@ fn credential(
     })
 }
 
-/// A secret from standard input; at a terminal it does not appear on the screen.
-fn from_stdin(context: &Context, question: &str) -> Result<Secret, Failure> {
+/// A password, or else a shared secret, from standard input; at a terminal it does not appear on the screen.
+fn from_stdin(context: &Context, is_password: bool) -> Result<Credential, Failure> {
     if context.terminal.can_ask {
         require_terminal(context, "the secret", "pipe it into standard input")?;
-        return prompt::secret(context, question);
+        return typed(context, is_password);
     }
     let name = "standard input";
     let stdin =
         unbuffered_stdin().map_err(|cause| SecretError::Unreadable { name: name.to_owned(), cause })?;
-    Ok(read_secret(stdin, name)?)
+    let secret = read_secret(stdin, name)?;
+    Ok(if is_password { Credential::Password(secret) } else { Credential::Secret(secret) })
+}
+
+/// A password, or else a shared secret, that a person types.
+pub(super) fn typed(context: &Context, is_password: bool) -> Result<Credential, Failure> {
+    Ok(if is_password {
+        Credential::Password(prompt::secret(context, "Password", "a password")?)
+    } else {
+        Credential::Secret(prompt::secret(context, "Shared secret", "a secret")?)
+    })
 }
 
 /// Standard input without the buffer that the standard library keeps until the program ends, secrets included.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Context, Failure, about, credentials};
+use super::{Context, Failure, about, credentials, prompt};
 use crate::config::edit::Edit;
 use crate::config::rules::Warning;
 use crate::config::{self, Applied, ListName, Settings};
@@ -36,7 +36,13 @@ pub(super) fn run(context: &Context, request: &Request<'_>) -> Result<Exit, Fail
         let (key, entries) = entries(&applied.after.settings, request.list);
         context.print_json(&render::json::outcome(&applied.outcome, key, entries, &warnings))?;
     } else if !context.global.quiet {
-        context.print(&render::text::outcome(&applied.outcome, request.moved, context.terminal.out))?;
+        let dry_run = context.global.dry_run;
+        context.print(&render::text::outcome(
+            &applied.outcome,
+            request.moved,
+            dry_run,
+            context.terminal.out,
+        ))?;
     }
     if applied.outcome.emptied && !applied.outcome.changed && request.edit.removes() {
         context.note("an empty list means its defaults, and these are the defaults");
@@ -44,7 +50,7 @@ pub(super) fn run(context: &Context, request: &Request<'_>) -> Result<Exit, Fail
     for (typed, near) in request.edit.near_misses(&applied.after.settings, &applied.outcome.removed) {
         context.note(&format!("{typed} is not in the list; did you mean '{near}'?"));
     }
-    context.note_dry_run(applied.outcome.changed);
+    context.note_dry_run(applied.outcome.changed, &warnings);
     context.warn(&warnings);
     Ok(Exit::Done)
 }
@@ -86,24 +92,23 @@ fn confirm(context: &Context, preview: &Applied) -> Result<(), Failure> {
     if dropped.is_empty() {
         return Ok(());
     }
-    super::prompt::go_on(context, &format!("this removes {}", some_of(dropped)))
+    prompt::go_on(context, &this_removes(context, dropped))
+}
+
+/// What is said before entries are dropped.
+pub(super) fn this_removes(context: &Context, dropped: &[String]) -> String {
+    format!("this removes:\n{}", render::diff::removed(dropped, context.terminal.err).trim_end())
 }
 
 impl Context {
-    /// Tells a person that a change stayed a thought, after a dry run.
-    pub(super) fn note_dry_run(&self, changed: bool) {
+    /// Tells a person that a change stayed a thought, after a dry run, and that so do the warnings that follow.
+    pub(super) fn note_dry_run(&self, changed: bool, warnings: &[Warning]) {
         if changed && self.global.dry_run {
-            self.note("dry run: nothing was written");
+            self.note(match warnings.is_empty() {
+                true => "dry run: nothing was written",
+                false => "dry run: nothing was written; this would be warned of:",
+            });
         }
-    }
-}
-
-/// The entries by name, or the first of very many.
-pub(super) fn some_of(entries: &[String]) -> String {
-    const MOST: usize = 10;
-    match entries.len().checked_sub(MOST) {
-        None | Some(0) => entries.join(", "),
-        Some(more) => format!("{} and {more} more", entries[..MOST].join(", ")),
     }
 }
 

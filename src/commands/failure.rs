@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
+use super::prompt::UNCHANGED;
 use crate::config::ApplyError;
 use crate::config::address::AddressError;
 use crate::config::edit::EditError;
@@ -107,7 +108,7 @@ impl Failure {
                 ErrorReport::Message { code: "output", message, hint: "" }
             }
             Failure::Declined => {
-                ErrorReport::Message { code: "declined", message: "nothing was changed".to_owned(), hint: "" }
+                ErrorReport::Message { code: "declined", message: UNCHANGED.to_owned(), hint: "" }
             }
             Failure::Interrupted | Failure::Terminated => {
                 ErrorReport::Message { code: "interrupted", message: "interrupted".to_owned(), hint: "" }

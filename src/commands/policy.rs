@@ -16,8 +16,11 @@ pub(super) fn run(context: &Context, policy: Option<TransportPolicy>) -> Result<
     let request = Request { command: "policy", edit, list: ListName::Turn, ask: false, moved: "" };
     let applied = edit::carry_out(context, &request)?;
     let changed = applied.outcome.changed;
-    let text =
-        if changed { format!("transport policy: {}", policy.as_str()) } else { "unchanged".to_owned() };
+    let text = match changed {
+        true if context.global.dry_run => format!("the transport policy would be {}", policy.as_str()),
+        true => format!("transport policy: {}", policy.as_str()),
+        false => "unchanged".to_owned(),
+    };
     tell(context, changed, &applied.after, if context.global.quiet { "" } else { &text })
 }
 
@@ -29,7 +32,7 @@ fn tell(context: &Context, changed: bool, loaded: &Loaded, text: &str) -> Result
     } else if !text.is_empty() {
         context.print(&format!("{text}\n"))?;
     }
-    context.note_dry_run(changed);
+    context.note_dry_run(changed, &warnings);
     context.warn(&warnings);
     Ok(Exit::Done)
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::edit::{self, Request};
 use super::stun::moved;
-use super::targets::{movement, place, targets, values};
+use super::targets::{Question, movement, place, targets, values};
 use super::{Context, Failure, about};
 use crate::cli::ReactionsCommand;
 use crate::config::ListName;
@@ -13,24 +13,30 @@ use crate::config::emoji::Emoji;
 use crate::exit::Exit;
 use crate::render;
 
+const QUESTION: Question = Question {
+    forms: "A reaction is an emoji, or its short name such as :tada:.",
+    text: "Reaction",
+    what: "a reaction",
+    missing: "the reaction",
+};
+
 pub(super) fn run(context: &Context, command: ReactionsCommand) -> Result<Exit, Failure> {
     match command {
         ReactionsCommand::List => list(context),
         ReactionsCommand::Check { emojis } => check(context, &emojis),
         ReactionsCommand::Add { emojis, place: at } => {
-            let emojis =
-                values(context, emojis, "Reaction (an emoji, or a name such as :tada:)", "the reaction")?;
-            change(context, "reactions add", ListEdit::Add(parse_all(&emojis)?, place(&at)), false)
+            let emojis = values(context, &emojis, &QUESTION, parse)?;
+            change(context, "reactions add", ListEdit::Add(emojis, place(&at)), false)
         }
         ReactionsCommand::Remove(given) => {
-            let targets = targets(context, &given.targets, || labels(context), parse)?;
+            let targets = targets(context, &given.targets, "reactions", || labels(context), parse)?;
             change(context, "reactions remove", ListEdit::Remove(targets), false)
         }
         ReactionsCommand::Set { emojis } => {
             change(context, "reactions set", ListEdit::Set(parse_all(&emojis)?), true)
         }
         ReactionsCommand::Move(to) => {
-            let (target, to) = movement(context, &to, || labels(context), parse)?;
+            let (target, to) = movement(context, &to, "reaction", || labels(context), parse)?;
             change(context, "reactions move", ListEdit::Move(target, to), false)
         }
         ReactionsCommand::Clear => change(context, "reactions clear", ListEdit::Clear, true),
@@ -74,16 +80,16 @@ fn change(
     edit: ListEdit<Emoji>,
     ask: bool,
 ) -> Result<Exit, Failure> {
-    let moved = moved(&edit);
+    let moved = moved(context, &edit);
     edit::run(
         context,
         &Request { command, edit: Edit::Reactions(edit), list: ListName::Reactions, ask, moved: &moved },
     )
 }
 
-fn labels(context: &Context) -> Result<Vec<String>, Failure> {
-    let label = |emoji: &Emoji| format!("{emoji}  {}", emoji.short_name());
-    Ok(context.load()?.settings.reactions.entries.iter().map(label).collect())
+fn labels(context: &Context) -> Result<Vec<(Emoji, String)>, Failure> {
+    let label = |emoji: Emoji| (emoji, format!("{emoji}  {}", emoji.short_name()));
+    Ok(context.load()?.settings.reactions.entries.into_iter().map(label).collect())
 }
 
 fn parse(text: &str) -> Result<Emoji, Failure> {

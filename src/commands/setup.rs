@@ -7,6 +7,7 @@ use super::{Context, Failure, config_apply, prompt, setup_reactions, setup_serve
 use crate::config::{List, Origin, Settings, TransportPolicy};
 use crate::exit::Exit;
 use crate::render;
+use crate::render::paragraph::paragraph;
 use crate::terminal::Style;
 
 /// How many questions there are: STUN, TURN, reactions, policy.
@@ -20,8 +21,8 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     )?;
     let store = context.store()?;
     let before = context.load()?.settings;
-    context.say(&format!("The settings in {}, step by step.", store.name()));
-    context.say("Nothing is saved before you have seen what changes; Ctrl-C leaves all as it is.");
+    context.tell(&format!("The settings in {}, step by step.", store.name()));
+    context.tell("Nothing is saved before you have seen what changes; Ctrl-C leaves all as it is.");
 
     let wanted = Settings {
         stun: setup_servers::stun(context, &before.stun)?,
@@ -40,32 +41,38 @@ fn review(context: &Context, wanted: &Settings) -> Result<Exit, Failure> {
     let reached = config_apply::reach(&store, &now, wanted)?;
     context.head("What changes");
     if reached.diff.is_empty() {
-        context.say("Nothing: the settings stay as they are.");
+        context.tell("Nothing: the settings stay as they are.");
         return Ok(Exit::Done);
     }
     context.say(render::diff::text(&reached.diff, context.terminal.err).trim_end());
+    for warning in &reached.after.warnings {
+        context.say(render::text::warning(warning, &store.name(), context.terminal.err).trim_end());
+    }
     if context.global.dry_run {
-        context.note_dry_run(true);
+        context.note_dry_run(true, &[]);
         return Ok(Exit::Done);
     }
-    if !context.global.yes && !prompt::yes(context, "Save?", true)? {
-        context.say("Nothing was changed.");
+    // Lists that are warned of make calls slow or fail: they are not saved by Enter alone.
+    let harms = reached.after.warnings.iter().any(|warning| warning.list().is_some());
+    if !context.global.yes && !prompt::yes(context, "Save?", !harms)? {
+        context.note(prompt::UNCHANGED);
         return Err(Failure::Declined);
     }
-    let (reached, _) = config_apply::save(&store, "setup", wanted)?;
-    context.say(&format!("Saved in {}.", store.name()));
-    context.warn(&reached.after.warnings);
-    context.say("'cowork-calls show' shows it, 'cowork-calls config undo' takes it back.");
+    let (saved, _) = config_apply::save(&store, "setup", wanted)?;
+    context.tell(&format!("Saved in {}.", store.name()));
+    if saved.after.warnings != reached.after.warnings {
+        context.warn(&saved.after.warnings);
+    }
+    context.tell("'cowork-calls show' shows it, 'cowork-calls config undo' takes it back.");
     Ok(Exit::Done)
 }
 
 fn policy(context: &Context, before: &Settings) -> Result<TransportPolicy, Failure> {
     context.step(STEPS, "Transport policy: which connections clients may use");
     let policies = [TransportPolicy::All, TransportPolicy::Relay];
-    let words = [
-        "all: direct where that works, else through a TURN server".to_owned(),
-        "relay: only through a TURN server; participants do not see addresses of others".to_owned(),
-    ];
+    let words = ["all: direct, or through TURN".to_owned(), "relay: through TURN only".to_owned()];
+    context.tell("all: directly where that works, else through a TURN server.");
+    context.tell("relay: only through a TURN server, so that participants do not see addresses of others.");
     let now = policies.iter().position(|policy| *policy == before.policy).unwrap_or_default();
     Ok(policies[prompt::choose_from(context, "Policy", &words, now)?])
 }
@@ -83,6 +90,7 @@ pub(super) enum Choice {
 /// Asks what to do with a list: its defaults are no choice of their own where they are in effect already.
 pub(super) fn choice(
     context: &Context,
+    question: &str,
     origin: Origin,
     defaults: &str,
     own: &str,
@@ -92,7 +100,7 @@ pub(super) fn choice(
         choices.push((Choice::Defaults, defaults));
     }
     let words: Vec<_> = choices.iter().map(|(_, word)| (*word).to_owned()).collect();
-    let chosen = prompt::choose(context, "What shall be used", &words)?;
+    let chosen = prompt::choose(context, question, &words)?;
     Ok(choices.into_iter().nth(chosen).map_or(Choice::Keep, |(choice, _)| choice))
 }
 
@@ -105,6 +113,13 @@ impl Context {
     /// Says something in the course of a conversation, which goes to standard error as questions do.
     pub(super) fn say(&self, text: &str) {
         let _ = writeln!(std::io::stderr(), "{text}");
+    }
+
+    /// Says sentences, which go to the next line between words.
+    pub(super) fn tell(&self, text: &str) {
+        let mut lines = String::new();
+        paragraph(&mut lines, 0, None, text, self.terminal.err);
+        self.say(lines.trim_end());
     }
 
     /// Begins a part of the conversation.

@@ -4,15 +4,17 @@ use super::setup::{Choice, choice, defaults};
 use super::{Context, Failure, prompt};
 use crate::config::emoji::Emoji;
 use crate::config::{List, Origin};
+use crate::render;
 
-/// How many bytes a line of the search has at most.
-const LONGEST_LABEL: usize = 76;
+/// How many finds of a search are shown: they fit a small terminal together with what is above them.
+const MOST_FINDS: usize = 10;
 
 /// The reactions.
 pub(super) fn ask(context: &Context, before: &List<Emoji>) -> Result<List<Emoji>, Failure> {
     context.step(3, "Reactions: the emojis that participants may send");
-    context.say(&row(&before.entries));
-    match choice(context, before.origin, "Use those that come with the program", "Change them")? {
+    show(context, &before.entries);
+    let defaults_word = "Use those that come with the program";
+    match choice(context, "Reactions to use", before.origin, defaults_word, "Change them")? {
         Choice::Keep => Ok(before.clone()),
         Choice::Defaults => Ok(defaults()),
         Choice::Own => chosen(context, before.entries.clone()),
@@ -21,37 +23,48 @@ pub(super) fn ask(context: &Context, before: &List<Emoji>) -> Result<List<Emoji>
 
 /// Lets emojis be searched; one that is chosen already goes again.
 fn chosen(context: &Context, mut reactions: Vec<Emoji>) -> Result<List<Emoji>, Failure> {
-    // Those that are chosen come first, so that they are seen without a search.
-    let mut all: Vec<_> = Emoji::all().filter(|emoji| !emoji.name().contains("skin tone")).collect();
-    context.say("Type a part of a name. Enter takes an emoji in or out again, Esc ends.");
-    loop {
-        all.sort_by_key(|emoji| !reactions.contains(emoji));
-        let items: Vec<_> = all.iter().map(|emoji| label(emoji, reactions.contains(emoji))).collect();
-        let Some(emoji) = prompt::search(context, "Search", &items)?.and_then(|index| all.get(index)) else {
-            break;
-        };
-        match reactions.iter().position(|reaction| reaction == emoji) {
+    context.tell("Type a part of a name, or an emoji, to take it in or out again.");
+    while let Some(text) = prompt::optional_line(context, "Search (empty: done)")? {
+        let Some(emoji) = find(context, &text, &reactions)? else { continue };
+        match reactions.iter().position(|reaction| *reaction == emoji) {
             Some(index) => drop(reactions.remove(index)),
-            None => reactions.push(*emoji),
+            None => reactions.push(emoji),
         }
-        context.say(&row(&reactions));
+        show(context, &reactions);
     }
     if reactions.is_empty() {
-        context.say("None was chosen, so the defaults are used.");
+        context.tell("None was chosen, so the defaults are used.");
         return Ok(defaults());
     }
     Ok(List { entries: reactions, origin: Origin::Config })
 }
 
-/// A line of the search. It has fewer bytes than a small terminal has columns: the prompt takes a longer one, of any
-/// emoji, for two lines and would clear as many above itself.
-fn label(emoji: &Emoji, is_chosen: bool) -> String {
-    let mark = if is_chosen { "✓ " } else { "" };
-    let label = format!("{mark}{emoji} {} {}", emoji.short_name(), emoji.name());
-    let fits = label.char_indices().take_while(|(at, c)| at + c.len_utf8() <= LONGEST_LABEL);
-    fits.map(|(_, c)| c).collect()
+/// Lets one of the emojis be chosen that a text finds.
+fn find(context: &Context, text: &str, reactions: &[Emoji]) -> Result<Option<Emoji>, Failure> {
+    let finds = Emoji::search(text);
+    if finds.is_empty() {
+        context.tell("No emoji has this in its name.");
+        return Ok(None);
+    }
+    let shown = &finds[..finds.len().min(MOST_FINDS)];
+    let question = match finds.len() > shown.len() {
+        true => format!("Take in or out (best {MOST_FINDS} of {})", finds.len()),
+        false => "Take in or out".to_owned(),
+    };
+    let mut items: Vec<_> =
+        shown.iter().map(|emoji| label(emoji, reactions.contains(emoji), prompt::room())).collect();
+    items.push("  none of these".to_owned());
+    Ok(shown.get(prompt::choose(context, &question, &items)?).copied())
 }
 
-fn row(reactions: &[Emoji]) -> String {
-    reactions.iter().map(Emoji::as_str).collect::<Vec<_>>().join(" ")
+/// A line of the finds, in which pictures stand below each other. The name goes where it does not fit.
+fn label(emoji: &Emoji, is_chosen: bool, most: usize) -> String {
+    let mark = if is_chosen { "✓" } else { " " };
+    let short = format!("{mark} {emoji} {}", emoji.short_name());
+    let long = format!("{short} {}", emoji.name());
+    if long.len() <= most { long } else { short }
+}
+
+fn show(context: &Context, reactions: &[Emoji]) {
+    context.say(render::lists::reactions_side_by_side(reactions, context.terminal.err).trim_end());
 }

@@ -3,12 +3,20 @@
 use std::time::Duration;
 
 use super::setup::{Choice, choice, defaults};
-use super::{Context, Failure, logins, probe, prompt};
+use super::{Context, Failure, credentials, logins, probe, prompt};
 use crate::config::address::{Kind, ServerUri};
 use crate::config::turn::{Credential, TurnServer};
 use crate::config::{List, Origin};
 use crate::probe::plan::{Countries, Options, Plan, Trust};
+use crate::probe::report::Interrupt;
 use crate::render;
+
+/// The spellings of addresses, said before they are asked for.
+pub(super) const STUN_FORMS: &str = "Addresses: host, host:port, stun:host:port or stuns:host:port.";
+
+/// The same of TURN servers.
+pub(super) const TURN_FORMS: &str =
+    "Addresses: host, host:port, turn:host:port?transport=tcp or turns:host:port.";
 
 /// How long a person waits for a verdict at most.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -22,8 +30,9 @@ pub(super) fn stun(context: &Context, before: &List<ServerUri>) -> Result<List<S
     context.say(render::lists::stun(&before.entries, context.terminal.err).trim_end());
     let entries = match choice(
         context,
+        "STUN servers to use",
         before.origin,
-        "Use the servers that come with the program, all run by companies in Germany",
+        "The defaults, run in Germany",
         "Enter other servers",
     )? {
         Choice::Keep => return Ok(before.clone()),
@@ -33,7 +42,7 @@ pub(super) fn stun(context: &Context, before: &List<ServerUri>) -> Result<List<S
         }
     };
     if entries.is_empty() {
-        context.say("None was entered, so the defaults are used.");
+        context.tell("None was entered, so the defaults are used.");
         return Ok(defaults());
     }
     Ok(List { entries: entries.into_iter().map(|server| server.uri).collect(), origin: Origin::Config })
@@ -45,15 +54,20 @@ pub(super) fn turn(context: &Context, before: &List<TurnServer>) -> Result<List<
     context.say(render::lists::turn(&before.entries, false, context.terminal.err).trim_end());
     let mut entries = match before.entries.is_empty() {
         true => Vec::new(),
-        false => match choice(context, before.origin, "Use none", "Enter other servers")? {
-            Choice::Keep => before.entries.clone(),
-            Choice::Defaults => return Ok(defaults()),
-            Choice::Own => Vec::new(),
-        },
+        false => {
+            match choice(context, "TURN servers to use", before.origin, "Use none", "Enter other servers")? {
+                Choice::Keep => before.entries.clone(),
+                Choice::Defaults => return Ok(defaults()),
+                Choice::Own => Vec::new(),
+            }
+        }
     };
     let question = if entries.is_empty() { "Enter a TURN server?" } else { "Enter one more TURN server?" };
     if prompt::yes(context, question, false)? {
-        entries.extend(entered(context, Kind::Turn, |uri| with_login(context, uri))?);
+        entries.extend(entered(context, Kind::Turn, |uri| {
+            let (username, credential) = asked_login(context)?;
+            Ok(TurnServer { uri, username, credential })
+        })?);
     }
     let origin = if entries.is_empty() { Origin::Default } else { Origin::Config };
     Ok(List { entries, origin })
@@ -66,47 +80,54 @@ fn entered(
     complete: impl Fn(ServerUri) -> Result<TurnServer, Failure>,
 ) -> Result<Vec<TurnServer>, Failure> {
     let mut servers: Vec<TurnServer> = Vec::new();
-    let question = match kind {
-        Kind::Stun => "STUN server, host or host:port (empty: no more)",
-        Kind::Turn => "TURN server, host or turn:host?transport=tcp (empty: no more)",
+    let (forms, question) = match kind {
+        Kind::Stun => (STUN_FORMS, "STUN server (empty: done)"),
+        Kind::Turn => (TURN_FORMS, "TURN server (empty: done)"),
     };
-    while let Some(line) = prompt::optional_line(context, question)? {
-        let uri = match ServerUri::parse(line.trim(), kind) {
-            Ok(uri) => uri,
-            Err(error) => {
-                context.complain_of(&Failure::from(error));
-                continue;
-            }
-        };
+    context.tell(forms);
+    while let Some(uri) = prompt::optional(context, question, |line| Ok(ServerUri::parse(line, kind)?))? {
         if servers.iter().any(|server| server.uri == uri) {
             context.say(&format!("{uri} is in the list already."));
             continue;
         }
-        let server = complete(uri)?;
-        if works(context, &server)? || prompt::yes(context, "Use it all the same?", false)? {
-            servers.push(server);
-        }
+        servers.extend(proved(context, complete(uri)?)?);
     }
     Ok(servers)
 }
 
-/// A TURN server with what clients log in with.
-fn with_login(context: &Context, uri: ServerUri) -> Result<TurnServer, Failure> {
-    let ways = ["A user name and a password", "A shared secret, for credentials that expire", "Nothing"];
-    let (username, credential) =
-        match prompt::choose(context, "What do clients log in with", &ways.map(str::to_owned))? {
-            0 => {
-                let name = prompt::line(context, "User name")?;
-                (Some(name), Some(Credential::Password(prompt::secret(context, "Password")?)))
-            }
-            1 => {
-                let secret = prompt::secret(context, "Shared secret")?;
-                let name = prompt::optional_line(context, "User name behind the time (empty: none)")?;
-                (name, Some(Credential::Secret(secret)))
-            }
-            _ => (None, None),
+/// The server if it works, or if it shall be used all the same; what clients log in with can be typed again.
+fn proved(context: &Context, mut server: TurnServer) -> Result<Option<TurnServer>, Failure> {
+    while !works(context, &server)? {
+        let Some(credential) = &server.credential else {
+            return Ok(prompt::yes(context, "Use it all the same?", false)?.then_some(server));
         };
-    Ok(TurnServer { uri, username, credential })
+        let is_password = credential.is_password();
+        let again = if is_password { "Enter the password again" } else { "Enter the secret again" };
+        let ways = [again, "Use it all the same", "Leave it out"];
+        match prompt::choose(context, "It does not work", &ways.map(str::to_owned))? {
+            0 => server.credential = Some(credentials::typed(context, is_password)?),
+            1 => break,
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(server))
+}
+
+/// What clients log in with: a user name, and a password or shared secret.
+pub(super) fn asked_login(context: &Context) -> Result<(Option<String>, Option<Credential>), Failure> {
+    let ways = ["A user name and a password", "A shared secret", "Nothing"];
+    context.tell("From a shared secret, credentials are made that expire.");
+    Ok(match prompt::choose(context, "What do clients log in with", &ways.map(str::to_owned))? {
+        0 => {
+            let name = prompt::line(context, "User name", "a user name")?;
+            (Some(name), Some(credentials::typed(context, true)?))
+        }
+        1 => {
+            let secret = credentials::typed(context, false)?;
+            (prompt::optional_line(context, "User name (empty: none)")?, Some(secret))
+        }
+        _ => (None, None),
+    })
 }
 
 /// Asks the server and shows what it answers.
@@ -117,18 +138,16 @@ fn works(context: &Context, server: &TurnServer) -> Result<bool, Failure> {
         countries: Countries::new(None).unwrap_or_default(),
         ..Options::default()
     };
-    let plan = Plan::new([logins::of(context, server.clone(), TTL)], options);
+    let plan = Plan::new([logins::of(context, server.clone(), TTL)], options).in_order();
     let report = probe::ask(context, &plan, true, &mut |_| {})?;
-    if report.interrupted.is_some() {
-        return Err(Failure::Interrupted);
+    match report.interrupted {
+        Some(Interrupt::CtrlC) => {
+            context.note(prompt::UNCHANGED);
+            return Err(Failure::Interrupted);
+        }
+        Some(Interrupt::Terminate) => return Err(Failure::Terminated),
+        None => {}
     }
     context.say(render::verdicts::rows(&report, context.terminal.err).trim_end());
     Ok(report.is_good())
-}
-
-impl Context {
-    /// Shows what is wrong with an answer, which can be given again.
-    fn complain_of(&self, failure: &Failure) {
-        self.say(render::text::error(&failure.error(), self.terminal.err).trim_end());
-    }
 }

@@ -1,7 +1,8 @@
 //! `cowork-calls stun`: the STUN servers.
 
 use super::edit::{self, Request};
-use super::targets::{movement, place, targets, values};
+use super::setup_servers::STUN_FORMS;
+use super::targets::{Question, movement, place, targets, values};
 use super::{Context, Failure, about};
 use crate::cli::StunCommand;
 use crate::config::address::{Kind, ServerUri};
@@ -10,24 +11,26 @@ use crate::config::{ListName, Origin, defaults};
 use crate::exit::Exit;
 use crate::render;
 
+const QUESTION: Question =
+    Question { forms: STUN_FORMS, text: "STUN server", what: "an address", missing: "the server's address" };
+
 pub(super) fn run(context: &Context, command: StunCommand) -> Result<Exit, Failure> {
     match command {
         StunCommand::List => list(context),
         StunCommand::Examples => examples(context),
         StunCommand::Add { servers, place: at } => {
-            let servers =
-                values(context, servers, "STUN server (host or host:port)", "the server's address")?;
-            change(context, "stun add", ListEdit::Add(parse_all(&servers)?, place(&at)), false)
+            let servers = values(context, &servers, &QUESTION, parse)?;
+            change(context, "stun add", ListEdit::Add(servers, place(&at)), false)
         }
         StunCommand::Remove(given) => {
-            let targets = targets(context, &given.targets, || labels(context), parse)?;
+            let targets = targets(context, &given.targets, "servers", || labels(context), parse)?;
             change(context, "stun remove", ListEdit::Remove(targets), false)
         }
         StunCommand::Set { servers } => {
             change(context, "stun set", ListEdit::Set(parse_all(&servers)?), true)
         }
         StunCommand::Move(to) => {
-            let (target, to) = movement(context, &to, || labels(context), parse)?;
+            let (target, to) = movement(context, &to, "server", || labels(context), parse)?;
             change(context, "stun move", ListEdit::Move(target, to), false)
         }
         StunCommand::Clear => change(context, "stun clear", ListEdit::Clear, true),
@@ -68,20 +71,23 @@ fn change(
     edit: ListEdit<ServerUri>,
     ask: bool,
 ) -> Result<Exit, Failure> {
-    let moved = moved(&edit);
+    let moved = moved(context, &edit);
     edit::run(context, &Request { command, edit: Edit::Stun(edit), list: ListName::Stun, ask, moved: &moved })
 }
 
 /// What is said of an edit that only changes the order.
-pub(super) fn moved<T: crate::config::edit::Entry>(edit: &ListEdit<T>) -> String {
-    match edit {
-        ListEdit::Move(_, to) => format!("moved to position {to}"),
-        _ => "the order has changed".to_owned(),
+pub(super) fn moved<T: crate::config::edit::Entry>(context: &Context, edit: &ListEdit<T>) -> String {
+    match (edit, context.global.dry_run) {
+        (ListEdit::Move(_, to), true) => format!("would move to position {to}"),
+        (ListEdit::Move(_, to), false) => format!("moved to position {to}"),
+        (_, true) => "the order would change".to_owned(),
+        (_, false) => "the order has changed".to_owned(),
     }
 }
 
-fn labels(context: &Context) -> Result<Vec<String>, Failure> {
-    Ok(context.load()?.settings.stun.entries.iter().map(ToString::to_string).collect())
+fn labels(context: &Context) -> Result<Vec<(ServerUri, String)>, Failure> {
+    let entries = context.load()?.settings.stun.entries;
+    Ok(entries.into_iter().map(|uri| (uri.clone(), uri.to_string())).collect())
 }
 
 fn parse(text: &str) -> Result<ServerUri, Failure> {

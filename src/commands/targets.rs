@@ -16,11 +16,12 @@ pub(super) fn target<K>(
     entry(text).map(Target::Key)
 }
 
-/// Parses the targets; without any, a person chooses among `labels`.
+/// Parses the targets; without any, a person chooses among `labels` of what there is, such as `servers`.
 pub(super) fn targets<K>(
     context: &Context,
     given: &[String],
-    labels: impl FnOnce() -> Result<Vec<String>, Failure>,
+    what: &str,
+    labels: impl FnOnce() -> Result<Vec<(K, String)>, Failure>,
     entry: impl Fn(&str) -> Result<K, Failure>,
 ) -> Result<Vec<Target<K>>, Failure> {
     if given.is_empty() {
@@ -29,22 +30,23 @@ pub(super) fn targets<K>(
             "what to remove",
             "name entries or their positions, as the list shows them",
         )?;
-        let labels = labels()?;
+        let labels = texts(labels()?);
         if labels.is_empty() {
             context.note("there is nothing to remove");
             return Ok(Vec::new());
         }
-        let chosen = prompt::choose_many(context, "Remove which?", &labels)?;
+        let chosen = prompt::choose_many(context, &format!("Remove which {what}"), &labels)?;
         return Ok(chosen.into_iter().map(|index| Target::Position(index + 1)).collect());
     }
     given.iter().map(|text| target(text, &entry)).collect()
 }
 
-/// Which entry is moved, and where to; of what is missing a person chooses among `labels`.
-pub(super) fn movement<K>(
+/// Which entry is moved, and where to; of what is missing a person chooses among `labels` of what there is.
+pub(super) fn movement<K: Eq>(
     context: &Context,
     given: &cli::Move,
-    labels: impl FnOnce() -> Result<Vec<String>, Failure>,
+    what: &str,
+    labels: impl FnOnce() -> Result<Vec<(K, String)>, Failure>,
     entry: impl Fn(&str) -> Result<K, Failure>,
 ) -> Result<(Target<K>, usize), Failure> {
     let named = given.target.as_ref().map(|text| target(text, entry)).transpose()?;
@@ -59,21 +61,45 @@ pub(super) fn movement<K>(
     )?;
     let labels = labels()?;
     if labels.is_empty() {
-        return Err(nothing_to_move());
+        return Err(no_turn_server());
     }
-    let moved = match named {
-        Some(named) => named,
-        None => Target::Position(prompt::choose(context, "Move which", &labels)? + 1),
+    // Where the entry is not there, the edit says so, whatever its new position would be.
+    let from = match &named {
+        Some(Target::Position(at)) => at.checked_sub(1).filter(|index| *index < labels.len()),
+        Some(Target::Key(key)) => labels.iter().position(|(own, _)| own == key),
+        None => None,
+    };
+    let labels = texts(labels);
+    let (moved, from) = match (named, from) {
+        (Some(named), Some(from)) => (named, from),
+        (Some(named), None) => return Ok((named, given.to.unwrap_or(1))),
+        (None, _) => {
+            let from = prompt::choose(context, &format!("Move which {what}"), &labels)?;
+            (Target::Position(from + 1), from)
+        }
     };
     let to = match given.to {
         Some(to) => to,
-        None => prompt::choose(context, "To the place of", &labels)? + 1,
+        None => new_position(context, &labels, from)?,
     };
     Ok((moved, to))
 }
 
-fn nothing_to_move() -> Failure {
-    Failure::usage("not-found", "there is nothing to move", "add an entry first")
+/// Asks for a position, beginning at another than that of the entry itself.
+fn new_position(context: &Context, labels: &[String], from: usize) -> Result<usize, Failure> {
+    let numbered: Vec<_> =
+        labels.iter().enumerate().map(|(index, label)| format!("{}  {label}", index + 1)).collect();
+    let first = if from == 0 && labels.len() > 1 { 1 } else { 0 };
+    Ok(prompt::choose_from(context, "New position", &numbered, first)? + 1)
+}
+
+fn texts<K>(labels: Vec<(K, String)>) -> Vec<String> {
+    labels.into_iter().map(|(_, label)| label).collect()
+}
+
+/// Only the list of TURN servers can be empty.
+pub(super) fn no_turn_server() -> Failure {
+    Failure::usage("not-found", "no TURN server is configured", "add one with 'cowork-calls turn add'")
 }
 
 /// Where new entries go.
@@ -85,19 +111,32 @@ pub(super) fn place(place: &cli::Place) -> Place {
     }
 }
 
-/// The values given; without any, a person types one.
-pub(super) fn values(
+/// A question for a value that is missing on the command line.
+pub(super) struct Question {
+    /// The spellings that are understood, said before.
+    pub(super) forms: &'static str,
+    /// The question itself.
+    pub(super) text: &'static str,
+    /// What is asked for, as in `an address is needed`.
+    pub(super) what: &'static str,
+    /// What is missing where nobody can be asked.
+    pub(super) missing: &'static str,
+}
+
+/// The values given; without any, a person types one or several on a line.
+pub(super) fn values<T>(
     context: &Context,
-    given: Vec<String>,
-    question: &str,
-    what: &str,
-) -> Result<Vec<String>, Failure> {
+    given: &[String],
+    question: &Question,
+    parse: impl Fn(&str) -> Result<T, Failure>,
+) -> Result<Vec<T>, Failure> {
     if !given.is_empty() {
-        return Ok(given);
+        return given.iter().map(|text| parse(text)).collect();
     }
-    require_terminal(context, what, "give it on the command line")?;
-    let line = prompt::line(context, question)?;
-    Ok(line.split_whitespace().map(str::to_owned).collect())
+    require_terminal(context, question.missing, "give it on the command line")?;
+    context.tell(question.forms);
+    let all = |line: &str| line.split_whitespace().map(&parse).collect();
+    prompt::parsed(context, question.text, question.what, all)
 }
 
 /// Without a terminal nothing waits for an answer: what is missing is an error.

@@ -57,6 +57,34 @@ impl Emoji {
         (0..).take(STARTS.len()).map(|line| Emoji { line })
     }
 
+    /// The emojis that have a text in a short name or in their name in Unicode, the best first: those called just so,
+    /// then those whose short name begins so. An emoji finds itself; skin tones are found by their whole name only.
+    #[must_use]
+    pub fn search(text: &str) -> Vec<Self> {
+        let text = text.trim().to_lowercase();
+        let own = text.trim_matches(':').replace(' ', "_");
+        if own.is_empty() {
+            return Vec::new();
+        }
+        let picture = Self::from_picture(&text);
+        let mut finds: Vec<_> = Self::all()
+            .filter_map(|emoji| {
+                let any = |fits: &dyn Fn(&str) -> bool| emoji.names().any(fits);
+                let rank = match () {
+                    () if picture == Some(emoji) || any(&|name| name == own) => 0,
+                    () if emoji.name().contains("skin tone") => return None,
+                    () if any(&|name| name.starts_with(&own)) => 1,
+                    () if any(&|name| name.contains(&own)) => 2,
+                    () if emoji.name().to_lowercase().contains(&text) => 3,
+                    () => return None,
+                };
+                Some((rank, emoji.short_name().len(), emoji))
+            })
+            .collect();
+        finds.sort_by_key(|(rank, length, _)| (*rank, *length));
+        finds.into_iter().map(|(.., emoji)| emoji).collect()
+    }
+
     /// The emoji itself, fully qualified.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
@@ -259,6 +287,30 @@ mod tests {
         }
         assert_eq!(Emoji::parse(":+1_tone5:").unwrap().as_str(), "👍🏿");
         assert_eq!(Emoji::parse("❤").unwrap().as_str(), "❤\u{fe0f}");
+    }
+
+    #[test]
+    fn a_search_finds_whole_names_first_then_beginnings_and_only_what_has_the_text() {
+        let names = |text: &str| Emoji::search(text).iter().map(Emoji::short_name).collect::<Vec<_>>();
+        let hands = names("hand");
+        assert_eq!(hands[0], ":hand:");
+        let clap = hands.iter().position(|name| name == ":clap:");
+        assert!(hands[1..4].iter().all(|name| name.starts_with(":hand")), "{hands:?}");
+        assert!(clap.is_some_and(|at| at > 4), "by its name in Unicode, clapping hands: {hands:?}");
+        assert!(hands.iter().all(|name| !name.contains("_tone")), "{hands:?}");
+        assert_eq!(names("zzzz"), [""; 0]);
+        assert_eq!(names(" "), [""; 0]);
+        assert_eq!(names("::"), [""; 0]);
+        for (text, first) in [
+            ("+1", ":thumbsup:"),
+            (":Rocket:", ":rocket:"),
+            ("thumbs down", ":thumbsdown:"),
+            ("🚀", ":rocket:"),
+            ("wave_tone3", ":wave_tone3:"),
+            ("open mouth", ":open_mouth:"),
+        ] {
+            assert_eq!(names(text)[0], first, "{text}");
+        }
     }
 
     #[test]

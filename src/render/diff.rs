@@ -13,6 +13,9 @@ use crate::terminal::{Stream, Style, clean};
 /// A new order is shown up to this many entries.
 const MOST: usize = 20;
 
+/// Entries that go are named up to this many.
+const MOST_REMOVED: usize = 10;
+
 /// The differences below the setting that each is about: `+` new, `-` gone, `~` in another order.
 #[must_use]
 pub fn text(diff: &Diff, out: Stream) -> String {
@@ -27,6 +30,19 @@ pub fn text(diff: &Diff, out: Stream) -> String {
     }
     let emoji = |emoji: &crate::config::emoji::Emoji| format!("{emoji} {}", emoji.short_name());
     list(&mut text, "reactions.emojis", &diff.reactions, out, emoji, |_| Vec::new());
+    text
+}
+
+/// Entries that go, as in the differences; of very many the first.
+#[must_use]
+pub fn removed(entries: &[String], out: Stream) -> String {
+    let mut text = String::new();
+    for entry in entries.iter().take(MOST_REMOVED) {
+        line(&mut text, '-', entry, out);
+    }
+    if let Some(more @ 1..) = entries.len().checked_sub(MOST_REMOVED) {
+        let _ = writeln!(text, "and {more} more");
+    }
     text
 }
 
@@ -67,7 +83,9 @@ fn line(text: &mut String, sign: char, entry: &str, out: Stream) {
     let _ = writeln!(text, "{}", out.paint(style, format_args!("{sign} {}", clean(entry))));
 }
 
-fn server(server: &TurnServer) -> String {
+/// A TURN server with what clients log in with, on one line; secrets are masked.
+#[must_use]
+pub fn server(server: &TurnServer) -> String {
     let user = server.username.as_deref().map(|name| format!("  username {name}")).unwrap_or_default();
     let credential =
         server.credential.as_ref().map(|credential| format!("  {} {}", credential.key(), masked(credential)));

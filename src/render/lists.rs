@@ -59,6 +59,13 @@ pub fn reactions(entries: &[Emoji], out: Stream) -> String {
     lines(&table)
 }
 
+/// The reactions with their short names, several to a line.
+#[must_use]
+pub fn reactions_side_by_side(entries: &[Emoji], out: Stream) -> String {
+    let shown: Vec<_> = entries.iter().map(|emoji| format!("{emoji} {}", emoji.short_name())).collect();
+    wrapped(&shown, out.width)
+}
+
 /// Whether each of these emojis is allowed.
 #[must_use]
 pub fn checked(entries: &[(Emoji, bool)], out: Stream) -> String {
@@ -109,8 +116,6 @@ pub fn dashboard(file: &str, settings: &Settings, out: Stream) -> String {
     };
     let indented = |text: String| text.lines().fold(String::new(), |all, line| all + "  " + line + "\n");
     let narrower = Stream { width: out.width.map(|width| width.saturating_sub(2)), ..out };
-    let shown: Vec<_> =
-        settings.reactions.entries.iter().map(|e| format!("{e} {}", e.short_name())).collect();
     [
         format!("{} {}\n", out.paint(Style::Bold, "Settings"), clean(file)),
         heading("STUN servers", settings.stun.origin),
@@ -118,7 +123,7 @@ pub fn dashboard(file: &str, settings: &Settings, out: Stream) -> String {
         heading("TURN servers", settings.turn.origin),
         indented(turn(&settings.turn.entries, false, narrower)),
         heading("Reactions", settings.reactions.origin),
-        indented(wrapped(&shown, narrower.width)),
+        indented(reactions_side_by_side(&settings.reactions.entries, narrower)),
         heading("Transport policy", settings.policy_origin),
         format!("  {}\n", settings.policy.as_str()),
     ]

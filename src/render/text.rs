@@ -21,7 +21,12 @@ pub fn error(error: &ErrorReport<'_>, err: Stream) -> String {
             }
             text
         }
-        ErrorReport::File { path, problems } => problems.iter().map(|p| problem(p, path, err)).collect(),
+        ErrorReport::File { path, problems } => {
+            // They were found setting by setting; a person reads them from the top of the file down.
+            let mut problems: Vec<_> = problems.iter().collect();
+            problems.sort_by_key(|problem| (problem.line, problem.column));
+            problems.into_iter().map(|p| problem(p, path, err)).collect()
+        }
     }
 }
 
@@ -49,25 +54,31 @@ pub fn warning(warning: &Warning, path: &str, err: Stream) -> String {
     text
 }
 
-/// What an edit did, an entry a line; `moved` tells of a change that neither adds nor removes.
+/// What an edit did, or in a dry run would do, an entry a line; `moved` tells of a change that neither adds nor
+/// removes.
 #[must_use]
-pub fn outcome(outcome: &Outcome, moved: &str, out: Stream) -> String {
+pub fn outcome(outcome: &Outcome, moved: &str, dry_run: bool, out: Stream) -> String {
+    let (added, removed, restored) = if dry_run {
+        ("would add", "would remove", "the list would be empty, so its defaults would be in effect again")
+    } else {
+        ("added", "removed", "the list was empty, so its defaults are back in effect")
+    };
     if !outcome.changed {
         return "unchanged\n".to_owned();
     }
     let mut text = String::new();
     if outcome.restored_defaults {
         for entry in &outcome.removed {
-            let _ = writeln!(text, "{} {}", out.paint(Style::Warning, "removed"), clean(entry));
+            let _ = writeln!(text, "{} {}", out.paint(Style::Warning, removed), clean(entry));
         }
-        let _ = writeln!(text, "the list was empty, so its defaults are back in effect");
+        let _ = writeln!(text, "{restored}");
         return text;
     }
     for entry in &outcome.added {
-        let _ = writeln!(text, "{} {}", out.paint(Style::Good, "added"), clean(entry));
+        let _ = writeln!(text, "{} {}", out.paint(Style::Good, added), clean(entry));
     }
     for entry in &outcome.removed {
-        let _ = writeln!(text, "{} {}", out.paint(Style::Warning, "removed"), clean(entry));
+        let _ = writeln!(text, "{} {}", out.paint(Style::Warning, removed), clean(entry));
     }
     if outcome.added.is_empty() && outcome.removed.is_empty() {
         let _ = writeln!(text, "{moved}");

@@ -79,11 +79,16 @@ fn nothing_is_saved_when_the_editor_fails_or_changes_nothing() {
     edit(&home, "config edit", &[]).ends(0, "unchanged\n", "");
     assert_eq!(edit(&home, "config edit --json", &[]).json()["changed"], false);
     set_editor(&home, "echo '# lost' >> \"$1\"; exit 7");
-    edit(&home, "config edit", &[]).fails(3, "ended with status 7; nothing was saved");
+    let run = edit(&home, "config edit", &[]);
+    run.fails(3, "ended with status 7; nothing was saved\nhint: run 'cowork-calls config edit' again\n");
     set_editor(&home, "echo '# lost' >> \"$1\"; kill -9 $$");
     edit(&home, "config edit", &[]).fails(3, "was killed; nothing was saved");
-    edit(&home, "config edit", &[("VISUAL", "no-such-editor")])
-        .fails(3, "the editor 'no-such-editor' could not be started");
+    edit(&home, "config edit", &[("VISUAL", "no-such-editor")]).fails(
+        3,
+        "the editor 'no-such-editor' could not be started; nothing was saved\nhint: set VISUAL or EDITOR",
+    );
+    fs::write(home.path().join("no-program"), "").unwrap();
+    edit(&home, "config edit", &[("VISUAL", "./no-program")]).fails(3, "could not be started");
     set_editor(&home, "rm \"$1\"");
     edit(&home, "config edit", &[]).fails(3, "no such file or directory; nothing was saved");
     assert_eq!(home.text(), FILE);
@@ -126,6 +131,17 @@ fn errors_without_a_terminal_save_nothing() {
 }
 
 #[test]
+fn errors_are_told_from_the_top_of_the_file_down() {
+    let text = "[reactions]\nemojis = [\"x\"]\n[ice]\ntransport-policy = 3\n[stun]\nservers = [1, 2]\n";
+    let home = with_editor(FILE, "cp wrong \"$1\"");
+    fs::write(home.path().join("wrong"), text).unwrap();
+    let run = edit(&home, "config edit", &[]);
+    let places: Vec<_> = run.stderr.lines().filter_map(|line| line.split_once("config.toml:")).collect();
+    let lines: Vec<_> = places.iter().map(|(_, place)| place.split(':').next().unwrap()).collect();
+    assert_eq!(lines, ["2", "4", "6", "6"], "{}", run.stderr);
+}
+
+#[test]
 fn what_somebody_else_changed_meanwhile_is_not_lost_and_neither_is_the_copy() {
     let home =
         with_editor(FILE, "sed -i \"s/'a'/'b'/\" \"$1\"; echo '[stun]' > .config/cowork-calls/config.toml");
@@ -149,7 +165,7 @@ fn at_a_terminal_errors_can_be_mended_in_the_same_copy() {
     terminal.asks_for_a_key("Go on editing?");
     terminal.types("y");
     terminal.shows("+ stun:b:3478");
-    terminal.ends(0);
+    assert!(terminal.ends(0).ends_with(&format!("saved in {}\r\n", home.file().display())));
     assert_eq!(home.text(), "# mine\n[stun]\nservers = ['b']\n");
     // And given up.
     let home = with_editor(FILE, script);

@@ -68,7 +68,13 @@ fn every_version_can_be_had_back() {
     assert_eq!(home.text(), "[stun]\nservers = [\"stun:a:3478\"]\n");
     home.run("config undo 2").prints("unchanged\n");
     home.run("config undo 99").fails(2, "the history has no version 99");
-    home.run("config undo 1 --dry-run").ends(0, "back to version 1\n", "dry run: nothing was written\n");
+    let diff = "stun.servers\n- stun:a:3478\n+ stun:stun.nextcloud.com:443\n+ stun:stun.m-online.net:3478\n+ stun:stun.ipfire.org:3478\n";
+    home.run("config undo 1 --dry-run").ends(
+        0,
+        &format!("{diff}would go back to version 1\n"),
+        "dry run: nothing was written\n",
+    );
+    home.run("config undo 2 --dry-run").prints("unchanged\n");
     home.run("config undo 1");
     assert_eq!(home.run("stun list --json").json()["origin"], "default");
 }

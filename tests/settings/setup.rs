@@ -8,7 +8,9 @@ use crate::program::Home;
 use crate::terminal::Terminal;
 
 const DOWN: &str = "\u{1b}[B";
-const ESC: &str = "\u{1b}";
+const STUN: &str = "STUN server (empty: done):";
+const TURN: &str = "TURN server (empty: done):";
+const SEARCH: &str = "Search (empty: done):";
 const CONFIG: &str = "# mine\n[stun]\nservers = [\"a.example\"] # first\n\n[x]\ny = 1\n";
 
 /// A coturn that relays for alice.
@@ -28,9 +30,9 @@ fn coturn() -> Coturn {
 /// Answers the step of the reactions and that of the policy with Enter.
 fn keeps_the_rest(terminal: &mut Terminal) {
     terminal.shows("3 of 4");
-    terminal.asks_for_a_key("What shall be used");
+    terminal.asks_for_a_key("Reactions to use");
     terminal.types("\r");
-    terminal.asks_for_a_key("Policy");
+    terminal.asks_for_a_key("Policy:");
     terminal.types("\r");
 }
 
@@ -41,63 +43,68 @@ fn all_settings_are_asked_for_proved_shown_and_saved_at_once() {
     let mut terminal = Terminal::run(&home, "setup");
     terminal.shows("1 of 4");
     terminal.shows("stun:a.example:3478");
-    terminal.asks_for_a_key("What shall be used");
+    terminal.asks_for_a_key("STUN servers to use:");
     terminal.types(&format!("{DOWN}\r"));
-    terminal.shows("STUN server");
+    terminal.shows(STUN);
     terminal.types(&format!("127.0.0.1:{}\r", server.port));
     terminal.shows("✓");
-    terminal.shows("STUN server");
+    terminal.shows(STUN);
     terminal.types("http://stun.example.de\r");
     terminal.shows("is not a scheme");
-    terminal.shows("STUN server");
+    terminal.shows(STUN);
     terminal.types("127.0.0.1:9\r");
     terminal.shows("refused: nothing listens on this port");
     terminal.asks_for_a_key("Use it all the same?");
     terminal.types("n");
-    terminal.shows("STUN server");
+    terminal.shows(STUN);
     terminal.types("\r");
 
     terminal.shows("2 of 4");
     terminal.asks_for_a_key("Enter a TURN server?");
     terminal.types("y");
-    for (password, verdict) in
-        [("wrong", "does not accept the user name and password"), ("secret", "relays through")]
-    {
-        terminal.shows("TURN server");
-        terminal.types(&format!("127.0.0.1:{}\r", server.port));
-        terminal.asks_for_a_key("What do clients log in with");
-        terminal.types("\r");
-        terminal.shows("User name");
-        terminal.types("alice\r");
-        terminal.shows("Password");
-        terminal.await_modes(LocalModes::ECHO);
-        terminal.types(&format!("{password}\r"));
-        let shown = terminal.shows(verdict);
-        assert!(!shown.contains(password), "{shown}");
-        if password == "wrong" {
-            terminal.asks_for_a_key("Use it all the same?");
-            terminal.types("n");
-        }
-    }
-    terminal.shows("TURN server");
+    terminal.shows(TURN);
+    terminal.types(&format!("127.0.0.1:{}\r", server.port));
+    terminal.asks_for_a_key("What do clients log in with:");
+    terminal.types("\r");
+    terminal.shows("User name");
+    terminal.types("\r");
+    terminal.shows("a user name is needed; Ctrl-C ends");
+    terminal.types("alice\r");
+    terminal.shows("Password");
+    terminal.await_modes(LocalModes::ECHO);
+    terminal.types("wrong\r");
+    let shown = terminal.shows("does not accept the user name and password");
+    assert!(!shown.contains("wrong"), "{shown}");
+    // Only what was wrong is asked for again.
+    terminal.asks_for_a_key("It does not work:");
+    terminal.asks_for_a_key("> Enter the password again");
+    terminal.types("\r");
+    let shown = terminal.shows("Password:");
+    assert!(!shown.contains("TURN server") && !shown.contains("User name"), "{shown}");
+    terminal.await_modes(LocalModes::ECHO);
+    terminal.types("secret\r");
+    let shown = terminal.shows("relays through");
+    assert!(!shown.contains("secret"), "{shown}");
+    terminal.shows(TURN);
     terminal.types("\r");
 
     terminal.shows("3 of 4");
-    terminal.asks_for_a_key("What shall be used");
+    terminal.asks_for_a_key("Reactions to use:");
     terminal.types(&format!("{DOWN}\r"));
-    terminal.asks_for_a_key("Search");
-    terminal.types("rocket");
-    terminal.shows("Search rocket|");
+    for (text, find, shown) in [
+        ("rocket", ">   🚀 :rocket: rocket", "🚀 :rocket:"),
+        ("thumbsdown", "> ✓ 👎 :thumbsdown:", "👍 :thumbsup:"),
+    ] {
+        terminal.shows(SEARCH);
+        terminal.types(&format!("{text}\r"));
+        terminal.asks_for_a_key(find);
+        terminal.asks_for_a_key("none of these");
+        terminal.types("\r");
+        terminal.shows(shown);
+    }
+    terminal.shows(SEARCH);
     terminal.types("\r");
-    terminal.shows("✋ 🚀");
-    terminal.asks_for_a_key("Search");
-    terminal.types("thumbsdown");
-    terminal.shows("Search thumbsdown|");
-    terminal.types("\r");
-    terminal.shows("👍 👏");
-    terminal.asks_for_a_key("Search");
-    terminal.types(ESC);
-    terminal.asks_for_a_key("Policy");
+    terminal.asks_for_a_key("Policy:");
     terminal.types(&format!("{DOWN}\r"));
 
     let review = terminal.shows("Save?");
@@ -137,7 +144,7 @@ fn plain(text: &str) -> String {
 fn nothing_new_is_nothing_to_save() {
     let home = Home::new();
     let mut terminal = Terminal::run(&home, "setup");
-    terminal.asks_for_a_key("What shall be used");
+    terminal.asks_for_a_key("STUN servers to use:");
     terminal.types("\r");
     terminal.asks_for_a_key("Enter a TURN server?");
     terminal.types("\r");
@@ -151,35 +158,37 @@ fn nothing_new_is_nothing_to_save() {
 fn no_at_the_end_changes_nothing() {
     let home = Home::with(CONFIG);
     let mut terminal = Terminal::run(&home, "setup");
-    terminal.asks_for_a_key("What shall be used");
+    terminal.asks_for_a_key("STUN servers to use:");
     terminal.types(&format!("{DOWN}{DOWN}\r"));
     terminal.asks_for_a_key("Enter a TURN server?");
     terminal.types("\r");
     keeps_the_rest(&mut terminal);
     terminal.asks_for_a_key("Save?");
     terminal.types("n");
-    terminal.shows("Nothing was changed");
+    terminal.shows("nothing was changed");
     terminal.ends(1);
     assert_eq!(home.text(), CONFIG);
 }
 
 #[test]
 fn ctrl_c_at_any_question_changes_nothing() {
-    let steps: [&[(&str, &str)]; 5] = [
-        &[("What shall be used", "")],
-        &[("What shall be used", "\r"), ("Enter a TURN server?", "")],
-        &[("What shall be used", "\r"), ("Enter a TURN server?", "\r"), ("What shall be used", "")],
+    let steps: [&[(&str, &str)]; 6] = [
+        &[("STUN servers to use:", "")],
+        &[("STUN servers to use:", "\u{1b}[B\r"), (STUN, "")],
+        &[("STUN servers to use:", "\r"), ("Enter a TURN server?", "")],
+        &[("STUN servers to use:", "\r"), ("Enter a TURN server?", "\r"), ("Reactions to use:", "")],
         &[
-            ("What shall be used", "\r"),
+            ("STUN servers to use:", "\r"),
             ("Enter a TURN server?", "\r"),
-            ("What shall be used", "\u{1b}[B\r"),
-            ("Search", ""),
+            ("Reactions to use:", "\u{1b}[B\r"),
+            (SEARCH, "kiss\r"),
+            ("none of these", ""),
         ],
         &[
-            ("What shall be used", "\u{1b}[B\u{1b}[B\r"),
+            ("STUN servers to use:", "\u{1b}[B\u{1b}[B\r"),
             ("Enter a TURN server?", "\r"),
-            ("What shall be used", "\r"),
-            ("Policy", "\r"),
+            ("Reactions to use:", "\r"),
+            ("Policy:", "\r"),
             ("Save?", ""),
         ],
     ];
@@ -191,7 +200,8 @@ fn ctrl_c_at_any_question_changes_nothing() {
             terminal.types(answer);
         }
         terminal.types("\u{3}");
-        terminal.ends(130);
+        let shown = terminal.ends(130);
+        assert!(shown.ends_with("\u{1b}[?25h\r\nnothing was changed\r\n"), "{questions:?}: {shown:?}");
         assert_eq!(home.text(), CONFIG);
         let home = Home::with(CONFIG);
         let mut terminal = Terminal::run(&home, "setup");
@@ -201,6 +211,149 @@ fn ctrl_c_at_any_question_changes_nothing() {
         }
         terminal.signal(Signal::SIGTERM);
         terminal.ends(143);
+        assert_eq!(home.text(), CONFIG);
+    }
+}
+
+#[test]
+fn warnings_are_shown_before_the_question_and_enter_does_not_save_them() {
+    let home = Home::with(CONFIG);
+    let mut terminal = Terminal::run(&home, "setup");
+    for question in ["STUN servers to use:", "Enter a TURN server?", "Reactions to use:"] {
+        terminal.asks_for_a_key(question);
+        terminal.types("\r");
+    }
+    terminal.asks_for_a_key("Policy:");
+    terminal.types(&format!("{DOWN}\r"));
+    terminal.shows("warning:");
+    terminal.shows("the transport policy allows only relayed connections");
+    terminal.asks_for_a_key("Save? [y/N]");
+    terminal.types("\r");
+    terminal.shows("nothing was changed");
+    terminal.ends(1);
+    assert_eq!(home.text(), CONFIG);
+
+    // A key that nobody knows does no harm to calls, and was there before.
+    let mut terminal = Terminal::run(&home, "setup");
+    terminal.asks_for_a_key("STUN servers to use:");
+    terminal.types(&format!("{DOWN}{DOWN}\r"));
+    terminal.asks_for_a_key("Enter a TURN server?");
+    terminal.types("\r");
+    keeps_the_rest(&mut terminal);
+    terminal.shows("the key 'x'");
+    terminal.asks_for_a_key("Save? [Y/n]");
+    terminal.types("\r");
+    let rest = terminal.ends(0);
+    assert!(rest.contains("Saved in") && !rest.contains("the key 'x'"), "told once: {rest}");
+}
+
+#[test]
+fn a_server_that_does_not_work_can_be_used_all_the_same_or_left_out() {
+    let home = Home::with(CONFIG);
+    let mut terminal = Terminal::run(&home, "setup");
+    terminal.asks_for_a_key("STUN servers to use:");
+    terminal.types("\r");
+    terminal.asks_for_a_key("Enter a TURN server?");
+    terminal.types("y");
+    for (port, choice) in [(9, format!("{DOWN}\r")), (10, format!("{DOWN}{DOWN}\r"))] {
+        terminal.shows(TURN);
+        terminal.types(&format!("127.0.0.1:{port}\r"));
+        terminal.asks_for_a_key("What do clients log in with:");
+        terminal.types(&format!("{DOWN}\r"));
+        terminal.shows("Shared secret:");
+        terminal.await_modes(LocalModes::ECHO);
+        terminal.types("s\r");
+        terminal.shows("User name (empty: none):");
+        terminal.types("\r");
+        terminal.asks_for_a_key("> Enter the secret again");
+        terminal.types(&choice);
+    }
+    terminal.shows(TURN);
+    terminal.types("\r");
+    keeps_the_rest(&mut terminal);
+    let review = terminal.shows("Save?");
+    assert!(review.contains("turn:127.0.0.1:9?") && !review.contains("turn:127.0.0.1:10"), "{review}");
+    terminal.types("n");
+    terminal.ends(1);
+}
+
+#[test]
+fn on_small_terminals_menus_and_lines_take_the_rows_that_they_need_and_wipe_nothing() {
+    for (columns, last_words) in [(40, "take it in or out again."), (60, "again.")] {
+        let home = Home::with(CONFIG);
+        let mut terminal = Terminal::of_width(&home, "setup", columns);
+        terminal.asks_for_a_key("STUN servers to use:");
+        terminal.types(&format!("{DOWN}\r"));
+        terminal.shows(STUN);
+        terminal.types("127.0.0.1:9 and some more that is no port\r");
+        terminal.shows("error:");
+        let screen = terminal.screen();
+        assert_eq!(screen.matches(STUN).count(), 1, "typed once, shown once:\n{screen}");
+        terminal.shows(STUN);
+        terminal.types("\r");
+        terminal.asks_for_a_key("Enter a TURN server?");
+        terminal.types("\r");
+        terminal.asks_for_a_key("Reactions to use:");
+        terminal.types(&format!("{DOWN}\r"));
+        terminal.shows(SEARCH);
+        terminal.types("kiss\r");
+        terminal.asks_for_a_key("none of these");
+        for _ in 0..3 {
+            terminal.types(DOWN);
+            terminal.asks_for_a_key("none of these");
+        }
+        let screen = terminal.screen();
+        let finds: Vec<_> = screen.lines().skip_while(|line| !line.contains("Take in or out")).collect();
+        assert!(screen.contains("Search (empty: done): kiss"), "what was above is still there:\n{screen}");
+        assert!(screen.lines().any(|line| line == last_words), "lines end between words:\n{screen}");
+        assert!(finds[1].starts_with("    💋 :kiss:"), "{screen}");
+        assert_eq!(finds.iter().filter(|line| line.starts_with("> ")).count(), 1, "{screen}");
+        terminal.types("\u{3}");
+        terminal.ends(130);
+    }
+}
+
+#[test]
+fn a_search_without_a_find_says_so() {
+    let home = Home::with(CONFIG);
+    let mut terminal = Terminal::run(&home, "setup");
+    terminal.asks_for_a_key("STUN servers to use:");
+    terminal.types("\r");
+    terminal.asks_for_a_key("Enter a TURN server?");
+    terminal.types("\r");
+    terminal.asks_for_a_key("Reactions to use:");
+    terminal.types(&format!("{DOWN}\r"));
+    terminal.shows(SEARCH);
+    terminal.types("zzzz\r");
+    terminal.shows("No emoji has this in its name.");
+    terminal.shows(SEARCH);
+    terminal.types("hand\r");
+    // Pictures stand below each other, whether they are chosen or not.
+    terminal.shows("> ✓ ✋ :hand:");
+    terminal.shows("\r\n    👜 :handbag:");
+    terminal.asks_for_a_key("none of these");
+    terminal.types("\u{3}");
+    terminal.ends(130);
+}
+
+#[test]
+fn a_signal_while_a_server_is_asked_changes_nothing() {
+    let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+        let home = Home::with(CONFIG);
+        let mut terminal = Terminal::run(&home, "setup");
+        terminal.asks_for_a_key("STUN servers to use:");
+        terminal.types(&format!("{DOWN}\r"));
+        terminal.shows(STUN);
+        terminal.types(&format!("{}\r", silent.local_addr().unwrap()));
+        silent.recv(&mut [0; 100]).unwrap();
+        terminal.signal(signal);
+        if signal == Signal::SIGINT {
+            terminal.shows("nothing was changed");
+            let screen = terminal.screen();
+            assert!(screen.ends_with("\nnothing was changed"), "the live line is gone:\n{screen}");
+        }
+        terminal.ends(status);
         assert_eq!(home.text(), CONFIG);
     }
 }

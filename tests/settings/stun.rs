@@ -61,8 +61,8 @@ fn adding_is_idempotent_and_keeps_the_defaults() {
     assert_eq!(home.text(), text);
     home.run("stun add z --at 2 --dry-run").ends(
         0,
-        "added stun:z:3478\n",
-        "dry run: nothing was written\nwarning: 6 STUN servers are configured; more than 5 slow down connection setup. Remove some with 'cowork-calls stun remove'.\n",
+        "would add stun:z:3478\n",
+        "dry run: nothing was written; this would be warned of:\nwarning: 6 STUN servers are configured; more than 5 slow down connection setup. Remove some with 'cowork-calls stun remove'.\n",
     );
     assert_eq!(home.text(), text);
     home.run("stun remove x").prints("removed stun:x:3478\n");

@@ -18,7 +18,12 @@ const PATIENCE: u64 = 10_000;
 pub(crate) struct Terminal {
     session: PtySession,
     handle: File,
+    /// What all that it has shown so far looks like.
+    screen: vt100::Parser,
 }
+
+/// How many lines the terminal has.
+const LINES: u16 = 24;
 
 impl Terminal {
     /// Starts the program with the words of a line, at an ordinary terminal: it echoes and edits lines.
@@ -32,18 +37,25 @@ impl Terminal {
         Terminal::start(home, &at_home, line, 80)
     }
 
-    fn of_width(home: &Home, line: &str, columns: u16) -> Self {
+    pub(crate) fn of_width(home: &Home, line: &str, columns: u16) -> Self {
         Terminal::start(home, &format!("cd {} &&", home.path().display()), line, columns)
     }
 
     fn start(home: &Home, before: &str, line: &str, columns: u16) -> Self {
         let program = env!("CARGO_BIN_EXE_cowork-calls");
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("stty sane rows 24 cols {columns} && {before} exec {program} {line}")]);
+        command.args([
+            "-c",
+            &format!("stty sane rows {LINES} cols {columns} && {before} exec {program} {line}"),
+        ]);
         command.env_clear().env("HOME", home.path()).env("TERM", "xterm").env("PATH", "/usr/bin:/bin");
         let session = spawn_command(command, Some(PATIENCE)).unwrap();
         let handle = session.process().get_file_handle().unwrap();
-        Terminal { session, handle }
+        Terminal {
+            session,
+            handle,
+            screen: vt100::Parser::new(LINES.try_into().unwrap(), columns.try_into().unwrap(), 0),
+        }
     }
 
     fn modes(&self) -> LocalModes {
@@ -71,7 +83,16 @@ impl Terminal {
     pub(crate) fn shows(&mut self, text: &str) -> String {
         // The session knows bytes only, each as a character of its own.
         let bytes: String = text.bytes().map(char::from).collect();
-        decoded(&self.session.exp_string(&bytes).unwrap_or_else(|error| panic!("no '{text}': {error}")))
+        let before =
+            decoded(&self.session.exp_string(&bytes).unwrap_or_else(|error| panic!("no '{text}': {error}")));
+        self.screen.process(before.as_bytes());
+        self.screen.process(text.as_bytes());
+        before
+    }
+
+    /// What a person sees of all that was waited for.
+    pub(crate) fn screen(&self) -> String {
+        self.screen.screen().contents()
     }
 
     pub(crate) fn signal(&mut self, signal: Signal) {
@@ -110,7 +131,16 @@ const ABC: &str = "[stun]\nservers = [\"a\", \"b\", \"c\"]\n";
 fn adding_asks_for_what_is_missing() {
     let home = Home::new();
     let mut terminal = Terminal::run(&home, "stun add --first");
-    terminal.shows("STUN server (host or host:port)");
+    terminal.shows("host:port");
+    terminal.shows("STUN server:");
+    // A mistake, and nothing at all, are asked for again.
+    terminal.types("stun://stun.example.de\r");
+    terminal.shows("hint:");
+    terminal.shows("write 'stun:stun.example.de'");
+    terminal.shows("STUN server:");
+    terminal.types(" \r");
+    terminal.shows("an address is needed; Ctrl-C ends");
+    terminal.shows("STUN server:");
     terminal.types("stun.example.de\r");
     terminal.shows("added\u{1b}[0m stun:stun.example.de:3478");
     terminal.ends(0);
@@ -118,11 +148,18 @@ fn adding_asks_for_what_is_missing() {
 
     let home = Home::new();
     let mut terminal = Terminal::run(&home, "turn add");
-    terminal.shows("TURN server (");
+    terminal.shows("TURN server:");
+    terminal.types("turn.example.de:0\r");
+    terminal.shows("error:");
+    terminal.shows("TURN server:");
     terminal.types("turn.example.de\r");
     terminal.shows("User name (empty: none)");
     terminal.types("ada\r");
-    terminal.shows("Password");
+    terminal.shows("Password:");
+    terminal.await_modes(LocalModes::ECHO);
+    terminal.types("\r");
+    terminal.shows("a password is needed; Ctrl-C ends");
+    terminal.shows("Password:");
     terminal.await_modes(LocalModes::ECHO);
     terminal.types("hunter2\r");
     assert!(!terminal.ends(0).contains("hunter2"));
@@ -133,9 +170,23 @@ fn adding_asks_for_what_is_missing() {
 }
 
 #[test]
+fn a_reaction_that_is_none_is_asked_for_again() {
+    let home = Home::new();
+    let mut terminal = Terminal::run(&home, "reactions add");
+    terminal.shows("Reaction:");
+    terminal.types("rocket\r");
+    terminal.shows("did you mean :rocket:?");
+    terminal.shows("Reaction:");
+    terminal.types("🚀 :tada:\r");
+    terminal.shows("added\u{1b}[0m 🚀");
+    terminal.ends(0);
+}
+
+#[test]
 fn removing_offers_a_choice() {
     let home = Home::with(ABC);
     let mut terminal = Terminal::run(&home, "stun remove");
+    terminal.shows("Remove which servers (Space marks, Enter ends):");
     terminal.asks_for_a_key("> [ ] stun:a:3478");
     terminal.types(" ");
     terminal.shows("[x] stun:a:3478");
@@ -148,6 +199,31 @@ fn removing_offers_a_choice() {
     terminal.shows("removed\u{1b}[0m stun:b:3478");
     terminal.ends(0);
     assert_eq!(home.text(), "[stun]\nservers = [\"c\"]\n");
+}
+
+#[test]
+fn a_menu_on_a_narrow_terminal_leaves_nothing_behind() {
+    let long = "a".repeat(50);
+    let home = Home::with(format!("[stun]\nservers = [\"{long}.example\", \"b\"]\n"));
+    let mut terminal = Terminal::of_width(&home, "stun remove", 40);
+    terminal.shows("Space marks, Enter ends.");
+    terminal.asks_for_a_key("Remove which servers:");
+    // Both ends of what is too long are seen.
+    terminal.shows("> [ ] stun:aaaaa");
+    terminal.shows(".example:3478");
+    for _ in 0..2 {
+        terminal.asks_for_a_key("stun:b:3478");
+        terminal.types("\u{1b}[B");
+    }
+    terminal.shows("> [ ] stun:aaaaa");
+    terminal.asks_for_a_key("stun:b:3478\r\n");
+    let screen = terminal.screen();
+    assert_eq!(screen.lines().filter(|line| !line.is_empty()).count(), 4, "{screen}");
+    terminal.types(" \r");
+    terminal.shows("removed");
+    let screen = terminal.screen();
+    assert!(screen.starts_with("Space marks, Enter ends.\nRemove which servers: stun:aaaa"), "{screen}");
+    terminal.ends(0);
 }
 
 #[test]
@@ -170,18 +246,23 @@ fn choosing_nothing_or_having_nothing_to_choose_changes_nothing() {
 fn moving_offers_a_choice_of_what_and_where() {
     let home = Home::with(ABC);
     let mut terminal = Terminal::run(&home, "stun move");
-    terminal.asks_for_a_key("Move which");
+    terminal.asks_for_a_key("Move which server:");
     terminal.types("\u{1b}[B\u{1b}[B\r");
-    terminal.asks_for_a_key("To the place of");
+    terminal.asks_for_a_key("New position:");
+    terminal.asks_for_a_key("> 1  stun:a:3478");
     terminal.types("\r");
     terminal.shows("moved to position 1");
     terminal.ends(0);
-    let mut terminal = Terminal::run(&home, "stun move b");
-    terminal.asks_for_a_key("To the place of");
+    // What is first begins at the second place: its own is no change.
+    let mut terminal = Terminal::run(&home, "stun move c");
+    terminal.asks_for_a_key("New position:");
+    terminal.asks_for_a_key("> 2  stun:a:3478");
     terminal.types("\r");
-    terminal.shows("moved to position 1");
+    terminal.shows("moved to position 2");
     terminal.ends(0);
-    assert!(home.text().contains("[\"b\", \"c\", \"a\"]"), "{}", home.text());
+    assert!(home.text().contains("[\"a\", \"c\", \"b\"]"), "{}", home.text());
+    let terminal = Terminal::run(&home, "stun move d");
+    assert!(terminal.ends(2).contains("stun:d:3478 is not"), "without a question");
     for (line, what) in
         [("stun move", "what to move is missing"), ("stun move b", "the new position is missing")]
     {
@@ -189,7 +270,8 @@ fn moving_offers_a_choice_of_what_and_where() {
     }
     let home = Home::new();
     let mut terminal = Terminal::run(&home, "turn move");
-    terminal.shows("there is nothing to move");
+    terminal.shows("no TURN server is configured");
+    terminal.shows("add one with 'cowork-calls turn add'");
     terminal.ends(2);
 }
 
@@ -211,7 +293,7 @@ fn what_drops_something_asks_before() {
         for no in if first { &["n", "N", "\r"][..] } else { &["n"] } {
             let home = Home::with(TEXT);
             let mut terminal = Terminal::run(&home, line);
-            terminal.shows(&format!("this removes {dropped}"));
+            terminal.shows(&format!("this removes:\r\n\u{1b}[31m- {dropped}\u{1b}[0m\r\n"));
             terminal.asks_for_a_key("Go on? [y/N]");
             terminal.types(no);
             terminal.ends(1);
@@ -240,9 +322,9 @@ fn a_long_list_is_not_read_out() {
     let servers: Vec<_> = (10..42).map(|n| format!("h{n}")).collect();
     let home = Home::with(format!("[stun]\nservers = {servers:?}\n"));
     let mut terminal = Terminal::run(&home, "stun clear");
-    terminal.shows("this removes stun:h10:3478, ");
-    let shown = terminal.shows(" and 22 more");
-    assert!(shown.ends_with("stun:h19:3478"), "{shown}");
+    terminal.shows("this removes:\r\n\u{1b}[31m- stun:h10:3478\u{1b}[0m\r\n");
+    let shown = terminal.shows("and 22 more\r\n");
+    assert!(shown.ends_with("- stun:h19:3478\u{1b}[0m\r\n"), "{shown}");
     terminal.asks_for_a_key("Go on?");
     terminal.types("n");
     assert!(terminal.ends(1).contains("nothing was changed"));
@@ -253,9 +335,14 @@ fn an_undo_asks_before() {
     let home = Home::with(ABC);
     home.run("stun add d");
     let text = home.text();
-    for (line, version) in [("config undo", 1), ("config undo 2", 2), ("config undo --json", 1)] {
+    let history = home.run("config history").stdout;
+    let (_, time) = history.lines().nth(1).unwrap().split_once("1  ").unwrap();
+    let time = time.split_once("  ").unwrap().0;
+    for line in ["config undo", "config undo 1", "config undo --json"] {
         let mut terminal = Terminal::run(&home, line);
-        terminal.shows(&format!("this goes back to version {version}, saved 20"));
+        let diff = terminal.shows("this goes back to version 1, ");
+        assert!(strip_colour(&diff).contains("stun.servers\r\n- stun:d:3478\r\n"), "{line}: {diff}");
+        terminal.shows(&format!("saved {time} UTC by 'first seen'"));
         terminal.asks_for_a_key("Go on? [y/N]");
         terminal.types("n");
         terminal.ends(1);
@@ -270,6 +357,55 @@ fn an_undo_asks_before() {
     let terminal = Terminal::run(&home, "config undo --yes");
     terminal.ends(0);
     assert_eq!(home.text(), text);
+    // What is in force already is no question.
+    let last = home.run("config history --json").json()["versions"].as_array().unwrap().len();
+    let terminal = Terminal::run(&home, &format!("config undo {last}"));
+    assert_eq!(terminal.ends(0), "unchanged\r\n");
+}
+
+#[test]
+fn the_time_before_the_first_save_is_called_so() {
+    let home = Home::new();
+    home.run("stun add d");
+    let history = home.run("config history").stdout;
+    assert!(history.lines().nth(1).unwrap().ends_with("  before the first save"), "{history}");
+    assert_eq!(home.run("config history --json").json()["versions"][0]["command"], "no file");
+    let mut terminal = Terminal::run(&home, "config undo");
+    terminal.shows("- stun:d:3478");
+    terminal.shows("this goes back to version 1, before the first save\r\n");
+    terminal.asks_for_a_key("Go on?");
+    terminal.types("y");
+    terminal.ends(0);
+    // A file that was removed later is another matter.
+    home.run("stun add e");
+    std::fs::remove_file(home.file()).unwrap();
+    home.run("stun add e");
+    let history = home.run("config history").stdout;
+    assert_eq!(history.matches("before the first save").count(), 1, "{history}");
+    assert!(history.contains("  no file\n"), "{history}");
+}
+
+#[test]
+fn a_file_that_removes_something_shows_all_differences_before_it_asks() {
+    let home = Home::with(ABC);
+    std::fs::write(home.path().join("new.toml"), "[stun]\nservers = ['a', 'd']\n").unwrap();
+    let mut terminal = Terminal::run(&home, "config apply new.toml");
+    let diff = terminal.shows("this removes 2 entries\r\n");
+    assert!(strip_colour(&diff).ends_with("- stun:b:3478\r\n- stun:c:3478\r\n+ stun:d:3478\r\n"), "{diff}");
+    terminal.asks_for_a_key("Go on?");
+    terminal.types("y");
+    terminal.shows("done");
+    terminal.ends(0);
+    // Where the differences go elsewhere, the question names what goes.
+    let mut terminal = Terminal::run(&home, "config apply new.toml --json");
+    terminal.ends(0);
+    std::fs::write(home.file(), ABC).unwrap();
+    terminal = Terminal::run(&home, "config apply new.toml --json");
+    terminal
+        .shows("this removes:\r\n\u{1b}[31m- stun:b:3478\u{1b}[0m\r\n\u{1b}[31m- stun:c:3478\u{1b}[0m\r\n");
+    terminal.asks_for_a_key("Go on?");
+    terminal.types("n");
+    terminal.ends(1);
 }
 
 #[test]
@@ -284,6 +420,10 @@ fn a_password_is_not_seen_while_it_is_typed() {
         let mut terminal = Terminal::run(&home, line);
         if line == "turn edit y" {
             // A password needs a user name, and this server has none yet.
+            terminal.shows("Address:");
+            terminal.types("\r");
+            terminal.asks_for_a_key("What do clients log in with:");
+            terminal.types("\r");
             terminal.shows("User name");
             terminal.types("ada\r");
         }
@@ -297,6 +437,53 @@ fn a_password_is_not_seen_while_it_is_typed() {
 }
 
 #[test]
+fn an_edit_shows_what_is_there_and_enter_keeps_it() {
+    let text = "[[turn.servers]]
+uri = \"turn:y:3478?transport=udp\"
+username = \"ada\"
+password = \"old\"
+
+[[turn.servers]]
+uri = \"turn:z:3478?transport=udp\"
+secret = \"s\"
+";
+    let cases = [
+        (1, ["", "", ""], "unchanged", text.to_owned()),
+        (1, ["", "", "new"], "changed", text.replace("old", "new")),
+        (1, ["", "bob", ""], "changed", text.replace("ada", "bob")),
+        (1, ["turn:x", "", ""], "added", text.replace("turn:y", "turn:x")),
+        (2, ["", "", "new"], "changed", text.replace("\"s\"", "\"new\"")),
+    ];
+    for (position, [address, name, secret], said, expected) in cases {
+        let home = Home::with(text);
+        let mut terminal = Terminal::run(&home, &format!("turn edit {position}"));
+        terminal.shows(
+            [
+                "turn:y:3478?transport=udp  username ada  password ********",
+                "turn:z:3478?transport=udp  secret ********",
+            ][position - 1],
+        );
+        terminal.shows("Enter keeps what is there.");
+        terminal.shows("Address:");
+        if !address.is_empty() {
+            // An address that another server has is asked for again.
+            terminal.types("z\r");
+            terminal.shows("error:");
+            terminal.shows("Address:");
+        }
+        terminal.types(&format!("{address}\r"));
+        terminal.shows("User name:");
+        terminal.types(&format!("{name}\r"));
+        terminal.shows(["Password:", "Shared secret:"][position - 1]);
+        terminal.await_modes(LocalModes::ECHO);
+        terminal.types(&format!("{secret}\r"));
+        terminal.shows(said);
+        terminal.ends(0);
+        assert_eq!(home.text(), expected);
+    }
+}
+
+#[test]
 fn ctrl_c_at_a_question_changes_nothing_and_leaves_the_terminal_as_it_was() {
     for (line, question) in QUESTIONS {
         let home = Home::with(WITH_TURN);
@@ -305,7 +492,7 @@ fn ctrl_c_at_a_question_changes_nothing_and_leaves_the_terminal_as_it_was() {
         terminal.await_modes(LocalModes::ECHO);
         terminal.types("\u{3}");
         let shown = terminal.ends(130);
-        assert!(shown.contains("\u{1b}[?25h"), "{line}: the cursor is shown again");
+        assert!(shown.ends_with("\u{1b}[?25h\r\nnothing was changed\r\n"), "{line}: {shown:?}");
         assert_eq!(home.text(), WITH_TURN);
     }
 }
@@ -326,13 +513,14 @@ fn sigterm_at_a_question_ends_with_143() {
 const WITH_TURN: &str = "[stun]\nservers = [\"a\"]\n\n[[turn.servers]]\nuri = 'y'\nusername = 'u'\n";
 
 /// One command for each kind of question.
-const QUESTIONS: [(&str, &str); 6] = [
-    ("turn add x --username ada", "Password"),
-    ("turn edit 1", "New password"),
-    ("stun add", "STUN server"),
+const QUESTIONS: [(&str, &str); 7] = [
+    ("turn add x --username ada", "Password:"),
+    ("turn edit 1", "Address:"),
+    ("stun add", "STUN server:"),
     ("stun clear", "Go on?"),
-    ("stun remove", "Remove which?"),
-    ("turn edit", "Edit which?"),
+    ("stun remove", "Remove which servers (Space marks, Enter ends):"),
+    ("turn edit", "Edit which server:"),
+    ("stun move a", "New position:"),
 ];
 
 #[test]
