@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 pub use error::{StoreError, in_words};
 pub use history::Version;
 pub use save::{Snapshot, readable_by_others};
-pub use secret::{SecretError, read_secret, read_secret_file, why_unreadable};
+pub use secret::{SecretError, read_referred_file, read_secret, read_secret_file, why_unreadable};
 pub use watch::Watcher;
 
 use history::History;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd as _;
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::cli::CredentialSource;
 use crate::config::rules::Warning;
 use crate::config::turn::{Credential, Secret, TurnServer};
 pub(super) use crate::store::why_unreadable;
-use crate::store::{self, SecretError, read_secret, read_secret_file};
+use crate::store::{self, SecretError, read_referred_file, read_secret, read_secret_file};
 
 const SOURCES: &str = "use --password-stdin or --password-file FILE, or --secret-stdin or --secret-file FILE";
 
@@ -94,7 +94,8 @@ fn credential(
 
 /// A password, or else a shared secret, from standard input; at a terminal it does not appear on the screen.
 fn from_stdin(context: &Context, is_password: bool) -> Result<Credential, Failure> {
-    if context.terminal.can_ask {
+    if io::stdin().is_terminal() {
+        // What is typed would be seen unless it is asked for.
         require_terminal(context, "the secret", "pipe it into standard input")?;
         return typed(context, is_password);
     }
@@ -152,11 +153,7 @@ pub(super) fn check_files<'a>(
 }
 
 fn check_file(path: &Path) -> Result<(), String> {
-    // A pipe would be waited for, and its secret be gone.
-    if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
-        return Err(format!("{} is not a regular file", path.display()));
-    }
-    read_secret_file(path).map(|_| ()).map_err(|error| error.to_string())
+    read_referred_file(path).map(|_| ()).map_err(|error| error.to_string())
 }
 
 /// The path that the settings store: absolute, so that it means the same from everywhere.

@@ -73,6 +73,11 @@ fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<TurnServer>, Failu
 /// The servers named on the command line. A bare host is a STUN server; a TURN server that is configured is
 /// asked with its own credentials, any other with those of the command line.
 fn named(context: &Context, args: &ProbeArgs, uris: Vec<ServerUri>) -> Result<Vec<TurnServer>, Failure> {
+    let from_stdin = args.credentials.password_stdin || args.credentials.secret_stdin;
+    if from_stdin && args.input.as_deref() == Some(Path::new("-")) {
+        let message = "the list of servers and the credentials cannot both come from standard input";
+        return Err(Failure::usage("usage", message, "name a file for one of them"));
+    }
     // What the command line names is read now: without it the verdict would be of another server's user.
     let from_file = args.credentials.password_file.is_some() || args.credentials.secret_file.is_some();
     let given = credentials::read(context, &args.credentials, from_file)?;

@@ -10,7 +10,7 @@ use super::edit::{Edit, Entry, ListEdit};
 use super::emoji::Emoji;
 use super::problem::Problem;
 use super::rules::{self, Warning};
-use super::tree::Node;
+use super::tree::{self, Node};
 use super::turn::TurnServer;
 use super::{ApplyError, List, Loaded, Origin, Settings, TransportPolicy, apply, document, load, read};
 
@@ -26,8 +26,7 @@ pub fn parse(bytes: &[u8]) -> Result<Settings, Vec<Problem>> {
         let hint = "to go back to all defaults give {}";
         return Err(vec![Problem::new(text, 0..0, "this is empty", hint)]);
     }
-    // A TOML file may begin with a bracket too, but never with a brace.
-    if content.trim_start().starts_with(['{', '"']) || is_json_list(content) {
+    if tree::is_json(content) {
         let root = Node::of_json(content).map_err(|problem| vec![problem.without_foreign_text()])?;
         let is_foreign = root.table().is_none();
         return read::read_strictly(content, &root).map_err(|problems| match is_foreign {
@@ -38,11 +37,6 @@ pub fn parse(bytes: &[u8]) -> Result<Settings, Vec<Problem>> {
     let document: Document<String> = document::parse(bytes)
         .map_err(|problems| problems.into_iter().map(Problem::without_foreign_text).collect::<Vec<_>>())?;
     read::read_strictly(document.raw(), &Node::of_toml(&document))
-}
-
-fn is_json_list(text: &str) -> bool {
-    let mut bytes = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
-    bytes.next() == Some(b'[') && matches!(bytes.next(), Some(b'{' | b'"' | b']'))
 }
 
 /// What reaching a state makes of a settings file.
@@ -237,6 +231,8 @@ mod tests {
         assert_eq!(toml, json);
         assert_eq!(state("{}"), Settings::default());
         assert_eq!(state("# nothing\n"), Settings::default());
+        assert_eq!(state("[ \"stun\" ]\nservers = ['a']\n").stun, state("[stun]\nservers = ['a']").stun);
+        assert_eq!(state("\"stun\".servers = ['a']").stun, state("[stun]\nservers = ['a']").stun);
         assert_eq!(state("\u{feff}{\"stun\":{\"servers\":[]}}"), Settings::default());
     }
 

@@ -10,6 +10,16 @@ use toml_edit::{Document, Item, TableLike, Value};
 
 use super::problem::{Lines, Problem};
 
+/// Whether a document that may be TOML or JSON is JSON. Where both may begin so, it has to be JSON to its end.
+pub(super) fn is_json(text: &str) -> bool {
+    let mut bytes = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
+    match (bytes.next(), bytes.next()) {
+        (Some(b'{'), _) | (Some(b'['), Some(b'{' | b']')) => true,
+        (Some(b'"'), _) | (Some(b'['), Some(b'"')) => Node::of_json(text).is_ok(),
+        _ => false,
+    }
+}
+
 /// A value with its place.
 pub(super) struct Node<'a> {
     /// Its bytes in the source, where they are known.

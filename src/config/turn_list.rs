@@ -1,11 +1,9 @@
 //! A list of TURN servers given from outside, in TOML or JSON, with the keys of the settings file.
 
-use toml_edit::Document;
-
 use super::problem::Problem;
-use super::read;
-use super::tree::{Content, Node};
+use super::tree::{self, Content, Node};
 use super::turn::TurnServer;
+use super::{document, read};
 
 /// What is wrong with such a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +30,10 @@ impl From<Problem> for ListError {
 
 const EXPECTED: &str = "expected a JSON list of servers, or a TOML section [[turn.servers]] for each";
 
+const SOMETHING_ELSE: &str = "this holds something else than a list of TURN servers";
+/// What `turn list --json` prints beside the list.
+const BESIDE_THE_LIST: [&str; 2] = ["origin", "warnings"];
+
 /// Parses `[[turn.servers]]` or `[[servers]]` in TOML, or a list of objects in JSON, also below `servers` or `turn`.
 ///
 /// # Errors
@@ -46,27 +48,15 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<TurnServer>, ListError> {
             "to drop all servers give [], or run 'cowork-calls turn clear'",
         ));
     }
-    if looks_like_json(text) { from_json(text) } else { from_toml(text) }
-}
-
-fn looks_like_json(text: &str) -> bool {
-    let mut bytes = text.bytes().filter(|b| !b.is_ascii_whitespace());
-    match bytes.next() {
-        Some(b'{') => true,
-        Some(b'[') => matches!(bytes.next(), Some(b'{' | b']')),
-        _ => false,
-    }
+    if tree::is_json(text) { from_json(text) } else { from_toml(text) }
 }
 
 fn from_toml(text: &str) -> Result<Vec<TurnServer>, ListError> {
-    let document = Document::parse(text.to_owned()).map_err(|error| {
-        let message = error.message().lines().next().unwrap_or_default();
-        Problem::new(text, error.span().unwrap_or(0..0), message, EXPECTED)
-    })?;
+    let document = document::parse(text.as_bytes()).map_err(first)?;
     let root = document.as_table();
     let servers = root.get("turn").and_then(|turn| turn.get("servers")).or_else(|| root.get("servers"));
     if root.len() > 1 || (servers.is_none() && !root.is_empty()) {
-        return Err(ListError::new("this holds something else than a list of TURN servers", EXPECTED));
+        return Err(ListError::new(SOMETHING_ELSE, EXPECTED));
     }
     let node = servers.map(Node::of_item);
     read::turn_servers(document.raw(), node.as_ref()).map_err(first)
@@ -80,6 +70,12 @@ fn first(problems: Vec<Problem>) -> ListError {
 fn from_json(text: &str) -> Result<Vec<TurnServer>, ListError> {
     let mut list = Node::of_json(text)?;
     for key in ["turn", "servers"] {
+        let foreign = list.table().is_some_and(|entries| {
+            entries.iter().any(|entry| entry.key != key && !BESIDE_THE_LIST.contains(&&*entry.key))
+        });
+        if foreign && list.table().is_some_and(|entries| entries.iter().any(|entry| entry.key == key)) {
+            return Err(ListError::new(SOMETHING_ELSE, EXPECTED));
+        }
         list = list.into_value(key);
     }
     if let Content::List(servers) = &mut list.content {
@@ -136,8 +132,10 @@ mod tests {
             ),
             ("[[servers]]\nuri = 3", Some(2), "this is of the type integer"),
             (" \n", None, "this is empty"),
-            ("x = 1", None, "this holds something else than a list of TURN servers"),
-            ("hunter2", Some(1), "key with no value, expected `=`"),
+            ("x = 1", None, SOMETHING_ELSE),
+            (r#"{"turn":{"servers":[]},"stun":{}}"#, None, SOMETHING_ELSE),
+            (r#"{"servers":[],"bogus":1}"#, None, SOMETHING_ELSE),
+            ("hunter2", Some(1), "key with no value"),
             (
                 r#"[{"uri":"a","passwort":"hunter2"}]"#,
                 Some(1),

@@ -85,8 +85,12 @@ impl Client {
                 self.asked = false;
                 Err(End::Redirected(next))
             }
-            Err(Failure::Refused(Refusal { code: 401, challenge: Some(_), .. })) if login.is_none() => {
+            Err(Failure::Refused(Refusal { code: 401, .. })) if login.is_none() => {
                 Err(Problem::no_credentials(self.server).into())
+            }
+            // Nothing was sent that could be wrong (RFC 8489, section 9.2.4).
+            Err(Failure::Refused(Refusal { code: 401, challenge: None, .. })) if self.session.is_none() => {
+                Ok(Err(Failure::Malformed("it asks for credentials without a realm or nonce")))
             }
             result => Ok(result),
         }

@@ -2,8 +2,8 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use maxminddb::{PathElement, Reader};
 
@@ -30,7 +30,9 @@ const EEA: [&str; 30] = [
 /// A database of countries, or the intent to look for one.
 #[derive(Clone, Debug, Default)]
 pub struct Countries {
-    named: Option<(PathBuf, Arc<Reader<Vec<u8>>>)>,
+    named: Option<Arc<Reader<Vec<u8>>>>,
+    /// The one of the usual places, once it was looked for.
+    usual: Arc<OnceLock<Option<Reader<Vec<u8>>>>>,
 }
 
 impl Countries {
@@ -41,7 +43,7 @@ impl Countries {
     pub fn new(file: Option<&Path>) -> io::Result<Self> {
         let Some(file) = file else { return Ok(Countries::default()) };
         let reader = Reader::open_readfile(file).map_err(io::Error::other)?;
-        Ok(Countries { named: Some((file.to_owned(), Arc::new(reader))) })
+        Ok(Countries { named: Some(Arc::new(reader)), ..Countries::default() })
     }
 
     /// Notes in each row in which country its server stands, and warns of those outside the EEA.
@@ -49,13 +51,13 @@ impl Countries {
         let public = |row: &Row| row.address.is_some_and(|address| !is_private(address.ip()));
         // Most databases are large, so none is read in vain.
         let found = match &self.named {
-            Some((_, reader)) => Some(Arc::clone(reader)),
-            None if rows.iter().any(public) => usual(),
+            Some(reader) => Some(&**reader),
+            None if rows.iter().any(public) => self.usual.get_or_init(usual).as_ref(),
             None => None,
         };
         let Some(reader) = found else { return };
         for row in rows {
-            let Some(country) = row.address.and_then(|address| country_of(&reader, address.ip())) else {
+            let Some(country) = row.address.and_then(|address| country_of(reader, address.ip())) else {
                 continue;
             };
             if !EEA.contains(&&*country) {
@@ -72,8 +74,8 @@ impl Countries {
     }
 }
 
-fn usual() -> Option<Arc<Reader<Vec<u8>>>> {
-    USUAL_PLACES.iter().find_map(|place| Reader::open_readfile(place).ok()).map(Arc::new)
+fn usual() -> Option<Reader<Vec<u8>>> {
+    USUAL_PLACES.iter().find_map(|place| Reader::open_readfile(place).ok())
 }
 
 /// The country as ISO 3166 abbreviates it.

@@ -74,8 +74,17 @@ impl Watch {
         // In the first round rows came in as they were measured.
         let order: HashMap<Key, usize> =
             report.results.iter().enumerate().map(|(position, row)| (key(row), position)).collect();
+        // An address family that a name no longer has is not asked any more.
+        let is_asked = |track: &Track| {
+            let (uri, transport, _) = track.key();
+            order.contains_key(&track.key()) || order.contains_key(&(uri, transport, None))
+        };
+        if report.interrupted.is_none() && !self.tracks.iter().all(is_asked) {
+            self.tracks.retain(is_asked);
+            self.places.clear();
+        }
         let position = |track: &Track| order.get(&track.key()).copied().unwrap_or(usize::MAX);
-        if !self.tracks.is_sorted_by_key(position) {
+        if self.places.is_empty() || !self.tracks.is_sorted_by_key(position) {
             self.tracks.sort_by_key(position);
             self.places = self.tracks.iter().enumerate().map(|(place, track)| (track.key(), place)).collect();
         }
@@ -223,6 +232,18 @@ mod tests {
             watch.tracks().iter().map(|t| (t.family, t.sent, t.received, t.status)).collect();
         let failed = Status::Failed;
         assert_eq!(tracks, [(Some(Family::Ipv4), 3, 1, failed), (Some(Family::Ipv6), 2, 1, failed)]);
+    }
+
+    #[test]
+    fn a_family_that_a_name_no_longer_has_is_shown_no_more() {
+        let mut watch = Watch::default();
+        let families = [Some(Family::Ipv4), Some(Family::Ipv6)];
+        round(&mut watch, families.map(|family| row(family, Some(1.0))).into());
+        round(&mut watch, vec![row(Some(Family::Ipv4), Some(1.0))]);
+        let [track] = watch.tracks() else { panic!("{watch:?}") };
+        assert_eq!((track.family, track.sent), (Some(Family::Ipv4), 2));
+        round(&mut watch, families.map(|family| row(family, Some(1.0))).into());
+        assert_eq!(watch.tracks().iter().map(|track| track.sent).collect::<Vec<_>>(), [3, 1]);
     }
 
     #[test]

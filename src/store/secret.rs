@@ -1,9 +1,11 @@
 //! Secrets in files of their own, and what a client logs in with to a TURN server of the settings.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use rustix::fs::OFlags;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -55,7 +57,23 @@ impl SecretError {
     }
 }
 
-/// The secret that a file holds.
+/// The secret that a file holds to which settings refer.
+///
+/// # Errors
+/// As [`read_secret_file`], and when it is no regular file: a pipe would be waited for, and its secret be gone.
+pub fn read_referred_file(file: &Path) -> Result<Secret, SecretError> {
+    let name = file.display().to_string();
+    let nonblocking = OFlags::NONBLOCK.bits() as i32;
+    let opened = OpenOptions::new().read(true).custom_flags(nonblocking).open(file);
+    let opened = opened.and_then(|file| Ok((file.metadata()?.file_type(), file)));
+    match opened {
+        Ok((kind, file)) if kind.is_file() || kind.is_dir() => read_secret(file, &name),
+        Ok(_) => Err(SecretError::Invalid { name, what: "this is no regular file" }),
+        Err(cause) => Err(SecretError::Unreadable { name, cause }),
+    }
+}
+
+/// The secret that a file holds, which may be a pipe.
 ///
 /// # Errors
 /// When the file cannot be read or holds something else.
@@ -112,7 +130,7 @@ impl Store {
             Credential::Password(secret) | Credential::Secret(secret) => Ok(secret.clone()),
             Credential::PasswordFile(file) | Credential::SecretFile(file) => {
                 // A relative path starts at the folder of the settings file.
-                read_secret_file(&self.path.parent().unwrap_or(Path::new("")).join(file))
+                read_referred_file(&self.path.parent().unwrap_or(Path::new("")).join(file))
             }
         }
     }

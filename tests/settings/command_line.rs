@@ -60,6 +60,10 @@ fn help_can_be_asked_for_in_front() {
 fn values_that_are_none_say_what_was_expected() {
     let home = Home::new();
     for (line, why) in [
+        (
+            "probe --input - --username u --password-stdin",
+            "the list of servers and the credentials cannot both come from standard input",
+        ),
         ("config undo x", "'x' for '[ID]': expected the number of a version"),
         (
             "serve --token-file t --listen 1",

@@ -209,10 +209,14 @@ fn a_file_of_a_secret_that_cannot_be_read_or_that_all_can_read_is_pointed_out() 
     fs::remove_file(&file).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
     let pipe = format!(
-        "turn:a:3478?transport=udp is without its credentials: {} is not a regular file. Make the file readable, or change the server with 'cowork-calls turn edit'.",
+        "turn:a:3478?transport=udp is without its credentials: {}: this is no regular file. Make the file readable, or change the server with 'cowork-calls turn edit'.",
         file.display()
     );
     assert_eq!(warnings(&format!("{add} --json"))[0]["message"], pipe);
+    let started = std::time::Instant::now();
+    home.run("config export --format rtc").fails(3, "secret: this is no regular file");
+    assert!(home.run("probe --turn --timeout 300ms").stderr.contains("secret: this is no regular file"));
+    assert!(started.elapsed() < std::time::Duration::from_secs(5), "the pipe was waited for");
     fs::remove_file(&file).unwrap();
     fs::write(&file, "s\n").unwrap();
     // A relative path in the file starts at the file's folder.

@@ -437,6 +437,20 @@ fn a_password_is_not_seen_while_it_is_typed() {
 }
 
 #[test]
+fn a_password_is_never_typed_where_it_would_be_seen() {
+    // The question could not be shown, or shall not be asked: then the terminal is no place for it.
+    for line in [
+        "turn add x --username ada --password-stdin 2>errors",
+        "turn add x --username ada --password-stdin --no-input",
+    ] {
+        let home = Home::new();
+        let terminal = Terminal::run(&home, line);
+        terminal.ends(2);
+        assert!(!home.file().exists(), "{line}");
+    }
+}
+
+#[test]
 fn an_edit_shows_what_is_there_and_enter_keeps_it() {
     let text = "[[turn.servers]]
 uri = \"turn:y:3478?transport=udp\"

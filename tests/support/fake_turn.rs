@@ -29,7 +29,7 @@ pub(crate) struct Script {
     /// One answer for each request, whoever makes it; the last one for ever.
     ///
     /// An answer is words: first how, `unsigned`, `after 300ms`, `in parts` (a byte a time); then what:
-    /// `silence`, `raw HEX`, `endless HEX`, `close`, `challenge`, `error CODE`, `alternate self|other|ADDRESS`,
+    /// `silence`, `raw HEX`, `endless HEX`, `close`, `challenge [bare]` (without realm and nonce), `error CODE`, `alternate self|other|ADDRESS`,
     /// `allocated [ADDRESS]`, `done`, `mapped`, `good` (what a good server would say).
     pub(crate) answers: Vec<String>,
     /// Whether data of channels goes to the other client.
@@ -215,7 +215,7 @@ impl Player {
                 };
                 message.add_attribute(&AlternateServer::new(to)).unwrap();
             }
-            ("challenge" | "error", Some(401 | 438)) => {
+            ("challenge" | "error", Some(401 | 438)) if detail != Some("bare") => {
                 message.add_attribute(&Realm::new(REALM).unwrap()).unwrap();
                 message.add_attribute(&Nonce::new(&format!("nonce-{:x}", u128::from(id))).unwrap()).unwrap();
             }
