@@ -33,8 +33,8 @@ mod watch;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
@@ -86,6 +86,8 @@ pub struct Context {
     terminal: Terminal,
     /// While true, Ctrl-C and SIGTERM end the program at once.
     exit_at_once: Arc<AtomicBool>,
+    /// A folder that has to be gone when the program is ended at a question.
+    private_folder: Arc<Mutex<Option<PathBuf>>>,
 }
 
 impl Context {
@@ -101,7 +103,7 @@ impl Context {
             message: format!("cannot watch for Ctrl-C: {error}"),
             hint: String::new(),
         })?;
-        Ok(Context { global, terminal, exit_at_once })
+        Ok(Context { global, terminal, exit_at_once, private_folder: Arc::default() })
     }
 
     /// Where the settings are kept.

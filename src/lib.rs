@@ -40,7 +40,8 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
     let (wants_json, color) = wishes(&args);
     let exit = match parse(with_help_last(args), color) {
         Ok(mut cli) => {
-            cli.global.json |= commands::prints_json(&cli.command);
+            // An option may have swallowed a --json behind it, as '--password --json' does.
+            cli.global.json |= wants_json || commands::prints_json(&cli.command);
             let terminal = Terminal::detect(cli.global.color);
             let json = cli.global.json;
             let result =

@@ -42,3 +42,17 @@ pub struct CredentialSource {
     #[arg(long, hide = true, value_name = "VALUE", num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
     pub secret: Option<String>,
 }
+
+impl CredentialSource {
+    /// Whether any of the options was given.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        let files = [&self.password_file, &self.secret_file];
+        self.username.is_some()
+            || self.password_stdin
+            || self.secret_stdin
+            || files.into_iter().any(Option::is_some)
+            || self.password.is_some()
+            || self.secret.is_some()
+    }
+}

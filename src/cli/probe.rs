@@ -26,7 +26,7 @@ pub struct ProbeArgs {
     #[arg(long, conflicts_with = "servers")]
     pub turn: bool,
     /// Test this machine: ask servers of our own on it, without any network
-    #[arg(long, conflicts_with_all = ["servers", "input", "stun", "turn"])]
+    #[arg(long, conflicts_with_all = ["servers", "input", "stun", "turn", "transport"])]
     pub self_test: bool,
     /// Ask again and again, and show how each server is doing, until Ctrl-C
     #[arg(long, conflicts_with = "self_test")]
@@ -62,7 +62,7 @@ pub struct ProbeArgs {
     #[arg(long, value_name = "DURATION", default_value = "1440m", hide_default_value = true, value_parser = duration::parse)]
     pub ttl: Duration,
     /// How to print the verdicts; --json is short for --format json
-    #[arg(long, value_enum, default_value = "table", conflicts_with = "json")]
+    #[arg(long, value_enum, default_value = "table")]
     pub format: ProbeFormat,
     /// How to log in to TURN servers that are named here and not in the settings.
     #[command(flatten)]

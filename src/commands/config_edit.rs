@@ -33,7 +33,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
         Some(bytes) => bytes.to_vec(),
         None => template().into_bytes(),
     });
-    let copy = Copy::new(&store, &before)?;
+    let copy = Copy::new(context, &store, &before)?;
     loop {
         open(context, &copy.path)?;
         let text = copy.read()?;
@@ -109,12 +109,15 @@ struct Copy {
 }
 
 impl Copy {
-    fn new(store: &Store, bytes: &[u8]) -> Result<Self, Failure> {
+    fn new(context: &Context, store: &Store, bytes: &[u8]) -> Result<Self, Failure> {
         let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_dir());
         let place = runtime.unwrap_or_else(std::env::temp_dir);
         let mut builder = tempfile::Builder::new();
         builder.prefix("cowork-calls-").permissions(fs::Permissions::from_mode(0o700));
         let folder = builder.tempdir_in(&place).map_err(|error| failed(&place, &error))?;
+        if let Ok(mut private) = context.private_folder.lock() {
+            *private = Some(folder.path().to_owned());
+        }
         // Editors know by the name what kind of file it is.
         let name = PathBuf::from(store.name());
         let path = folder.path().join(name.file_name().unwrap_or("config.toml".as_ref()));

@@ -14,7 +14,8 @@ use crate::config::turn::{Credential, Secret, TurnServer};
 pub(super) use crate::store::why_unreadable;
 use crate::store::{self, SecretError, read_referred_file, read_secret, read_secret_file};
 
-const SOURCES: &str = "use --password-stdin or --password-file FILE, or --secret-stdin or --secret-file FILE";
+pub(super) const SOURCES: &str =
+    "use --password-stdin or --password-file FILE, or --secret-stdin or --secret-file FILE";
 
 /// What the options say: user name and credential, each if it was given.
 pub(super) struct Given {

@@ -105,7 +105,11 @@ impl Failure {
             Failure::File { path, problems, .. } => ErrorReport::File { path, problems },
             Failure::Output(error) => {
                 let message = format!("cannot print the result: {}", in_words(error));
-                ErrorReport::Message { code: "output", message, hint: "" }
+                ErrorReport::Message {
+                    code: "output",
+                    message,
+                    hint: "check the disk or pipe that it goes to",
+                }
             }
             Failure::Declined => {
                 ErrorReport::Message { code: "declined", message: UNCHANGED.to_owned(), hint: "" }

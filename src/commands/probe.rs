@@ -17,6 +17,10 @@ use crate::render::progress::Progress;
 use crate::terminal::Style;
 
 pub(super) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, Failure> {
+    if context.global.json && args.format == ProbeFormat::Prometheus {
+        let message = "--json is short for --format json, and --format prometheus was given too";
+        return Err(Failure::usage("usage", message, "leave out one of the two"));
+    }
     if args.self_test {
         return self_test::run(context, args);
     }
@@ -66,6 +70,11 @@ fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<TurnServer>, Failu
             let uris = args.servers.iter().map(|text| ServerUri::parse_any(text, Kind::Stun));
             named(context, args, uris.collect::<Result<_, _>>()?)
         }
+        None if args.credentials.is_given() => Err(Failure::usage(
+            "usage",
+            "credentials are for servers that are named, and none is",
+            "name a server; those of the settings have their own, see 'cowork-calls turn edit'",
+        )),
         None => Ok(configured(args, &context.load()?.settings)),
     }
 }
@@ -85,6 +94,17 @@ fn named(context: &Context, args: &ProbeArgs, uris: Vec<ServerUri>) -> Result<Ve
         return Ok(uris.into_iter().map(bare).collect());
     }
     let known = context.load()?.settings.turn.entries;
+    let is_half = match &given.credential {
+        Some(credential) => credential.is_password() && given.username.is_none(),
+        None => given.username.is_some(),
+    };
+    if is_half {
+        let (what, hint) = match given.username {
+            None => ("the user name", "give it with --username NAME"),
+            Some(_) => ("the password", credentials::SOURCES),
+        };
+        return Err(Failure::usage("missing-value", format!("{what} is missing"), hint));
+    }
     let with_login = |uri: ServerUri| {
         let server = known.iter().find(|server| server.uri == uri && given.credential.is_none()).cloned();
         server.unwrap_or_else(|| TurnServer {

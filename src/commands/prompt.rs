@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{ErrorKind, Write as _};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
@@ -231,12 +232,15 @@ impl<'a> Guard<'a> {
         let before = tcgetattr(std::io::stdin()).ok();
         context.exit_at_once.store(false, Ordering::SeqCst);
         let tells = !context.global.quiet && !context.global.json;
+        let folder = Arc::clone(&context.private_folder);
         thread::spawn(move || {
             let came: Vec<_> = signals.wait().collect();
             if came.is_empty() {
                 return; // the question was answered
             }
             restore(before.as_ref());
+            let folder = folder.lock().ok().and_then(|mut folder| folder.take());
+            let _ = folder.map(std::fs::remove_dir_all);
             // The prompt raises SIGINT by itself whenever a signal wakes it, so SIGTERM counts more.
             if came.contains(&SIGTERM) {
                 end(Exit::Terminated);

@@ -11,7 +11,13 @@ impl From<clap::Error> for Failure {
         }
         let text = error.to_string();
         let tip = line_behind(&text, "tip: ");
-        let usage = line_behind(&text, "Usage: ").map(|usage| format!("usage: {usage}"));
+        if tip.is_some_and(|tip| tip.ends_with("'--password'") || tip.ends_with("'--secret'")) {
+            // These are there only to be refused.
+            return Failure::usage("usage", message(&text), credentials::SOURCES);
+        }
+        // Of options that exclude each other clap's usage shows the very ones that were given.
+        let usage = line_behind(&text, "Usage: ").filter(|_| error.kind() != ErrorKind::ArgumentConflict);
+        let usage = usage.map(|usage| format!("usage: {usage}"));
         let remedy = tip.map(str::to_owned).or(usage);
         let hint = remedy.unwrap_or_else(|| "see 'cowork-calls --help'".to_owned());
         let kind = error.kind();
@@ -19,11 +25,14 @@ impl From<clap::Error> for Failure {
         {
             return Failure::usage("usage", "a command is missing", hint);
         }
-        // The first paragraph may go over several lines, of which the others name what is missing or possible.
-        let lines = text.lines().take_while(|line| !line.is_empty()).map(str::trim);
-        let message = lines.collect::<Vec<_>>().join(" ");
-        Failure::usage("usage", message.trim_start_matches("error: "), hint)
+        Failure::usage("usage", message(&text), hint)
     }
+}
+
+/// The first paragraph, which may go over several lines, of which the others name what is missing or possible.
+fn message(text: &str) -> String {
+    let lines = text.lines().take_while(|line| !line.is_empty()).map(str::trim);
+    lines.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
 }
 
 /// The option to which a secret was given as a value that clap refuses, as in `--password-stdin=hunter2`.

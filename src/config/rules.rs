@@ -10,6 +10,9 @@ use super::{List, ListName, Origin, Settings, TransportPolicy};
 /// More entries than this in the STUN or the TURN list slow down connection setup.
 pub const MOST_SERVERS: usize = 5;
 
+/// How many positions of one entry a sentence names.
+const MOST_POSITIONS: usize = 10;
+
 /// Something that works, but needs attention.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
@@ -113,10 +116,14 @@ impl Warning {
                 "{count} STUN and TURN servers are configured in all, and Firefox complains from 5 on."
             ),
             Warning::Duplicate { list, entry, positions } => {
-                let positions: Vec<_> = positions.iter().map(ToString::to_string).collect();
+                let first: Vec<_> = positions.iter().take(MOST_POSITIONS).map(ToString::to_string).collect();
+                let more = match positions.len().saturating_sub(MOST_POSITIONS) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
                 format!(
-                    "{entry} stands in the list more than once, at positions {}. Remove one with 'cowork-calls {list} remove POSITION'.",
-                    positions.join(", ")
+                    "{entry} stands in the list more than once, at positions {}{more}. Remove one with 'cowork-calls {list} remove POSITION'.",
+                    first.join(", ")
                 )
             }
             Warning::CredentialsMissing { uri, position } => format!(

@@ -99,6 +99,8 @@ pub fn read_secret(source: impl Read, name: &str) -> Result<Secret, SecretError>
         return Err(invalid("this is longer than any secret"));
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| invalid("the secret is no UTF-8 text"))?;
+    // Some editors put a byte-order mark first, which no client would send.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
     if text.is_empty() {
         return Err(invalid("the secret is empty"));

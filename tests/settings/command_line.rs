@@ -31,7 +31,7 @@ fn usage_errors_in_json_say_all_that_people_are_told() {
         (
             "stun add x --first --at 1 --json",
             "the argument '--first' cannot be used with '--at <POSITION>'",
-            "usage: cowork-calls stun add --first --json <SERVER>...",
+            "see 'cowork-calls --help'",
         ),
         (
             "stun list --jsno --json",
@@ -48,6 +48,12 @@ fn usage_errors_in_json_say_all_that_people_are_told() {
 }
 
 #[test]
+fn a_json_that_an_option_swallows_is_still_one() {
+    let error = Home::new().run("turn add t --password --json").json_error(2);
+    assert_eq!(error["code"], "secret-on-command-line");
+}
+
+#[test]
 fn help_can_be_asked_for_in_front() {
     let home = Home::new();
     for command in ["", " stun", " stun add", " probe"] {
@@ -59,11 +65,18 @@ fn help_can_be_asked_for_in_front() {
 #[test]
 fn values_that_are_none_say_what_was_expected() {
     let home = Home::new();
+    std::fs::write(home.path().join("pw"), "secret").unwrap();
     for (line, why) in [
         (
             "probe --input - --username u --password-stdin",
             "the list of servers and the credentials cannot both come from standard input",
         ),
+        ("probe --json --format prometheus", "--json is short for --format json, and --format prometheus"),
+        ("probe --self-test --transport tcp", "cannot be used with"),
+        ("probe --username ada", "credentials are for servers that are named, and none is"),
+        ("probe turn:127.0.0.1:9 --username ada", "the password is missing"),
+        ("probe turn:127.0.0.1:9 --password-file pw", "the user name is missing"),
+        ("turn add t --pass X", "hint: use --password-stdin or --password-file FILE"),
         ("config undo x", "'x' for '[ID]': expected the number of a version"),
         (
             "serve --token-file t --listen 1",
@@ -134,9 +147,11 @@ fn a_help_that_cannot_be_printed_is_a_failure() {
         assert_eq!(output.status.code(), Some(1), "{line}: {error}");
         let expected = match line.ends_with("--json") {
             true => {
-                "{\"error\":{\"code\":\"output\",\"message\":\"cannot print the result: the disk is full\",\"hint\":\"\"}}\n"
+                "{\"error\":{\"code\":\"output\",\"message\":\"cannot print the result: the disk is full\",\"hint\":\"check the disk or pipe that it goes to\"}}\n"
             }
-            false => "error: cannot print the result: the disk is full\n",
+            false => {
+                "error: cannot print the result: the disk is full\nhint: check the disk or pipe that it goes to\n"
+            }
         };
         assert_eq!(error, expected, "{line}");
     }

@@ -177,6 +177,19 @@ fn at_a_terminal_errors_can_be_mended_in_the_same_copy() {
 }
 
 #[test]
+fn a_signal_at_the_question_leaves_no_copy_behind() {
+    for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+        let home = with_editor(FILE, "echo 'x = [' >> \"$1\"");
+        let mut terminal = Terminal::editing(&home, "config edit");
+        terminal.asks_for_a_key("Go on editing?");
+        assert_eq!(left_behind(&home), 1);
+        terminal.signal(signal);
+        terminal.ends(status);
+        assert_eq!((home.text().as_str(), left_behind(&home)), (FILE, 0));
+    }
+}
+
+#[test]
 fn ctrl_c_belongs_to_the_editor_and_sigterm_ends_it() {
     let home =
         with_editor(FILE, "trap 'sed -i \"s/.a./\\\"b\\\"/\" \"$1\"; exit 0' INT; echo ready; sleep 20");

@@ -174,6 +174,14 @@ fn a_file_that_others_can_read_is_pointed_out() {
 }
 
 #[test]
+fn a_secret_is_one_line_without_the_mark_of_an_editor() {
+    let home = Home::new();
+    home.run_with("turn add a --username u --password-stdin", "\u{feff}secret\r\n")
+        .prints("added turn:a:3478?transport=udp\n");
+    assert!(home.text().contains("password = \"secret\"\n"), "{}", home.text());
+}
+
+#[test]
 fn a_file_of_a_secret_that_cannot_be_read_or_that_all_can_read_is_pointed_out() {
     let home = Home::new();
     let file = home.path().join("secret");

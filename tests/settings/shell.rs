@@ -28,7 +28,7 @@ fn a_result_that_cannot_be_printed_is_a_failure() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
-        "error: cannot print the result: the disk is full\n"
+        "error: cannot print the result: the disk is full\nhint: check the disk or pipe that it goes to\n"
     );
 }
 
