@@ -75,10 +75,12 @@ fn wishes(args: &[OsString]) -> (bool, ColorChoice) {
     (options.contains(&"--json"), color.unwrap_or_default())
 }
 
-/// `help stun add` as `stun add --help`.
+/// `help stun add` as `stun add --help`; options may stand before it.
 fn with_help_last(mut args: Vec<OsString>) -> Vec<OsString> {
-    if args.get(1).is_some_and(|command| command == "help") {
-        args.remove(1);
+    let is_option = |arg: &OsString| arg.as_encoded_bytes().starts_with(b"-");
+    let command = args.iter().skip(1).position(|arg| !is_option(arg)).map(|at| at + 1);
+    if let Some(at) = command.filter(|at| args.get(*at).is_some_and(|command| command == "help")) {
+        args.remove(at);
         args.push("--help".into());
     }
     args

@@ -318,6 +318,8 @@ mod tests {
             ("::1", Problem::BareIpv6("[::1]".into())),
             ("stun:::1", Problem::BareIpv6("stun:[::1]".into())),
             ("stun:user@host", Problem::UserInfo),
+            ("stun://user@host", Problem::UserInfo),
+            ("stun://host/path", Problem::Path),
             ("host/path", Problem::Path),
             ("host#x", Problem::Path),
             ("host:0", Problem::Port("0".into())),

@@ -19,7 +19,8 @@ pub(super) fn parse(text: &str, bare: Kind) -> Result<ServerUri, Problem> {
     let (scheme, rest) = split_scheme(text, bare)?;
     if let Some(after) = rest.strip_prefix("//") {
         let right = format!("{}:{}", scheme.as_str(), after.trim_end_matches('/'));
-        return Err(Problem::Slashes(right));
+        // What would be wrong without them as well is told instead of proposed.
+        return Err(parse(&right, bare).err().unwrap_or(Problem::Slashes(right)));
     }
     let (authority, query) = match rest.split_once('?') {
         Some((authority, query)) => (authority, Some(query)),

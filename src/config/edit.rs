@@ -149,6 +149,12 @@ pub enum EditError {
         /// The server.
         entry: String,
     },
+    /// A TURN server that a new list has twice, with different credentials.
+    #[error("{entry} is given twice, with different credentials")]
+    GivenTwice {
+        /// The server.
+        entry: String,
+    },
     /// A new address that another entry has.
     #[error("{entry} is configured already, at position {position}")]
     Taken {
@@ -175,7 +181,7 @@ impl EditError {
         match self {
             EditError::OutOfRange { .. } => "position-out-of-range",
             EditError::NotFound { .. } => "not-found",
-            EditError::Contradiction { .. } => "credentials-differ",
+            EditError::Contradiction { .. } | EditError::GivenTwice { .. } => "credentials-differ",
             EditError::Taken { .. } => "duplicate",
             EditError::NoUsername { .. } => "username-missing",
             EditError::Layout => "config-layout",
@@ -193,7 +199,7 @@ impl EditError {
             EditError::Contradiction { entry } => {
                 format!("change them with: cowork-calls turn edit '{entry}'")
             }
-            EditError::Taken { .. } => "remove one of the two".to_owned(),
+            EditError::GivenTwice { .. } | EditError::Taken { .. } => "remove one of the two".to_owned(),
             EditError::NoUsername { .. } => "add --username NAME".to_owned(),
             EditError::Layout => "make this change in the file by hand".to_owned(),
         }

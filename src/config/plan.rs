@@ -40,7 +40,7 @@ pub(super) fn plan_list<T: Entry>(
             let dropped = dropped(name, entries, targets)?;
             kept().enumerate().filter(|(index, _)| !dropped.contains(index)).map(|(_, slot)| slot).collect()
         }
-        ListEdit::Set(new) => set(entries, new),
+        ListEdit::Set(new) => set(entries, new)?,
         ListEdit::Move(target, to) => {
             let from = find(name, entries, target)?;
             let to = position(name, *to, entries.len(), entries.len())?;
@@ -52,7 +52,7 @@ pub(super) fn plan_list<T: Entry>(
         ListEdit::Clear => Vec::new(),
     };
     let emptied = slots.is_empty() && !defaults.is_empty();
-    let slots = if emptied { set(entries, defaults) } else { slots };
+    let slots = if emptied { set(entries, defaults)? } else { slots };
     let mut outcome = outcome(entries, &slots);
     outcome.emptied = emptied;
     outcome.restored_defaults = emptied && outcome.changed;
@@ -121,21 +121,29 @@ fn add<T: Entry>(name: ListName, entries: &[T], new: &[T], place: Place) -> Resu
     Ok(slots)
 }
 
-/// The new list `new`, in which entries that were there keep what belongs to them.
-fn set<T: Entry>(entries: &[T], new: &[T]) -> Vec<Slot<T>> {
+/// The new list `new`, in which entries that were there keep what belongs to them. One that is given twice counts once.
+fn set<T: Entry>(entries: &[T], new: &[T]) -> Result<Vec<Slot<T>>, EditError> {
     let mut known: HashMap<T::Key, usize> = HashMap::new();
     for (index, entry) in entries.iter().enumerate() {
         known.entry(entry.key()).or_insert(index);
     }
-    let mut seen = HashSet::new();
-    let distinct = new.iter().filter(|entry| seen.insert(entry.key()));
-    distinct
-        .map(|entry| match known.get(&entry.key()) {
+    let mut seen: HashMap<T::Key, &T> = HashMap::new();
+    let mut slots = Vec::new();
+    for entry in new {
+        if let Some(first) = seen.get(&entry.key()) {
+            if entry.contradicts(first) {
+                return Err(EditError::GivenTwice { entry: entry.key().to_string() });
+            }
+            continue;
+        }
+        seen.insert(entry.key(), entry);
+        slots.push(match known.get(&entry.key()) {
             Some(index) if entries[*index] == *entry => Slot::Kept(*index),
             Some(index) => Slot::Changed(*index, entry.clone()),
             None => Slot::New(entry.clone()),
-        })
-        .collect()
+        });
+    }
+    Ok(slots)
 }
 
 /// The indexes of the entries that `targets` name.

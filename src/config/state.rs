@@ -9,7 +9,6 @@ use super::address::ServerUri;
 use super::edit::{Edit, Entry, ListEdit};
 use super::emoji::Emoji;
 use super::problem::Problem;
-use super::rules::{self, Warning};
 use super::tree::{self, Node};
 use super::turn::TurnServer;
 use super::{ApplyError, List, Loaded, Origin, Settings, TransportPolicy, apply, document, load, read};
@@ -62,18 +61,12 @@ pub fn reach(bytes: &[u8], wanted: &Settings) -> Result<Reached, ApplyError> {
         let applied = apply(new.as_deref().map_or(bytes, Vec::as_slice), &edit)?;
         new = applied.bytes.map(Zeroizing::new).or(new);
     }
-    let mut after = match &new {
+    let after = match &new {
         Some(bytes) => load(bytes).map_err(ApplyError::File)?,
         None => before.clone(),
     };
-    after.warnings.extend(repeated(wanted));
     let diff = diff(&before.settings, &after.settings);
     Ok(Reached { bytes: new.map(|bytes| bytes.to_vec()), diff, after })
-}
-
-/// Entries that a state names more than once: only the first one counts.
-fn repeated(wanted: &Settings) -> impl Iterator<Item = Warning> {
-    rules::check(wanted).into_iter().filter(|warning| matches!(warning, Warning::Duplicate { .. }))
 }
 
 /// The edits that lead to a state, new sections in the order of the documentation.

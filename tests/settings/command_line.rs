@@ -59,6 +59,7 @@ fn help_can_be_asked_for_in_front() {
     for command in ["", " stun", " stun add", " probe"] {
         let expected = home.run(&format!("{} --help", command.trim())).stdout;
         home.run(&format!("help{command}")).prints(&expected);
+        home.run(&format!("--quiet --json help{command}")).prints(&expected);
     }
 }
 

@@ -155,6 +155,24 @@ fn errors_in_what_is_applied_have_their_place_and_change_nothing() {
 }
 
 #[test]
+fn two_logins_for_one_server_are_an_error() {
+    let home = Home::new();
+    let twice = |password: &str| {
+        format!(
+            r#"[{{"uri":"a","username":"u","password":"p1"}},{{"uri":"A","username":"u","password":"{password}"}}]"#
+        )
+    };
+    for (command, before, after) in
+        [("turn set -", "", ""), ("config apply -", "{\"turn\":{\"servers\":", "}}")]
+    {
+        let run = home.run_with(command, &format!("{before}{}{after}", twice("p2")));
+        run.fails(2, "turn:a:3478?transport=udp is given twice, with different credentials");
+        assert!(!home.file().exists());
+    }
+    home.run_with("turn set -", &twice("p1")).prints("added turn:a:3478?transport=udp\n");
+}
+
+#[test]
 fn warnings_are_those_of_the_settings_afterwards() {
     let home = Home::new();
     let run = home.run_with(
@@ -163,7 +181,7 @@ fn warnings_are_those_of_the_settings_afterwards() {
     );
     let codes: Vec<_> =
         run.json()["warnings"].as_array().unwrap().iter().map(|w| w["code"].clone()).collect();
-    assert_eq!(codes, ["too-many-servers", "credentials-missing", "duplicate-entry"]);
+    assert_eq!(codes, ["too-many-servers", "credentials-missing"], "what is given twice counts once");
     let run = home.run_with("config apply - --quiet", "[ice]\ntransport-policy = 'relay'\n");
     run.ends(0, "", "");
     assert!(
