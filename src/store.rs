@@ -108,7 +108,7 @@ impl Store {
         let place = Place::resolve(&self.path)?;
         let _lock = lock::acquire(&place)?;
         for _ in 0..TRIES {
-            let loaded = Snapshot::load(&place.file)?;
+            let loaded = Snapshot::load_itself(&place.file)?;
             match edit(&loaded).map_err(ChangeError::Edit)? {
                 Change::Unchanged(value) => return Ok(value),
                 Change::Save(bytes, value) => {
@@ -155,7 +155,7 @@ impl Store {
     /// # Errors
     /// When there is no version `id`, nothing to go back to, or the history cannot be read.
     pub fn undo_target(&self, now: &Snapshot, id: Option<u64>) -> Result<Restoration, StoreError> {
-        let history = History::open(&Place::resolve(&self.path)?)?;
+        let history = History::open(&Place::resolve(&self.path)?, now.metadata())?;
         let version = match id {
             Some(id) => history.find(id)?,
             None => history.before(now)?,
@@ -168,7 +168,7 @@ impl Store {
     /// # Errors
     /// When the history cannot be read; one that does not exist yet is empty.
     pub fn history(&self) -> Result<Vec<Version>, StoreError> {
-        Ok(History::open(&Place::resolve(&self.path)?)?.into_versions())
+        Ok(self.open_history()?.into_versions())
     }
 
     /// The settings as they were saved in the version `id`.
@@ -176,8 +176,13 @@ impl Store {
     /// # Errors
     /// When there is no such version, or it cannot be read.
     pub fn version(&self, id: u64) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-        let history = History::open(&Place::resolve(&self.path)?)?;
+        let history = self.open_history()?;
         history.read(history.find(id)?)
+    }
+
+    fn open_history(&self) -> Result<History, StoreError> {
+        let place = Place::resolve(&self.path)?;
+        History::open(&place, place.file.symlink_metadata().ok().as_ref())
     }
 }
 
@@ -191,7 +196,7 @@ fn commit(place: &Place, loaded: &Snapshot, bytes: &[u8], command: &str) -> Resu
     if loaded.bytes() == Some(bytes) {
         return Ok(true);
     }
-    let mut history = History::open(place)?;
+    let mut history = History::open(place, loaded.metadata())?;
     history.catch_up(loaded)?;
     let version = history.prepare(bytes, loaded)?;
     let Replaced::By(former) = save::replace(place, loaded, bytes)? else { return Ok(false) };

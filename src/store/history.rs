@@ -1,16 +1,18 @@
 //! Every saved version as a file of its own, whose name says when and by which command.
 
-use std::fs::{self, DirBuilder, File, Permissions};
+use std::fs::{self, DirBuilder, Metadata, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, lchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rustix::fs::OFlags;
+use rustix::process::geteuid;
 use zeroize::Zeroizing;
 
 use super::StoreError;
 use super::locate::{Place, folder_of};
-use super::save::{Snapshot, Temporary, write_temporary};
+use super::save::{Snapshot, Temporary, give_to, open_itself, write_temporary};
 
 /// How many versions are kept.
 const KEPT: usize = 100;
@@ -65,33 +67,74 @@ pub(super) struct Prepared {
     length: u64,
 }
 
+/// Whose files count as versions. Root may work in the folder of a user without rights: whatever that user puts
+/// there, a file that only root may read must not come back as settings that the user can read.
+struct Owners {
+    /// To whom the settings belong that a version may replace.
+    settings: u32,
+    /// To whom the folder of the settings belongs.
+    place: u32,
+    /// To whom the folder of the history belongs.
+    history: u32,
+}
+
+impl Owners {
+    /// A version is a file of the settings' owner, or of whoever alone can put files there. One that also has a name
+    /// elsewhere, which others may have linked, has to belong to whose folder it is.
+    fn accept(&self, file: &Metadata) -> bool {
+        let owner = file.uid();
+        let is_in_own_folder = owner == self.history;
+        file.is_file()
+            && match owner == self.settings {
+                true => is_in_own_folder || file.nlink() == 1,
+                false => is_in_own_folder && owner == self.place,
+            }
+    }
+}
+
 /// The versions in `.NAME.history/` beside the settings file, oldest first.
 pub(super) struct History {
     folder: PathBuf,
+    owners: Owners,
     versions: Vec<Version>,
+    /// The highest number there, also of what does not count as a version.
+    last: u64,
     /// What looks like the newest version, but is not whole.
     torn: Option<Version>,
 }
 
 impl History {
-    /// Lists the versions; other files are ignored.
-    pub(super) fn open(place: &Place) -> Result<Self, StoreError> {
+    /// Lists the versions of these `settings`; other files, links and files of others are ignored.
+    pub(super) fn open(place: &Place, settings: Option<&Metadata>) -> Result<Self, StoreError> {
         let folder = place.beside("history");
-        let mut versions = list(&folder).map_err(|cause| StoreError::read(&folder, cause))?;
-        versions.sort_by_key(|version| version.id);
-        let mut history = History { folder, versions, torn: None };
-        history.leave_out_torn();
-        Ok(history)
+        // New settings belong to who saves them.
+        let ours = geteuid().as_raw();
+        let owners = Owners { settings: settings.map_or(ours, MetadataExt::uid), place: ours, history: ours };
+        let history = History { folder, owners, versions: Vec::new(), last: 0, torn: None };
+        history.listed(place).map_err(|(folder, cause)| StoreError::read(&folder, cause))
     }
 
-    /// Only the newest version can be torn: it is a copy of the settings in force and was not waited for.
-    /// Once they are replaced, their own file takes its place, see [`History::keep`].
-    fn leave_out_torn(&mut self) {
-        let length = |version| fs::metadata(self.path(version)).map(|metadata| metadata.len());
-        if self.versions.last().is_some_and(|newest| length(newest).is_ok_and(|found| found != newest.length))
-        {
-            self.torn = self.versions.pop();
+    fn listed(mut self, place: &Place) -> Result<Self, (PathBuf, io::Error)> {
+        let entries = list(&self.folder).map_err(|cause| (self.folder.clone(), cause))?;
+        let Some((folder, entries)) = entries else { return Ok(self) };
+        self.owners.history = folder.uid();
+        let above = fs::metadata(&place.folder).map_err(|cause| (place.folder.clone(), cause))?;
+        self.owners.place = above.uid();
+        let mut found = Vec::with_capacity(KEPT + SLACK + 1);
+        for (version, file) in entries {
+            self.last = self.last.max(version.id);
+            if self.owners.accept(&file) {
+                found.push((version, file.len()));
+            }
         }
+        found.sort_by_key(|(version, _)| version.id);
+        // Only the newest version can be torn: it is a copy of the settings in force and was not waited for.
+        // Once they are replaced, their own file takes its place, see [`History::keep`].
+        if let Some((torn, _)) = found.pop_if(|(newest, length)| newest.length != *length) {
+            self.torn = Some(torn);
+        }
+        self.versions = found.into_iter().map(|(version, _)| version).collect();
+        Ok(self)
     }
 
     /// The versions that are kept; what is older may be gone after the next change.
@@ -114,12 +157,19 @@ impl History {
     }
 
     pub(super) fn read(&self, version: &Version) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-        Snapshot::load(&self.path(version))?.into_bytes().ok_or(StoreError::NoSuchVersion { id: version.id })
+        let read = Snapshot::load_itself(&self.path(version))?;
+        // Since the folder was listed, another file may have come there.
+        let ours = read.metadata().is_some_and(|file| self.owners.accept(file));
+        read.into_bytes().filter(|_| ours).ok_or(StoreError::NoSuchVersion { id: version.id })
     }
 
     /// Records settings that are in force without being in the history: those of the time before it, those
     /// edited by hand, and those of a run that was killed before it could record them.
     pub(super) fn catch_up(&mut self, now: &Snapshot) -> Result<(), StoreError> {
+        // Once a newer version is there, nothing would tell that this one is torn.
+        if let Some(torn) = self.torn.take() {
+            fs::remove_file(self.path(&torn)).map_err(|cause| StoreError::write(&self.folder, cause))?;
+        }
         if self.newest_is(now)? {
             return Ok(());
         }
@@ -128,9 +178,6 @@ impl History {
             Some(_) if self.versions.is_empty() => "first seen",
             Some(_) => "hand edit",
         };
-        if let Some(torn) = self.torn.take() {
-            fs::remove_file(self.path(&torn)).map_err(|cause| StoreError::write(&self.folder, cause))?;
-        }
         let version = self.prepare(now.content(), now)?;
         self.put(version, command).map_err(|cause| StoreError::write(&self.folder, cause))
     }
@@ -150,19 +197,24 @@ impl History {
     pub(super) fn keep(&self, former: Option<Temporary>) -> io::Result<()> {
         let Some(newest) = self.versions.last() else { return Ok(()) };
         let copy = self.path(newest);
-        match former {
-            Some(former) if fs::symlink_metadata(former.path())?.nlink() == 1 => {
-                fs::set_permissions(former.path(), Permissions::from_mode(FILE_MODE))?;
-                former.persist(&copy)
-            }
+        // What is not that file any more is not touched.
+        if let Some(former) = former
+            && let Ok(file) = open_itself(former.path(), OFlags::empty())
+        {
+            let metadata = file.metadata()?;
             // A file with another name elsewhere can still be edited under that name.
-            _ => File::open(&copy)?.sync_all(),
+            if metadata.is_file() && metadata.nlink() == 1 {
+                file.set_permissions(Permissions::from_mode(FILE_MODE))?;
+                return former.persist(&copy);
+            }
         }
+        open_itself(&copy, OFlags::empty())?.sync_all()
     }
 
     /// Puts a prepared version into the list, and now and then drops those past [`KEPT`].
     pub(super) fn put(&mut self, prepared: Prepared, command: &str) -> io::Result<()> {
-        let id = self.versions.last().map_or(1, |newest| newest.id.saturating_add(1));
+        self.last = self.last.saturating_add(1);
+        let id = self.last;
         let Prepared { file, length } = prepared;
         let time = SystemTime::now().min(UNIX_EPOCH + LATEST);
         let version = Version { id, time, command: command.to_owned(), length };
@@ -186,29 +238,83 @@ impl History {
     }
 }
 
-fn list(folder: &Path) -> io::Result<Vec<Version>> {
-    match fs::symlink_metadata(folder) {
+/// The folder, and all that is named like a version in it; none when there is no folder.
+type Listed = Option<(Metadata, Vec<(Version, Metadata)>)>;
+
+fn list(folder: &Path) -> io::Result<Listed> {
+    let metadata = match fs::symlink_metadata(folder) {
         Ok(metadata) if !metadata.is_dir() => return Err(ErrorKind::NotADirectory.into()),
-        Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
-    }
-    let mut versions = Vec::with_capacity(KEPT + SLACK + 1);
+    };
+    let mut found = Vec::with_capacity(KEPT + SLACK + 1);
     for entry in fs::read_dir(folder)? {
-        versions.extend(entry?.file_name().to_str().and_then(Version::parse));
+        let entry = entry?;
+        let Some(version) = entry.file_name().to_str().and_then(Version::parse) else { continue };
+        // This is of the entry itself, where it is a link.
+        match entry.metadata() {
+            Ok(file) => found.push((version, file)),
+            // An old version that another process has dropped meanwhile.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
     }
-    Ok(versions)
+    Ok(Some((metadata, found)))
 }
 
 /// Makes the folder of the history unless it is there, for the owner of the settings.
 fn make_folder(folder: &Path, settings: &Snapshot) -> io::Result<()> {
-    match DirBuilder::new().mode(FOLDER_MODE).create(folder) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(()),
-        made => made?,
-    }
-    // Where that is not permitted, saving the version itself says whose settings they are.
-    if let Some(owner) = settings.metadata() {
-        let _ = lchown(folder, Some(owner.uid()), Some(owner.gid()));
+    let made = DirBuilder::new().mode(FOLDER_MODE).create(folder);
+    let existed = matches!(&made, Err(error) if error.kind() == ErrorKind::AlreadyExists);
+    made.or_else(|error| if existed { Ok(()) } else { Err(error) })?;
+    // A link that was planted there is an error.
+    let opened = open_itself(folder, OFlags::DIRECTORY)?;
+    // What is not ours is no longer what was made. Where giving it away is not permitted, saving the version
+    // itself says whose settings they are.
+    if let Some(owner) = settings.metadata()
+        && !existed
+        && opened.metadata()?.uid() == geteuid().as_raw()
+    {
+        let _ = give_to(&opened, owner);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_link_in_the_place_of_the_former_file_is_neither_followed_nor_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, victim) = (folder.path().join("config.toml"), folder.path().join("victim"));
+        fs::write(&file, "a").unwrap();
+        fs::write(&victim, "a").unwrap();
+        fs::set_permissions(&victim, Permissions::from_mode(0o644)).unwrap();
+        let place = Place::resolve(&file).unwrap();
+        let now = Snapshot::load(&file).unwrap();
+        let mut history = History::open(&place, now.metadata()).unwrap();
+        history.catch_up(&now).unwrap();
+        let (former, _) = write_temporary(place.beside("tmp"), b"a", FILE_MODE, &now).unwrap();
+        fs::remove_file(former.path()).unwrap();
+        symlink(&victim, former.path()).unwrap();
+        history.keep(Some(former)).unwrap();
+        assert_eq!(fs::metadata(&victim).unwrap().mode() & 0o777, 0o644);
+        let version = history.path(history.versions.last().unwrap());
+        assert!(fs::symlink_metadata(version).unwrap().is_file());
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_the_folder_is_neither_followed_nor_given_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        fs::write(&file, "a").unwrap();
+        let now = Snapshot::load(&file).unwrap();
+        let planted = folder.path().join("planted");
+        symlink(folder.path(), &planted).unwrap();
+        assert!(make_folder(&planted, &now).is_err());
+    }
 }

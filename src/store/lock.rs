@@ -51,7 +51,7 @@ fn create(path: &Path, place: &Place) -> io::Result<File> {
     let file = options().create_new(true).mode(0o600).open(path)?;
     // Root may be the first to edit a user's settings: the user must be able to lock them afterwards. That
     // it fails for others is no harm here, since saving then says whose file it is.
-    if let Ok(owner) = place.file.metadata() {
+    if let Ok(owner) = place.file.symlink_metadata() {
         let _ = give_to(&file, &owner);
     }
     Ok(file)

@@ -25,13 +25,21 @@ pub struct Snapshot {
 impl Snapshot {
     /// Reads the regular file at `path`; a pipe or a device gives an error and never blocks.
     pub(super) fn load(path: &Path) -> Result<Self, StoreError> {
+        Self::load_with(path, OFlags::empty())
+    }
+
+    /// As [`Snapshot::load`], where `path` has been resolved: a symbolic link that came there since is an error.
+    pub(super) fn load_itself(path: &Path) -> Result<Self, StoreError> {
+        Self::load_with(path, OFlags::NOFOLLOW)
+    }
+
+    fn load_with(path: &Path, flags: OFlags) -> Result<Self, StoreError> {
         let refused = |cause: io::Error| match Errno::from_io_error(&cause) {
-            Some(Errno::LOOP) => StoreError::LinkCycle { path: path.to_path_buf() },
+            Some(Errno::LOOP) if flags.is_empty() => StoreError::LinkCycle { path: path.to_path_buf() },
             Some(Errno::NXIO) => StoreError::NotAFile { path: path.to_path_buf(), kind: "a socket" },
             _ => StoreError::read(path, cause),
         };
-        let nonblocking = OFlags::NONBLOCK.bits() as i32;
-        let file = match OpenOptions::new().read(true).custom_flags(nonblocking).open(path) {
+        let file = match open_to_read(path, flags) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return Ok(Snapshot { path: path.to_path_buf(), file: None });
@@ -147,7 +155,7 @@ fn swap_in(new: &Path, file: &Path, loaded: &Snapshot) -> io::Result<Swapped> {
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => return move_in(new, file, loaded),
         Err(error) => return Err(error.into()),
     }
-    if Snapshot::load(new).is_ok_and(|old| old.bytes() == loaded.bytes()) {
+    if Snapshot::load_itself(new).is_ok_and(|old| old.bytes() == loaded.bytes()) {
         return Ok(Swapped::Exchanged);
     }
     // Should the file be gone by now, what came out is the newest there is.
@@ -157,7 +165,7 @@ fn swap_in(new: &Path, file: &Path, loaded: &Snapshot) -> io::Result<Swapped> {
 
 /// Moves `new` to `file` if that still holds what was `loaded`, as far as a look before can tell.
 fn move_in(new: &Path, file: &Path, loaded: &Snapshot) -> io::Result<Swapped> {
-    if Snapshot::load(file).is_ok_and(|now| now.bytes() == loaded.bytes()) {
+    if Snapshot::load_itself(file).is_ok_and(|now| now.bytes() == loaded.bytes()) {
         fs::rename(new, file).map(|()| Swapped::Moved)
     } else {
         Ok(Swapped::Not)
@@ -223,6 +231,15 @@ fn create_anew(path: &Path) -> io::Result<File> {
         ErrorKind::AlreadyExists => fs::remove_file(path).and_then(|()| create()),
         _ => Err(error),
     })
+}
+
+/// Opens what has this very name, to read it: a link there is an error, and a pipe is not waited for.
+pub(super) fn open_itself(path: &Path, flags: OFlags) -> io::Result<File> {
+    open_to_read(path, flags | OFlags::NOFOLLOW)
+}
+
+fn open_to_read(path: &Path, flags: OFlags) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags((flags | OFlags::NONBLOCK).bits() as i32).open(path)
 }
 
 /// Gives `file` the owner and the group of `model`, where they differ.

@@ -121,6 +121,38 @@ fn a_version_torn_by_a_power_failure_is_never_restored() {
 }
 
 #[test]
+fn a_torn_version_goes_also_when_the_one_before_it_is_in_force() {
+    let (folder, file) = folder();
+    let store = Store::open(&file);
+    put(&store, "a").unwrap();
+    put(&store, "b").unwrap();
+    let history = folder.path().join(".config.toml.history");
+    fs::write(history.join("00000004_1795612945000_999_stun-add.toml"), "").unwrap();
+    put(&store, "c").unwrap();
+    assert_eq!(versions(&store), ["no file: ", "stun set: a", "stun set: b", "stun set: c"]);
+    assert_eq!(names(&history).len(), 4);
+    undo(&store, None).unwrap();
+    assert_eq!(text(&file), "b");
+    let ids: Vec<_> = store.history().unwrap().iter().map(|version| version.id).collect();
+    assert_eq!(ids, [1, 2, 3, 5, 6], "no number is given twice");
+}
+
+#[test]
+fn a_version_that_is_a_planted_link_is_none() {
+    let (folder, file) = folder();
+    let store = Store::open(&file);
+    put(&store, "a").unwrap();
+    put(&store, "b").unwrap();
+    fs::write(folder.path().join("elsewhere"), "secret").unwrap();
+    let history = folder.path().join(".config.toml.history");
+    symlink("../elsewhere", history.join("00000099_1795612945000_12_stun-add.toml")).unwrap();
+    symlink("../elsewhere", history.join("00000098_1795612945000_6_stun-add.toml")).unwrap();
+    assert_eq!(versions(&store), ["no file: ", "stun set: a", "stun set: b"]);
+    undo(&store, None).unwrap();
+    assert_eq!(text(&file), "a");
+}
+
+#[test]
 fn a_file_with_a_second_name_is_not_drawn_into_the_history() {
     let (folder, file) = folder();
     fs::write(&file, "a").unwrap();

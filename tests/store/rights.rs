@@ -1,12 +1,13 @@
 //! Rights: modes and owners are kept, and a lack of rights is said in plain words.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::path::Path;
 
 use cowork_calls::store::Store;
 
 use crate::child::{as_nobody, in_child, output};
-use crate::{append, folder, mode, names, put, text};
+use crate::{append, folder, mode, names, put, text, undo, versions};
 
 /// Somebody without rights, for the tests that run as root.
 const NOBODY: u32 = 65534;
@@ -88,6 +89,84 @@ fn a_folder_without_the_right_to_write_is_an_error() {
     let run = in_child(&as_nobody(), "loads", &file);
     let expected = format!("cannot read {}: permission denied", file.display());
     assert!(output(&run).contains(&expected), "{run:?}");
+}
+
+#[test]
+fn a_file_of_somebody_else_in_the_history_is_no_version() {
+    need_root("to give files to somebody else");
+    for plant in [
+        |victim: &Path, version: &Path| symlink(victim, version).unwrap(),
+        |victim: &Path, version: &Path| fs::hard_link(victim, version).unwrap(),
+        |victim: &Path, version: &Path| fs::rename(victim, version).unwrap(),
+        // Whom the folder of the settings belongs to can move a whole history of others.
+        |victim: &Path, version: &Path| {
+            fs::rename(victim, version).unwrap();
+            chown(version.parent().unwrap(), Some(0), Some(0)).unwrap();
+        },
+    ] {
+        let (folder, file) = folder();
+        chown(folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        fs::write(&file, "a").unwrap();
+        chown(&file, Some(NOBODY), Some(NOBODY)).unwrap();
+        let store = Store::open(&file);
+        put(&store, "b").unwrap();
+        let victim = folder.path().join("victim");
+        fs::write(&victim, "secret").unwrap();
+        fs::set_permissions(&victim, Permissions::from_mode(0o600)).unwrap();
+        let history = folder.path().join(".config.toml.history");
+        plant(&victim, &history.join("00000099_1795612945000_6_stun-add.toml"));
+        assert_eq!(versions(&store), ["first seen: a", "stun set: b"]);
+        assert_eq!(store.version(99).unwrap_err().code(), "history-not-found");
+        assert_eq!(undo(&store, Some(99)).unwrap_err().code(), "history-not-found");
+        undo(&store, None).unwrap();
+        assert_eq!(text(&file), "a");
+        assert_eq!(store.history().unwrap().last().unwrap().id, 100, "no number is given twice");
+    }
+}
+
+#[test]
+fn a_link_of_somebody_else_in_the_folder_of_root_is_no_version() {
+    need_root("to give files to somebody else");
+    let (folder, file) = folder();
+    fs::write(&file, "a").unwrap();
+    chown(&file, Some(NOBODY), Some(NOBODY)).unwrap();
+    let store = Store::open(&file);
+    put(&store, "b").unwrap();
+    // The history belongs to nobody, the folder around it to root, and so does the file that is linked.
+    let victim = folder.path().join("victim");
+    fs::write(&victim, "secret").unwrap();
+    let version = folder.path().join(".config.toml.history/00000099_1795612945000_6_stun-add.toml");
+    fs::hard_link(&victim, version).unwrap();
+    undo(&store, None).unwrap();
+    assert_eq!(text(&file), "a");
+}
+
+#[test]
+fn versions_stay_when_root_gives_the_settings_in_its_folder_to_a_service() {
+    need_root("to give files to somebody else");
+    let (_folder, file) = folder();
+    let store = Store::open(&file);
+    put(&store, "a").unwrap();
+    put(&store, "b").unwrap();
+    chown(&file, Some(NOBODY), Some(NOBODY)).unwrap();
+    put(&store, "c").unwrap();
+    assert_eq!(versions(&store), ["no file: ", "stun set: a", "stun set: b", "stun set: c"]);
+}
+
+#[test]
+fn a_version_with_a_second_name_stays_a_version_of_its_owner() {
+    let (folder, file) = folder();
+    let store = Store::open(&file);
+    put(&store, "a").unwrap();
+    put(&store, "b").unwrap();
+    // So do backups that link instead of copying.
+    let history = folder.path().join(".config.toml.history");
+    fs::create_dir(folder.path().join("backup")).unwrap();
+    for name in names(&history) {
+        fs::hard_link(history.join(&name), folder.path().join("backup").join(&name)).unwrap();
+    }
+    undo(&store, None).unwrap();
+    assert_eq!(text(&file), "a");
 }
 
 fn need_root(why: &str) {
