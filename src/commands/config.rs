@@ -4,6 +4,7 @@ use humantime::format_rfc3339_seconds;
 use serde_json::json;
 
 use super::config_apply::between;
+use super::edit::still;
 use super::{Context, Failure, config_apply, config_edit, config_export, credentials, prompt, read};
 use crate::cli::ConfigCommand;
 use crate::config::defaults::SCHEMA;
@@ -115,6 +116,7 @@ fn time(version: &Version) -> String {
 
 fn undo(context: &Context, id: Option<u64>) -> Result<Exit, Failure> {
     let store = context.store()?;
+    let mut seen = None;
     let target = if context.global.dry_run || (context.can_ask() && !context.global.yes) {
         let now = store.load()?;
         let target = store.undo_target(&now, id)?;
@@ -136,12 +138,14 @@ fn undo(context: &Context, id: Option<u64>) -> Result<Exit, Failure> {
             let words = format!("this goes back to version {}, {}", version.id, described(version));
             paragraph(&mut what, 0, None, &words, context.terminal.err);
             prompt::go_on(context, what.trim_end())?;
+            seen = Some(now);
         }
         Some(target.version.id)
     } else {
         id
     };
     let restored = store.undo(target, |now, target| {
+        still(&store, now, seen.as_ref())?;
         let changed = now.bytes().unwrap_or_default() != target.bytes();
         Ok((target.version.clone(), changed))
     });

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::edit::this_removes;
+use super::edit::{still, this_removes};
 use super::{Context, Failure, holds_secrets, input, prompt};
 use crate::config::rules::Warning;
 use crate::config::state::{self, Diff, Reached};
@@ -14,9 +14,10 @@ use crate::store::{Change, Snapshot, Store};
 pub(super) fn apply(context: &Context, file: &Path) -> Result<Exit, Failure> {
     let wanted = wanted(file)?;
     let store = context.store()?;
-    let mut shown = None;
+    let (mut shown, mut seen) = (None, None);
     if context.global.dry_run || (context.can_ask() && !context.global.yes) {
-        let preview = reach(&store, &store.load()?, &wanted)?;
+        let now = store.load()?;
+        let preview = reach(&store, &now, &wanted)?;
         if context.global.dry_run {
             return tell(context, &preview, preview.bytes.is_some(), None);
         }
@@ -33,20 +34,23 @@ pub(super) fn apply(context: &Context, file: &Path) -> Result<Exit, Failure> {
                 _ => this_removes(context, &dropped),
             };
             prompt::go_on(context, &what)?;
-            shown = Some(preview.diff);
+            (shown, seen) = (Some(preview.diff), Some(now));
         }
     }
-    let (reached, changed) = save(&store, "config apply", &wanted)?;
+    let (reached, changed) = save(&store, "config apply", &wanted, seen.as_ref())?;
     tell(context, &reached, changed, shown.as_ref())
 }
 
-/// Brings the settings to a state, in one save, and says whether that changed the file.
+/// Brings the settings to a state, in one save, and says whether that changed the file. They have to be those that a
+/// person has `seen` and said yes to, if somebody was asked.
 pub(super) fn save(
     store: &Store,
     command: &'static str,
     wanted: &Settings,
+    seen: Option<&Snapshot>,
 ) -> Result<(Reached, bool), Failure> {
     let reached = store.change(command, |snapshot| {
+        still(store, snapshot, seen)?;
         let mut reached = reach(store, snapshot, wanted)?;
         Ok(match reached.bytes.take() {
             Some(bytes) => Change::Save(bytes, (reached, true)),

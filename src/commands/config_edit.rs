@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::config_apply::{between, tell_diff};
+use super::failure::meanwhile;
 use super::{Context, Failure, holds_secrets, prompt};
 use crate::config::rules::Warning;
 use crate::config::{Loaded, load};
@@ -88,9 +89,7 @@ fn save(
         match saved {
             Ok(()) => {}
             Err(ChangeError::Edit(())) => {
-                let what =
-                    format!("{} was changed by somebody else meanwhile; nothing was saved", store.name());
-                return Err(copy.kept("config-changed-meanwhile", &what));
+                return Err(copy.kept("config-changed-meanwhile", &meanwhile(&store.name())));
             }
             Err(ChangeError::Store(error)) => return Err(copy.kept(error.code(), &error.to_string())),
         }

@@ -59,14 +59,31 @@ pub(super) fn run(context: &Context, request: &Request<'_>) -> Result<Exit, Fail
 pub(super) fn carry_out(context: &Context, request: &Request<'_>) -> Result<Applied, Failure> {
     let store = context.store()?;
     let dry_run = context.global.dry_run;
+    let mut seen = None;
     if dry_run || (request.ask && context.can_ask() && !context.global.yes) {
-        let preview = apply(&store, &store.load()?, &request.edit)?;
+        let now = store.load()?;
+        let preview = apply(&store, &now, &request.edit)?;
         if dry_run {
             return Ok(preview);
         }
-        confirm(context, &preview)?;
+        if confirm(context, &preview)? {
+            seen = Some(now);
+        }
     }
-    store.change(request.command, |snapshot| settle(&store, snapshot, &request.edit)).map_err(Failure::change)
+    let changed = store.change(request.command, |snapshot| {
+        still(&store, snapshot, seen.as_ref())?;
+        settle(&store, snapshot, &request.edit)
+    });
+    changed.map_err(Failure::change)
+}
+
+/// Refuses what a person said yes to when the settings are no longer those that were `seen` then: it could take away
+/// what the person never saw. Where nobody was asked, nothing was seen, and all is well.
+pub(super) fn still(store: &Store, now: &Snapshot, seen: Option<&Snapshot>) -> Result<(), Failure> {
+    match seen {
+        Some(seen) if seen.bytes() != now.bytes() => Err(Failure::changed_meanwhile(&store.name())),
+        _ => Ok(()),
+    }
 }
 
 fn settle(store: &Store, snapshot: &Snapshot, edit: &Edit) -> Result<Change<Applied>, Failure> {
@@ -86,13 +103,13 @@ fn apply(store: &Store, snapshot: &Snapshot, edit: &Edit) -> Result<Applied, Fai
     Ok(applied)
 }
 
-/// Asks before entries are dropped.
-fn confirm(context: &Context, preview: &Applied) -> Result<(), Failure> {
+/// Asks before entries are dropped; false when there was nothing to ask.
+fn confirm(context: &Context, preview: &Applied) -> Result<bool, Failure> {
     let dropped = &preview.outcome.removed;
     if dropped.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
-    prompt::go_on(context, &this_removes(context, dropped))
+    prompt::go_on(context, &this_removes(context, dropped)).map(|()| true)
 }
 
 /// What is said before entries are dropped.

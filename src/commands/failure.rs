@@ -72,6 +72,16 @@ impl Failure {
         }
     }
 
+    /// Settings that somebody else changed while a person looked at what a change would make of them.
+    pub(super) fn changed_meanwhile(path: &str) -> Self {
+        Failure::Message {
+            exit: Exit::Config,
+            code: "config-changed-meanwhile",
+            message: meanwhile(path),
+            hint: "run the command again to see what it does to them now".to_owned(),
+        }
+    }
+
     /// How the program ends.
     #[must_use]
     pub fn exit(&self) -> Exit {
@@ -119,6 +129,11 @@ impl Failure {
             }
         }
     }
+}
+
+/// What is said of a change that would have been lost.
+pub(super) fn meanwhile(path: &str) -> String {
+    format!("{path} was changed by somebody else meanwhile; nothing was saved")
 }
 
 impl From<AddressError> for Failure {

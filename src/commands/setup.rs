@@ -3,11 +3,12 @@
 use std::io::Write as _;
 
 use super::targets::require_terminal;
-use super::{Context, Failure, config_apply, prompt, setup_reactions, setup_servers};
+use super::{Context, Failure, config_apply, prompt, read, setup_reactions, setup_servers};
 use crate::config::{List, Origin, Settings, TransportPolicy};
 use crate::exit::Exit;
 use crate::render;
 use crate::render::paragraph::paragraph;
+use crate::store::Snapshot;
 use crate::terminal::Style;
 
 /// How many questions there are: STUN, TURN, reactions, policy.
@@ -20,7 +21,8 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
         "in scripts, give all settings to 'cowork-calls config apply'",
     )?;
     let store = context.store()?;
-    let before = context.load()?.settings;
+    let began = store.load()?;
+    let before = read(&store, &began)?.settings;
     context.tell(&format!("The settings in {}, step by step.", store.name()));
     context.tell("Nothing is saved before you have seen what changes; Ctrl-C leaves all as it is.");
 
@@ -31,15 +33,21 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
         policy: policy(context, &before)?,
         policy_origin: Origin::Config,
     };
-    review(context, &wanted)
+    review(context, &began, &wanted)
 }
 
 /// Shows what changes, and saves it when the person agrees.
-fn review(context: &Context, wanted: &Settings) -> Result<Exit, Failure> {
+fn review(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<Exit, Failure> {
     let store = context.store()?;
     let now = store.load()?;
     let reached = config_apply::reach(&store, &now, wanted)?;
     context.head("What changes");
+    if now.bytes() != began.bytes() {
+        // Lists that were kept are kept as they were seen.
+        context.tell(
+            "The settings were changed by somebody else meanwhile: this is what your answers change now.",
+        );
+    }
     if reached.diff.is_empty() {
         context.tell("Nothing: the settings stay as they are.");
         return Ok(Exit::Done);
@@ -54,11 +62,12 @@ fn review(context: &Context, wanted: &Settings) -> Result<Exit, Failure> {
     }
     // Lists that are warned of make calls slow or fail: they are not saved by Enter alone.
     let harms = reached.after.warnings.iter().any(|warning| warning.list().is_some());
-    if !context.global.yes && !prompt::yes(context, "Save?", !harms)? {
+    let asks = !context.global.yes;
+    if asks && !prompt::yes(context, "Save?", !harms)? {
         context.note(prompt::UNCHANGED);
         return Err(Failure::Declined);
     }
-    let (saved, _) = config_apply::save(&store, "setup", wanted)?;
+    let (saved, _) = config_apply::save(&store, "setup", wanted, asks.then_some(&now))?;
     context.tell(&format!("Saved in {}.", store.name()));
     if saved.after.warnings != reached.after.warnings {
         context.warn(&saved.after.warnings);

@@ -171,6 +171,27 @@ fn no_at_the_end_changes_nothing() {
 }
 
 #[test]
+fn what_somebody_else_saves_meanwhile_is_shown_or_not_touched() {
+    let home = Home::with(CONFIG);
+    let mut terminal = Terminal::of_width(&home, "setup", 200);
+    terminal.asks_for_a_key("STUN servers to use:");
+    terminal.types(&format!("{DOWN}{DOWN}\r"));
+    terminal.asks_for_a_key("Enter a TURN server?");
+    home.run("stun add critical.example");
+    terminal.types("\r");
+    keeps_the_rest(&mut terminal);
+    terminal.shows("The settings were changed by somebody else meanwhile");
+    terminal.shows("- stun:critical.example:3478");
+    terminal.asks_for_a_key("Save?");
+    home.run("stun add another.example");
+    let text = home.text();
+    terminal.types("y");
+    terminal.shows("config.toml was changed by somebody else meanwhile; nothing was saved");
+    terminal.ends(3);
+    assert_eq!(home.text(), text);
+}
+
+#[test]
 fn ctrl_c_at_any_question_changes_nothing() {
     let steps: [&[(&str, &str)]; 6] = [
         &[("STUN servers to use:", "")],

@@ -364,6 +364,45 @@ fn an_undo_asks_before() {
 }
 
 #[test]
+fn what_somebody_else_saves_while_a_question_stands_is_not_lost() {
+    for line in ["stun clear", "stun set z", "config apply new.toml", "config undo", "config undo --json"] {
+        let home = Home::with(ABC);
+        std::fs::write(home.path().join("new.toml"), "[stun]\nservers = ['z']\n").unwrap();
+        home.run("stun add d");
+        let mut terminal = Terminal::of_width(&home, line, 200);
+        terminal.asks_for_a_key("Go on?");
+        home.run("stun add critical.example");
+        let (text, history) = (home.text(), home.run("config history").stdout);
+        terminal.types("y");
+        terminal.shows("config.toml was changed by somebody else meanwhile; nothing was saved");
+        terminal.shows("run the command again to see what it does to them now");
+        let shown = terminal.ends(3);
+        assert!(!shown.contains("removed") && !shown.contains("done"), "{line}: {shown}");
+        assert_eq!(home.text(), text, "{line}");
+        assert_eq!(home.run("config history").stdout, history, "{line}");
+        // The second time it is seen, and goes.
+        let mut terminal = Terminal::run(&home, line);
+        terminal.shows("stun:critical.example:3478");
+        terminal.asks_for_a_key("Go on?");
+        terminal.types("y");
+        terminal.ends(0);
+        assert!(!home.text().contains("critical"), "{line}");
+    }
+}
+
+#[test]
+fn what_nobody_was_asked_about_waits_for_nobody() {
+    let home = Home::with(ABC);
+    std::fs::write(home.path().join("new.toml"), "[stun]\nservers = ['z']\n").unwrap();
+    let lines = (0..20).flat_map(|n| [format!("stun set s{n}"), "config apply new.toml --yes".to_owned()]);
+    let runs: Vec<_> = lines.map(|line| home.command(line.split_whitespace()).spawn().unwrap()).collect();
+    for run in runs {
+        let output = run.wait_with_output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+}
+
+#[test]
 fn the_time_before_the_first_save_is_called_so() {
     let home = Home::new();
     home.run("stun add d");
