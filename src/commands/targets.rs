@@ -17,7 +17,7 @@ pub(super) fn target<K>(
 }
 
 /// Parses the targets; without any, a person chooses among `labels` of what there is, such as `servers`.
-pub(super) fn targets<K>(
+pub(super) fn targets<K: Clone + Eq>(
     context: &Context,
     given: &[String],
     what: &str,
@@ -30,19 +30,19 @@ pub(super) fn targets<K>(
             "what to remove",
             "name entries or their positions, as the list shows them",
         )?;
-        let labels = texts(labels()?);
+        let labels = labels()?;
         if labels.is_empty() {
             context.note("there is nothing to remove");
             return Ok(Vec::new());
         }
-        let chosen = prompt::choose_many(context, &format!("Remove which {what}"), &labels)?;
-        return Ok(chosen.into_iter().map(|index| Target::Position(index + 1)).collect());
+        let chosen = prompt::choose_many(context, &format!("Remove which {what}"), &texts(&labels))?;
+        return Ok(chosen.into_iter().map(|index| at(&labels, index)).collect());
     }
     given.iter().map(|text| target(text, &entry)).collect()
 }
 
 /// Which entry is moved, and where to; of what is missing a person chooses among `labels` of what there is.
-pub(super) fn movement<K: Eq>(
+pub(super) fn movement<K: Clone + Eq>(
     context: &Context,
     given: &cli::Move,
     what: &str,
@@ -69,18 +69,18 @@ pub(super) fn movement<K: Eq>(
         Some(Target::Key(key)) => labels.iter().position(|(own, _)| own == key),
         None => None,
     };
-    let labels = texts(labels);
+    let texts = texts(&labels);
     let (moved, from) = match (named, from) {
         (Some(named), Some(from)) => (named, from),
         (Some(named), None) => return Ok((named, given.to.unwrap_or(1))),
         (None, _) => {
-            let from = prompt::choose(context, &format!("Move which {what}"), &labels)?;
-            (Target::Position(from + 1), from)
+            let from = prompt::choose(context, &format!("Move which {what}"), &texts)?;
+            (at(&labels, from), from)
         }
     };
     let to = match given.to {
         Some(to) => to,
-        None => new_position(context, &labels, from)?,
+        None => new_position(context, &texts, from)?,
     };
     Ok((moved, to))
 }
@@ -93,8 +93,18 @@ fn new_position(context: &Context, labels: &[String], from: usize) -> Result<usi
     Ok(prompt::choose_from(context, "New position", &numbered, first)? + 1)
 }
 
-fn texts<K>(labels: Vec<(K, String)>) -> Vec<String> {
-    labels.into_iter().map(|(_, label)| label).collect()
+pub(super) fn texts<K>(labels: &[(K, String)]) -> Vec<String> {
+    labels.iter().map(|(_, label)| label.clone()).collect()
+}
+
+/// The entry that a person chose at `index`. Its position may be that of another by the time of the edit; of what is
+/// there twice only the position tells which one was meant.
+pub(super) fn at<K: Clone + Eq>(labels: &[(K, String)], index: usize) -> Target<K> {
+    let same = |key: &K| labels.iter().filter(|(other, _)| other == key).count();
+    match labels.get(index) {
+        Some((key, _)) if same(key) == 1 => Target::Key(key.clone()),
+        _ => Target::Position(index + 1),
+    }
 }
 
 /// Only the list of TURN servers can be empty.

@@ -3,7 +3,7 @@
 use super::credentials::{self, Given};
 use super::edit::{self, Request};
 use super::setup_servers::asked_login;
-use super::targets::{no_turn_server, require_terminal, target};
+use super::targets::{at, no_turn_server, require_terminal, target, texts};
 use super::turn::{changed, labels, parse};
 use super::{Context, Failure, prompt};
 use crate::cli;
@@ -48,11 +48,11 @@ pub(super) fn run(
 /// The server that a person chooses.
 fn chosen(context: &Context) -> Result<Target<ServerUri>, Failure> {
     require_terminal(context, "the server to edit", "name it, or its position as the list shows it")?;
-    let labels: Vec<_> = labels(context)?.into_iter().map(|(_, label)| label).collect();
+    let labels = labels(context)?;
     if labels.is_empty() {
         return Err(no_turn_server());
     }
-    Ok(Target::Position(prompt::choose(context, "Edit which server", &labels)? + 1))
+    Ok(at(&labels, prompt::choose(context, "Edit which server", &texts(&labels))?))
 }
 
 /// What a person changes, who sees the present values; Enter keeps each of them.

@@ -391,6 +391,34 @@ fn what_somebody_else_saves_while_a_question_stands_is_not_lost() {
 }
 
 #[test]
+fn what_was_chosen_is_meant_also_when_its_position_changes_meanwhile() {
+    let home = Home::with(ABC.to_owned() + "[[turn.servers]]\nuri = 'a'\n");
+    let mut terminal = Terminal::run(&home, "stun remove");
+    terminal.asks_for_a_key("> [ ] stun:a:3478");
+    home.run("stun add critical.example --first");
+    terminal.types(" \r");
+    terminal.shows("removed\u{1b}[0m stun:a:3478");
+    terminal.ends(0);
+    let mut terminal = Terminal::run(&home, "stun move");
+    terminal.asks_for_a_key("> stun:critical.example:3478");
+    home.run("stun add first.example --first");
+    terminal.types("\r");
+    terminal.asks_for_a_key("New position:");
+    terminal.types("\r");
+    terminal.ends(0);
+    let servers = "servers = [\"stun:first.example:3478\", \"stun:critical.example:3478\", \"b\", \"c\"]";
+    assert!(home.text().contains(servers), "{}", home.text());
+    let mut terminal = Terminal::run(&home, "turn edit --uri z");
+    terminal.asks_for_a_key("Edit which server");
+    home.run("turn add critical.example --first");
+    terminal.types("\r");
+    terminal.ends(0);
+    let listed = home.run("turn list --json").json();
+    assert_eq!(listed["servers"][0]["uri"], "turn:critical.example:3478?transport=udp");
+    assert_eq!(listed["servers"][1]["uri"], "turn:z:3478?transport=udp");
+}
+
+#[test]
 fn what_nobody_was_asked_about_waits_for_nobody() {
     let home = Home::with(ABC);
     std::fs::write(home.path().join("new.toml"), "[stun]\nservers = ['z']\n").unwrap();

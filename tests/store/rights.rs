@@ -142,6 +142,23 @@ fn a_link_of_somebody_else_in_the_folder_of_root_is_no_version() {
 }
 
 #[test]
+fn a_file_that_somebody_else_linked_into_the_history_of_the_settings_of_root_is_no_version() {
+    need_root("to give files to somebody else");
+    let (folder, file) = folder();
+    let store = Store::open(&file);
+    put(&store, "a").unwrap();
+    put(&store, "b").unwrap();
+    let history = folder.path().join(".config.toml.history");
+    for somebody_elses in [folder.path(), &history] {
+        chown(somebody_elses, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let victim = folder.path().join("victim");
+    fs::write(&victim, "secret").unwrap();
+    fs::hard_link(&victim, history.join("00000099_1795612945000_6_stun-add.toml")).unwrap();
+    assert_eq!(versions(&store), ["no file: ", "stun set: a", "stun set: b"]);
+}
+
+#[test]
 fn versions_stay_when_root_gives_the_settings_in_its_folder_to_a_service() {
     need_root("to give files to somebody else");
     let (_folder, file) = folder();
