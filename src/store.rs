@@ -106,7 +106,16 @@ impl Store {
         mut edit: impl FnMut(&Snapshot) -> Result<Change<T>, E>,
     ) -> Result<T, ChangeError<E>> {
         let place = Place::resolve(&self.path)?;
-        let _lock = lock::acquire(&place)?;
+        let _lock = match lock::acquire(&place) {
+            Ok(lock) => lock,
+            // Whoever may not change anything may still ask for what is there already.
+            Err(error) => {
+                return match edit(&self.load()?).map_err(ChangeError::Edit)? {
+                    Change::Unchanged(value) if error.is_forbidden() => Ok(value),
+                    _ => Err(error.into()),
+                };
+            }
+        };
         for _ in 0..TRIES {
             let loaded = Snapshot::load_itself(&place.file)?;
             match edit(&loaded).map_err(ChangeError::Edit)? {

@@ -13,7 +13,7 @@ use crate::config::{self as settings, Loaded};
 use crate::exit::Exit;
 use crate::render;
 use crate::render::paragraph::paragraph;
-use crate::store::{ChangeError, Version};
+use crate::store::{ChangeError, Restoration, Version};
 
 pub(super) fn run(context: &Context, command: &ConfigCommand) -> Result<Exit, Failure> {
     match command {
@@ -121,15 +121,14 @@ fn undo(context: &Context, id: Option<u64>) -> Result<Exit, Failure> {
         let now = store.load()?;
         let target = store.undo_target(&now, id)?;
         let changed = now.bytes().unwrap_or_default() != target.bytes();
-        let diff = settings::load(target.bytes())
-            .map(|after| between(now.bytes().unwrap_or_default(), &after.settings))
-            .unwrap_or_default();
+        let after = sound(&target)?;
+        let diff = between(now.bytes().unwrap_or_default(), &after.settings);
         if context.global.dry_run {
             if !context.global.json && !context.global.quiet {
                 context.print(&render::diff::text(&diff, context.terminal.out))?;
             }
-            tell(context, &target.version, changed)?;
-            context.note_dry_run(changed, &[]);
+            tell(context, &target.version, changed, &after.warnings)?;
+            context.note_dry_run(changed, &after.warnings);
             return Ok(Exit::Done);
         }
         if changed {
@@ -146,20 +145,21 @@ fn undo(context: &Context, id: Option<u64>) -> Result<Exit, Failure> {
     };
     let restored = store.undo(target, |now, target| {
         still(&store, now, seen.as_ref())?;
+        sound(target)?;
         let changed = now.bytes().unwrap_or_default() != target.bytes();
         Ok((target.version.clone(), changed))
     });
     let (version, changed) = restored.map_err(|error: ChangeError<Failure>| Failure::change(error))?;
-    tell(context, &version, changed)?;
-    warn_after_undo(context)
-}
-
-/// Settings that were in force once may have errors: somebody else wrote them. They are restored all the same.
-fn warn_after_undo(context: &Context) -> Result<Exit, Failure> {
-    let store = context.store()?;
     let Loaded { warnings, .. } = read(&store, &store.load()?)?;
+    tell(context, &version, changed, &warnings)?;
     context.warn(&warnings);
     Ok(Exit::Done)
+}
+
+/// The settings of a version. One that somebody wrote by hand may have errors: it is not put in force again.
+fn sound(target: &Restoration) -> Result<Loaded, Failure> {
+    let name = format!("version {}", target.version.id);
+    settings::load(target.bytes()).map_err(|problems| Failure::file(&name, problems))
 }
 
 fn described(version: &Version) -> String {
@@ -169,9 +169,11 @@ fn described(version: &Version) -> String {
     }
 }
 
-fn tell(context: &Context, version: &Version, changed: bool) -> Result<(), Failure> {
+fn tell(context: &Context, version: &Version, changed: bool, warnings: &[Warning]) -> Result<(), Failure> {
     if context.global.json {
-        return context.print_json(&json!({"changed": changed, "restored": version.id}));
+        let warnings = render::json::warnings(warnings);
+        return context
+            .print_json(&json!({"changed": changed, "restored": version.id, "warnings": warnings}));
     }
     if context.global.quiet {
         return Ok(());

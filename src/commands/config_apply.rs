@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::edit::{still, this_removes};
-use super::{Context, Failure, holds_secrets, input, prompt};
+use super::{Context, Failure, credentials, holds_secrets, input, prompt};
 use crate::config::rules::Warning;
 use crate::config::state::{self, Diff, Reached};
 use crate::config::{Settings, load};
@@ -92,7 +92,10 @@ pub(super) fn reach(store: &Store, snapshot: &Snapshot, wanted: &Settings) -> Re
 }
 
 fn tell(context: &Context, reached: &Reached, changed: bool, shown: Option<&Diff>) -> Result<Exit, Failure> {
-    tell_diff(context, &reached.diff, changed, &reached.after.warnings, shown)
+    let mut warnings = reached.after.warnings.clone();
+    let servers = &reached.after.settings.turn.entries;
+    warnings.extend(credentials::check_files(&context.settings_folder()?, servers));
+    tell_diff(context, &reached.diff, changed, &warnings, shown)
 }
 
 /// Tells what changed, unless it was `shown` before.

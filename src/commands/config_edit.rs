@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::config_apply::{between, tell_diff};
 use super::failure::meanwhile;
-use super::{Context, Failure, holds_secrets, prompt};
+use super::{Context, Failure, credentials, holds_secrets, prompt};
 use crate::config::rules::Warning;
 use crate::config::{Loaded, load};
 use crate::exit::Exit;
@@ -81,6 +81,7 @@ fn save(
     if edited.readable_by_others() && holds_secrets(&after.settings) {
         warnings.push(Warning::ReadableByOthers { path: store.name() });
     }
+    warnings.extend(credentials::check_files(&context.settings_folder()?, &after.settings.turn.entries));
     if !context.global.dry_run {
         let saved = store.change("config edit", |now| {
             // Whoever changed the file meanwhile does not lose that, and who edited not this.

@@ -125,6 +125,15 @@ impl StoreError {
         hint.to_owned()
     }
 
+    /// Whether somebody else, or the file system, forbids to write.
+    pub(super) fn is_forbidden(&self) -> bool {
+        let kind = match self {
+            StoreError::Write { cause, .. } => cause.kind(),
+            _ => return false,
+        };
+        matches!(kind, ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+    }
+
     pub(super) fn read(path: &Path, cause: io::Error) -> Self {
         StoreError::Read { path: path.to_path_buf(), cause }
     }
@@ -143,6 +152,7 @@ pub fn in_words(cause: &io::Error) -> String {
         ErrorKind::FileTooLarge => "the file would be larger than the limit on the size of files",
         ErrorKind::ReadOnlyFilesystem => "the file system is read-only",
         ErrorKind::PermissionDenied => "permission denied",
+        ErrorKind::ResourceBusy => "the file is mounted by itself, so it cannot be replaced",
         ErrorKind::NotADirectory => "something there is not a folder",
         ErrorKind::InvalidFilename => "the name is too long",
         _ if Errno::from_io_error(cause) == Some(Errno::LOOP) => "a symbolic link stands in the way",
@@ -163,6 +173,7 @@ fn remedy(cause: &io::Error) -> String {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space, then run the command again",
         ErrorKind::FileTooLarge => "raise the limit on the size of files ('ulimit -f unlimited')",
         ErrorKind::PermissionDenied => "run the command as a user who has the right, for instance with sudo",
+        ErrorKind::ResourceBusy => "mount the folder that holds the file instead",
         _ => "name another file with --config FILE, or mend this one",
     };
     remedy.to_owned()

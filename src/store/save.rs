@@ -16,6 +16,9 @@ use super::{MAX_BYTES, StoreError};
 /// A settings file that did not exist before is for its owner only.
 const NEW_MODE: u32 = 0o600;
 
+/// What the group of a file may do.
+const GROUP_RIGHTS: u32 = 0o070;
+
 /// The settings as they stood at one moment.
 pub struct Snapshot {
     path: PathBuf,
@@ -210,13 +213,20 @@ pub(super) fn write_temporary(
     }
     let mut file = create_anew(&path).map_err(refused)?;
     let temporary = Temporary { path };
-    if let Some(owner) = settings.metadata() {
-        give_to(&file, owner).map_err(|cause| match cause.kind() {
+    let mut mode = mode;
+    if let Some(owner) = settings.metadata()
+        && let Err(cause) = give_to(&file, owner)
+    {
+        let is_own = file.metadata().map_err(refused)?.uid() == owner.uid();
+        match cause.kind() {
+            // One's own file of a group that one is not in: it gets one's own group, which gains no rights by that.
+            ErrorKind::PermissionDenied if is_own => mode &= !GROUP_RIGHTS,
             ErrorKind::PermissionDenied => {
-                StoreError::Owner { path: settings.path.clone(), uid: owner.uid(), gid: owner.gid() }
+                let (path, uid, gid) = (settings.path.clone(), owner.uid(), owner.gid());
+                return Err(StoreError::Owner { path, uid, gid });
             }
-            _ => refused(cause),
-        })?;
+            _ => return Err(refused(cause)),
+        }
     }
     // Said outright, since the umask may have taken rights away, and a change of owner does too.
     file.set_permissions(Permissions::from_mode(mode)).map_err(refused)?;
