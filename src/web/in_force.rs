@@ -28,9 +28,14 @@ pub(super) struct InForce {
 /// Reads the settings.
 pub(super) fn parse(store: &Store, snapshot: &Snapshot) -> Result<Parsed<InForce>, Trouble> {
     let loaded = load(snapshot.bytes().unwrap_or_default()).map_err(|problems| {
-        let first = problems.first();
-        let place = first.map_or_else(String::new, |p| format!("{}:{}: {}", p.line, p.column, p.message));
-        Trouble { message: format!("{}:{place}", store.name()), public: place }
+        let (place, what) = problems.first().map_or_else(Default::default, |problem| {
+            (format!("{}:{}", problem.line, problem.column), problem.message.as_str())
+        });
+        Trouble {
+            message: format!("{}:{place}: {what}", store.name()),
+            // Not even a part of the file is for everybody.
+            public: format!("{place}: 'cowork-calls config check' tells what is wrong here"),
+        }
     })?;
     let mut warnings: Vec<String> = loaded.warnings.iter().map(Warning::message).collect();
     let has_secrets = loaded.settings.turn.entries.iter().filter_map(|server| server.credential.as_ref());
