@@ -22,6 +22,7 @@ mod watched;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -131,18 +132,19 @@ impl App {
     }
 }
 
-/// Serves the settings of `store` until SIGTERM or Ctrl-C; `on_signal` is called when it comes.
+/// Serves the settings of `store` until SIGTERM or Ctrl-C. While `exit_at_once` is true these end the program: it
+/// becomes false as soon as they end the server in good order, and true again for the second one.
 ///
 /// # Errors
 /// Why the server did not start.
-pub fn serve(options: &Options, store: Store, on_signal: impl FnOnce()) -> Result<(), ServeError> {
+pub fn serve(options: &Options, store: Store, exit_at_once: &AtomicBool) -> Result<(), ServeError> {
     let log = Log::start(options.log_format, options.quiet)?;
-    let served = start(options, store, on_signal, &log);
+    let served = start(options, store, exit_at_once, &log);
     log.end();
     served
 }
 
-fn start(options: &Options, store: Store, on_signal: impl FnOnce(), log: &Log) -> Result<(), ServeError> {
+fn start(options: &Options, store: Store, exit_at_once: &AtomicBool, log: &Log) -> Result<(), ServeError> {
     let settings = Watched::open("settings", store, in_force::parse, log);
     let (settings, mut warnings) = settings.map_err(|trouble| ServeError::Settings(trouble.message))?;
     let tokens = Watched::open("tokens", Store::open(&options.token_file), tokens::parse, log);
@@ -172,11 +174,13 @@ fn start(options: &Options, store: Store, on_signal: impl FnOnce(), log: &Log) -
     let server = Server { router: router(&app), tls: tls.clone(), log: log.clone() };
 
     runtime.block_on(async {
-        let signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let address = options.listen;
         let listening = connections::listen(address)
             .and_then(|listener| listener.local_addr().map(|address| (listener, address)));
         let (listener, address) = listening.map_err(|cause| ServeError::Listen { address, cause })?;
+        // First the ear for signals, then the order not to exit: none is lost between the two.
+        let signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        exit_at_once.store(false, Ordering::SeqCst);
         log.listening(&format!("{scheme}://{address}"));
         warnings.iter().for_each(|warning| log.warning(warning));
         let prober = match options.probe_interval {
@@ -190,7 +194,7 @@ fn start(options: &Options, store: Store, on_signal: impl FnOnce(), log: &Log) -
         let serving = server.run(listener, options.most_listeners, stopped);
         let ending = async {
             tend(&app, tls.as_deref(), signals).await;
-            on_signal();
+            exit_at_once.store(true, Ordering::SeqCst);
             log.info("ending");
             app.hub.close();
             stop.send_replace(true);
