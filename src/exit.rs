@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag::register_conditional_shutdown;
 
@@ -40,8 +41,12 @@ impl From<Exit> for ExitCode {
 pub fn on_signals(armed: &Arc<AtomicBool>) -> io::Result<()> {
     // A limit on the size of files is then an error of the save that hits it, and no sudden death.
     signal_hook::flag::register(SIGXFSZ, Arc::default())?;
+    // While signal-hook takes a signal over from the system it would lose one: what comes meanwhile waits.
+    let both: SigSet = [Signal::SIGINT, Signal::SIGTERM].into_iter().collect();
+    let mask = both.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
     for (signal, exit) in [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated)] {
         register_conditional_shutdown(signal, exit as i32, Arc::clone(armed))?;
     }
+    mask.thread_set_mask()?;
     Ok(())
 }

@@ -22,7 +22,8 @@ mod watched;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -115,34 +116,45 @@ struct App {
     metrics: Metrics,
     probe: Verdicts,
     ttl: Duration,
+    tls: Option<Arc<Tls>>,
     log: Log,
-    /// What was complained of last.
-    complaint: Mutex<String>,
 }
 
+#[cfg(test)]
 impl App {
-    /// Warns of something that each request meets again, once.
-    fn complain(&self, text: String) {
-        let mut last = self.complaint.lock().unwrap_or_else(PoisonError::into_inner);
-        if *last != text {
-            self.log.warning(&text);
-            *last = text;
-        }
+    /// With the tokens of this file and default settings, for tests of single routes.
+    #[allow(clippy::unwrap_used)]
+    fn of_test(tokens: &std::path::Path) -> Arc<Self> {
+        let log = Log::start(LogFormat::Text, true).unwrap();
+        let settings = Store::open(tokens.with_file_name("config.toml"));
+        let settings = Watched::open("settings", settings, in_force::parse, &log).ok().unwrap().0;
+        let tokens = Watched::open("tokens", Store::open(tokens), tokens::parse, &log).ok().unwrap().0;
+        Arc::new(App {
+            settings: Arc::new(settings),
+            tokens,
+            hub: Hub::new(9),
+            metrics: Metrics::default(),
+            probe: Verdicts::default(),
+            ttl: Duration::from_secs(60),
+            tls: None,
+            log,
+        })
     }
 }
 
-/// Serves the settings of `store` until SIGTERM or Ctrl-C; `on_signal` is called when it comes.
+/// Serves the settings of `store` until SIGTERM or Ctrl-C. While `exit_at_once` is true these end the program: it
+/// becomes false as soon as they end the server in good order, and true again for the second one.
 ///
 /// # Errors
 /// Why the server did not start.
-pub fn serve(options: &Options, store: Store, on_signal: impl FnOnce()) -> Result<(), ServeError> {
+pub fn serve(options: &Options, store: Store, exit_at_once: &AtomicBool) -> Result<(), ServeError> {
     let log = Log::start(options.log_format, options.quiet)?;
-    let served = start(options, store, on_signal, &log);
+    let served = start(options, store, exit_at_once, &log);
     log.end();
     served
 }
 
-fn start(options: &Options, store: Store, on_signal: impl FnOnce(), log: &Log) -> Result<(), ServeError> {
+fn start(options: &Options, store: Store, exit_at_once: &AtomicBool, log: &Log) -> Result<(), ServeError> {
     let settings = Watched::open("settings", store, in_force::parse, log);
     let (settings, mut warnings) = settings.map_err(|trouble| ServeError::Settings(trouble.message))?;
     let tokens = Watched::open("tokens", Store::open(&options.token_file), tokens::parse, log);
@@ -165,18 +177,20 @@ fn start(options: &Options, store: Store, on_signal: impl FnOnce(), log: &Log) -
         metrics: Metrics::default(),
         probe: Verdicts::default(),
         ttl: options.ttl,
+        tls: tls.clone(),
         log: log.clone(),
-        complaint: Mutex::default(),
     });
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let server = Server { router: router(&app), tls: tls.clone(), log: log.clone() };
+    let server = Server { router: router(&app), tls, log: log.clone() };
 
     runtime.block_on(async {
-        let signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let address = options.listen;
         let listening = connections::listen(address)
             .and_then(|listener| listener.local_addr().map(|address| (listener, address)));
         let (listener, address) = listening.map_err(|cause| ServeError::Listen { address, cause })?;
+        // First the ear for signals, then the order not to exit: none is lost between the two.
+        let signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        exit_at_once.store(false, Ordering::SeqCst);
         log.listening(&format!("{scheme}://{address}"));
         warnings.iter().for_each(|warning| log.warning(warning));
         let prober = match options.probe_interval {
@@ -189,8 +203,8 @@ fn start(options: &Options, store: Store, on_signal: impl FnOnce(), log: &Log) -
         let (stop, stopped) = watch::channel(false);
         let serving = server.run(listener, options.most_listeners, stopped);
         let ending = async {
-            tend(&app, tls.as_deref(), signals).await;
-            on_signal();
+            tend(&app, signals).await;
+            exit_at_once.store(true, Ordering::SeqCst);
             log.info("ending");
             app.hub.close();
             stop.send_replace(true);
@@ -227,7 +241,7 @@ fn router(app: &Arc<App>) -> Router {
 }
 
 /// Looks at files and keeps connections open until a signal comes.
-async fn tend(app: &App, tls: Option<&Tls>, (mut terminate, mut interrupt): (Signal, Signal)) {
+async fn tend(app: &App, (mut terminate, mut interrupt): (Signal, Signal)) {
     let (mut look, mut keep_alive) = (interval(LOOK), interval(KEEP_ALIVE));
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -239,7 +253,7 @@ async fn tend(app: &App, tls: Option<&Tls>, (mut terminate, mut interrupt): (Sig
             _ = keep_alive.tick() => app.hub.keep_alive(),
             _ = look.tick() => {
                 app.settings.now();
-                if let Some(tls) = tls {
+                if let Some(tls) = &app.tls {
                     tls.look();
                 }
                 let now = app.tokens.now();

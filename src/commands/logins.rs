@@ -1,6 +1,6 @@
 //! From a configured TURN server to what a client logs in with now.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -24,9 +24,7 @@ pub(super) fn login(context: &Context, server: &TurnServer, ttl: Duration) -> Re
         return Ok(None);
     }
     let store = context.store().map_err(|failure: Failure| failure.error().message())?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let login =
-        store.login(server, None, now.saturating_add(ttl).as_secs()).map_err(|error| error.to_string())?;
+    let login = store.login(server, None, ttl).map_err(|error| error.to_string())?;
     Ok(login
         .map(|(username, secret)| Login { username, password: Zeroizing::new(secret.expose().to_owned()) }))
 }

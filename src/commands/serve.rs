@@ -1,7 +1,5 @@
 //! `cowork-calls serve`: the Web API, until a signal comes.
 
-use std::sync::atomic::Ordering;
-
 use super::{Context, Failure};
 use crate::cli::{ServeArgs, ServeLogFormat};
 use crate::exit::Exit;
@@ -31,9 +29,7 @@ pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, Failure> {
         quiet: context.global.quiet,
     };
     // A signal ends the server in good order; a second one ends the program.
-    let armed = &context.exit_at_once;
-    armed.store(false, Ordering::SeqCst);
-    let served = web::serve(&options, context.store()?, || armed.store(true, Ordering::SeqCst));
+    let served = web::serve(&options, context.store()?, &context.exit_at_once);
     served.map(|()| Exit::Done).map_err(|error| failure(&error))
 }
 

@@ -124,7 +124,7 @@ impl ServerUri {
     /// # Errors
     /// Says what is wrong and what was expected.
     pub fn parse(text: &str, kind: Kind) -> Result<Self, AddressError> {
-        let wrong = |problem| AddressError { text: text.to_owned(), problem, list: Some(kind) };
+        let wrong = |problem| AddressError { text: without_user_info(text), problem, list: Some(kind) };
         let uri = address_text::parse(text, kind).map_err(wrong)?;
         match (kind, uri.scheme.is_turn()) {
             (Kind::Stun, true) => Err(wrong(Problem::TurnInStunList)),
@@ -139,7 +139,7 @@ impl ServerUri {
     /// Says what is wrong and what was expected.
     pub fn parse_any(text: &str, bare: Kind) -> Result<Self, AddressError> {
         address_text::parse(text, bare).map_err(|problem| AddressError {
-            text: text.to_owned(),
+            text: without_user_info(text),
             problem,
             list: None,
         })
@@ -166,7 +166,7 @@ impl fmt::Display for ServerUri {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{}: {problem}", shorten(.text))]
 pub struct AddressError {
-    /// The text as it was given.
+    /// The text as it was given, but for what stands before an '@': that may be a password.
     pub text: String,
     /// What is wrong with it.
     pub problem: Problem,
@@ -247,6 +247,15 @@ pub enum Problem {
     /// A STUN address for the TURN list.
     #[error("this is the address of a STUN server")]
     StunInTurnList,
+}
+
+/// The text with a mark in place of a user name and password.
+fn without_user_info(text: &str) -> String {
+    let Some((before, host)) = text.rsplit_once('@') else { return text.to_owned() };
+    match before.split_once(':').and_then(|(scheme, _)| Scheme::parse(scheme)) {
+        Some(scheme) => format!("{}:…@{host}", scheme.as_str()),
+        None => format!("…@{host}"),
+    }
 }
 
 /// The text of an error in quotes, without what a terminal would act on, and not endless.
@@ -356,6 +365,34 @@ mod tests {
             assert_eq!(problem(Kind::Turn, text), expected, "{text}");
         }
         assert_eq!(problem(Kind::Stun, &"a".repeat(64)), Problem::Host("a".repeat(64)));
+    }
+
+    #[test]
+    fn an_error_shows_nothing_of_what_stands_before_an_at_sign() {
+        for (text, shown) in [
+            ("turn:alice:hunter2@turn.example.de", "'turn:…@turn.example.de'"),
+            (
+                "TURNS:alice:hunter2@turn.example.de:443?transport=tcp",
+                "'turns:…@turn.example.de:443?transport=tcp'",
+            ),
+            ("alice:hunter2@turn.example.de", "'…@turn.example.de'"),
+            ("turn:alice:hunter2@@turn.example.de", "'turn:…@turn.example.de'"),
+            // What else is wrong is not told before.
+            ("turn://alice:hunter2@turn.example.de/x", "'turn:…@turn.example.de/x'"),
+            ("https://alice:hunter2@turn.example.de", "'…@turn.example.de'"),
+            ("turn:alice:hunter2 hunter2@turn.example.de", "'turn:…@turn.example.de'"),
+            ("turn:alice:hunter2?hunter2@turn.example.de", "'turn:…@turn.example.de'"),
+        ] {
+            for error in [
+                ServerUri::parse(text, Kind::Stun).unwrap_err(),
+                ServerUri::parse(text, Kind::Turn).unwrap_err(),
+                ServerUri::parse_any(text, Kind::Stun).unwrap_err(),
+            ] {
+                assert_eq!(error.problem, Problem::UserInfo, "{text}");
+                assert_eq!(error.to_string(), format!("{shown}: a server address has no user name"));
+                assert!(!format!("{error:?} {}", error.hint()).contains("hunter2"), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -10,6 +10,10 @@ pub(super) fn parse(text: &str, bare: Kind) -> Result<ServerUri, Problem> {
     if text.is_empty() {
         return Err(Problem::Empty);
     }
+    // Before anything else is told of a text that may hold a password.
+    if text.contains('@') {
+        return Err(Problem::UserInfo);
+    }
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(Problem::Blank);
     }
@@ -26,9 +30,6 @@ pub(super) fn parse(text: &str, bare: Kind) -> Result<ServerUri, Problem> {
         Some((authority, query)) => (authority, Some(query)),
         None => (rest, None),
     };
-    if authority.contains('@') {
-        return Err(Problem::UserInfo);
-    }
     if authority.contains(['/', '#', '\\']) {
         return Err(Problem::Path);
     }

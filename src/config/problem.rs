@@ -5,6 +5,7 @@ use std::ops::Range;
 use thiserror::Error;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::address::Scheme;
 use super::turn::MASK;
 use crate::terminal::{clean, is_harmful};
 
@@ -143,7 +144,8 @@ fn masked(source: &str, start: usize, line: &str) -> String {
     let of_turn = is_of_turn(before);
     let trimmed = line.trim_start();
     let continues = of_turn && !trimmed.is_empty() && !line.contains('=') && !trimmed.starts_with(['[', '#']);
-    let shown = match secret_in(line, of_turn) {
+    let hidden = secret_in(line, of_turn).into_iter().chain(user_info_in(line)).min();
+    let shown = match hidden {
         Some(value) => format!("{}{MASK}", &line[..value]),
         None if continues || in_secret_block(before) || awaits_secret(before) => MASK.to_owned(),
         None => line.to_owned(),
@@ -187,6 +189,17 @@ fn secret_in(line: &str, of_turn: bool) -> Option<usize> {
         .filter(|(_, key)| !SHOWN.contains(key) && (of_server || resembles_secret(key)))
         .map(|(at, _)| at + 1);
     behind_word.into_iter().chain(hidden.next()).min()
+}
+
+/// Where the user name and password of an address begin in `line`, judged by the '@' alone, since the line may be no
+/// TOML. Passwords may hold anything, so what follows the last scheme behind a quote counts, or else the first value.
+fn user_info_in(line: &str) -> Option<usize> {
+    let before = &line[..line.find('@')?];
+    let behind_scheme = before.rmatch_indices(['"', '\'']).find_map(|(quote, _)| {
+        let (scheme, _) = before[quote + 1..].split_once(':')?;
+        Scheme::parse(scheme).map(|_| quote + 1 + scheme.len() + 1)
+    });
+    behind_scheme.or_else(|| before.find(['"', '\'', '=']).map(|at| at + 1)).or(Some(0))
 }
 
 /// Whether a key was probably meant to be that of a secret.
@@ -279,12 +292,23 @@ mod tests {
             "turn.servers = [\n{ uri = 'a', x = 'hunter2",
             "[[turn.servers]]\nx = '''\n\nhunter2",
             "{\"pass\":\"hunter2\"}",
+            // Before the '@' of an address.
+            "uri = 'turn:alice:hunter2@turn.example.de'",
+            "uri = \"alice:hunter2@turn.example.de",
+            "uri = turn:alice:hunter2@turn.example.de",
+            "turn:alice:hunter2@turn.example.de",
+            "servers = ['stun:a', \"TURN:alice:'hunter2 @turn.example.de\"]",
+            "servers = ['stun:a@b', 'turn:alice:hunter2@turn.example.de']",
+            "{\"uri\":\"turns:alice:hunter2@turn.example.de\"}",
         ] {
             let shown = problem(source, "hunter2");
             assert!(!shown.excerpt().contains("hunter2"), "{}", shown.excerpt());
         }
         let after = problem("password = \"\"\"\nx\n\"\"\"\nuri = 3", "3");
         assert_eq!(after.text, "uri = 3");
+        let address = problem("servers = ['stun:a', 'turn:alice:hunter2@b'] # c", "'turn:alice:hunter2@b'");
+        assert_eq!(address.text, format!("servers = ['stun:a', 'turn:{MASK}"));
+        assert_eq!(address.marker, (21, 6 + MASK.len()));
         for (source, marked) in [
             ("[[turn.servers]]\nuri = 'turn:a b?transport=udp'", "turn:a b"),
             ("[[turn.servers]]\nusername = 'ada", "ada"),

@@ -46,6 +46,12 @@ impl Countries {
         Ok(Countries { named: Some(Arc::new(reader)), ..Countries::default() })
     }
 
+    /// None, for who tells no countries: the usual places are not looked at.
+    #[must_use]
+    pub fn none() -> Self {
+        Countries { named: None, usual: Arc::new(OnceLock::from(None)) }
+    }
+
     /// Notes in each row in which country its server stands, and warns of those outside the EEA.
     pub(super) fn annotate(&self, rows: &mut [Row]) {
         let public = |row: &Row| row.address.is_some_and(|address| !is_private(address.ip()));

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::OFlags;
 use thiserror::Error;
@@ -138,7 +139,7 @@ impl Store {
     }
 
     /// The user name and password with which a client logs in to `server`, if there are any. From a shared secret
-    /// they are made to last until `expiry`, in seconds since 1970; `user` is for whom, where the settings do not say.
+    /// they are made to last for `ttl` from now; `user` is for whom, where the settings do not say.
     ///
     /// # Errors
     /// As [`Store::secret`].
@@ -146,13 +147,15 @@ impl Store {
         &self,
         server: &TurnServer,
         user: Option<&str>,
-        expiry: u64,
+        ttl: Duration,
     ) -> Result<Option<(String, Secret)>, SecretError> {
         let Some(credential) = &server.credential else { return Ok(None) };
         let secret = self.secret(credential)?;
         if credential.is_password() {
             return Ok(server.username.clone().map(|username| (username, secret)));
         }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let expiry = now.saturating_add(ttl).as_secs();
         Ok(Some(turn_rest::credentials(&secret, server.username.as_deref().or(user), expiry)))
     }
 }

@@ -1,7 +1,6 @@
 //! What each route of the Web API does.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Extension;
 use axum::body::Body;
@@ -17,6 +16,7 @@ use super::hub::{Call, CallId, Refusal};
 use super::in_force::event;
 use super::metrics;
 use super::request::{Reaction, User};
+use super::tokens::Tokens;
 use crate::render::rtc::{self, Relay};
 
 /// The description of the Web API.
@@ -85,12 +85,17 @@ pub(super) async fn events(
     State(app): Shared,
     User(user): User,
     Extension(connection): Extension<Connection>,
+    Extension(before): Extension<Arc<Tokens>>,
     call: CallId,
 ) -> Result<Response, ApiError> {
     let listener = app.hub.join(call, &user, connection).map_err(|refusal| match refusal {
         Refusal::Full => ApiError::busy("too-many-listeners", "as many listen as this server lets in"),
         Refusal::Closing => ApiError::busy("shutting-down", "this server is about to end"),
     })?;
+    // Who lost the token before joining was not there to be taken out of the call.
+    if !app.tokens.now().keeps(&user, &before) {
+        return Err(ApiError::unauthorized());
+    }
     // Proxies that collect answers would hold events back.
     let headers = [(CONTENT_TYPE.as_str(), "text/event-stream"), ("x-accel-buffering", "no")];
     Ok((headers, Body::new(listener)).into_response())
@@ -107,16 +112,20 @@ pub(super) async fn ice(State(app): Shared, User(user): User) -> Result<Response
 }
 
 fn configuration(app: &App, user: &str) -> Value {
-    let settings = &app.settings.now().settings;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let expiry = now.saturating_add(app.ttl).as_secs();
+    let in_force = app.settings.now();
+    let settings = &in_force.settings;
     let mut logins = Vec::new();
     for server in &settings.turn.entries {
-        match app.settings.store().login(server, Some(user), expiry) {
+        match app.settings.store().login(server, Some(user), app.ttl) {
             Ok(Some(login)) => logins.push((&server.uri, login)),
             // Browsers refuse the whole configuration when one TURN server has no credentials.
             Ok(None) => {}
-            Err(error) => app.complain(format!("{} is left out: {error}", server.uri)),
+            Err(error) => {
+                let complaint = format!("{} is left out: {error}", server.uri);
+                if in_force.is_new(&complaint) {
+                    app.log.warning(&complaint);
+                }
+            }
         }
     }
     let relays: Vec<_> = logins
@@ -128,7 +137,9 @@ fn configuration(app: &App, user: &str) -> Value {
 
 /// Whether all is well.
 pub(super) async fn health(State(app): Shared) -> Response {
-    let troubles: Vec<String> = app.settings.trouble().into_iter().chain(app.tokens.trouble()).collect();
+    let of_tls = app.tls.as_ref().and_then(|tls| tls.trouble());
+    let troubles = [app.settings.trouble(), app.tokens.trouble(), of_tls];
+    let troubles: Vec<String> = troubles.into_iter().flatten().collect();
     json_value(&if troubles.is_empty() {
         json!({"status": "ok"})
     } else {
@@ -160,4 +171,34 @@ pub(super) async fn nothing() -> ApiError {
 /// Any other method.
 pub(super) async fn other_method() -> ApiError {
     ApiError::method_not_allowed()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn who_loses_the_token_on_the_way_into_a_call_does_not_get_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let tokens = folder.path().join("tokens");
+        fs::write(&tokens, "alice:0123456789abcdef\nbob:fedcba9876543210\n").unwrap();
+        let app = App::of_test(&tokens);
+        let before = app.tokens.now();
+        let enter = |user: &str| {
+            let call = CallId { team: "t".to_owned(), channel: "c".to_owned() };
+            let (user, connection) = (User(user.into()), Extension(Connection::detached()));
+            let entering = events(State(Arc::clone(&app)), user, connection, Extension(before.clone()), call);
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(entering).into_response()
+        };
+        let changed = folder.path().join("changed");
+        fs::write(&changed, "alice:0123456789abcdef\n").unwrap();
+        fs::rename(changed, &tokens).unwrap();
+        assert_eq!(enter("bob").status(), 401);
+        assert_eq!(app.hub.counts().listeners, 0);
+        let alice = enter("alice");
+        assert_eq!((alice.status().as_u16(), app.hub.counts().listeners), (200, 1));
+    }
 }

@@ -1,6 +1,7 @@
 //! The settings in force, with the answers that only depend on them.
 
 use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -23,14 +24,24 @@ pub(super) struct InForce {
     pub(super) list: Bytes,
     /// `{":thumbsup:":"data:…",…}`
     pub(super) map: Bytes,
+    /// What these settings were complained of already.
+    complaints: Mutex<HashSet<String>>,
 }
+
+/// So much is complained of at most until the settings change.
+const MOST_COMPLAINTS: usize = 1000;
 
 /// Reads the settings.
 pub(super) fn parse(store: &Store, snapshot: &Snapshot) -> Result<Parsed<InForce>, Trouble> {
     let loaded = load(snapshot.bytes().unwrap_or_default()).map_err(|problems| {
-        let first = problems.first();
-        let place = first.map_or_else(String::new, |p| format!("{}:{}: {}", p.line, p.column, p.message));
-        Trouble { message: format!("{}:{place}", store.name()), public: place }
+        let (place, what) = problems.first().map_or_else(Default::default, |problem| {
+            (format!("{}:{}", problem.line, problem.column), problem.message.as_str())
+        });
+        Trouble {
+            message: format!("{}:{place}: {what}", store.name()),
+            // Not even a part of the file is for everybody.
+            public: format!("{place}: 'cowork-calls config check' tells what is wrong here"),
+        }
     })?;
     let mut warnings: Vec<String> = loaded.warnings.iter().map(Warning::message).collect();
     let has_secrets = loaded.settings.turn.entries.iter().filter_map(|server| server.credential.as_ref());
@@ -49,7 +60,19 @@ impl InForce {
         let list: Value = reactions.iter().map(entry).collect();
         let map: Map<_, _> = reactions.iter().map(|e| (e.short_name(), json!(image(*e)))).collect();
         let bytes = |value: Value| Bytes::from(value.to_string());
-        InForce { settings, reactions, list: bytes(list), map: bytes(map.into()) }
+        InForce {
+            settings,
+            reactions,
+            list: bytes(list),
+            map: bytes(map.into()),
+            complaints: Mutex::default(),
+        }
+    }
+
+    /// Whether a complaint that each request leads to again is made for the first time.
+    pub(super) fn is_new(&self, complaint: &str) -> bool {
+        let mut complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        complaints.len() < MOST_COMPLAINTS && complaints.insert(complaint.to_owned())
     }
 
     /// The emoji of a reaction, if it may be sent.

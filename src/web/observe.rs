@@ -21,9 +21,12 @@ pub(super) async fn authenticate(State(app): State<Arc<App>>, mut request: Reque
     if !request.uri().path().starts_with("/api/") {
         return next.run(request).await;
     }
-    let user = token(request.headers()).and_then(|token| app.tokens.now().user(token)).map(User);
+    let tokens = app.tokens.now();
+    let user = token(request.headers()).and_then(|token| tokens.user(token)).map(User);
     let Some(user) = user else { return ApiError::unauthorized().into_response() };
     request.extensions_mut().insert(user.clone());
+    // Who stays connected may lose the token meanwhile.
+    request.extensions_mut().insert(tokens);
     let mut response = next.run(request).await;
     response.extensions_mut().insert(user);
     response

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
@@ -13,7 +13,7 @@ use super::log::Log;
 use super::watched::Watched;
 use crate::config::turn::TurnServer;
 use crate::probe;
-use crate::probe::plan::{Login, Options, Plan, Server};
+use crate::probe::plan::{Countries, Login, Options, Plan, Server};
 use crate::render::prometheus;
 
 /// How long the last round may take to release what it holds on servers.
@@ -46,10 +46,12 @@ impl Prober {
     ) -> io::Result<Self> {
         let (stop, stopped) = channel();
         let (end, ended) = channel();
+        // Made once: the roots of this system are read when the first round needs them. No metric tells a country.
+        let options = Options { countries: Countries::none(), ..Options::default() };
         thread::Builder::new().name("prober".to_owned()).spawn(move || {
             loop {
                 let started = Instant::now();
-                let plan = plan(&settings, ttl);
+                let plan = plan(&settings, ttl, options.clone());
                 match probe::run(&plan, &mut |_| {}) {
                     Ok(report) if report.interrupted.is_some() => break,
                     Ok(report) => {
@@ -76,17 +78,15 @@ impl Prober {
 }
 
 /// All configured servers with what a client logs in with now.
-fn plan(settings: &Watched<InForce>, ttl: Duration) -> Plan {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let expiry = now.saturating_add(ttl).as_secs();
+fn plan(settings: &Watched<InForce>, ttl: Duration, options: Options) -> Plan {
     let in_force = settings.now();
     // Credentials that cannot be read are none: the verdict says that they are missing.
     let login = |server: &TurnServer| {
-        let (username, secret) = settings.store().login(server, None, expiry).ok().flatten()?;
+        let (username, secret) = settings.store().login(server, None, ttl).ok().flatten()?;
         Some(Login { username, password: Zeroizing::new(secret.expose().to_owned()) })
     };
     let stun = in_force.settings.stun.entries.iter().cloned().map(Server::from);
     let turn = in_force.settings.turn.entries.iter();
     let turn = turn.map(|server| Server { uri: server.uri.clone(), login: login(server) });
-    Plan::new(stun.chain(turn), Options::default()).in_order()
+    Plan::new(stun.chain(turn), options).in_order()
 }

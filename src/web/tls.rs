@@ -29,6 +29,8 @@ pub(super) struct Tls {
 struct State {
     watchers: [Watcher; 2],
     acceptor: TlsAcceptor,
+    /// Why the files as they are now cannot be used.
+    trouble: Option<Unusable>,
 }
 
 impl Tls {
@@ -40,7 +42,8 @@ impl Tls {
         };
         // First the look, then the reading: what changes between the two is read again.
         let watchers = [watch(certificates)?, watch(key)?];
-        let state = Mutex::new(State { watchers, acceptor: acceptor(certificates, key)? });
+        let state = State { watchers, acceptor: acceptor(certificates, key)?, trouble: None };
+        let state = Mutex::new(state);
         Ok(Tls { certificates: certificates.to_owned(), key: key.to_owned(), state, log: log.clone() })
     }
 
@@ -60,13 +63,24 @@ impl Tls {
         match acceptor(&self.certificates, &self.key) {
             Ok(acceptor) => {
                 state.acceptor = acceptor;
+                state.trouble = None;
                 self.log.info("the certificate has been read anew and is in use");
             }
-            Err((file, what)) => {
-                let file = file.display();
+            // Once, until the trouble is another one: what cannot be read is looked at again and again.
+            Err(trouble) if state.trouble.as_ref() != Some(&trouble) => {
+                let (file, what) = (trouble.0.display(), &trouble.1);
                 self.log.error(&format!("cannot use {file}: {what}; the last good certificate stays in use"));
+                state.trouble = Some(trouble);
             }
+            Err(_) => {}
         }
+    }
+
+    /// What is wrong with the files now, for everybody: without their names.
+    pub(super) fn trouble(&self) -> Option<String> {
+        let file = self.lock().trouble.as_ref().map(|(file, _)| file.clone())?;
+        let what = if file == self.key { "key" } else { "certificate" };
+        Some(format!("tls: the {what} cannot be used"))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

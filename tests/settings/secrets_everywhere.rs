@@ -117,8 +117,14 @@ fn leaves(command: &clap::Command, words: &str) -> BTreeSet<String> {
     below.into_iter().flat_map(|sub| leaves(sub, format!("{words} {}", sub.get_name()).trim())).collect()
 }
 
-/// A home with secrets of all four kinds, and two versions.
-fn home(broken: bool) -> Home {
+/// What makes the settings no TOML.
+const NO_TOML: &str = "[[turn.servers]]\nuri = 'a'\npasswort = 'MARKER\npassword = \"MARKER\n";
+
+/// What is no address, since a password is in it.
+const NO_ADDRESS: &str = "[[turn.servers]]\nuri = 'turn:alice:MARKER@turn.example.de'\n";
+
+/// A home with secrets of all four kinds, and two versions; `broken` stands at the end of the settings.
+fn home(broken: &str) -> Home {
     let home = Home::with("");
     let file = |name: &str, text: &str| fs::write(home.path().join(name), text).unwrap();
     file("PASSWORD", &format!("{MARKER}-in-a-file\n"));
@@ -137,8 +143,8 @@ fn home(broken: bool) -> Home {
     );
     fs::write(home.file(), &text).unwrap();
     home.run("stun move 1 2 --quiet").prints("");
-    if broken {
-        text += &format!("[[turn.servers]]\nuri = 'a'\npasswort = '{MARKER}\npassword = \"{MARKER}\n");
+    if !broken.is_empty() {
+        text += &broken.replace("MARKER", MARKER);
         fs::write(home.file(), text).unwrap();
     }
     home
@@ -217,17 +223,19 @@ fn no_command_shows_a_secret_to_those_who_did_not_ask() {
             scope.spawn(move || {
                 for line in *lines {
                     for (broken, option) in [
-                        (false, ""),
-                        (false, " --json"),
-                        (false, " --dry-run"),
-                        (true, ""),
-                        (true, " --json"),
+                        ("", ""),
+                        ("", " --json"),
+                        ("", " --dry-run"),
+                        (NO_TOML, ""),
+                        (NO_TOML, " --json"),
+                        (NO_ADDRESS, ""),
+                        (NO_ADDRESS, " --json"),
                     ] {
                         if line.contains("--format") && option == " --json" {
                             continue; // these two exclude each other
                         }
                         let seen = seen(&home(broken), &format!("{line}{option}"));
-                        assert!(!seen.contains(MARKER), "{line}{option}, broken: {broken}\n{seen}");
+                        assert!(!seen.contains(MARKER), "{line}{option}, with '{broken}'\n{seen}");
                     }
                 }
             });
@@ -236,10 +244,45 @@ fn no_command_shows_a_secret_to_those_who_did_not_ask() {
 }
 
 #[test]
+fn a_password_in_an_address_is_not_repeated() {
+    let address = format!("turn:alice:{MARKER}@turn.example.de");
+    let home = home("");
+    let file = |name: &str, text: String| fs::write(home.path().join(name), text).unwrap();
+    file("ADDRESSES", format!("stun:a\n{address}\n"));
+    file("SERVERS", format!("[{{\"uri\":\"{address}\"}}]"));
+    file("SETTINGS", format!("[stun]\nservers = ['stun:a', '{address}']\n"));
+    for line in [
+        format!("stun add a {address}"),
+        format!("stun set {address}"),
+        format!("stun remove {address}"),
+        format!("stun move {address} 1"),
+        format!("turn add {address}"),
+        format!("turn add turn://alice:{MARKER}@turn.example.de/"),
+        format!("turn add https://alice:{MARKER}@turn.example.de"),
+        format!("turn edit {address} --username u"),
+        format!("turn edit 1 --uri {address}"),
+        format!("turn remove alice:{MARKER}@turn.example.de"),
+        format!("probe {address}"),
+        format!("nat {address}"),
+        "probe --input ADDRESSES".to_owned(),
+        "turn set SERVERS".to_owned(),
+        "config apply SETTINGS".to_owned(),
+        "config diff SETTINGS".to_owned(),
+    ] {
+        for option in ["", " --json"] {
+            let run = home.run(&format!("{line}{option}"));
+            run.fails(2, "…@turn.example.de");
+            assert!(run.stderr.contains("a server address has no user name"), "{}", run.stderr);
+            assert!(!run.stderr.contains(MARKER) && !run.stderr.contains("alice"), "{}", run.stderr);
+        }
+    }
+}
+
+#[test]
 fn those_who_ask_see_the_secrets_that_are_there() {
     for line in ASKED_FOR {
         for option in ["", " --json"] {
-            let seen = seen(&home(false), &format!("{line}{option}"));
+            let seen = seen(&home(""), &format!("{line}{option}"));
             assert!(seen.contains(&format!("{MARKER}-password")), "{line}{option}\n{seen}");
             assert!(seen.contains(&format!("{MARKER}-secret")), "{line}{option}\n{seen}");
             assert!(!seen.contains("in-a-file"), "a file that is referred to is not read for that");

@@ -7,7 +7,7 @@ use cowork_calls::config::turn::Secret;
 use cowork_calls::config::turn_rest;
 use serde_json::json;
 
-use super::server::{ALICE, ICE, Server};
+use super::server::{ALICE, ICE, Server, wait_for};
 
 const SETTINGS: &str = r#"[stun]
 servers = ["stun.example.de", "stuns:[2001:db8::1]"]
@@ -78,6 +78,31 @@ fn it_has_all_servers_with_what_clients_log_in_with() {
     for secret in ["north", "south", "hunter2", "in a file"] {
         assert!(!log.contains(secret), "{log}");
     }
+}
+
+#[test]
+fn each_server_that_is_left_out_is_warned_of_once_until_the_settings_change() {
+    let server = |name: &str| {
+        format!(
+            "[[turn.servers]]\nuri = 'turn:{name}.example.de'\nusername = 'u'\npassword-file = '{name}.pw'\n"
+        )
+    };
+    let server = Server::with(&(server("a") + &server("b")), "");
+    let complaints = |times: usize| {
+        // The log comes after the answers, and what is complained of before the line of its request.
+        for _ in 0..3 {
+            assert_eq!(server.get(ICE, ALICE).status, 200);
+        }
+        let is_told = || (server.log().matches("calls/ice 200").count() == 3 * times).then(|| server.log());
+        let log = wait_for(is_told, || "all requests in the log".to_owned());
+        for name in ["a", "b"] {
+            let complaint = format!("turn:{name}.example.de:3478?transport=udp is left out: cannot read");
+            assert_eq!(log.matches(&complaint).count(), times, "{log}");
+        }
+    };
+    complaints(1);
+    server.command("policy relay");
+    complaints(2);
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod limits;
 mod load;
 mod log;
 mod openapi;
+mod probing;
 #[path = "../support/program.rs"]
 mod program;
 mod reactions;

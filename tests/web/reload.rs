@@ -134,8 +134,8 @@ fn a_broken_file_leaves_the_last_good_settings_in_force() {
     }
     let health = server.get("/healthz", "");
     assert_eq!((health.status, &health.json()["status"]), (200, &"degraded".into()));
-    let message = health.json()["message"].as_str().unwrap().to_owned();
-    assert!(message.starts_with("settings: 2:16: 'x': "), "{message}");
+    let message = "settings: 2:16: 'cowork-calls config check' tells what is wrong here";
+    assert_eq!(health.json()["message"], message, "with the place, and nothing of the file");
     assert_eq!(server.metric("settings_good"), "0");
     assert_eq!(server.metric("settings_reloads_total{result=\"failed\"}"), "1");
 
@@ -146,6 +146,23 @@ fn a_broken_file_leaves_the_last_good_settings_in_force() {
     assert_eq!(server.metric("settings_good"), "1");
     let log = server.stop();
     assert_eq!(log.matches("the last good settings stay in force").count(), 1, "{log}");
+}
+
+#[test]
+fn a_password_in_an_address_is_neither_logged_nor_published() {
+    let server = Server::start();
+    let file = server.home.file();
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, "[[turn.servers]]\nuri = 'turn:alice:hunter2@turn.example.de'\n").unwrap();
+    server.logs("config.toml:2:7: 'turn:…@turn.example.de': a server address has no user name");
+    let health = server.get("/healthz", "");
+    let message = health.json()["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("settings: 2:7: "), "{message}");
+    for secret in ["alice", "hunter2", "turn.example.de"] {
+        assert!(!health.body.contains(secret), "{}", health.body);
+    }
+    let log = server.stop();
+    assert!(!log.contains("hunter2") && !log.contains("alice"), "{log}");
 }
 
 #[test]

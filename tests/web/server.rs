@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -59,9 +60,15 @@ impl Server {
 
     #[track_caller]
     pub(crate) fn at(home: Home, options: &str) -> Self {
+        Server::with_variables(home, options, &[])
+    }
+
+    #[track_caller]
+    pub(crate) fn with_variables(home: Home, options: &str, variables: &[(&str, &Path)]) -> Self {
         let listen = if options.contains("--listen") { "" } else { "--listen 127.0.0.1:0" };
         let line = format!("serve --token-file tokens {listen} {options}");
-        let mut child = home.command(line.split_whitespace()).spawn().unwrap();
+        let mut child =
+            home.command(line.split_whitespace()).envs(variables.iter().copied()).spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut first = String::new();
         stderr.read_line(&mut first).unwrap();

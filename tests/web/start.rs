@@ -3,7 +3,10 @@
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::certificates::Authority;
 use super::fake_server::{FakeServer, success};
@@ -100,6 +103,40 @@ fn sigterm_and_ctrl_c_end_it_with_0_and_events_end_as_they_should() {
         assert_eq!(status, Some(0), "{log}");
         assert!(started.elapsed() < Duration::from_secs(2), "{signal}: {:?}", started.elapsed());
         drop(idle);
+    }
+}
+
+#[test]
+fn a_signal_at_any_instant_of_the_start_ends_it() {
+    let started = Instant::now();
+    let server = Server::start();
+    let whole = started.elapsed();
+    server.stop();
+    let home = home("");
+    let line = "serve --token-file tokens --listen 127.0.0.1:0";
+    for n in 0..150 {
+        let signal = if n % 2 == 0 { Signal::TERM } else { Signal::INT };
+        let mut child = home.command(line.split(' ')).spawn().unwrap();
+        let instant = whole * n / 100;
+        std::thread::sleep(instant);
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let sent = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            if sent.elapsed() > Duration::from_secs(3) {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                panic!("{signal:?} after {instant:?} was lost");
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        };
+        // Before the program hears signals the system ends it, then it ends itself, and once it serves in good order.
+        let ends_itself = if signal == Signal::TERM { 143 } else { 130 };
+        let ended = status.signal() == Some(signal.as_raw())
+            || matches!(status.code(), Some(code) if code == 0 || code == ends_itself);
+        assert!(ended, "{signal:?} after {instant:?}: {status:?}");
     }
 }
 

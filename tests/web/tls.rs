@@ -11,7 +11,7 @@ use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, Stream
 
 use super::certificates::Authority;
 use super::http::{Events, answer, request};
-use super::server::{ALICE, BOB, EVENTS, ICE, REACTION, Server, home};
+use super::server::{ALICE, BOB, EVENTS, ICE, REACTION, Server, home, wait_for};
 
 fn connect(server: &Server, authority: &Authority) -> StreamOwned<ClientConnection, TcpStream> {
     let mut roots = RootCertStore::empty();
@@ -51,6 +51,37 @@ fn a_renewed_certificate_is_in_use_without_a_restart() {
     assert_eq!(ask(&new).unwrap(), 200);
     assert!(ask(&old).is_err());
     assert!(listener.next().is_some() && listener.next().is_some(), "who listens stays connected");
+    server.stop();
+}
+
+#[test]
+fn a_certificate_that_cannot_be_read_is_told_once_and_in_healthz() {
+    let home = home("");
+    let authority = Authority::new(home.path());
+    let [_, certificate, _, key] = authority.options("localhost", 2100);
+    let server = Server::at(home, &format!("--tls-cert {certificate} --tls-key {key}"));
+    let health = || {
+        let mut stream = connect(&server, &authority);
+        stream.write_all(request("GET", "/healthz", "", "").as_bytes()).unwrap();
+        answer(&mut BufReader::new(stream), false).unwrap().json()
+    };
+    let good = serde_json::json!({"status": "ok"});
+    assert_eq!(health(), good);
+    for (file, what) in [(&certificate, "certificate"), (&key, "key")] {
+        let aside = format!("{file}.aside");
+        std::fs::rename(file, &aside).unwrap();
+        std::fs::create_dir(file).unwrap();
+        server.logs(&format!("cannot use {file}: "));
+        // Twenty looks or so.
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        let expected = format!("tls: the {what} cannot be used");
+        assert_eq!(health(), serde_json::json!({"status": "degraded", "message": expected}));
+        std::fs::remove_dir(file).unwrap();
+        std::fs::rename(&aside, file).unwrap();
+        wait_for(|| (health() == good).then_some(()), || "good health".to_owned());
+        let log = server.log();
+        assert_eq!(log.matches(&format!("cannot use {file}: ")).count(), 1, "{log}");
+    }
     server.stop();
 }
 

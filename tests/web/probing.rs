@@ -1,0 +1,74 @@
+//! Probing beside the Web API: what is made once, and not in each round.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::certificates::Authority;
+use super::fake_server::success;
+use super::server::{Server, home, wait_for};
+
+/// A STUN server over TLS that answers one request on each connection; its URI, and how many it has answered.
+fn stuns(authority: &Authority) -> (String, Arc<AtomicUsize>) {
+    let [_, certificate, _, key] = authority.options("127.0.0.1", 2100);
+    let chain = vec![CertificateDer::from_pem_file(certificate).unwrap()];
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, PrivateKeyDer::from_pem_file(key).unwrap())
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let uri = format!("stuns:{}", listener.local_addr().unwrap());
+    let answered = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&answered);
+    thread::spawn(move || {
+        while let Ok((tcp, client)) = listener.accept() {
+            let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), tcp);
+            let mut request = vec![0; 20];
+            // A client that does not trust the certificate goes away.
+            if stream.read_exact(&mut request).is_err() {
+                continue;
+            }
+            let start = request.len();
+            request.resize(start + usize::from(u16::from_be_bytes([request[2], request[3]])), 0);
+            stream.read_exact(&mut request[start..]).unwrap();
+            stream.write_all(&success(&request, client)).unwrap();
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    (uri, answered)
+}
+
+#[test]
+fn the_roots_of_the_system_are_read_once_and_not_in_each_round() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(folder.path());
+    let (uri, answered) = stuns(&authority);
+    let roots = folder.path().join("roots.pem");
+    fs::copy(authority.file(), &roots).unwrap();
+    let empty = tempfile::tempdir().unwrap();
+    let server = Server::with_variables(
+        home(&format!("[stun]\nservers = ['{uri}']\n")),
+        "--probe-interval 200ms",
+        &[("SSL_CERT_FILE", &roots), ("SSL_CERT_DIR", empty.path())],
+    );
+    let rounds = |count| {
+        let goal = answered.load(Ordering::Relaxed) + count;
+        let reached = || (answered.load(Ordering::Relaxed) >= goal).then_some(());
+        wait_for(reached, || format!("{count} more rounds in which {uri} is trusted"));
+    };
+    rounds(1);
+    fs::remove_file(&roots).unwrap();
+    rounds(5);
+    server.stop();
+}
