@@ -100,7 +100,9 @@ impl Log {
             return;
         }
         let Access { method, path, status, took, user, peer } = access;
-        let path = path.get(..LONGEST_PATH).unwrap_or(path);
+        let end =
+            (0..=LONGEST_PATH.min(path.len())).rfind(|end| path.is_char_boundary(*end)).unwrap_or_default();
+        let path = &path[..end];
         let (method, path, user) = (clean(method), clean(path), user.map(clean));
         let ms = took.as_secs_f64() * 1000.0;
         self.push(match self.format {

@@ -18,7 +18,8 @@ use super::request::{User, token};
 
 /// Lets only those into the API whose token is known.
 pub(super) async fn authenticate(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    if !request.uri().path().starts_with("/api/") {
+    let path = request.uri().path();
+    if path != "/api" && !path.starts_with("/api/") {
         return next.run(request).await;
     }
     let tokens = app.tokens.now();

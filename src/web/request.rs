@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use tokio::time::timeout;
@@ -74,17 +74,12 @@ impl<S: Sync> FromRequest<S> for Reaction {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let is_json = is_json(request.headers());
         let body = timeout(BODY_TIMEOUT, read(request.into_body())).await.map_err(|_| {
             let message = "the body did not come in time";
             ApiError::new(StatusCode::REQUEST_TIMEOUT, "timeout", message, "send it in one go")
         })??;
-        if !is_json {
-            let message = "the body is not declared as JSON";
-            let hint = "send it with 'Content-Type: application/json'";
-            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-            return Err(ApiError::new(status, "unsupported-media-type", message, hint));
-        }
+        // Whatever the body is declared as: a token does not come by itself, as a cookie would, so that no other site
+        // can send one.
         match body::reaction(&body) {
             Ok(text) => Ok(Reaction(text)),
             Err(error @ BodyError::NoJson(_)) => {
@@ -93,11 +88,6 @@ impl<S: Sync> FromRequest<S> for Reaction {
             Err(error @ BodyError::NoReaction) => Err(ApiError::bad_request(error.to_string(), HINT)),
         }
     }
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 
 async fn read(mut body: Body) -> Result<Vec<u8>, ApiError> {

@@ -10,7 +10,9 @@ use super::watched::{Parsed, Trouble};
 use crate::store::{Snapshot, Store};
 
 /// A token that is shorter could be guessed.
-const SHORTEST_TOKEN: usize = 16;
+const SAFE_LENGTH: usize = 16;
+/// Of how many such tokens there is a warning.
+const MOST_WARNINGS: usize = 10;
 /// The longest token that fits into a header with ease.
 const LONGEST_TOKEN: usize = 1024;
 /// Names are shown in events and in the log.
@@ -32,8 +34,17 @@ pub(super) fn parse(store: &Store, snapshot: &Snapshot) -> Result<Parsed<Tokens>
     };
     let bytes = snapshot.bytes().ok_or_else(|| trouble(": there is no such file".to_owned()))?;
     let text = std::str::from_utf8(bytes).map_err(|_| trouble(": this is no UTF-8 text".to_owned()))?;
-    let value = Tokens::read(text).map_err(trouble)?;
-    let mut warnings = Vec::new();
+    let (value, short) = Tokens::read(text).map_err(trouble)?;
+    let mut warnings: Vec<_> = short
+        .iter()
+        .take(MOST_WARNINGS)
+        .map(|number| {
+            format!(
+                "{}:{number}: the token is shorter than {SAFE_LENGTH} characters and could be guessed; make one with 'openssl rand -hex 24'",
+                store.name()
+            )
+        })
+        .collect();
     if snapshot.readable_by_others() {
         let name = store.name();
         warnings
@@ -43,8 +54,9 @@ pub(super) fn parse(store: &Store, snapshot: &Snapshot) -> Result<Parsed<Tokens>
 }
 
 impl Tokens {
-    fn read(text: &str) -> Result<Self, String> {
-        let mut tokens = Tokens::default();
+    /// The users, and the numbers of the lines whose token could be guessed.
+    fn read(text: &str) -> Result<(Self, Vec<usize>), String> {
+        let (mut tokens, mut short) = (Tokens::default(), Vec::new());
         let (mut names, mut hashes) = (HashSet::new(), HashSet::new());
         for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
             let line = line.trim();
@@ -52,7 +64,11 @@ impl Tokens {
                 continue;
             }
             // What is wrong is told without the text of the line, which may be a token.
-            let (name, hash) = user(line).map_err(|what| format!(":{number}: {what}"))?;
+            let (name, token) = user(line).map_err(|what| format!(":{number}: {what}"))?;
+            if token.len() < SAFE_LENGTH {
+                short.push(number);
+            }
+            let hash: Hash = Sha256::digest(token.as_bytes()).into();
             if !names.insert(name) {
                 return Err(format!(":{number}: this name has a token already"));
             }
@@ -64,7 +80,7 @@ impl Tokens {
         if tokens.users.is_empty() {
             return Err(": it holds no token; expected one name:token a line".to_owned());
         }
-        Ok(tokens)
+        Ok((tokens, short))
     }
 
     /// Whose token this is. All are compared, each in constant time, so that the time tells nothing about them.
@@ -88,22 +104,17 @@ impl Tokens {
     }
 }
 
-/// The name and the hash of the token of a line.
-fn user(line: &str) -> Result<(&str, Hash), String> {
+/// The name and the token of a line.
+fn user(line: &str) -> Result<(&str, &str), String> {
     let (name, token) = line.split_once(':').ok_or("expected name:token")?;
     let (name, token) = (name.trim(), token.trim());
     if name.is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
         return Err(format!("expected a name of 1 to {LONGEST_NAME} bytes before the colon"));
     }
-    if token.len() < SHORTEST_TOKEN {
-        return Err(format!(
-            "the token is shorter than {SHORTEST_TOKEN} characters; make one with 'openssl rand -hex 24'"
-        ));
+    if token.is_empty() || token.len() > LONGEST_TOKEN || !token.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(format!("expected a token of 1 to {LONGEST_TOKEN} ASCII characters without blanks"));
     }
-    if token.len() > LONGEST_TOKEN || !token.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(format!("expected a token of at most {LONGEST_TOKEN} ASCII characters without blanks"));
-    }
-    Ok((name, Sha256::digest(token.as_bytes()).into()))
+    Ok((name, token))
 }
 
 #[cfg(test)]
@@ -115,7 +126,7 @@ mod tests {
     #[test]
     fn comments_and_blanks_are_skipped_and_tokens_lead_to_their_users() {
         let tokens =
-            Tokens::read(&format!("\u{feff}# who\n\n  {A}  \r\nbob : fedcba9876543210:x\n")).unwrap();
+            Tokens::read(&format!("\u{feff}# who\n\n  {A}  \r\nbob : fedcba9876543210:x\n")).unwrap().0;
         let user = |token| tokens.user(token).as_deref().map(str::to_owned);
         assert_eq!(user("0123456789abcdef").as_deref(), Some("alice"));
         assert_eq!(user("fedcba9876543210:x").as_deref(), Some("bob"));
@@ -130,8 +141,8 @@ mod tests {
             ("# nobody\n", ": it holds no token"),
             ("\n0123456789abcdef", ":2: expected name:token"),
             (":0123456789abcdef", ":1: expected a name"),
-            ("alice:0123456789abcde", ":1: the token is shorter than 16"),
-            ("alice:0123456789 abcdef", ":1: expected a token of at most"),
+            ("alice:", ":1: expected a token of 1 to"),
+            ("alice:0123456789 abcdef", ":1: expected a token of 1 to"),
             ("alice:0123456789abcdef\nalice:1123456789abcdef", ":2: this name has a token already"),
             ("alice:0123456789abcdef\nbob:0123456789abcdef", ":2: this token belongs to another name"),
         ] {
@@ -143,7 +154,7 @@ mod tests {
 
     #[test]
     fn who_gets_another_token_does_not_keep_it() {
-        let (old, new) = (Tokens::read(A).unwrap(), Tokens::read("alice:0123456789abcdeX").unwrap());
+        let (old, new) = (Tokens::read(A).unwrap().0, Tokens::read("alice:0123456789abcdeX").unwrap().0);
         assert!(old.keeps("alice", &old) && !new.keeps("alice", &old) && !old.keeps("bob", &old));
     }
 }

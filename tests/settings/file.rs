@@ -63,7 +63,10 @@ fn every_version_can_be_had_back() {
     assert!(time.len() == 20 && time.ends_with('Z'), "{time}");
     home.run("config undo").prints("back to version 4\n");
     assert!(home.text().ends_with("# by hand\n"));
-    assert_eq!(home.run("config undo --json").json(), json!({"changed": true, "restored": 5}));
+    assert_eq!(
+        home.run("config undo --json").json(),
+        json!({"changed": true, "restored": 5, "warnings": []})
+    );
     home.run("config undo 2").prints("back to version 2\n");
     assert_eq!(home.text(), "[stun]\nservers = [\"stun:a:3478\"]\n");
     home.run("config undo 2").prints("unchanged\n");
@@ -77,6 +80,22 @@ fn every_version_can_be_had_back() {
     home.run("config undo 2 --dry-run").prints("unchanged\n");
     home.run("config undo 1");
     assert_eq!(home.run("stun list --json").json()["origin"], "default");
+}
+
+#[test]
+fn an_undo_warns_and_puts_no_broken_version_in_force() {
+    let home = Home::new();
+    home.run("stun set a b c d e f");
+    home.run("stun set a");
+    let undone = home.run("config undo --json").json();
+    assert_eq!(undone["warnings"][0]["code"], "too-many-servers", "{undone}");
+    fs::write(home.file(), "[stun\n").unwrap();
+    home.run("config undo --quiet").prints("");
+    let good = home.text();
+    let broken = home.run("config history --json").json()["versions"][4]["id"].as_u64().unwrap();
+    let run = home.run(&format!("config undo {broken}"));
+    run.fails(3, &format!("error: version {broken}:1:6: "));
+    assert_eq!(home.text(), good);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use cowork_calls::store::Store;
+use cowork_calls::store::{Change, Store};
 
 use crate::{append, names, put, text};
 
@@ -46,6 +46,16 @@ fn changes() {
     let Some(file) = given_file() else { return };
     if let Err(error) = append(&Store::open(file), "b") {
         println!("{error}; {}", error.hint());
+    }
+}
+
+#[test]
+#[ignore = "other tests run it in a child"]
+fn changes_nothing() {
+    let Some(file) = given_file() else { return };
+    match Store::open(file).change("stun add", |_| Ok::<_, ()>(Change::Unchanged("as it was"))) {
+        Ok(what) => println!("{what}"),
+        Err(error) => println!("{error:?}"),
     }
 }
 

@@ -74,6 +74,20 @@ fn the_file_of_somebody_else_is_not_taken_over() {
 }
 
 #[test]
+fn ones_own_file_of_another_group_gets_ones_own_group_without_its_rights() {
+    need_root("to give files to somebody else");
+    let (folder, file) = folder();
+    fs::write(&file, "a").unwrap();
+    fs::set_permissions(&file, Permissions::from_mode(0o660)).unwrap();
+    chown(folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+    chown(&file, Some(NOBODY), Some(0)).unwrap();
+    let run = in_child(&as_nobody(), "changes", &file);
+    let found = fs::metadata(&file).unwrap();
+    assert_eq!((text(&file).as_str(), found.uid(), found.gid()), ("ab", NOBODY, NOBODY), "{run:?}");
+    assert_eq!(mode(&file), 0o600);
+}
+
+#[test]
 fn a_folder_without_the_right_to_write_is_an_error() {
     need_root("to become somebody without rights");
     let (folder, file) = folder();
@@ -84,6 +98,10 @@ fn a_folder_without_the_right_to_write_is_an_error() {
     let expected = format!("cannot write to {}: permission denied", folder.path().display());
     assert!(output(&run).contains(&expected), "{run:?}");
     assert_eq!((text(&file).as_str(), names(folder.path()).len()), ("a", 1));
+
+    // Nothing has to be written for what is there already.
+    let run = in_child(&as_nobody(), "changes_nothing", &file);
+    assert!(output(&run).contains("as it was"), "{run:?}");
 
     fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
     let run = in_child(&as_nobody(), "loads", &file);

@@ -48,6 +48,7 @@ fn what_is_for_everybody_needs_none() {
         let head = server.raw(&request("HEAD", path, "", ""));
         assert_eq!((head.status, head.header("content-type")), (200, kind));
     }
+    assert_eq!(server.get("/api", "").status, 401);
     assert_eq!(server.get("/healthz", "").body, r#"{"status":"ok"}"#);
     let page = server.get("/", "");
     let policy = page.header("content-security-policy");

@@ -103,11 +103,10 @@ fn bodies_that_are_no_reaction_are_refused() {
     let deep = "[".repeat(8000);
     assert_eq!(server.post(REACTION, ALICE, &deep).error(400), "invalid-json");
     let good = request("POST", REACTION, ALICE, r#"{"reaction":"👍"}"#);
-    for kind in ["text/plain", "application/jsonx", "", "application/x-www-form-urlencoded"] {
+    for kind in ["text/plain", "", "application/x-www-form-urlencoded", "Application/JSON; charset=utf-8"] {
         let other = good.replace("application/json", kind);
-        assert_eq!(server.raw(&other).error(415), "unsupported-media-type", "{kind}");
+        assert_eq!(server.raw(&other).status, 200, "what counts is the body, not '{kind}'");
     }
-    assert_eq!(server.raw(&good.replace("application/json", "Application/JSON; charset=utf-8")).status, 200);
     let empty = request("POST", REACTION, ALICE, "")
         .replace("\r\n\r\n", "\r\nContent-Type: application/json\r\n\r\n");
     assert_eq!(server.raw(&empty).error(400), "invalid-json");

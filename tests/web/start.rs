@@ -22,17 +22,28 @@ fn without_tokens_it_does_not_start() {
         ("", "tokens: it holds no token"),
         ("# nobody\n", "tokens: it holds no token"),
         ("alice:0123456789abcdef\nbob\n", "tokens:2: expected name:token"),
-        ("alice:short-token", "tokens:1: the token is shorter than 16 characters"),
+        ("alice:", "tokens:1: expected a token of 1 to 1024"),
         ("a:0123456789abcdef\na:0123456789abcdeX", "tokens:2: this name has a token already"),
         ("a:0123456789abcdef\nb:0123456789abcdef", "tokens:2: this token belongs to another name"),
     ] {
         write_tokens(&home, text);
         let run = home.run("serve --token-file tokens --listen 127.0.0.1:0");
         run.fails(2, why);
-        assert!(!run.stderr.contains("0123456789abcde") && !run.stderr.contains("short-token"));
+        assert!(!run.stderr.contains("0123456789abcde"));
     }
     let error = home.run("serve --token-file nowhere --log-format json").json_error(2);
     assert_eq!(error["code"], "invalid-tokens");
+}
+
+#[test]
+fn a_token_that_could_be_guessed_is_warned_of() {
+    let home = home("");
+    write_tokens(&home, "# who\nalice:short-token\n");
+    let server = Server::at(home, "");
+    assert_eq!(server.get(ICE, "short-token").status, 200);
+    let log = server.stop();
+    assert!(log.contains("tokens:2: the token is shorter than 16 characters and could be guessed"), "{log}");
+    assert!(!log.contains("short-token"), "{log}");
 }
 
 #[test]
