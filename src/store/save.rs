@@ -125,7 +125,7 @@ pub(super) fn replace(place: &Place, loaded: &Snapshot, bytes: &[u8]) -> Result<
     // the holder of the lock comes here.
     let (new, file) = write_temporary(place.beside("tmp"), bytes, mode, loaded)?;
     file.sync_all().map_err(|cause| StoreError::write(&place.folder, cause))?;
-    let swapped = swap_in(&new.path, &place.file, loaded);
+    let swapped = swap_in(&new.path, &place.file, loaded, bytes);
     Ok(match swapped.map_err(|cause| StoreError::write(&place.folder, cause))? {
         Swapped::Not => Replaced::Not,
         Swapped::Exchanged => Replaced::By(Some(new)),
@@ -147,7 +147,7 @@ enum Swapped {
 /// Moves `new` to `file`, but only onto the settings that were `loaded`: checking before a plain rename would
 /// leave a gap for a hand edit to get lost in. So the two trade places, and if something unexpected comes
 /// out, they trade back.
-fn swap_in(new: &Path, file: &Path, loaded: &Snapshot) -> io::Result<Swapped> {
+fn swap_in(new: &Path, file: &Path, loaded: &Snapshot, ours: &[u8]) -> io::Result<Swapped> {
     let flags = if loaded.bytes().is_some() { RenameFlags::EXCHANGE } else { RenameFlags::NOREPLACE };
     match renameat_with(CWD, new, CWD, file, flags) {
         Ok(()) if loaded.bytes().is_none() => return Ok(Swapped::Moved),
@@ -161,9 +161,21 @@ fn swap_in(new: &Path, file: &Path, loaded: &Snapshot) -> io::Result<Swapped> {
     if Snapshot::load_itself(new).is_ok_and(|old| old.bytes() == loaded.bytes()) {
         return Ok(Swapped::Exchanged);
     }
-    // Should the file be gone by now, what came out is the newest there is.
-    renameat_with(CWD, new, CWD, file, RenameFlags::EXCHANGE).or_else(|_| fs::rename(new, file))?;
+    put_back(new, file, ours)?;
     Ok(Swapped::Not)
+}
+
+/// Puts what came out as `new` back in the place of `ours`. Whoever saved once more in between has the last word.
+fn put_back(new: &Path, file: &Path, ours: &[u8]) -> io::Result<()> {
+    let exchange = || renameat_with(CWD, new, CWD, file, RenameFlags::EXCHANGE);
+    if exchange().is_err() {
+        // The file is gone by now, so what came out is the newest there is.
+        return fs::rename(new, file);
+    }
+    if Snapshot::load_itself(new).is_ok_and(|out| out.bytes() == Some(ours)) {
+        return Ok(());
+    }
+    Ok(exchange()?)
 }
 
 /// Moves `new` to `file` if that still holds what was `loaded`, as far as a look before can tell.
@@ -297,9 +309,26 @@ mod tests {
         let (_folder, new, file) = folder(Some("old"));
         let loaded = Snapshot::load(&file).unwrap();
         fs::write(&file, "by hand").unwrap();
-        assert_eq!(swap_in(&new, &file, &loaded).unwrap(), Swapped::Not);
+        assert_eq!(swap_in(&new, &file, &loaded, b"new").unwrap(), Swapped::Not);
         assert_eq!(fs::read_to_string(&file).unwrap(), "by hand");
         assert_eq!(fs::read_to_string(&new).unwrap(), "new");
+    }
+
+    #[test]
+    fn of_two_hand_edits_in_the_last_instant_the_later_one_survives() {
+        // The first one came out as `new`, the second one has replaced ours meanwhile.
+        let (_folder, new, file) = folder(Some("second"));
+        fs::write(&new, "first").unwrap();
+        put_back(&new, &file, b"ours").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "second");
+        fs::write(&file, "ours").unwrap();
+        fs::write(&new, "first").unwrap();
+        put_back(&new, &file, b"ours").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "first");
+        fs::write(&new, "first").unwrap();
+        fs::remove_file(&file).unwrap();
+        put_back(&new, &file, b"ours").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "first");
     }
 
     #[test]
@@ -307,10 +336,10 @@ mod tests {
         let (_folder, new, file) = folder(None);
         let missing = Snapshot::load(&file).unwrap();
         fs::write(&file, "by hand").unwrap();
-        assert_eq!(swap_in(&new, &file, &missing).unwrap(), Swapped::Not);
+        assert_eq!(swap_in(&new, &file, &missing, b"new").unwrap(), Swapped::Not);
         let loaded = Snapshot::load(&file).unwrap();
         fs::remove_file(&file).unwrap();
-        assert_eq!(swap_in(&new, &file, &loaded).unwrap(), Swapped::Not);
+        assert_eq!(swap_in(&new, &file, &loaded, b"new").unwrap(), Swapped::Not);
         assert!(!file.exists() && new.exists());
     }
 
@@ -330,7 +359,7 @@ mod tests {
         let loaded = Snapshot::load(&file).unwrap();
         fs::remove_file(&file).unwrap();
         fs::create_dir(&file).unwrap();
-        assert_eq!(swap_in(&new, &file, &loaded).unwrap(), Swapped::Not);
+        assert_eq!(swap_in(&new, &file, &loaded, b"new").unwrap(), Swapped::Not);
         assert!(file.is_dir());
     }
 
