@@ -23,7 +23,8 @@ use std::io::Write as _;
 use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
-use clap::{FromArgMatches as _, ValueEnum as _};
+use clap::error::ErrorKind;
+use clap::{Command, CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
 use cli::Cli;
 use commands::{Context, Failure};
@@ -62,8 +63,11 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
 
 /// Whether it is what was asked for: the help, the version, or the help of a noun that came without a command.
 fn is_text(text: &clap::Error, wants_json: bool) -> bool {
-    let is_help = text.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
-    !text.use_stderr() || (is_help && !wants_json)
+    !text.use_stderr() || (is_help(text) && !wants_json)
+}
+
+fn is_help(text: &clap::Error) -> bool {
+    matches!(text.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand)
 }
 
 /// Whether the command line wants JSON, and which colours, as far as one can tell before it is understood.
@@ -86,15 +90,24 @@ fn with_help_last(mut args: Vec<OsString>) -> Vec<OsString> {
     args
 }
 
-/// What was asked for. The tree of all that could have been is left to the end of the process: to take it apart takes
-/// as long as to build it.
+/// What was asked for.
 fn parse(args: Vec<OsString>, color: ColorChoice) -> Result<Cli, clap::Error> {
     let color = match color {
         ColorChoice::Auto => clap::ColorChoice::Auto,
         ColorChoice::Always => clap::ColorChoice::Always,
         ColorChoice::Never => clap::ColorChoice::Never,
     };
-    let mut command = ManuallyDrop::new(cli::program().color(color));
+    match understood(Cli::command().color(color), args.clone()) {
+        // The groups of the first help are put together only for those who read it.
+        Err(text) if is_help(&text) => understood(cli::program().color(color), args),
+        result => result,
+    }
+}
+
+/// What the arguments mean. The tree of all that they could have meant is left to the end of the process: to take it
+/// apart takes as long as to build it.
+fn understood(command: Command, args: Vec<OsString>) -> Result<Cli, clap::Error> {
+    let mut command = ManuallyDrop::new(command);
     let mut matches = ManuallyDrop::new(command.try_get_matches_from_mut(args)?);
     Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
