@@ -1,13 +1,15 @@
 //! Asks servers live whether they work: one row for each server, transport and address family.
 //!
 //! How rows become a verdict:
-//! - A row is `ok` as soon as one of its transactions was answered; with `--count` it shows how many.
+//! - A row is `ok` as soon as one of its transactions was answered, whatever became of the others; with `--count`
+//!   it shows how many were.
 //! - A server fails when none of its rows is `ok` and one is `failed`. Where one family of a name answers and
 //!   the other does not, the row of the dead family is `failed` and says why, the other one carries the warning
 //!   `family-failed`, and the server counts as working: clients reach it.
 //! - When the dead family is `unreachable`, this machine has no route for it, which says nothing about the
 //!   server: that row is `skipped`, and keeps its error.
-//! - The time-out runs for each server from its start, and bounds lookup and all transactions together. At
+//! - The time-out runs for each server from its start, and bounds lookup and all transactions together. A name
+//!   starts when one of the 256 places for lookups is free: the system's resolver takes its time with dead names. At
 //!   most 128 servers are under way at once, so that 256 sockets are open at most; more than 64 STUN servers over
 //!   UDP share one socket for each family and are all under way.
 
@@ -41,11 +43,10 @@ use std::sync::atomic::AtomicBool;
 
 use tokio::runtime;
 
+use crate::net::resolve::MOST_LOOKUPS;
+
 use plan::Plan;
 use report::{Report, Update};
-
-/// How many names are looked up at once at most, those included that nobody waits for any more.
-const MOST_LOOKUP_THREADS: usize = 256;
 
 /// Carries out a plan. `on_update` is told each row as soon as it is measured; what rows say about each other
 /// (warnings, a skipped family) is in the report only, which has all rows in the order of the list.
@@ -76,7 +77,8 @@ fn block_on<T>(work: impl Future<Output = T>) -> io::Result<T> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
-        .max_blocking_threads(MOST_LOOKUP_THREADS)
+        // A lookup that has begun never waits for a thread.
+        .max_blocking_threads(MOST_LOOKUPS)
         .build()?;
     let result = runtime.block_on(work);
     // A lookup that hangs cannot be called off; whoever waits for its thread hangs, too.

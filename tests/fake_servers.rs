@@ -102,7 +102,21 @@ fn every_wrong_answer_has_its_code() {
 
 #[test]
 fn error_responses_end_the_probe_at_once_with_their_code() {
-    for (stun_code, code) in [(300, Code::Redirected), (420, Code::ServerError), (500, Code::ServerError)] {
+    for (stun_code, code) in [
+        (300, Code::Redirected),
+        (401, Code::CredentialsMissing),
+        (403, Code::Forbidden),
+        (420, Code::ServerError),
+        (437, Code::AllocationMismatch),
+        (438, Code::StaleNonce),
+        (440, Code::FamilyUnsupported),
+        (441, Code::WrongCredentials),
+        (442, Code::TransportUnsupported),
+        (443, Code::PeerFamilyMismatch),
+        (486, Code::Quota),
+        (500, Code::ServerError),
+        (508, Code::InsufficientCapacity),
+    ] {
         let server = FakeServer::start("127.0.0.1", move |request, _| {
             let request = Message::from_bytes(request).unwrap();
             let mut reply = Message::builder_error(&request, MessageWriteVec::new());
@@ -115,8 +129,10 @@ fn error_responses_end_the_probe_at_once_with_their_code() {
         assert!(started.elapsed() < Duration::from_secs(2), "an error needs no time-out");
         let error = report.results[0].error.clone().unwrap();
         assert_eq!((error.code, error.stun_code), (code, Some(stun_code)));
-        let named = if code == Code::Redirected { "192.0.2.9:3478" } else { "(Not you)" };
+        let named = if code == Code::Redirected { "192.0.2.9:3478" } else { "Not you)" };
         assert!(error.message.contains(named), "{}", error.message);
+        let is_of_turn = error.message.contains("relay") || error.hint.contains("relay");
+        assert!(!is_of_turn, "a STUN server relays nothing: {error:?}");
         assert!(report.summary.gathering_ms < 39_900.0, "a browser does not wait after an error");
     }
 }
@@ -261,15 +277,39 @@ fn a_count_that_the_time_out_ends_is_ok_with_what_was_answered() {
 }
 
 #[test]
+fn whatever_fails_after_an_answer_leaves_the_row_ok() {
+    for then in ["junk", "malformed", "error"] {
+        let seen = std::sync::atomic::AtomicUsize::new(0);
+        let server = FakeServer::start("127.0.0.1", move |request, client| {
+            let good = success(request, client);
+            if seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0 {
+                return vec![good];
+            }
+            let message = Message::from_bytes(request).unwrap();
+            let mut error = Message::builder_error(&message, MessageWriteVec::new());
+            error.add_attribute(&ErrorCode::new(500, "no").unwrap()).unwrap();
+            vec![match then {
+                "junk" => b"junk".to_vec(),
+                "malformed" => good[..24].to_vec(),
+                _ => error.finish(),
+            }]
+        });
+        let row = row(&server.uri(), Options { count: 3, ..options(SHORT) });
+        assert_eq!((row.status, row.sent, row.received), (Status::Ok, 2, 1), "{then}: {row:?}");
+        assert_eq!(row.error, None);
+    }
+}
+
+#[test]
 fn servers_that_see_other_addresses_are_warned_about() {
     let honest = good_server("127.0.0.1");
-    let nat = FakeServer::start("127.0.0.1", |request, _| {
-        vec![success(request, "203.0.113.8:4000".parse().unwrap())]
+    let [one, other] = ["203.0.113.7:4000", "203.0.113.8:4000"].map(|seen| {
+        FakeServer::start("127.0.0.1", move |request, _| vec![success(request, seen.parse().unwrap())])
     });
-    let report = probe(&[&honest.uri(), &nat.uri()], Options::default());
+    let report = probe(&[&honest.uri(), &one.uri(), &other.uri()], Options::default());
     let codes: Vec<Vec<_>> =
         report.results.iter().map(|row| row.warnings.iter().map(|warning| warning.code).collect()).collect();
-    assert_eq!(codes, [vec![], vec![WarningCode::AddressDiffers]]);
+    assert_eq!(codes, [vec![], vec![], vec![WarningCode::AddressDiffers]]);
     assert!(report.is_good(), "a warning is no failure");
 }
 

@@ -50,11 +50,10 @@ fn json_lines_come_as_they_are_measured_and_end_with_the_summary() {
 
 #[test]
 fn the_last_json_line_has_the_rows_that_all_rows_together_changed() {
-    let honest = good_server();
-    let nat = FakeServer::start("127.0.0.1", |request, _| {
-        vec![success(request, "203.0.113.8:4000".parse().unwrap())]
+    let [one, other] = ["203.0.113.7:4000", "203.0.113.8:4000"].map(|seen| {
+        FakeServer::start("127.0.0.1", move |request, _| vec![success(request, seen.parse().unwrap())])
     });
-    let run = Home::new().run(&format!("probe {} {} --format jsonl", honest.uri(), nat.uri()));
+    let run = Home::new().run(&format!("probe {} {} --format jsonl", one.uri(), other.uri()));
     let end = json(run.stdout.lines().last().unwrap());
     let revised = end["revised"].as_array().unwrap();
     assert_eq!((run.status, revised.len()), (Some(0), 1), "{run:?}");

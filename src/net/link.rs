@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio_rustls::client::TlsStream;
 
+use super::heard::Heard;
 use super::udp;
 
 /// A connection to one server.
@@ -16,7 +17,7 @@ pub enum Link {
     /// Over TCP.
     Tcp(TcpStream),
     /// Over TLS.
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<Heard>>),
 }
 
 impl Link {
@@ -51,7 +52,7 @@ impl Link {
         match self {
             Link::Udp(socket) => socket.local_addr(),
             Link::Tcp(stream) => stream.local_addr(),
-            Link::Tls(stream) => stream.get_ref().0.local_addr(),
+            Link::Tls(stream) => stream.get_ref().0.tcp().local_addr(),
         }
         .ok()
     }

@@ -82,14 +82,6 @@ impl SharedSocket {
         self.socket.ready(Interest::READABLE | Interest::ERROR).await.map(drop)
     }
 
-    /// Waits until there is room to send.
-    ///
-    /// # Errors
-    /// When the runtime has gone.
-    pub async fn room(&self) -> io::Result<()> {
-        self.socket.writable().await
-    }
-
     /// Sends the first datagrams, at most [`MOST_DATAGRAMS`], and says how many; none when there is no room.
     ///
     /// # Errors

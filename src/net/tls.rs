@@ -5,8 +5,10 @@ use std::io;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
 
 use tokio::net::TcpStream;
+use tokio::time::timeout_at;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -23,6 +25,8 @@ use tokio_rustls::rustls::{
 };
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
+use super::heard::Heard;
+
 /// Whose certificates count, and whether they count at all.
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
@@ -38,8 +42,12 @@ pub struct Trust {
 pub enum Refusal {
     /// Nobody who is trusted vouches for it; in words, where there is more to say.
     Untrusted(Option<String>),
-    /// It is not valid now.
+    /// It is an authority's own, where a server's should be.
+    Authority,
+    /// It is not valid any more.
     Expired,
+    /// It is not valid yet.
+    NotYet,
     /// It is valid for other names.
     Name,
     /// The server did not get as far as its certificate, or broke off after it; in words.
@@ -53,7 +61,9 @@ pub struct Certificate {
     pub subject: String,
     /// Who signed it; may hold anything, too.
     pub issuer: String,
-    /// When it ends, in seconds since 1970.
+    /// When it begins, in seconds since 1970.
+    pub not_before: i64,
+    /// When it ends, in the same way.
     pub not_after: i64,
     /// Whether it is valid for the name or address that was asked.
     pub name_matches: bool,
@@ -66,7 +76,7 @@ pub struct Handshake {
     /// `TLSv1.3`, say; `None` when it did not come so far.
     pub version: Option<&'static str>,
     /// The connection, or why there is none.
-    pub stream: Result<Box<TlsStream<TcpStream>>, Refusal>,
+    pub stream: Result<Box<TlsStream<Heard>>, Refusal>,
     /// The server's certificate, if it came that far.
     pub certificate: Option<Certificate>,
 }
@@ -76,10 +86,10 @@ impl Trust {
     /// anybody.
     ///
     /// # Errors
-    /// When `extra` cannot be read or holds no certificate.
+    /// When `extra` cannot be read, or holds no certificate or a broken one.
     pub fn new(extra: Option<&Path>, insecure: bool) -> io::Result<Self> {
         let extra: Vec<_> = match extra {
-            Some(file) => CertificateDer::pem_slice_iter(&fs::read(file)?).filter_map(Result::ok).collect(),
+            Some(file) => certificates(&fs::read(file)?)?,
             None => return Ok(Trust { insecure, ..Trust::default() }),
         };
         if extra.is_empty() {
@@ -106,11 +116,11 @@ impl Trust {
         self.verifier.get_or_init(make).clone()
     }
 
-    /// Speaks TLS over a connection to the server that is called `host`.
+    /// Speaks TLS over a connection to the server that is called `host`, until `deadline`.
     ///
     /// # Errors
-    /// When the connection itself broke.
-    pub async fn handshake(&self, tcp: TcpStream, host: &str) -> io::Result<Handshake> {
+    /// When the connection itself broke, or nothing came over it in time.
+    pub async fn handshake(&self, tcp: TcpStream, host: &str, deadline: Instant) -> io::Result<Handshake> {
         let name = match host.parse::<IpAddr>() {
             Ok(ip) => ServerName::IpAddress(ip.into()),
             Err(_) => ServerName::try_from(host.to_owned()).map_err(io::Error::other)?,
@@ -128,11 +138,15 @@ impl Trust {
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&watcher) as Arc<dyn ServerCertVerifier>)
             .with_no_client_auth();
-        let stream = TlsConnector::from(Arc::new(config)).connect(name, tcp).await;
+        let mut connect = TlsConnector::from(Arc::new(config)).connect(name, Heard::new(tcp));
+        let stream = timeout_at(deadline.into(), &mut connect).await;
+        let heard = connect.get_ref().is_some_and(Heard::any);
         let certificate = watcher.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
         let stream = match stream {
-            Ok(stream) => Ok(Box::new(stream)),
-            Err(error) => Err(broken_off(error)?),
+            Ok(Ok(stream)) => Ok(Box::new(stream)),
+            Ok(Err(error)) => Err(broken_off(error)?),
+            Err(_) if heard => Err(Refusal::Handshake("it does not come to an end in time".to_owned())),
+            Err(_) => return Err(io::ErrorKind::TimedOut.into()),
         };
         let version = stream.as_ref().ok().and_then(|stream| stream.get_ref().1.protocol_version());
         let version = version.and_then(|version| match version {
@@ -182,7 +196,10 @@ impl ServerCertVerifier for Watcher {
             Some(verifier) => {
                 verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
             }
-            None => Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)),
+            // As with roots, that it is out of date is said first.
+            None => Err(Error::InvalidCertificate(
+                out_of_date(end_entity, now).unwrap_or(CertificateError::UnknownIssuer),
+            )),
         };
         let problem = match &verified {
             Err(Error::InvalidCertificate(problem)) => Some(refusal(problem)),
@@ -229,6 +246,7 @@ fn describe(
     Some(Certificate {
         subject: certificate.subject().to_string(),
         issuer: certificate.issuer().to_string(),
+        not_before: certificate.validity().not_before.timestamp(),
         not_after: certificate.validity().not_after.timestamp(),
         name_matches,
         refusal,
@@ -237,24 +255,44 @@ fn describe(
 
 fn refusal(problem: &CertificateError) -> Refusal {
     match problem {
-        CertificateError::Expired
-        | CertificateError::ExpiredContext { .. }
-        | CertificateError::NotValidYet
-        | CertificateError::NotValidYetContext { .. } => Refusal::Expired,
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Refusal::Expired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Refusal::NotYet,
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Refusal::Name,
         CertificateError::UnknownIssuer => Refusal::Untrusted(None),
-        CertificateError::Other(OtherError(why)) => Refusal::Untrusted(Some(in_words(&why.to_string()))),
+        CertificateError::Other(OtherError(why)) => match why.to_string() {
+            // What openssl makes unless told otherwise.
+            why if why == "CaUsedAsEndEntity" => Refusal::Authority,
+            why => Refusal::Untrusted(Some(why)),
+        },
         other => Refusal::Untrusted(Some(other.to_string())),
     }
 }
 
-/// What webpki calls by a name only.
-fn in_words(error: &str) -> String {
-    match error {
-        // What openssl makes unless told otherwise.
-        "CaUsedAsEndEntity" => "it is an authority's own, where a server's should be".to_owned(),
-        other => other.to_owned(),
+/// Whether a certificate is not valid any more or not yet.
+fn out_of_date(der: &CertificateDer<'_>, now: UnixTime) -> Option<CertificateError> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    let validity = certificate.validity();
+    if validity.not_after.timestamp() < now {
+        return Some(CertificateError::Expired);
     }
+    (now < validity.not_before.timestamp()).then_some(CertificateError::NotValidYet)
+}
+
+/// All certificates of a file in PEM.
+fn certificates(pem: &[u8]) -> io::Result<Vec<CertificateDer<'static>>> {
+    let mut all = Vec::new();
+    for block in CertificateDer::pem_slice_iter(pem) {
+        let broken = |why: &dyn std::fmt::Display| {
+            let text = format!("its certificate {} is broken: {why}", all.len() + 1);
+            io::Error::new(io::ErrorKind::InvalidData, text)
+        };
+        let certificate = block.map_err(|error| broken(&error))?;
+        // One that cannot be a root is never asked about, as if it were not there.
+        RootCertStore::empty().add(certificate.clone()).map_err(|error| broken(&error))?;
+        all.push(certificate);
+    }
+    Ok(all)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::net::shared::{MOST_DATAGRAMS, SharedSocket};
 use super::flights::{Flights, Key};
 use super::pace::Pace;
 use super::plan::{Options, Target};
-use super::reactor::{self, Measured};
+use super::reactor::{self, Found, Measured};
 use super::report::{self, Problem, Row, Transport};
 use super::ticket::Ticket;
 
@@ -30,7 +30,7 @@ use super::ticket::Ticket;
 const MOST_SOCKETS: usize = 64;
 /// Up to this many transactions a row; longer series of thousands of rows would take too much memory at once.
 const MOST_TRANSACTIONS: u32 = 16;
-/// How many names are looked up at once; each one needs a thread.
+/// How many names are waited for at once.
 const MOST_LOOKUPS: usize = 128;
 /// How often a socket is read before it is time to send again.
 const MOST_READS: usize = 16;
@@ -71,7 +71,7 @@ pub(super) async fn run(
 
     // Names take their time: those with an address go first.
     for (server, (_, target)) in servers.iter().enumerate().filter(|(_, server)| !has_name(server)) {
-        let found = reactor::addresses(target, &options, Instant::now()).await;
+        let found = reactor::addresses(target, &options).await.addresses;
         desk.admit(server, found, None, &assign);
     }
     let mut lookups = JoinSet::new();
@@ -79,13 +79,8 @@ pub(super) async fn run(
         if lookups.len() >= MOST_LOOKUPS {
             admit_next(&mut lookups, &desk, &assign).await;
         }
-        let (deadline, target, options) =
-            (Instant::now() + options.timeout, target.clone(), Arc::clone(&options));
-        let stop = stop.clone();
-        lookups.spawn(async move {
-            let found = reactor::wanted_addresses(&target, &options, deadline, &stop).await;
-            Looked { server, found, deadline }
-        });
+        let (target, options, stop) = (target.clone(), Arc::clone(&options), stop.clone());
+        lookups.spawn(async move { (server, reactor::wanted_addresses(&target, &options, &stop).await) });
     }
     while admit_next(&mut lookups, &desk, &assign).await {}
     drop((ipv4, ipv6));
@@ -98,18 +93,11 @@ fn has_name((_, target): &Server) -> bool {
     matches!(target.uri.host, Host::Name(_))
 }
 
-/// What the lookup of a name brought.
-struct Looked {
-    server: usize,
-    found: Result<Vec<SocketAddr>, Problem>,
-    deadline: Instant,
-}
-
-/// Waits for a lookup; `false` when there is none.
-async fn admit_next(lookups: &mut JoinSet<Looked>, desk: &Desk, assign: &impl Fn(Ticket)) -> bool {
+/// Waits for the lookup of a server's name; `false` when there is none.
+async fn admit_next(lookups: &mut JoinSet<(usize, Found)>, desk: &Desk, assign: &impl Fn(Ticket)) -> bool {
     let Some(next) = lookups.join_next().await else { return false };
-    let Looked { server, found, deadline } = next.unwrap_or_else(reactor::pass_on);
-    desk.admit(server, found, Some(deadline), assign);
+    let (server, Found { addresses, deadline }) = next.unwrap_or_else(reactor::pass_on);
+    desk.admit(server, addresses, Some(deadline), assign);
     true
 }
 
@@ -227,7 +215,8 @@ impl Lane {
                 wake => {
                     tokio::select! {
                         arrival = self.socket.arrival() => arrival?,
-                        Some(ticket) = tickets.recv(), if more => flights.push(ticket),
+                        // None says that no more will come, which the loop has to see, too.
+                        ticket = tickets.recv(), if more => flights.extend(ticket),
                         () = sleep(wake) => {}
                     }
                 }
@@ -312,5 +301,30 @@ async fn sleep(wake: Option<Instant>) {
     match wake {
         Some(wake) => sleep_until(wake.into()).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::address::ServerUri;
+
+    #[tokio::test]
+    async fn a_lane_without_work_ends_when_no_more_can_come() {
+        let (sender, tickets) = mpsc::unbounded_channel();
+        let (rows, mut measured) = mpsc::unbounded_channel();
+        let (_stop, stopped) = watch::channel(false);
+        // Nobody has this port any more.
+        let address = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let uri = ServerUri::parse(&address.to_string(), Kind::Stun).unwrap();
+        let target = Target { uri, transport: Transport::Udp, login: None };
+        let desk = Desk { servers: Arc::from([(0, target)]), rows };
+        sender.send(Ticket { server: 0, address, deadline: None, siblings: None }).unwrap();
+        let lane = tokio::spawn(lane(tickets, Flights::new(1, Duration::from_secs(5)), desk, stopped));
+        assert!(measured.recv().await.unwrap().last);
+        // It waits for more now, as it does for a name that takes its time.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        drop(sender);
+        tokio::time::timeout(Duration::from_secs(3), lane).await.expect("it does not wait for ever").unwrap();
     }
 }

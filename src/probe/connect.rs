@@ -1,5 +1,6 @@
 //! Opening the connection of a row: over UDP, TCP or TLS, within the time-out.
 
+use std::io;
 use std::net::SocketAddr;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -7,6 +8,7 @@ use tokio::time::timeout_at;
 
 use crate::net::link::Link;
 use crate::net::tls::{Certificate, Handshake, Refusal};
+use crate::protocol::transaction::Failure;
 use crate::terminal::clean;
 
 use super::conversation::Conversation;
@@ -15,6 +17,12 @@ use super::report::{Code, Problem, Row, Tls, Transport, Warning, WarningCode};
 
 /// A certificate that ends sooner than this is worth a warning, in seconds: 21 days.
 const SOON_S: i64 = 21 * 24 * 60 * 60;
+
+/// What to do about a certificate that openssl makes unless told otherwise.
+const AUTHORITY_HINT: &str =
+    "let an authority sign a certificate for the server (CA:FALSE), and name the authority's with --ca-file";
+/// What to do about a certificate that begins later.
+const NOT_YET_HINT: &str = "check the clocks of this machine and of the one that made it, or wait until then";
 
 /// How many characters of a name in a certificate are shown at most.
 const MOST_NAME: usize = 200;
@@ -41,11 +49,12 @@ pub(super) async fn connect(
     let link = match (target.transport, link) {
         (Transport::Tls, Link::Tcp(tcp)) => {
             let host = target.host();
-            let handshake = options.trust.handshake(tcp, &host);
-            match timeout_at(deadline.into(), handshake).await {
-                Ok(Ok(handshake)) => secured(row, server, handshake)?,
-                Ok(Err(error)) => return Err(Problem::network(server, &error)),
-                Err(_) => return Err(Problem::slow_handshake(server, options.timeout)),
+            match options.trust.handshake(tcp, &host, deadline).await {
+                Ok(handshake) => secured(row, server, handshake)?,
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    return Err(Problem::transaction(server, Failure::Silent, options.timeout));
+                }
+                Err(error) => return Err(Problem::network(server, &error)),
             }
         }
         (_, link) => link,
@@ -83,8 +92,8 @@ fn described(certificate: &Certificate) -> Tls {
 
 const fn code(refusal: &Refusal) -> Code {
     match refusal {
-        Refusal::Untrusted(_) => Code::TlsUntrusted,
-        Refusal::Expired => Code::TlsExpired,
+        Refusal::Untrusted(_) | Refusal::Authority => Code::TlsUntrusted,
+        Refusal::Expired | Refusal::NotYet => Code::TlsExpired,
         Refusal::Name => Code::TlsName,
         Refusal::Handshake(_) => Code::TlsHandshake,
     }
@@ -93,7 +102,7 @@ const fn code(refusal: &Refusal) -> Code {
 fn expires_soon(certificate: &Certificate) -> Option<Warning> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
     let left = certificate.not_after - i64::try_from(now).unwrap_or(i64::MAX);
-    (certificate.refusal != Some(Refusal::Expired) && left < SOON_S).then(|| Warning {
+    (certificate.refusal != Some(Refusal::Expired) && (0..SOON_S).contains(&left)).then(|| Warning {
         code: WarningCode::CertificateExpires,
         message: format!(
             "the certificate ends in {} days, on {}: renew it",
@@ -118,6 +127,9 @@ impl Problem {
             Refusal::Untrusted(Some(why)) => {
                 format!("{server} shows a certificate that does not hold: {why}")
             }
+            Refusal::Authority => {
+                format!("{server} shows an authority's own certificate, where a server's should be")
+            }
             Refusal::Untrusted(None) => {
                 let by = about(&|tls| match tls.subject == tls.issuer {
                     true => "; it has signed itself".to_owned(),
@@ -129,13 +141,25 @@ impl Problem {
                 let end = about(&|tls| format!("; it ends on {}", tls.not_after));
                 format!("{server} shows a certificate that is not valid now{end}")
             }
+            Refusal::NotYet => {
+                let begin = certificate.map_or_else(String::new, |certificate| {
+                    format!("; it begins on {}", date(certificate.not_before))
+                });
+                format!("{server} shows a certificate that is not valid yet{begin}")
+            }
             Refusal::Name => {
                 let of = about(&|tls| format!(" of {}", tls.subject));
                 format!("{server} shows a certificate{of}, which is for another name")
             }
             Refusal::Handshake(why) => format!("{server} does not agree on TLS: {why}"),
         };
-        Problem::new(code(refusal), message)
+        let mut problem = Problem::new(code(refusal), message);
+        match refusal {
+            Refusal::Authority => AUTHORITY_HINT.clone_into(&mut problem.hint),
+            Refusal::NotYet => NOT_YET_HINT.clone_into(&mut problem.hint),
+            _ => {}
+        }
+        problem
     }
 }
 
@@ -157,12 +181,14 @@ mod tests {
         let ends_in = |days: i64| Certificate {
             subject: "CN=x\u{1b}\u{202e}".into(),
             issuer: String::new(),
+            not_before: 0,
             not_after: now + days * 86_400 + 60,
             name_matches: true,
             refusal: None,
         };
         assert!(expires_soon(&ends_in(21)).is_none());
         assert!(expires_soon(&ends_in(20)).unwrap().message.contains("in 20 days"));
+        assert!(expires_soon(&ends_in(-1)).is_none(), "it has ended, which is no warning");
         assert_eq!(described(&ends_in(1)).subject, "CN=x");
     }
 }

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::protocol::evidence::is_private;
+
 use super::outcome::Code;
 use super::report::{Report, Row, Status, Summary, Warning, WarningCode, milliseconds};
 
@@ -56,10 +58,18 @@ fn family_failed(row: &Row) -> Option<Warning> {
 
 /// Where servers saw this machine under different IP addresses. Ports are not compared: each row has a socket,
 /// and so a port, of its own; nor are rows towards which this machine itself has different addresses.
+///
+/// A server on this side of the NAT sees this machine's own address, or that of another NAT within the network:
+/// only servers on the far side tell what peers there see.
 fn compare_addresses(rows: &mut [Row]) {
+    let is_outside = |row: &Row| row.address.is_some_and(|address| !is_private(address.ip()));
+    let some_outside = rows.iter().any(|row| row.status == Status::Ok && is_outside(row));
     let mut first: HashMap<IpAddr, (String, IpAddr)> = HashMap::new();
     for row in rows.iter_mut().filter(|row| row.status == Status::Ok) {
         let (Some(local), Some(mapped)) = (row.local, row.mapped_address) else { continue };
+        if mapped.ip() == local || (some_outside && !is_outside(row)) {
+            continue;
+        }
         let (other, seen) = first.entry(local).or_insert_with(|| (row.uri.clone(), mapped.ip()));
         if *seen != mapped.ip() {
             row.revised = true;
@@ -168,5 +178,20 @@ mod tests {
         assert_eq!(codes(&report), [vec![], vec![], vec![WarningCode::AddressDiffers], vec![], vec![]]);
         let message = &report.results[2].warnings[0].message;
         assert!(message.contains("203.0.113.8") && message.contains("stun:a:1"), "{message}");
+    }
+
+    #[test]
+    fn a_server_on_this_side_of_the_nat_makes_it_no_symmetric_one() {
+        let inside = row("stun:a:1", "10.0.0.9:1", Some("10.0.0.1:1000"), "10.0.0.1");
+        let behind_another = row("stun:b:1", "192.168.1.9:1", Some("192.168.1.1:1000"), "10.0.0.1");
+        let outside = row("stun:c:1", "192.0.2.1:1", Some("203.0.113.7:1000"), "10.0.0.1");
+        let plain = report(vec![inside.clone(), behind_another.clone(), outside.clone()], Duration::ZERO);
+        assert_eq!(codes(&plain), [vec![], vec![], vec![]]);
+        let reversed = report(vec![outside, inside, behind_another.clone()], Duration::ZERO);
+        assert_eq!(codes(&reversed), [vec![], vec![], vec![]]);
+        // Without a public one those inside are all there is.
+        let other = row("stun:d:1", "192.168.1.8:1", Some("192.168.1.2:1000"), "10.0.0.1");
+        let all_inside = report(vec![behind_another, other], Duration::ZERO);
+        assert_eq!(codes(&all_inside), [vec![], vec![WarningCode::AddressDiffers]]);
     }
 }

@@ -57,6 +57,11 @@ impl Flights {
         self.waiting.push_back(Series::new(ticket));
     }
 
+    /// Takes in some rows to measure.
+    pub(super) fn extend(&mut self, tickets: impl IntoIterator<Item = Ticket>) {
+        self.waiting.extend(tickets.into_iter().map(Series::new));
+    }
+
     /// Whether there is nothing to ask any more.
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.under_way.is_empty()
@@ -181,8 +186,7 @@ impl Flights {
         }
     }
 
-    /// A transaction has ended, and its row too, unless there are more to make. When the time-out ends a row
-    /// early it is good if one transaction was answered.
+    /// A transaction has ended, and its row too, unless there are more to make.
     fn end(&mut self, key: Key, result: Result<Answer<SocketAddr>, Failure>) {
         let Some(flight) = self.under_way.remove(&key) else { return };
         let mut series = flight.series;
@@ -195,7 +199,6 @@ impl Flights {
                 }
                 Ok(())
             }
-            Err(Failure::Silent) if series.answer.is_some() => Ok(()),
             Err(failure) => Err(Problem::transaction(key.0, failure, self.timeout)),
         };
         self.landed.push_back(Landed { series, end });
@@ -297,6 +300,25 @@ mod tests {
         let row = landed(&mut flights).unwrap().0;
         assert_eq!((row.status, row.sent, row.received), (Status::Ok, 3, 2), "{row:?}");
         assert_eq!(row.rtt_ms.unwrap().median, 7.0);
+    }
+
+    #[test]
+    fn a_series_that_fails_after_an_answer_is_good_too() {
+        for junk in [&b"junk"[..], b"refused"] {
+            let (mut flights, start) = (flights(2, 1), Instant::now());
+            let key = flights.due(start).unwrap();
+            let reply = answer(flights.request(key).unwrap());
+            arrive(&mut flights, SERVER, &reply, start);
+            let key = flights.due(start).unwrap();
+            if junk == b"refused" {
+                flights.refused(&Refusal { destination: key.0, quoted: &[] });
+            } else {
+                arrive(&mut flights, SERVER, junk, start);
+                assert_eq!(flights.due(start + Duration::from_secs(5)), None);
+            }
+            let row = landed(&mut flights).unwrap().0;
+            assert_eq!((row.status, row.sent, row.received, row.error), (Status::Ok, 2, 1, None));
+        }
     }
 
     #[test]

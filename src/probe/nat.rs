@@ -20,11 +20,12 @@ use crate::protocol::behaviour::{Discovery, Port, Step};
 use crate::protocol::binding::{self, Seen};
 use crate::protocol::evidence::{self, Behaviour, Doubt, Evidence};
 
+use super::block_on;
 use super::conversation::Conversation;
 use super::nat_report::{Asked, NatReport, conclusion};
 use super::plan::{Options, Target};
+use super::reactor::{self, Found};
 use super::report::{Code, Problem, Transport};
-use super::{block_on, reactor};
 
 /// How many servers are asked at once whether they can test NATs.
 const AT_ONCE: usize = 8;
@@ -141,10 +142,10 @@ impl Contact {
 
 /// Makes test I with the first address of the server that this machine can send to.
 async fn contact(server: ServerUri, options: Arc<Options>) -> Result<Contact, Problem> {
-    let deadline = Instant::now() + options.timeout;
     let target = Target { uri: server.clone(), transport: Transport::Udp, login: None };
     let mut unreachable = None;
-    for address in reactor::addresses(&target, &options, deadline).await? {
+    let Found { addresses, deadline } = reactor::addresses(&target, &options).await;
+    for address in addresses? {
         match greet(address, &options, deadline).await {
             Ok((local, seen)) => return Ok(Contact { server, address, local, seen }),
             Err(problem) if problem.code == Code::Unreachable => {

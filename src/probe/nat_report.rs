@@ -86,9 +86,14 @@ pub(super) fn conclusion(
     use Behaviour as B;
     let (even, reason) = match (mapping, filtering) {
         (B::AddressDependent | B::AddressAndPortDependent, _) => {
-            return "needs TURN: the NAT shows each peer another address (a symmetric NAT), so that direct calls fail \
-                    with most peers; add a TURN server with 'cowork-calls turn add'"
-                .to_owned();
+            let filter = match filtering {
+                B::Unknown => format!("; who gets in is unknown: {}", why(doubt, asked)),
+                _ => String::new(),
+            };
+            return format!(
+                "needs TURN: the NAT shows each peer another address (a symmetric NAT), so that direct calls fail \
+                 with most peers; add a TURN server with 'cowork-calls turn add'{filter}"
+            );
         }
         (B::Unknown, _) => return format!("what the NAT does is unknown: {}", why(doubt, asked)),
         (B::None, B::None | B::EndpointIndependent) => (EVEN, "there is neither a NAT nor a filter"),
@@ -199,7 +204,7 @@ mod tests {
                 let says = |words: &str| told.contains(words);
                 assert_eq!(says("direct calls will work with most peers"), good, "{told}");
                 assert_eq!(says("needs TURN"), !good && !unknown, "{told}");
-                assert_eq!(says("unknown"), unknown || good && filtering == Behaviour::Unknown, "{told}");
+                assert_eq!(says("unknown"), unknown || filtering == Behaviour::Unknown, "{told}");
                 assert_eq!(says("even with those behind a symmetric NAT"), good && !strict, "{told}");
             }
         }

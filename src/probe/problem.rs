@@ -5,6 +5,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use rustix::io::Errno;
+
+use crate::protocol::allocation::MOST_USERNAME;
 use crate::protocol::transaction::{Failure, Refusal};
 
 use super::exchange::is_closed;
@@ -50,12 +53,56 @@ impl Problem {
         if is_closed(error) {
             return Problem::new(Code::NotStun, format!("{server} closes the connection without an answer"));
         }
-        Problem::new(Code::Unreachable, format!("{server} cannot be reached from here: {}", reason(error)))
+        let message = format!("{server} cannot be reached from here: {}", reason(error));
+        let problem = Problem::new(Code::Unreachable, message);
+        match Errno::from_io_error(error) {
+            // Neither the network nor the server has to do with it.
+            Some(Errno::MFILE | Errno::NFILE) => {
+                Problem { hint: "raise the limit of open files ('ulimit -n')".to_owned(), ..problem }
+            }
+            _ => problem,
+        }
     }
 
-    /// A transaction ended without an answer.
+    /// A transaction with a STUN server ended without an answer.
     pub(super) fn transaction(server: SocketAddr, failure: Failure, timeout: Duration) -> Self {
-        let problem = |code, message| Problem::new(code, message);
+        let named = Named::of(&failure);
+        let Some(Named { code, by_stun, .. }) = named else {
+            return Problem::unnamed(server, failure, timeout);
+        };
+        let (code, hint) = match code {
+            // Nobody has given it any that it could refuse.
+            Code::Unauthorized => (
+                Code::CredentialsMissing,
+                "name a STUN server that is open to everybody, or configure this one as a TURN server: 'cowork-calls turn add'",
+            ),
+            // The remedies are those of relays.
+            code => (code, Code::ServerError.remedy()),
+        };
+        Problem { hint: hint.to_owned(), ..Problem::named(code, by_stun, server, failure) }
+    }
+
+    /// A transaction with a TURN server ended without success.
+    pub(super) fn turn(server: SocketAddr, failure: Failure, timeout: Duration) -> Self {
+        match Named::of(&failure) {
+            Some(Named { code, by_turn, .. }) => Problem::named(code, by_turn, server, failure),
+            None => Problem::unnamed(server, failure, timeout),
+        }
+    }
+
+    /// The server refused with an error code that has a name: it does `what`.
+    fn named(code: Code, what: &str, server: SocketAddr, failure: Failure) -> Self {
+        let Failure::Refused(Refusal { code: number, reason, .. }) = failure else {
+            return Problem::new(code, format!("{server} {what}"));
+        };
+        let reason = if reason.is_empty() { reason } else { format!(", {reason}") };
+        let message = format!("{server} {what} (error {number}{reason})");
+        Problem { stun_code: Some(number), ..Problem::new(code, message) }
+    }
+
+    /// All other ends of a transaction.
+    fn unnamed(server: SocketAddr, failure: Failure, timeout: Duration) -> Self {
+        let problem = Problem::new;
         match failure {
             Failure::Silent => problem(Code::Timeout, format!("no answer from {server} within {timeout:?}")),
             Failure::NotStun => problem(Code::NotStun, format!("{server} answers, but not with STUN")),
@@ -76,16 +123,58 @@ impl Problem {
     }
 }
 
+/// An error code that has a name of its own: the name, and what it says of a TURN server and of a STUN server.
+struct Named {
+    code: Code,
+    by_turn: &'static str,
+    by_stun: &'static str,
+}
+
+impl Named {
+    fn of(failure: &Failure) -> Option<Self> {
+        let Failure::Refused(Refusal { code, .. }) = failure else { return None };
+        let (code, by_turn, by_stun) = match code {
+            401 => (
+                Code::Unauthorized,
+                "does not accept the user name and password",
+                "asks for a user name and password, which STUN servers are asked without",
+            ),
+            403 => (Code::Forbidden, "does not relay to this peer", "does not serve this machine"),
+            437 => (
+                Code::AllocationMismatch,
+                "still holds another allocation for this connection",
+                "takes this request for one of another session",
+            ),
+            438 => (
+                Code::StaleNonce,
+                "calls every nonce stale, its own fresh ones too",
+                "calls a nonce stale that nobody has sent",
+            ),
+            440 => (
+                Code::FamilyUnsupported,
+                "has no relay of this address family",
+                "does not support this address family",
+            ),
+            441 => (
+                Code::WrongCredentials,
+                "does not accept these credentials for this allocation",
+                "refuses credentials that nobody has sent",
+            ),
+            442 => (Code::TransportUnsupported, "does not relay over UDP", "does not support this transport"),
+            443 => (Code::PeerFamilyMismatch, "cannot relay between IPv4 and IPv6", "mixes up IPv4 and IPv6"),
+            486 => (Code::Quota, "has reached the quota of this user", "has reached a quota"),
+            508 => (Code::InsufficientCapacity, "has no capacity left", "has no capacity left"),
+            _ => return None,
+        };
+        Some(Named { code, by_turn, by_stun })
+    }
+}
+
 /// Problems of connections and of TURN.
 impl Problem {
     /// No connection came about in time.
     pub(super) fn no_connection(server: SocketAddr, timeout: Duration) -> Self {
         Problem::new(Code::Timeout, format!("no connection to {server} within {timeout:?}"))
-    }
-
-    /// TLS was not agreed on in time.
-    pub(super) fn slow_handshake(server: SocketAddr, timeout: Duration) -> Self {
-        Problem::new(Code::TlsHandshake, format!("{server} did not agree on TLS within {timeout:?}"))
     }
 
     /// The server points to another one, which points further or back.
@@ -114,30 +203,14 @@ impl Problem {
         Problem::new(Code::Interrupted, format!("{server} was still being probed when the program was ended"))
     }
 
-    /// A transaction of TURN ended without success.
-    pub(super) fn turn(server: SocketAddr, failure: Failure, timeout: Duration) -> Self {
-        let (code, what) = match &failure {
-            Failure::Refused(Refusal { code, .. }) => match code {
-                401 => (Code::Unauthorized, "does not accept the user name and password"),
-                403 => (Code::Forbidden, "does not relay to this peer"),
-                437 => (Code::AllocationMismatch, "still holds another allocation for this connection"),
-                438 => (Code::StaleNonce, "calls every nonce stale, its own fresh ones too"),
-                440 => (Code::FamilyUnsupported, "has no relay of this address family"),
-                441 => (Code::WrongCredentials, "does not accept these credentials for this allocation"),
-                442 => (Code::TransportUnsupported, "does not relay over UDP"),
-                443 => (Code::PeerFamilyMismatch, "cannot relay between IPv4 and IPv6"),
-                486 => (Code::Quota, "has reached the quota of this user"),
-                508 => (Code::InsufficientCapacity, "has no capacity left"),
-                _ => return Problem::transaction(server, failure, timeout),
-            },
-            _ => return Problem::transaction(server, failure, timeout),
-        };
-        let Failure::Refused(Refusal { code: number, reason, .. }) = failure else {
-            return Problem::new(code, format!("{server} {what}"));
-        };
-        let reason = if reason.is_empty() { String::new() } else { format!(", {reason}") };
-        let message = format!("{server} {what} (error {number}{reason})");
-        Problem { stun_code: Some(number), ..Problem::new(code, message) }
+    /// The user name is longer than a request can hold.
+    pub(super) fn long_username(length: usize) -> Self {
+        let message =
+            format!("the user name has {length} bytes, and the server can be sent {MOST_USERNAME} at most");
+        Problem {
+            hint: "give the server's user a shorter name".to_owned(),
+            ..Problem::new(Code::Unauthorized, message)
+        }
     }
 }
 
@@ -166,6 +239,10 @@ mod tests {
         let server = "192.0.2.1:3478".parse().unwrap();
         let problem = Problem::network(server, &io::Error::from_raw_os_error(101));
         assert_eq!(problem.message, "192.0.2.1:3478 cannot be reached from here: Network is unreachable");
+        for too_many in [23, 24] {
+            let problem = Problem::network(server, &io::Error::from_raw_os_error(too_many));
+            assert_eq!(problem.hint, "raise the limit of open files ('ulimit -n')");
+        }
         let error =
             io::Error::other("failed to lookup address information: Temporary failure in name resolution");
         assert_eq!(

@@ -12,12 +12,12 @@ use tokio::time::timeout_at;
 
 use crate::config::address::{self, Host};
 use crate::net::resolve;
-use crate::protocol::transaction::{Answer, Failure};
+use crate::protocol::transaction::Answer;
 use crate::protocol::{TransactionId, binding, message};
 
 use super::connect::connect;
 use super::plan::{Options, Plan, Target, choose};
-use super::report::{Family, Problem, Report, Row, Rtt, Status, Transport, Update, Warning, WarningCode};
+use super::report::{Family, Problem, Report, Row, Rtt, Transport, Update, Warning, WarningCode};
 use super::signals::Signals;
 use super::turn::{self, Job};
 use super::{bulk, findings};
@@ -153,8 +153,8 @@ impl Probe {
             });
             return self.report(row, true);
         }
-        let deadline = Instant::now() + self.options.timeout;
-        let addresses = match wanted_addresses(&self.target, &self.options, deadline, &self.stop).await {
+        let Found { addresses, deadline } = wanted_addresses(&self.target, &self.options, &self.stop).await;
+        let addresses = match addresses {
             Ok(addresses) => addresses,
             Err(problem) => return self.report(row.failed(problem), true),
         };
@@ -203,41 +203,53 @@ impl Probe {
     }
 }
 
+/// What the lookup of a server brought.
+pub(super) struct Found {
+    /// The addresses to ask, at least one.
+    pub(super) addresses: Result<Vec<SocketAddr>, Problem>,
+    /// When the time of the server is over: it runs since the lookup began.
+    pub(super) deadline: Instant,
+}
+
 /// The addresses to ask as [`addresses`] finds them, unless nobody wants to know any more.
 pub(super) async fn wanted_addresses(
     target: &Target,
     options: &Options,
-    deadline: Instant,
     stop: &watch::Receiver<bool>,
-) -> Result<Vec<SocketAddr>, Problem> {
+) -> Found {
     let mut stop = stop.clone();
     tokio::select! {
         // Who is asked to end does not even begin to look up.
         biased;
-        _ = stop.wait_for(|stop| *stop) => Err(Problem::interrupted(&target.uri.host)),
-        found = addresses(target, options, deadline) => found,
+        _ = stop.wait_for(|stop| *stop) => {
+            Found { addresses: Err(Problem::interrupted(&target.uri.host)), deadline: Instant::now() }
+        }
+        found = addresses(target, options) => found,
     }
 }
 
-/// The addresses to ask, at least one. Only a name needs a resolver.
-pub(super) async fn addresses(
-    target: &Target,
-    options: &Options,
-    deadline: Instant,
-) -> Result<Vec<SocketAddr>, Problem> {
+/// Looks a server up. Only a name needs a resolver, and its time does not run while it waits for one.
+pub(super) async fn addresses(target: &Target, options: &Options) -> Found {
     let host = target.uri.host.to_string();
-    let found = match &target.uri.host {
-        Host::Ip(ip) => vec![SocketAddr::new(ip.to_canonical(), target.uri.port)],
+    let (found, deadline) = match &target.uri.host {
+        Host::Ip(ip) => {
+            let address = SocketAddr::new(ip.to_canonical(), target.uri.port);
+            (Ok(vec![address]), Instant::now() + options.timeout)
+        }
         Host::Name(name) => {
-            match timeout_at(deadline.into(), resolve::resolve(name, target.uri.port)).await {
-                Ok(Ok(found)) => found,
-                Ok(Err(error)) => return Err(Problem::lookup(&host, &error)),
-                Err(_) => return Err(Problem::slow_lookup(&host, options.timeout)),
-            }
+            let lookup = resolve::begin(name, target.uri.port).await;
+            let deadline = Instant::now() + options.timeout;
+            let found = match timeout_at(deadline.into(), lookup).await {
+                Ok(found) => found.map_err(|error| Problem::lookup(&host, &error)),
+                Err(_) => Err(Problem::slow_lookup(&host, options.timeout)),
+            };
+            (found, deadline)
         }
     };
-    let chosen = choose(&found, options.family);
-    if chosen.is_empty() { Err(Problem::no_address(&host, options.family)) } else { Ok(chosen) }
+    let addresses = found.map(|found| choose(&found, options.family)).and_then(|chosen| {
+        if chosen.is_empty() { Err(Problem::no_address(&host, options.family)) } else { Ok(chosen) }
+    });
+    Found { addresses, deadline }
 }
 
 /// Fills in the row of a STUN server at one address.
@@ -245,16 +257,10 @@ async fn stun(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row {
     let mut rtts: Vec<Duration> = Vec::new();
     let end = bindings(&mut row, &mut rtts, server, job).await;
     row.rtt_ms = Rtt::of(rtts);
-    match end {
-        Ok(()) => row.status = Status::Ok,
-        Err(problem) => row = row.failed(problem),
-    }
-    row
+    row.ended(end)
 }
 
 /// Makes the transactions of a row, one after the other, until one fails.
-///
-/// When the time-out ends them early the row is good if one was answered.
 async fn bindings(
     row: &mut Row,
     rtts: &mut Vec<Duration>,
@@ -273,7 +279,6 @@ async fn bindings(
                 row.software = software;
                 rtts.push(rtt);
             }
-            Err(Failure::Silent) if row.received > 0 => return Ok(()),
             Err(failure) => return Err(Problem::transaction(server, failure, job.options.timeout)),
         }
     }

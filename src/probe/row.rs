@@ -41,12 +41,15 @@ pub struct Row {
     pub warnings: Vec<Warning>,
     /// Why the row is not `ok`.
     pub error: Option<Problem>,
-    /// What a TURN server gave and carried.
+    /// What a TURN server gave and carried; rows of STUN servers have none.
     #[serde(flatten)]
     pub turn: Option<Box<Turn>>,
     /// This machine's own address towards the server: two servers can be compared only when it is the same.
     #[serde(skip)]
     pub local: Option<IpAddr>,
+    /// Whether the server sent us on to the one at `address`.
+    #[serde(skip)]
+    pub redirected: bool,
     /// Whether all rows together say something about this one that it did not say when it was measured.
     #[serde(skip)]
     pub revised: bool,
@@ -71,8 +74,9 @@ impl Row {
             country: None,
             warnings: Vec::new(),
             error: None,
-            turn: None,
+            turn: (kind == Kind::Turn).then(Box::default),
             local: None,
+            redirected: false,
             revised: false,
         }
     }
@@ -87,6 +91,23 @@ impl Row {
             error.hint.push_str("; until then browsers wait 39.9 seconds for it before each call");
         }
         self
+    }
+
+    /// The row of a STUN server at its end: good as soon as one transaction was answered, whatever ended it.
+    pub(super) fn ended(mut self, end: Result<(), Problem>) -> Self {
+        match end {
+            Err(problem) if self.received == 0 || problem.code == Code::Interrupted => self.failed(problem),
+            _ => {
+                self.status = Status::Ok;
+                self
+            }
+        }
+    }
+
+    /// Whether a TURN server has granted a relay.
+    #[must_use]
+    pub fn has_relay(&self) -> bool {
+        self.turn.as_ref().is_some_and(|turn| turn.relayed_address.is_some())
     }
 
     /// Whether both rows are about the same server over the same transport.
@@ -104,7 +125,7 @@ impl Row {
             Transport::Udp => error.code.delays_gathering(),
             Transport::Tcp | Transport::Tls => error.code == Code::Timeout,
         };
-        self.status == Status::Failed && self.turn.is_none() && waits
+        self.status == Status::Failed && !self.has_relay() && waits
     }
 }
 

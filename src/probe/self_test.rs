@@ -2,6 +2,7 @@
 //! with a server or the network on the way to one.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -35,13 +36,19 @@ const MOST_RELAYS: usize = 16;
 const MOST_WAITING: usize = 64;
 
 /// Running servers: one on 127.0.0.1 and, where this machine has IPv6, one on ::1. They end when dropped.
-#[derive(Debug)]
 pub struct Servers {
     addresses: Vec<SocketAddr>,
     password: Zeroizing<String>,
     /// Ends the thread when dropped.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+}
+
+impl fmt::Debug for Servers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the password.
+        f.debug_struct("Servers").field("addresses", &self.addresses).finish_non_exhaustive()
+    }
 }
 
 impl Servers {
@@ -252,5 +259,16 @@ async fn read(socket: Arc<UdpSocket>, address: SocketAddr, sender: mpsc::Sender<
         if sender.send(Transmit::new(bytes, TransportType::Udp, from, address)).await.is_err() {
             break;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_is_not_shown() {
+        let servers = Servers::start().unwrap();
+        assert!(!format!("{servers:?}").contains(servers.password.as_str()), "{servers:?}");
     }
 }

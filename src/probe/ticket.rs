@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::protocol::transaction::Answer;
 
-use super::report::{Family, Problem, Row, Rtt, Status};
+use super::report::{Family, Problem, Row, Rtt};
 
 /// A row to measure.
 #[derive(Debug)]
@@ -65,11 +65,7 @@ impl Landed {
             row.mapped_address = Some(answer.value);
             row.software = answer.software;
         }
-        let row = match end {
-            Ok(()) => Row { status: Status::Ok, ..row },
-            Err(problem) => row.failed(problem),
-        };
         // Who gives the last share back is the last one.
-        (row, ticket.siblings.is_none_or(|siblings| Arc::into_inner(siblings).is_some()))
+        (row.ended(end), ticket.siblings.is_none_or(|siblings| Arc::into_inner(siblings).is_some()))
     }
 }

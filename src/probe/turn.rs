@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
-use crate::protocol::allocation::{Allocated, RelayFamily};
+use crate::protocol::allocation::{Allocated, MOST_USERNAME, RelayFamily};
 use crate::protocol::evidence::is_private;
 use crate::protocol::transaction::{Answer, Failure};
 
@@ -52,6 +52,11 @@ pub(super) struct Job<'a> {
 
 /// Fills in the row of a TURN server at one address.
 pub(super) async fn probe(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row {
+    if let Some(login) = &job.target.login
+        && login.username.len() > MOST_USERNAME
+    {
+        return row.failed(Problem::long_username(login.username.len()));
+    }
     let data = Data { count: job.options.relay_count, leaves_time: true };
     let mut visited = vec![server];
     loop {
@@ -65,11 +70,16 @@ pub(super) async fn probe(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row
             Err(End::Failed(problem)) => return row.failed(*problem),
             Err(End::Redirected(next)) => {
                 // Another family would be another row, and browsers do not go there either.
-                let leads_on = next.is_ipv6() == at.is_ipv6() && !visited.contains(&next);
+                let leads_on = next.is_ipv6() == at.is_ipv6()
+                    && !visited.contains(&next)
+                    && !next.ip().is_unspecified()
+                    && next.port() != 0;
                 if !leads_on || visited.len() > MOST_REDIRECTS {
                     return row.failed(Problem::redirected(at, Some(next)));
                 }
                 visited.push(next);
+                row.redirected = true;
+                row.turn = Some(Box::default());
             }
         }
     }
@@ -79,13 +89,12 @@ pub(super) async fn probe(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row
 ///
 /// The verdict is noted in the row of IPv6.
 pub(super) async fn bridge(rows: &mut [Row], job: Job<'_>) {
-    let works =
-        |row: &Row, family| row.turn.is_some() && row.status == Status::Ok && row.family == Some(family);
+    let works = |row: &Row, family| row.has_relay() && row.status == Status::Ok && row.family == Some(family);
     let ipv4 = rows.iter().find(|row| works(row, Family::Ipv4)).and_then(|row| row.address);
     let Some(row) = rows.iter_mut().find(|row| works(row, Family::Ipv6)) else { return };
     let (Some(ipv6), Some(ipv4)) = (row.address, ipv4) else { return };
     let data = Data { count: job.options.relay_count.min(MOST_OVER_BRIDGE), leaves_time: false };
-    let mut scratch = row.clone();
+    let mut scratch = Row { turn: Some(Box::default()), ..row.clone() };
     // Those of the rows may not have ended yet.
     let job = Job { is_crowded: true, ..job };
     let error = match relay_once(&mut scratch, [ipv6, ipv4], data, job).await {
@@ -195,7 +204,8 @@ async fn join(
 /// Notes in the row what the first allocation gained.
 fn note(row: &mut Row, allocated: Allocated, server: SocketAddr) {
     let Allocated { relayed_address, lifetime_s, .. } = allocated;
-    row.turn = Some(Box::new(Turn { relayed_address, lifetime_s, relay: None, bridge: None }));
+    let (relayed, lifetime) = (Some(relayed_address), Some(lifetime_s));
+    row.turn = Some(Box::new(Turn { relayed_address: relayed, lifetime_s: lifetime, ..Turn::default() }));
     if is_private(relayed_address.ip()) && !is_private(server.ip()) {
         let message = format!(
             "the relayed address {} is private, so peers elsewhere cannot reach it: tell the server its public address",

@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use super::report::{Problem, Rtt, Status};
 
-/// What a TURN server gave and carried.
-#[derive(Clone, Debug, Serialize)]
+/// What a TURN server gave and carried. Its keys are there however early the row failed.
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Turn {
-    /// Where peers reach the client through the server.
-    pub relayed_address: SocketAddr,
+    /// Where peers reach the client through the server; none when it granted no relay.
+    pub relayed_address: Option<SocketAddr>,
     /// How long the allocation lasts without a refresh, in seconds.
-    pub lifetime_s: u32,
+    pub lifetime_s: Option<u32>,
     /// The round trips from one relay to the other and back; none when it did not come so far.
     pub relay: Option<Relay>,
     /// From an IPv6 client to an IPv4 client, on one row of a server that has both.

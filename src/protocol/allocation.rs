@@ -18,10 +18,13 @@ use zeroize::Zeroizing;
 use super::message::{self, Challenge};
 use super::transaction::Request;
 
+/// The most bytes of a user name (RFC 8489, section 14.3).
+pub const MOST_USERNAME: usize = 508;
+
 /// A user name and its password.
 #[derive(Clone)]
 pub struct Login {
-    /// The user name.
+    /// The user name, of at most [`MOST_USERNAME`] bytes: a longer one fits into no request.
     pub username: String,
     /// The password.
     pub password: Zeroizing<String>,

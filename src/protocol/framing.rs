@@ -7,9 +7,6 @@ use turn_types::channel::ChannelData;
 /// The channels that this client binds. RFC 8656 has many more, but "HTTP" begins like data of channel 0x4854.
 const CHANNELS: RangeInclusive<u16> = 0x4000..=0x40ff;
 
-/// The longest frame: a header of 20 bytes and what a length of 16 bits can tell.
-const LONGEST: usize = 20 + 0xffff;
-
 /// What a server sent.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Frame<'a> {
@@ -97,7 +94,7 @@ fn frame_length(bytes: &[u8]) -> Result<Option<usize>, NotStun> {
     }
     let length = 20 + usize::from(u16::from_be_bytes([*high, *low]));
     let cookie = bytes.get(4..8).is_none_or(|cookie| cookie == [0x21, 0x12, 0xa4, 0x42]);
-    if first & 0xc0 != 0 || !cookie || length > LONGEST || (*first == 0 && *second == 0) {
+    if first & 0xc0 != 0 || !cookie || (*first == 0 && *second == 0) {
         return Err(NotStun);
     }
     Ok(Some(length))

@@ -196,8 +196,9 @@ impl<T: Clone> Transaction<T> {
             alternate: message::alternate_server(message),
             challenge: message::challenge(message),
         };
-        // A server that did not take our signature cannot sign either.
-        if matches!(code, 400 | 401 | 438) || self.is_signed(message) {
+        // A server that did not take our signature cannot sign either. One that points to another server need not:
+        // that one has to prove itself.
+        if matches!(code, 300 | 400 | 401 | 438) || self.is_signed(message) {
             State::Ended(Err(Failure::Refused(refusal)))
         } else {
             State::Unsigned(refusal)

@@ -153,12 +153,15 @@ pub(super) fn milliseconds(ms: f64) -> String {
 /// The sentences under a row, if there is one.
 fn notes(text: &mut String, row: Option<&Row>, out: Stream) {
     let Some(row) = row else { return };
+    if let (true, Some(address)) = (row.redirected, row.address) {
+        paragraph(text, INDENT, None, &format!("redirected to {address}"), out);
+    }
     if let Some(error) = &row.error {
         paragraph(text, INDENT, None, &clean(&error.message), out);
         paragraph(text, INDENT, Some((Style::Dim, "→ ")), &error.hint, out);
     }
     if let Some(turn) = &row.turn {
-        relay(text, turn, out);
+        relay(text, turn, row.status, out);
     }
     if let (None, Some(problem)) = (&row.error, row.tls.as_ref().and_then(|tls| tls.problem)) {
         let words =
@@ -171,11 +174,13 @@ fn notes(text: &mut String, row: Option<&Row>, out: Stream) {
 }
 
 /// What a TURN server gave and carried.
-fn relay(text: &mut String, turn: &Turn, out: Stream) {
+fn relay(text: &mut String, turn: &Turn, status: Status, out: Stream) {
+    let (Some(relayed), Some(lifetime)) = (turn.relayed_address, turn.lifetime_s) else { return };
     let carried = turn.relay.as_ref().and_then(|relay| relay.rtt_ms);
     let time =
         carried.map_or_else(String::new, |rtt| format!(", there and back in {}", milliseconds(rtt.median)));
-    let words = format!("relays through {} for {} s{time}", turn.relayed_address, turn.lifetime_s);
+    let does = if status == Status::Ok { "relays through" } else { "was granted" };
+    let words = format!("{does} {relayed} for {lifetime} s{time}");
     paragraph(text, INDENT, None, &words, out);
     match &turn.bridge {
         Some(Bridge { error: None, .. }) => {
@@ -325,6 +330,28 @@ mod tests {
         assert!(
             text.ends_with("1 server: 1 ok. With this list a browser gathers candidates for 0.1 seconds.\n")
         );
+    }
+
+    #[test]
+    fn a_relay_says_whether_it_relays_and_who_granted_it() {
+        let mut row = good("turn:a:1?transport=udp", "192.0.2.9:1", "203.0.113.7:1");
+        row.kind = Kind::Turn;
+        row.redirected = true;
+        row.turn = Some(Box::new(Turn {
+            relayed_address: Some("192.0.2.9:5000".parse().unwrap()),
+            lifetime_s: Some(600),
+            ..Turn::default()
+        }));
+        let works = text(&report(vec![row.clone()], 100.0), PIPE);
+        assert!(
+            works.contains("  redirected to 192.0.2.9:1\n  relays through 192.0.2.9:5000 for 600 s\n"),
+            "{works}"
+        );
+        row.status = Status::Failed;
+        row.error = silent("turn:a:1").error;
+        let failed = text(&report(vec![row], 100.0), PIPE);
+        assert!(failed.contains("  was granted 192.0.2.9:5000 for 600 s\n"), "{failed}");
+        assert!(!failed.contains("relays through"), "{failed}");
     }
 
     #[test]

@@ -39,6 +39,17 @@ impl Authority {
         self.made(name, |params| params.not_after = date_time_ymd(year, 1, 1))
     }
 
+    /// The same with a certificate that begins at the begin of `year`.
+    pub(crate) fn options_from(&self, name: &str, year: i32) -> [String; 4] {
+        self.made(name, |params| params.not_before = date_time_ymd(year, 1, 1))
+    }
+
+    /// The same with the authority's own certificate.
+    pub(crate) fn shows_itself(&self) -> [String; 4] {
+        let certificate = fs::read_to_string(self.file()).unwrap();
+        self.options_of("self", &certificate, self.issuer.key())
+    }
+
     /// The same with a certificate that ends in `days`.
     pub(crate) fn options_in_days(&self, name: &str, days: u64) -> [String; 4] {
         let end = std::time::SystemTime::now() + std::time::Duration::from_secs(days * 86_400);

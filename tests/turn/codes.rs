@@ -91,6 +91,8 @@ fn check(name: &str, file: &File) -> String {
             assert!(!row["error"][sentence].as_str().unwrap().is_empty(), "{name}: {row}");
         }
     }
+    let has = ["relayed_address", "lifetime_s", "relay"].map(|key| row.get(key).is_some());
+    assert_eq!(has, [text(file, "kind", "turn") == "turn"; 3], "{name}: {row}");
     if let Some(at) = other {
         assert_eq!(row["address"], at.to_string(), "{name}: the row names who answered in the end");
     }
@@ -105,6 +107,31 @@ fn check(name: &str, file: &File) -> String {
         }
     }
     expected.to_owned()
+}
+
+#[test]
+fn rows_of_turn_servers_have_their_keys_however_early_they_fail() {
+    let closed = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for server in
+        [format!("turn:{closed}"), "turn:cowork-calls.invalid".into(), "turns:127.0.0.1?transport=udp".into()]
+    {
+        let (found, _) = rows_of(&Home::new().run(&format!("probe {server} --json --timeout 1s")));
+        for key in ["relayed_address", "lifetime_s", "relay"] {
+            assert_eq!(found[0].get(key), Some(&Value::Null), "{server}: {}", found[0]);
+        }
+        assert_eq!(found[0].get("bridge"), None);
+    }
+}
+
+#[test]
+fn a_user_name_that_fits_into_no_request_is_an_error() {
+    let script = Script { answers: vec!["good".into()], relays: true, ..Script::default() };
+    let server = over_udp("127.0.0.1", script);
+    let line = format!("probe turn:{server} --json --password-stdin --username {}", "u".repeat(509));
+    let (found, status) = rows_of(&Home::new().run_with(&line, "secret"));
+    assert_eq!((crate::code(&found[0]), status, &found[0]["sent"]), ("unauthorized", Some(1), &0.into()));
+    let message = found[0]["error"]["message"].as_str().unwrap();
+    assert!(message.contains("509 bytes") && message.contains("508"), "{message}");
 }
 
 #[test]

@@ -68,6 +68,16 @@ fn certificates_that_do_not_hold_say_why() {
     }
     let run = Home::new().run("probe stuns:127.0.0.1 --ca-file nowhere.pem");
     run.fails(2, "cannot use nowhere.pem");
+    // A broken certificate is not passed over, wherever it stands.
+    let home = Home::new();
+    let good = fs::read_to_string(&ca).unwrap();
+    for broken in
+        ["-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n", &good.replace("MII", "AAA")]
+    {
+        fs::write(home.path().join("two.pem"), format!("{good}{broken}")).unwrap();
+        let run = home.run("probe stuns:127.0.0.1 --ca-file two.pem");
+        run.fails(2, "its certificate 2 is broken");
+    }
 }
 
 #[test]
@@ -112,6 +122,46 @@ fn a_certificate_that_signs_itself_is_told_from_one_of_an_unknown_authority() {
 }
 
 #[test]
+fn an_authoritys_own_certificate_and_one_of_tomorrow_say_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(folder.path());
+    let of_authority = authority.shows_itself();
+    let of_tomorrow = authority.options_from("127.0.0.1", 2098);
+    for (certificate, expected, says, hint) in [
+        (of_authority, "tls-untrusted", "an authority's own certificate", "(CA:FALSE)"),
+        (of_tomorrow, "tls-expired", "it begins on 2098-01-01T00:00:00Z", "the clocks"),
+    ] {
+        let coturn = Coturn::start_with(
+            &[&["--no-auth", "--no-dtls"], &certificate.each_ref().map(String::as_str)[..]].concat(),
+        );
+        let server = format!("stuns:127.0.0.1:{}", coturn.tls_port);
+        let row = row(&format!("{server} --ca-file {}", authority.file()));
+        assert_eq!(code(&row), expected, "{row}");
+        assert!(row["error"]["message"].as_str().unwrap().contains(says), "{row}");
+        assert!(row["error"]["hint"].as_str().unwrap().contains(hint), "{row}");
+        assert_eq!(row["warnings"], serde_json::json!([]));
+    }
+}
+
+#[test]
+fn an_expired_certificate_is_expired_on_a_machine_without_roots_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = Authority::new(folder.path()).options("127.0.0.1", 2021);
+    let coturn = Coturn::start_with(
+        &[&["--no-auth", "--no-dtls"], &certificate.each_ref().map(String::as_str)[..]].concat(),
+    );
+    fs::write(folder.path().join("none.pem"), "").unwrap();
+    let empty = tempfile::tempdir().unwrap();
+    let server = format!("stuns:127.0.0.1:{}", coturn.tls_port);
+    let home = Home::new();
+    let mut command = home.command(["probe", &server, "--json"]);
+    command.env("SSL_CERT_FILE", folder.path().join("none.pem")).env("SSL_CERT_DIR", empty.path());
+    let report: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+    let row = &report["results"][0];
+    assert_eq!((code(row), &row["warnings"]), ("tls-expired", &serde_json::json!([])), "{row}");
+}
+
+#[test]
 fn a_certificate_near_its_end_warns() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path());
@@ -150,6 +200,15 @@ fn servers_that_speak_something_else_are_found_out_in_time() {
         "it just closes"
     );
     assert_eq!(code(&row(&format!("stuns:127.0.0.1:{}", tcp_server(|_| ())))), "tls-handshake");
+
+    // Nothing at all, as behind a firewall: browsers wait for it as long as for any other.
+    let silently = |_: &mut std::net::TcpStream| thread::sleep(Duration::from_secs(5));
+    let report =
+        Home::new().run(&format!("probe stuns:127.0.0.1:{} --timeout 500ms --json", tcp_server(silently)));
+    let report: Value = serde_json::from_str(&report.stdout).unwrap();
+    let error = &report["results"][0]["error"];
+    assert_eq!((&error["code"], &report["summary"]["gathering_ms"]), (&"timeout".into(), &39_900.0.into()));
+    assert!(error["message"].as_str().unwrap().starts_with("no answer from 127.0.0.1:"), "{error}");
 
     // A byte a second, and bytes without end.
     let slowly = |stream: &mut std::net::TcpStream| {

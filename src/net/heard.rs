@@ -1,0 +1,66 @@
+//! A TCP connection that knows whether anything has come over it.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// A TCP connection that knows whether anything has come over it.
+#[derive(Debug)]
+pub struct Heard {
+    tcp: TcpStream,
+    any: bool,
+}
+
+impl Heard {
+    /// A connection that nothing was read from yet.
+    #[must_use]
+    pub const fn new(tcp: TcpStream) -> Self {
+        Heard { tcp, any: false }
+    }
+
+    /// Whether anything was read from it.
+    #[must_use]
+    pub const fn any(&self) -> bool {
+        self.any
+    }
+
+    /// The connection itself.
+    #[must_use]
+    pub const fn tcp(&self) -> &TcpStream {
+        &self.tcp
+    }
+}
+
+impl AsyncRead for Heard {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let poll = Pin::new(&mut self.tcp).poll_read(context, buffer);
+        self.any |= buffer.filled().len() > before;
+        poll
+    }
+}
+
+impl AsyncWrite for Heard {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.tcp).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_shutdown(context)
+    }
+}
