@@ -322,8 +322,8 @@ mod tests {
         sender.send(Ticket { server: 0, address, deadline: None, siblings: None }).unwrap();
         let lane = tokio::spawn(lane(tickets, Flights::new(1, Duration::from_secs(5)), desk, stopped));
         assert!(measured.recv().await.unwrap().last);
-        // It waits for more now, as it does for a name that takes its time.
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        // It waits for more now, as it does for a name that takes its time; the timer of the request goes by.
+        tokio::time::sleep(Duration::from_millis(700)).await;
         drop(sender);
         tokio::time::timeout(Duration::from_secs(3), lane).await.expect("it does not wait for ever").unwrap();
     }
