@@ -32,7 +32,7 @@ mod usage;
 mod watch;
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
@@ -40,7 +40,7 @@ use serde_json::Value;
 
 use crate::cli::{Command, Global, Noun, ProbeFormat, ServeLogFormat};
 use crate::config::rules::Warning;
-use crate::config::{ListName, Loaded, Settings};
+use crate::config::{ListName, Loaded};
 use crate::exit::{self, Exit};
 use crate::store::locate::{Environment, locate};
 use crate::store::{Snapshot, Store};
@@ -119,12 +119,6 @@ impl Context {
         read(&store, &snapshot)
     }
 
-    /// The folder of the settings file, where relative paths in it start.
-    fn settings_folder(&self) -> Result<PathBuf, Failure> {
-        let path = locate(self.global.config.as_deref(), self.global.system, &Environment::of_process())?;
-        Ok(path.parent().unwrap_or(Path::new("")).to_owned())
-    }
-
     /// Whether a person can be asked.
     fn can_ask(&self) -> bool {
         self.terminal.can_ask && !self.global.no_input
@@ -163,14 +157,8 @@ impl Context {
 fn read(store: &Store, snapshot: &Snapshot) -> Result<Loaded, Failure> {
     let mut loaded = settings::load(snapshot.bytes().unwrap_or_default())
         .map_err(|problems| Failure::file(&store.name(), problems))?;
-    if snapshot.readable_by_others() && holds_secrets(&loaded.settings) {
-        loaded.warnings.push(Warning::ReadableByOthers { path: store.name() });
-    }
+    loaded.warnings.extend(store.exposed(snapshot, &loaded.settings));
     Ok(loaded)
-}
-
-fn holds_secrets(settings: &Settings) -> bool {
-    settings.turn.entries.iter().any(|server| server.credential.as_ref().is_some_and(|c| c.is_stored()))
 }
 
 /// The warnings that belong to one list, and those about the file as a whole.

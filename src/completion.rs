@@ -72,10 +72,8 @@ pub(crate) fn versions() -> Vec<CompletionCandidate> {
     let newest_first = versions.into_iter().rev().enumerate();
     newest_first
         .map(|(order, version)| {
-            let saved =
-                format!("{} by '{}'", humantime::format_rfc3339_seconds(version.time), version.command);
             CompletionCandidate::new(version.id.to_string())
-                .help(Some(saved.into()))
+                .help(Some(version.described().into()))
                 .display_order(Some(order))
         })
         .collect()

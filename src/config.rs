@@ -107,6 +107,14 @@ pub struct Settings {
     pub policy_origin: Origin,
 }
 
+impl Settings {
+    /// Whether a password or secret stands in them, and not only the name of a file that holds it.
+    #[must_use]
+    pub fn hold_secrets(&self) -> bool {
+        self.turn.entries.iter().filter_map(|server| server.credential.as_ref()).any(|held| held.is_stored())
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Settings {

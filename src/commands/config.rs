@@ -54,7 +54,7 @@ fn check(context: &Context, strict: bool) -> Result<Exit, Failure> {
     let (settings, mut warnings) = (loaded.settings, loaded.warnings);
     warnings.extend(rules::check_firefox(&settings));
     // Servers whose credentials cannot be read would not work.
-    let files = credentials::check_files(&context.settings_folder()?, &settings.turn.entries);
+    let files = credentials::check_files(context, &settings)?;
     let (unreadable, readable_by_others): (Vec<_>, Vec<_>) =
         files.into_iter().partition(|warning| matches!(warning, Warning::CredentialFile { .. }));
     warnings.extend(readable_by_others);
@@ -92,26 +92,10 @@ fn history(context: &Context) -> Result<Exit, Failure> {
     } else if versions.is_empty() {
         context.print("nothing has been saved yet\n")?;
     } else {
-        let command = |version: &Version| match is_before_the_first(version) {
-            true => BEFORE_THE_FIRST.to_owned(),
-            false => version.command.clone(),
-        };
-        let rows: Vec<_> = versions.iter().map(|v| (v.id, time(v), command(v))).collect();
+        let rows: Vec<_> = versions.iter().map(|v| (v.id, v.utc(), v.origin().to_owned())).collect();
         context.print(&render::lists::history(&rows, context.terminal.out))?;
     }
     Ok(Exit::Done)
-}
-
-/// What a person reads of the version that stands for no settings file.
-const BEFORE_THE_FIRST: &str = "before the first save";
-
-fn is_before_the_first(version: &Version) -> bool {
-    version.id == 1 && version.command == "no file"
-}
-
-/// When a version was saved, in UTC.
-fn time(version: &Version) -> String {
-    format_rfc3339_seconds(version.time).to_string().replace('T', " ").trim_end_matches('Z').to_owned()
 }
 
 fn undo(context: &Context, id: Option<u64>) -> Result<Exit, Failure> {
@@ -134,7 +118,7 @@ fn undo(context: &Context, id: Option<u64>) -> Result<Exit, Failure> {
         if changed {
             let mut what = render::diff::text(&diff, context.terminal.err);
             let version = &target.version;
-            let words = format!("this goes back to version {}, {}", version.id, described(version));
+            let words = format!("this goes back to version {}, {}", version.id, version.described());
             paragraph(&mut what, 0, None, &words, context.terminal.err);
             prompt::go_on(context, what.trim_end())?;
             seen = Some(now);
@@ -160,13 +144,6 @@ fn undo(context: &Context, id: Option<u64>) -> Result<Exit, Failure> {
 fn sound(target: &Restoration) -> Result<Loaded, Failure> {
     let name = format!("version {}", target.version.id);
     settings::load(target.bytes()).map_err(|problems| Failure::file(&name, problems))
-}
-
-fn described(version: &Version) -> String {
-    match is_before_the_first(version) {
-        true => BEFORE_THE_FIRST.to_owned(),
-        false => format!("saved {} UTC by '{}'", time(version), version.command),
-    }
 }
 
 fn tell(context: &Context, version: &Version, changed: bool, warnings: &[Warning]) -> Result<(), Failure> {

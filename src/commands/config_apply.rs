@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::edit::{still, this_removes};
-use super::{Context, Failure, credentials, holds_secrets, input, prompt};
+use super::{Context, Failure, credentials, input, prompt};
 use crate::config::rules::Warning;
 use crate::config::state::{self, Diff, Reached};
 use crate::config::{Settings, load};
@@ -85,16 +85,13 @@ fn wanted(file: &Path) -> Result<Settings, Failure> {
 pub(super) fn reach(store: &Store, snapshot: &Snapshot, wanted: &Settings) -> Result<Reached, Failure> {
     let reached = state::reach(snapshot.bytes().unwrap_or_default(), wanted);
     let mut reached = reached.map_err(|error| Failure::apply(error, &store.name()))?;
-    if snapshot.readable_by_others() && holds_secrets(&reached.after.settings) {
-        reached.after.warnings.push(Warning::ReadableByOthers { path: store.name() });
-    }
+    reached.after.warnings.extend(store.exposed(snapshot, &reached.after.settings));
     Ok(reached)
 }
 
 fn tell(context: &Context, reached: &Reached, changed: bool, shown: Option<&Diff>) -> Result<Exit, Failure> {
     let mut warnings = reached.after.warnings.clone();
-    let servers = &reached.after.settings.turn.entries;
-    warnings.extend(credentials::check_files(&context.settings_folder()?, servers));
+    warnings.extend(credentials::check_files(context, &reached.after.settings)?);
     tell_diff(context, &reached.diff, changed, &warnings, shown)
 }
 

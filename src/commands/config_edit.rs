@@ -16,8 +16,7 @@ use zeroize::Zeroizing;
 
 use super::config_apply::{between, tell_diff};
 use super::failure::meanwhile;
-use super::{Context, Failure, credentials, holds_secrets, prompt};
-use crate::config::rules::Warning;
+use super::{Context, Failure, credentials, prompt};
 use crate::config::{Loaded, load};
 use crate::exit::Exit;
 use crate::render::{self, export};
@@ -78,10 +77,8 @@ fn save(
 ) -> Result<Exit, Failure> {
     let diff = between(edited.bytes().unwrap_or_default(), &after.settings);
     let mut warnings = after.warnings;
-    if edited.readable_by_others() && holds_secrets(&after.settings) {
-        warnings.push(Warning::ReadableByOthers { path: store.name() });
-    }
-    warnings.extend(credentials::check_files(&context.settings_folder()?, &after.settings.turn.entries));
+    warnings.extend(store.exposed(edited, &after.settings));
+    warnings.extend(credentials::check_files(context, &after.settings)?);
     if !context.global.dry_run {
         let saved = store.change("config edit", |now| {
             // Whoever changed the file meanwhile does not lose that, and who edited not this.

@@ -9,8 +9,9 @@ use std::path::Path;
 use super::targets::require_terminal;
 use super::{Context, Failure, prompt};
 use crate::cli::CredentialSource;
+use crate::config::Settings;
 use crate::config::rules::Warning;
-use crate::config::turn::{Credential, Secret, TurnServer};
+use crate::config::turn::{Credential, Secret};
 pub(super) use crate::store::why_unreadable;
 use crate::store::{self, SecretError, read_referred_file, read_secret, read_secret_file};
 
@@ -51,9 +52,8 @@ pub(super) fn refused(option: &str) -> Failure {
     Failure::usage("secret-on-command-line", message, SOURCES)
 }
 
-/// What a new server needs: a password with a user name, or a secret, or nothing; asks for what is missing.
-pub(super) fn for_new(context: &Context, options: &CredentialSource, store: bool) -> Result<Given, Failure> {
-    let mut given = read(context, options, store)?;
+/// What a client logs in with: a password with a user name, or a secret, or nothing; asks for what is missing.
+pub(super) fn completed(context: &Context, mut given: Given) -> Result<Given, Failure> {
     match (&given.username, &given.credential) {
         (Some(_), None) => {
             require_terminal(context, "the password", SOURCES)?;
@@ -126,20 +126,18 @@ pub(super) fn from_file(file: &Path) -> Result<Secret, Failure> {
     Ok(read_secret_file(file)?)
 }
 
-/// What is wrong with the files that TURN servers refer to, seen from the folder of the settings: one that cannot be
-/// read now, or that others can read too. Servers may share a file; it is looked at once.
-pub(super) fn check_files<'a>(
-    folder: &Path,
-    servers: impl IntoIterator<Item = &'a TurnServer>,
-) -> Vec<Warning> {
+/// What is wrong with the files that the settings refer to: one that cannot be read now, or that others can read too.
+/// Servers may share a file; it is looked at once.
+pub(super) fn check_files(context: &Context, settings: &Settings) -> Result<Vec<Warning>, Failure> {
+    let store = context.store()?;
     let mut warnings = Vec::new();
     let mut known: HashMap<&Path, Result<(), String>> = HashMap::new();
-    for server in servers {
+    for server in &settings.turn.entries {
         let Some(Credential::PasswordFile(file) | Credential::SecretFile(file)) = &server.credential else {
             continue;
         };
         let found = known.entry(file).or_insert_with(|| {
-            let path = folder.join(file);
+            let path = store.referred(file);
             let found = check_file(&path);
             if found.is_ok() && store::readable_by_others(&path) {
                 warnings.push(Warning::ReadableByOthers { path: path.display().to_string() });
@@ -150,7 +148,7 @@ pub(super) fn check_files<'a>(
             warnings.push(Warning::CredentialFile { uri: server.uri.to_string(), why: why.clone() });
         }
     }
-    warnings
+    Ok(warnings)
 }
 
 fn check_file(path: &Path) -> Result<(), String> {

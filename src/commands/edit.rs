@@ -29,8 +29,7 @@ pub(super) fn run(context: &Context, request: &Request<'_>) -> Result<Exit, Fail
     let applied = carry_out(context, request)?;
     let mut warnings = about(&applied.after.warnings, request.list);
     if request.list == ListName::Turn {
-        let servers = &applied.after.settings.turn.entries;
-        warnings.extend(credentials::check_files(&context.settings_folder()?, servers));
+        warnings.extend(credentials::check_files(context, &applied.after.settings)?);
     }
     if context.global.json {
         let (key, entries) = entries(&applied.after.settings, request.list);
@@ -97,9 +96,7 @@ fn settle(store: &Store, snapshot: &Snapshot, edit: &Edit) -> Result<Change<Appl
 fn apply(store: &Store, snapshot: &Snapshot, edit: &Edit) -> Result<Applied, Failure> {
     let bytes = snapshot.bytes().unwrap_or_default();
     let mut applied = config::apply(bytes, edit).map_err(|error| Failure::apply(error, &store.name()))?;
-    if snapshot.readable_by_others() && super::holds_secrets(&applied.after.settings) {
-        applied.after.warnings.push(Warning::ReadableByOthers { path: store.name() });
-    }
+    applied.after.warnings.extend(store.exposed(snapshot, &applied.after.settings));
     Ok(applied)
 }
 

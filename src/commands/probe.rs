@@ -87,24 +87,14 @@ fn named(context: &Context, args: &ProbeArgs, uris: Vec<ServerUri>) -> Result<Ve
         let message = "the list of servers and the credentials cannot both come from standard input";
         return Err(Failure::usage("usage", message, "name a file for one of them"));
     }
-    // What the command line names is read now: without it the verdict would be of another server's user.
+    // What files hold is read now: without it the verdict would be of another server's user.
     let from_file = args.credentials.password_file.is_some() || args.credentials.secret_file.is_some();
     let given = credentials::read(context, &args.credentials, from_file)?;
     if uris.iter().all(|uri| uri.kind() == Kind::Stun) {
         return Ok(uris.into_iter().map(bare).collect());
     }
+    let given = credentials::completed(context, given)?;
     let known = context.load()?.settings.turn.entries;
-    let is_half = match &given.credential {
-        Some(credential) => credential.is_password() && given.username.is_none(),
-        None => given.username.is_some(),
-    };
-    if is_half {
-        let (what, hint) = match given.username {
-            None => ("the user name", "give it with --username NAME"),
-            Some(_) => ("the password", credentials::SOURCES),
-        };
-        return Err(Failure::usage("missing-value", format!("{what} is missing"), hint));
-    }
     let with_login = |uri: ServerUri| {
         let server = known.iter().find(|server| server.uri == uri && given.credential.is_none()).cloned();
         server.unwrap_or_else(|| TurnServer {

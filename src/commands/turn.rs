@@ -70,7 +70,8 @@ fn new_servers(
     if asked && options.source.username.is_none() {
         options.source.username = prompt::optional_line(context, "User name (empty: none)")?;
     }
-    let Given { username, credential } = credentials::for_new(context, &options.source, options.store)?;
+    let Given { username, credential } =
+        credentials::completed(context, credentials::read(context, &options.source, options.store)?)?;
     let server = |uri| TurnServer { uri, username: username.clone(), credential: credential.clone() };
     Ok(uris.into_iter().map(server).collect())
 }

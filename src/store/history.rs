@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use humantime::format_rfc3339_seconds;
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
 use zeroize::Zeroizing;
@@ -40,7 +41,40 @@ pub struct Version {
     length: u64,
 }
 
+/// What a person reads of that version.
+const BEFORE_THE_FIRST: &str = "before the first save";
+
+/// What is said to have saved the version that stands for no settings file.
+const NO_FILE: &str = "no file";
+
 impl Version {
+    /// Whether it stands for the time before the first save, when there was no file.
+    #[must_use]
+    pub fn is_beginning(&self) -> bool {
+        self.id == 1 && self.command == NO_FILE
+    }
+
+    /// When and by what it was saved, in words.
+    #[must_use]
+    pub fn described(&self) -> String {
+        match self.is_beginning() {
+            true => BEFORE_THE_FIRST.to_owned(),
+            false => format!("saved {} UTC by '{}'", self.utc(), self.command),
+        }
+    }
+
+    /// What saved it, in words.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        if self.is_beginning() { BEFORE_THE_FIRST } else { &self.command }
+    }
+
+    /// When it was saved, as a person reads it: `2026-11-25 13:08:42`, in UTC.
+    #[must_use]
+    pub fn utc(&self) -> String {
+        format_rfc3339_seconds(self.time).to_string().replace('T', " ").trim_end_matches('Z').to_owned()
+    }
+
     /// `00000012_1760000000000_312_stun-add.toml`: number, time, length and command. The order of names is
     /// that of versions.
     fn file_name(&self) -> String {
@@ -174,7 +208,7 @@ impl History {
             return Ok(());
         }
         let command = match now.bytes() {
-            None => "no file",
+            None => NO_FILE,
             Some(_) if self.versions.is_empty() => "first seen",
             Some(_) => "hand edit",
         };

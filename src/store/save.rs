@@ -260,7 +260,8 @@ pub(super) fn open_itself(path: &Path, flags: OFlags) -> io::Result<File> {
     open_to_read(path, flags | OFlags::NOFOLLOW)
 }
 
-fn open_to_read(path: &Path, flags: OFlags) -> io::Result<File> {
+/// Opens a file to read it; a pipe is not waited for.
+pub(super) fn open_to_read(path: &Path, flags: OFlags) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags((flags | OFlags::NONBLOCK).bits() as i32).open(path)
 }
 

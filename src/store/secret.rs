@@ -1,16 +1,18 @@
 //! Secrets in files of their own, and what a client logs in with to a TURN server of the settings.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::OFlags;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::{Store, in_words};
+use super::save::open_to_read;
+use super::{Snapshot, Store, in_words};
+use crate::config::Settings;
+use crate::config::rules::Warning;
 use crate::config::turn::{Credential, Secret, TurnServer};
 use crate::config::turn_rest;
 
@@ -64,10 +66,8 @@ impl SecretError {
 /// As [`read_secret_file`], and when it is no regular file: a pipe would be waited for, and its secret be gone.
 pub fn read_referred_file(file: &Path) -> Result<Secret, SecretError> {
     let name = file.display().to_string();
-    let nonblocking = OFlags::NONBLOCK.bits() as i32;
-    let opened = OpenOptions::new().read(true).custom_flags(nonblocking).open(file);
-    let opened = opened.and_then(|file| Ok((file.metadata()?.file_type(), file)));
-    match opened {
+    let opened = open_to_read(file, OFlags::empty());
+    match opened.and_then(|file| Ok((file.metadata()?.file_type(), file))) {
         Ok((kind, file)) if kind.is_file() || kind.is_dir() => read_secret(file, &name),
         Ok(_) => Err(SecretError::Invalid { name, what: "this is no regular file" }),
         Err(cause) => Err(SecretError::Unreadable { name, cause }),
@@ -124,6 +124,19 @@ pub fn why_unreadable(error: &io::Error) -> String {
 }
 
 impl Store {
+    /// A warning where these settings hold secrets, and others can read them too.
+    #[must_use]
+    pub fn exposed(&self, snapshot: &Snapshot, settings: &Settings) -> Option<Warning> {
+        (snapshot.readable_by_others() && settings.hold_secrets())
+            .then(|| Warning::ReadableByOthers { path: self.name() })
+    }
+
+    /// The path of a file that these settings refer to: a relative one starts at their folder.
+    #[must_use]
+    pub fn referred(&self, file: &Path) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join(file)
+    }
+
     /// The secret of a credential in these settings, also where they only refer to it.
     ///
     /// # Errors
@@ -132,8 +145,7 @@ impl Store {
         match credential {
             Credential::Password(secret) | Credential::Secret(secret) => Ok(secret.clone()),
             Credential::PasswordFile(file) | Credential::SecretFile(file) => {
-                // A relative path starts at the folder of the settings file.
-                read_referred_file(&self.path.parent().unwrap_or(Path::new("")).join(file))
+                read_referred_file(&self.referred(file))
             }
         }
     }

@@ -44,10 +44,7 @@ pub(super) fn parse(store: &Store, snapshot: &Snapshot) -> Result<Parsed<InForce
         }
     })?;
     let mut warnings: Vec<String> = loaded.warnings.iter().map(Warning::message).collect();
-    let has_secrets = loaded.settings.turn.entries.iter().filter_map(|server| server.credential.as_ref());
-    if snapshot.readable_by_others() && has_secrets.into_iter().any(|credential| credential.is_stored()) {
-        warnings.push(Warning::ReadableByOthers { path: store.name() }.message());
-    }
+    warnings.extend(store.exposed(snapshot, &loaded.settings).as_ref().map(Warning::message));
     Ok(Parsed { value: InForce::new(loaded.settings), warnings })
 }
 
