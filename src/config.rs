@@ -1,6 +1,7 @@
 //! The settings: their types and all their rules, without any file, clock or network.
 
 pub mod address;
+mod address_error;
 mod address_text;
 mod array;
 mod blocks;

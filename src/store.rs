@@ -8,6 +8,7 @@ pub mod locate;
 mod lock;
 mod save;
 mod secret;
+mod swap;
 mod watch;
 
 use std::path::PathBuf;
