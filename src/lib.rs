@@ -7,8 +7,8 @@
 
 pub mod cli;
 pub mod commands;
-mod completion;
 pub mod config;
+pub mod error;
 pub mod exit;
 pub mod net;
 pub mod probe;
@@ -16,6 +16,7 @@ pub mod protocol;
 pub mod render;
 pub mod store;
 pub mod terminal;
+pub mod text;
 pub mod web;
 
 use std::ffi::OsString;
@@ -27,7 +28,8 @@ use clap::error::ErrorKind;
 use clap::{Command, CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
 use cli::Cli;
-use commands::{Context, Failure};
+use commands::Context;
+use error::Failure;
 use exit::Exit;
 use terminal::{ColorChoice, Terminal};
 
@@ -35,8 +37,8 @@ use terminal::{ColorChoice, Terminal};
 #[must_use]
 pub fn run(args: Vec<OsString>) -> ExitCode {
     // A shell asks what can follow: a variable that its script sets says so.
-    if std::env::var_os(completion::VARIABLE).is_some_and(|shell| !shell.is_empty()) {
-        return completion::answer(args);
+    if std::env::var_os(cli::complete::VARIABLE).is_some_and(|shell| !shell.is_empty()) {
+        return cli::complete::answer(args);
     }
     let (wants_json, color) = wishes(&args);
     let exit = match parse(with_help_last(args), color) {
@@ -115,9 +117,9 @@ fn understood(command: Command, args: Vec<OsString>) -> Result<Cli, clap::Error>
 /// Prints what went wrong, once; nothing more can be done when that fails too.
 fn report(failure: &Failure, json: bool, terminal: Terminal) -> Exit {
     let text = if json {
-        render::json::error(&failure.error())
+        render::settings::json::error(&failure.error())
     } else {
-        render::text::error(&failure.error(), terminal.err)
+        render::messages::error(&failure.error(), terminal.err)
     };
     if !failure.is_silent(json) {
         let _ = std::io::stderr().lock().write_all(text.as_bytes());

@@ -5,11 +5,11 @@
 
 use std::time::{Duration, Instant};
 
-use cowork_calls::protocol::TransactionId;
-use cowork_calls::protocol::allocation::{self, Allocated, Login, RelayFamily, Session};
+use cowork_calls::protocol::allocation::{Allocated, Login, RelayFamily, Session};
 use cowork_calls::protocol::framing::{Frame, Framer};
 use cowork_calls::protocol::message::Challenge;
 use cowork_calls::protocol::transaction::{Failure, Step, Transaction};
+use cowork_calls::protocol::{TransactionId, allocation};
 use proptest::prelude::*;
 use stun_types::attribute::{AttributeWrite, ErrorCode, XorMappedAddress};
 use stun_types::message::{

@@ -8,42 +8,32 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module of the top level may see of the others. `a::b` is one file of a module.
-const ALLOWED: [(&str, &[&str]); 14] = [
+const ALLOWED: [(&str, &[&str]); 15] = [
     ("exit", &[]),
+    ("text", &[]),
+    ("error", &["config", "exit", "render::messages", "store", "text"]),
     ("terminal", &[]),
-    ("config", &["terminal"]),
-    ("protocol", &["terminal::clean"]),
+    ("config", &["text"]),
+    ("protocol", &["text"]),
     ("net", &[]),
-    // What shells are told: `cli` says of which words, `completion` looks them up.
-    ("completion", &["cli", "config", "store"]),
-    ("cli", &["completion", "config", "terminal"]),
+    ("cli", &["config", "error", "store", "terminal"]),
     ("store", &["config"]),
-    ("probe", &["protocol", "net", "config", "terminal::clean"]),
-    ("render", &["probe::report", "probe::watch", "config", "terminal"]),
-    ("web", &["config", "probe", "render", "store", "terminal"]),
-    ("commands", &["cli", "config", "exit", "probe", "render", "store", "terminal", "web"]),
+    ("probe", &["protocol", "net", "config", "text"]),
+    ("render", &["probe::report", "probe::history", "probe::nat", "config", "terminal", "text"]),
+    ("web", &["config", "probe", "render", "store", "terminal", "text"]),
+    ("commands", &["cli", "config", "error", "exit", "probe", "render", "store", "terminal", "text", "web"]),
     (
         "lib",
         &[
-            "cli",
-            "commands",
-            "completion",
-            "config",
-            "exit",
-            "net",
-            "probe",
-            "protocol",
-            "render",
-            "store",
-            "terminal",
-            "web",
+            "cli", "commands", "config", "error", "exit", "net", "probe", "protocol", "render", "store",
+            "terminal", "text", "web",
         ],
     ),
     ("main", &["lib"]),
 ];
 
 /// The longest a file may be, its tests not counted.
-const MOST_LINES: usize = 350;
+const MOST_LINES: usize = 500;
 
 /// A file of the program: its path below `src`, and its text.
 struct Source {
@@ -55,7 +45,12 @@ impl Source {
     /// The module that the file is, from the top level down: `config/edit.rs` is `config`, `edit`.
     fn module(&self) -> Vec<String> {
         let path = self.path.with_extension("");
-        path.components().map(|part| part.as_os_str().to_str().unwrap().to_owned()).collect()
+        let mut parts: Vec<String> =
+            path.components().map(|part| part.as_os_str().to_str().unwrap().to_owned()).collect();
+        if parts.last().is_some_and(|last| last == "mod") {
+            parts.pop();
+        }
+        parts
     }
 }
 
@@ -259,7 +254,7 @@ fn the_rule_is_noticed_when_broken() {
         ("store.rs", "use super::probe;", "probe"),
         ("store/save.rs", "use super::super::probe::run;", "probe::run"),
         ("store/save.rs", "use super::{lock, super::probe};", "probe"),
-        ("config/edit.rs", "use crate::{\n    store,\n    terminal::clean,\n};", "store"),
+        ("config/edit.rs", "use crate::{\n    store,\n    text::clean,\n};", "store"),
         ("config.rs", "use crate::*;", "*"),
         ("config.rs", "use cowork_calls::store;", "store"),
         ("terminal.rs", "use crate::exit::Exit;", "exit::Exit"),
@@ -271,7 +266,7 @@ fn the_rule_is_noticed_when_broken() {
         ("cli.rs", "crate::run();", "run"),
         ("render/json.rs", "use crate::probe::report::Row;", ""),
         ("render/json.rs", "use super::table::{lines, table}; use crate::render::text;", ""),
-        ("config/edit.rs", "use super::{List, address::ServerUri}; use super::super::terminal;", ""),
+        ("config/edit.rs", "use super::{List, address::ServerUri}; use super::super::text;", ""),
         ("config.rs", "// crate::store\n/* crate::store */\n#[cfg(test)]\nuse crate::store;", ""),
         ("config.rs", "const A: &str = \"crate::store\"; const B: &str = r#\"crate::\"store\"#;", ""),
         ("config.rs", "use notcrate::store; use my_crate::crate_::x;", ""),
@@ -282,10 +277,10 @@ fn the_rule_is_noticed_when_broken() {
 }
 
 #[test]
-fn no_folder_below_a_folder_and_no_file_too_long() {
+fn at_most_three_levels_and_no_file_too_long() {
     for source in sources(&src()) {
         let name = source.path.display();
-        assert!(source.path.components().count() <= 2, "src/{name} lies too deep");
+        assert!(source.path.components().count() <= 3, "src/{name} lies too deep");
         let own = source.text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
         let lines = own.lines().count();
         assert!(lines <= MOST_LINES, "src/{name} has {lines} lines");
@@ -295,7 +290,7 @@ fn no_folder_below_a_folder_and_no_file_too_long() {
 /// Where the clock on the wall may be read: how long credentials and certificates last, and when something was
 /// saved or shown. It can be set at any time, so nothing waits by it.
 const WALL_CLOCK: [&str; 5] =
-    ["commands/watch.rs", "probe/connect.rs", "store/history.rs", "store/secret.rs", "web/log.rs"];
+    ["commands/probe/watch.rs", "probe/connect.rs", "store/history.rs", "store/secret.rs", "web/log.rs"];
 
 #[test]
 fn no_timeout_goes_by_a_clock_that_can_be_set() {

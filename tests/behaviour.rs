@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use cowork_calls::protocol::TransactionId;
 use cowork_calls::protocol::behaviour::{Discovery, Port, Step};
 use cowork_calls::protocol::evidence::Behaviour::{
-    self, AddressAndPortDependent, AddressDependent, EndpointIndependent, Unknown,
+    AddressAndPortDependent, AddressDependent, EndpointIndependent, Unknown,
 };
-use cowork_calls::protocol::evidence::{Doubt, Evidence, Outcome, second_address};
+use cowork_calls::protocol::evidence::{Behaviour, Doubt, Evidence, Outcome, second_address};
 use proptest::prelude::*;
 use stun_types::attribute::{ErrorCode, RawAttribute, XorMappedAddress};
 use stun_types::message::{Message, MessageWrite, MessageWriteExt, MessageWriteVec};

@@ -17,8 +17,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use cowork_calls::config::address::{Kind, ServerUri};
-use cowork_calls::probe::outcome::Code;
 use cowork_calls::probe::plan::{Options, Plan};
+use cowork_calls::probe::report::code::Code;
 use cowork_calls::probe::report::{Report, Row, Status};
 use stun_types::attribute::ErrorCode;
 use stun_types::message::{Message, MessageWrite as _, MessageWriteExt as _, MessageWriteVec};

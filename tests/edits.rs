@@ -3,11 +3,12 @@
 
 use std::fmt::Write as _;
 
+use cowork_calls::config;
 use cowork_calls::config::address::{Kind, ServerUri};
 use cowork_calls::config::edit::{Edit, ListEdit, Place, Target, TurnChange};
 use cowork_calls::config::emoji::Emoji;
+use cowork_calls::config::settings::{Settings, TransportPolicy};
 use cowork_calls::config::turn::{Credential, Secret, TurnServer};
-use cowork_calls::config::{self, Settings, TransportPolicy};
 use proptest::prelude::*;
 
 /// Bytes that decide; it shrinks towards the simplest file and edit.
@@ -357,12 +358,12 @@ proptest! {
     fn an_edit_changes_what_it_should_and_nothing_else(bytes in proptest::collection::vec(any::<u8>(), 0..160)) {
         let mut c = Choices(bytes.iter());
         let file = File::new(&mut c);
-        let before = config::load(file.text.as_bytes()).map_err(|e| TestCaseError::fail(format!("{}\n{e:?}", file.text)))?;
+        let before = config::file::apply::load(file.text.as_bytes()).map_err(|e| TestCaseError::fail(format!("{}\n{e:?}", file.text)))?;
         let (edit, expected) = random_edit(&mut c, &before.settings);
-        let applied = match config::apply(file.text.as_bytes(), &edit) {
+        let applied = match config::file::apply::apply(file.text.as_bytes(), &edit) {
             Ok(applied) => applied,
             // Adding a server that is there with other credentials is refused, as it should be.
-            Err(config::ApplyError::Edit(config::edit::EditError::Contradiction { .. })) => return Ok(()),
+            Err(config::file::apply::ApplyError::Edit(config::edit::EditError::Contradiction { .. })) => return Ok(()),
             Err(error) => return Err(TestCaseError::fail(format!("{}\n{edit:?}\n{error}", file.text))),
         };
         let shown = || format!("--- before\n{}\n--- {edit:?}\n", file.text);
@@ -373,7 +374,7 @@ proptest! {
         };
         let text = String::from_utf8(bytes).unwrap();
         let shown = || format!("{}--- after\n{text}\n", shown());
-        let again = config::load(text.as_bytes()).unwrap();
+        let again = config::file::apply::load(text.as_bytes()).unwrap();
         prop_assert!(same_lists(&again.settings, &expected), "{}", shown());
         prop_assert_eq!(text.starts_with('\u{feff}'), file.text.starts_with('\u{feff}'), "{}", shown());
         if file.text.contains("\r\n") {
@@ -396,10 +397,10 @@ proptest! {
     fn what_is_added_and_removed_again_leaves_the_file_as_it_was(bytes in proptest::collection::vec(any::<u8>(), 0..160)) {
         let mut c = Choices(bytes.iter());
         let file = File::new(&mut c);
-        let before = config::load(file.text.as_bytes()).unwrap().settings;
+        let before = config::file::apply::load(file.text.as_bytes()).unwrap().settings;
         let place = if c.yes() { Place::End } else { Place::At(1) };
         let (add, remove) = match c.below(2) {
-            0 if before.stun.origin == config::Origin::Config => {
+            0 if before.stun.origin == config::settings::Origin::Config => {
                 let new = stun("new.example");
                 (Edit::Stun(ListEdit::Add(vec![new.clone()], place)), Edit::Stun(ListEdit::Remove(vec![Target::Key(new)])))
             }
@@ -409,8 +410,8 @@ proptest! {
             }
             _ => return Ok(()),
         };
-        let added = config::apply(file.text.as_bytes(), &add).unwrap().bytes.unwrap();
-        let removed = String::from_utf8(config::apply(&added, &remove).unwrap().bytes.unwrap()).unwrap();
+        let added = config::file::apply::apply(file.text.as_bytes(), &add).unwrap().bytes.unwrap();
+        let removed = String::from_utf8(config::file::apply::apply(&added, &remove).unwrap().bytes.unwrap()).unwrap();
         // Blocks come with a blank line of their own, which may have to stay so that comments do not run together.
         let lines = |text: &str| text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>();
         if matches!(add, Edit::Stun(_)) {

@@ -11,8 +11,8 @@ use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use cowork_calls::config::address::{Kind, ServerUri};
-use cowork_calls::probe::outcome::Code;
 use cowork_calls::probe::plan::{Options, Plan};
+use cowork_calls::probe::report::code::Code;
 use cowork_calls::probe::report::{Family, Report, Row, Status, WarningCode};
 use stun_types::attribute::{AlternateServer, ErrorCode};
 use stun_types::message::{Message, MessageWrite, MessageWriteExt, MessageWriteVec};

@@ -108,7 +108,7 @@ fn the_readme_names_every_command() {
 
 #[test]
 fn the_readme_explains_every_code() {
-    for code in cowork_calls::probe::outcome::Code::ALL {
+    for code in cowork_calls::probe::report::code::Code::ALL {
         let line = format!("| `{}` | {} | {} |", code.as_str(), code.sentence(), code.remedy());
         assert!(README.contains(&line), "the README lacks the line\n{line}");
     }

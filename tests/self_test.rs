@@ -10,9 +10,9 @@ mod support {
 use std::process::{Command, Stdio};
 
 use cowork_calls::config::address::Host;
+use cowork_calls::probe::loopback_server::Servers;
 use cowork_calls::probe::plan::{Login, Options, Plan, Server};
 use cowork_calls::probe::report::Status;
-use cowork_calls::probe::self_test::Servers;
 use support::program::Home;
 
 /// Lets coturn's client send 20 datagrams between two relays of a server and back; says what it prints.

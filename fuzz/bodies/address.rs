@@ -1,7 +1,7 @@
 //! Any text as a server's address: a canonical form that reads as itself again, or an error with a remedy.
 
 use cowork_calls::config::address::{AddressError, Kind, ServerUri};
-use cowork_calls::terminal::clean;
+use cowork_calls::text::clean;
 
 pub(crate) fn check(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };

@@ -1,7 +1,7 @@
 //! Any text as a reaction: one emoji that its own spellings lead back to, or an error with a remedy.
 
 use cowork_calls::config::emoji::Emoji;
-use cowork_calls::terminal::clean;
+use cowork_calls::text::clean;
 
 pub(crate) fn check(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };

@@ -3,19 +3,21 @@
 
 use std::ops::Range;
 
+use cowork_calls::config;
 use cowork_calls::config::address::{Kind, ServerUri};
 use cowork_calls::config::edit::{Edit, EditError, ListEdit, Place, Target, TurnChange};
 use cowork_calls::config::emoji::Emoji;
+use cowork_calls::config::file::apply::ApplyError;
+use cowork_calls::config::settings::TransportPolicy;
 use cowork_calls::config::turn::TurnServer;
-use cowork_calls::config::{self, ApplyError, TransportPolicy};
-use cowork_calls::terminal::clean;
+use cowork_calls::text::clean;
 use toml_edit::{Document, Item, TableLike};
 
 /// The first byte chooses the edit, the rest is the file.
 pub(crate) fn check(data: &[u8]) {
     let Some((choice, file)) = data.split_first() else { return };
     let (edit, section, key) = edit(*choice);
-    match config::load(file) {
+    match config::file::apply::load(file) {
         Err(problems) => {
             assert!(!problems.is_empty());
             for problem in problems {
@@ -25,20 +27,20 @@ pub(crate) fn check(data: &[u8]) {
                 }
             }
             assert!(
-                matches!(config::apply(file, &edit), Err(ApplyError::File(_))),
+                matches!(config::file::apply::apply(file, &edit), Err(ApplyError::File(_))),
                 "what cannot be read is not edited"
             );
         }
-        Ok(before) => match config::apply(file, &edit) {
+        Ok(before) => match config::file::apply::apply(file, &edit) {
             Err(ApplyError::File(problems)) => panic!("it was read before: {problems:?}"),
             Err(ApplyError::Edit(error)) => check_refusal(&error),
             Ok(applied) => {
                 assert_eq!(applied.before, before.settings);
                 let Some(after) = applied.bytes else { return };
-                assert_eq!(config::load(&after).as_ref(), Ok(&applied.after));
+                assert_eq!(config::file::apply::load(&after).as_ref(), Ok(&applied.after));
                 let (before, after) = (text(file), text(&after));
                 keeps_the_rest(before, after, section, key);
-                let again = config::apply(after.as_bytes(), &edit);
+                let again = config::file::apply::apply(after.as_bytes(), &edit);
                 let is_idempotent = !matches!(
                     edit,
                     Edit::Stun(ListEdit::Move(..) | ListEdit::Remove(_))

@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use cowork_calls::protocol::TransactionId;
-use cowork_calls::protocol::behaviour::{self, Discovery};
-use cowork_calls::protocol::binding::{self, Binding};
+use cowork_calls::protocol::behaviour::Discovery;
+use cowork_calls::protocol::binding::Binding;
 use cowork_calls::protocol::framing::{Frame, Framer};
 use cowork_calls::protocol::transaction::{Failure, Step, Transaction};
-use cowork_calls::terminal::clean;
+use cowork_calls::protocol::{TransactionId, behaviour, binding};
+use cowork_calls::text::clean;
 
 /// The transaction that every reply is made to belong to.
 const ID: u128 = 0xb7e7_a701_bc34_d686_fa87_dfae;

@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use cowork_calls::protocol::TransactionId;
-use cowork_calls::protocol::allocation::{self, Login, RelayFamily, Session};
+use cowork_calls::protocol::allocation::{Login, RelayFamily, Session};
 use cowork_calls::protocol::framing::{Frame, Framer, channel_data};
 use cowork_calls::protocol::transaction::{Answer, Failure, Read, Request, Step, Transaction};
-use cowork_calls::terminal::clean;
+use cowork_calls::protocol::{TransactionId, allocation};
+use cowork_calls::text::clean;
 
 const ID: u128 = 0xb7e7_a701_bc34_d686_fa87_dfae;
 const TIMEOUT: Duration = Duration::from_secs(5);

@@ -1,7 +1,7 @@
 //! Any body of a request to the Web API: a reaction that the rules of the settings judge, or an error with a remedy.
 
 use cowork_calls::config::emoji::Emoji;
-use cowork_calls::terminal::clean;
+use cowork_calls::text::clean;
 use cowork_calls::web::body::{HINT, reaction};
 
 pub(crate) fn check(data: &[u8]) {

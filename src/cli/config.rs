@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use clap_complete::ArgValueCandidates;
 
+use super::candidates;
 use super::{duration, examples};
-use crate::completion;
 
 const EDIT_EXAMPLES: &str = "\
 Examples:
@@ -82,7 +82,7 @@ pub enum ConfigCommand {
     #[command(after_help = examples::CONFIG_UNDO)]
     Undo {
         /// The version to go back to, as the history numbers it
-        #[arg(value_parser = version, add = ArgValueCandidates::new(completion::versions))]
+        #[arg(value_parser = version, add = ArgValueCandidates::new(candidates::versions))]
         id: Option<u64>,
     },
     /// Print the JSON Schema of the settings file, which editors check it with

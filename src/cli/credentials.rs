@@ -4,6 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use crate::error::Failure;
+
+/// The options that a secret can come from, as hints name them.
+pub const SOURCES: &str =
+    "use --password-stdin or --password-file FILE, or --secret-stdin or --secret-file FILE";
+
 /// Credentials of a TURN server.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Credentials")]
@@ -55,4 +61,13 @@ impl CredentialSource {
             || self.password.is_some()
             || self.secret.is_some()
     }
+}
+
+/// Why a secret on the command line is refused, without repeating it.
+#[must_use]
+pub fn refused(option: &str) -> Failure {
+    let message = format!(
+        "{option} takes no value: every user of this machine can read command lines, and the shell keeps them"
+    );
+    Failure::usage("secret-on-command-line", message, SOURCES)
 }

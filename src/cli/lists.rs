@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueHint};
 use clap_complete::ArgValueCandidates;
 
+use super::candidates;
 use super::credentials::Credentials;
 use super::{examples, position};
-use crate::completion;
 
 /// `cowork-calls stun …`
 #[derive(Debug, Subcommand)]
@@ -19,7 +19,7 @@ pub enum StunCommand {
     #[command(after_help = examples::STUN_ADD)]
     Add {
         /// Addresses: host, host:port, stun:host[:port] or stuns:host[:port]
-        #[arg(value_name = "SERVER", add = ArgValueCandidates::new(completion::public_servers))]
+        #[arg(value_name = "SERVER", add = ArgValueCandidates::new(candidates::public_servers))]
         servers: Vec<String>,
         /// Where they go.
         #[command(flatten)]
@@ -32,7 +32,7 @@ pub enum StunCommand {
     #[command(after_help = examples::STUN_SET)]
     Set {
         /// Addresses: host, host:port, stun:host[:port] or stuns:host[:port]
-        #[arg(required = true, value_name = "SERVER", add = ArgValueCandidates::new(completion::public_servers))]
+        #[arg(required = true, value_name = "SERVER", add = ArgValueCandidates::new(candidates::public_servers))]
         servers: Vec<String>,
     },
     /// Move a STUN server to another position
@@ -73,7 +73,7 @@ pub enum TurnCommand {
     #[command(after_help = examples::TURN_EDIT)]
     Edit {
         /// The server's address or its position
-        #[arg(value_name = "SERVER|POSITION", add = ArgValueCandidates::new(completion::entries))]
+        #[arg(value_name = "SERVER|POSITION", add = ArgValueCandidates::new(candidates::entries))]
         target: Option<String>,
         /// The new address
         #[arg(long, value_name = "URI")]
@@ -113,7 +113,7 @@ pub enum ReactionsCommand {
     #[command(after_help = examples::REACTIONS_ADD)]
     Add {
         /// Emojis, or short names in colons such as :thumbsup:
-        #[arg(value_name = "EMOJI", add = ArgValueCandidates::new(completion::short_names))]
+        #[arg(value_name = "EMOJI", add = ArgValueCandidates::new(candidates::short_names))]
         emojis: Vec<String>,
         /// Where they go.
         #[command(flatten)]
@@ -126,7 +126,7 @@ pub enum ReactionsCommand {
     #[command(after_help = examples::REACTIONS_SET)]
     Set {
         /// Emojis, or short names in colons such as :thumbsup:
-        #[arg(required = true, value_name = "EMOJI", add = ArgValueCandidates::new(completion::short_names))]
+        #[arg(required = true, value_name = "EMOJI", add = ArgValueCandidates::new(candidates::short_names))]
         emojis: Vec<String>,
     },
     /// Move a reaction to another position
@@ -139,7 +139,7 @@ pub enum ReactionsCommand {
     #[command(after_help = examples::REACTIONS_CHECK)]
     Check {
         /// Emojis, or short names in colons such as :thumbsup:
-        #[arg(required = true, value_name = "EMOJI", add = ArgValueCandidates::new(completion::short_names))]
+        #[arg(required = true, value_name = "EMOJI", add = ArgValueCandidates::new(candidates::short_names))]
         emojis: Vec<String>,
     },
 }
@@ -160,7 +160,7 @@ pub struct Place {
 #[derive(Args, Clone, Debug)]
 pub struct Targets {
     /// Entries, or their positions as the list shows them
-    #[arg(value_name = "ENTRY|POSITION", add = ArgValueCandidates::new(completion::entries))]
+    #[arg(value_name = "ENTRY|POSITION", add = ArgValueCandidates::new(candidates::entries))]
     pub targets: Vec<String>,
 }
 
@@ -168,7 +168,7 @@ pub struct Targets {
 #[derive(Args, Clone, Debug)]
 pub struct Move {
     /// The entry, or its position as the list shows it
-    #[arg(value_name = "ENTRY|POSITION", add = ArgValueCandidates::new(completion::entries))]
+    #[arg(value_name = "ENTRY|POSITION", add = ArgValueCandidates::new(candidates::entries))]
     pub target: Option<String>,
     /// Its new position, counted from 1
     #[arg(allow_negative_numbers = true, value_parser = position::parse)]

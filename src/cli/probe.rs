@@ -6,15 +6,15 @@ use std::time::Duration;
 use clap::{Args, ValueEnum, ValueHint};
 use clap_complete::ArgValueCandidates;
 
+use super::candidates;
 use super::credentials::CredentialSource;
 use super::duration;
-use crate::completion;
 
 /// `cowork-calls probe …`
 #[derive(Args, Clone, Debug)]
 pub struct ProbeArgs {
     /// Servers to ask instead of the configured ones
-    #[arg(value_name = "SERVER", add = ArgValueCandidates::new(completion::servers))]
+    #[arg(value_name = "SERVER", add = ArgValueCandidates::new(candidates::servers))]
     pub servers: Vec<String>,
     /// Ask the servers in a file, one address a line, or - for standard input; # begins a comment
     #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath, conflicts_with_all = ["servers", "stun", "turn"])]
@@ -84,7 +84,7 @@ pub enum ProbeTransport {
 #[derive(Args, Clone, Debug)]
 pub struct NatArgs {
     /// The STUN server to ask, one with two addresses [default: the first configured one that has them]
-    #[arg(value_name = "SERVER", add = ArgValueCandidates::new(completion::servers))]
+    #[arg(value_name = "SERVER", add = ArgValueCandidates::new(candidates::servers))]
     pub server: Option<String>,
     /// When to give up on each of the three steps: 300ms, 2s, 1m
     #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]

@@ -2,8 +2,9 @@
 
 use clap_complete::Shell;
 
-use super::{Context, Failure};
+use super::context::Context;
 use crate::cli;
+use crate::error::Failure;
 use crate::exit::Exit;
 
 pub(super) fn run(context: &Context, shell: Shell) -> Result<Exit, Failure> {

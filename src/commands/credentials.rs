@@ -6,17 +6,17 @@ use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd as _;
 use std::path::Path;
 
-use super::targets::require_terminal;
-use super::{Context, Failure, prompt};
-use crate::cli::CredentialSource;
-use crate::config::Settings;
-use crate::config::rules::Warning;
+use super::context::Context;
+use super::list::targets::require_terminal;
+use super::prompt;
+use crate::cli::{CredentialSource, SOURCES, refused};
+use crate::config::settings::Settings;
 use crate::config::turn::{Credential, Secret};
+use crate::config::warnings::Warning;
+use crate::error::Failure;
+use crate::store;
 pub(super) use crate::store::why_unreadable;
-use crate::store::{self, SecretError, read_referred_file, read_secret, read_secret_file};
-
-pub(super) const SOURCES: &str =
-    "use --password-stdin or --password-file FILE, or --secret-stdin or --secret-file FILE";
+use crate::store::{SecretError, read_referred_file, read_secret, read_secret_file};
 
 /// What the options say: user name and credential, each if it was given.
 pub(super) struct Given {
@@ -42,14 +42,6 @@ pub(super) fn read(context: &Context, options: &CredentialSource, store: bool) -
         ));
     }
     Ok(Given { username: options.username.clone(), credential: credential(context, options, store)? })
-}
-
-/// Why a secret on the command line is refused, without repeating it.
-pub(super) fn refused(option: &str) -> Failure {
-    let message = format!(
-        "{option} takes no value: every user of this machine can read command lines, and the shell keeps them"
-    );
-    Failure::usage("secret-on-command-line", message, SOURCES)
 }
 
 /// What a client logs in with: a password with a user name, or a secret, or nothing; asks for what is missing.

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::{Failure, credentials};
+use super::credentials;
 use crate::config::address::{Kind, ServerUri};
+use crate::error::Failure;
 use crate::store::MAX_BYTES;
 
 /// The most bytes of a line: more than any address has.

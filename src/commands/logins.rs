@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::{Context, Failure};
-use crate::config::rules::Warning;
+use super::context::Context;
 use crate::config::turn::{Credential, Secret, TurnServer};
+use crate::config::warnings::Warning;
+use crate::error::Failure;
 use crate::probe::plan::{Login, Server};
 
 /// The server with its login. Credentials that cannot be read are warned of, and the server asked without.

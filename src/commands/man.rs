@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{Context, Failure};
+use super::context::Context;
 use crate::cli;
+use crate::error::Failure;
 use crate::exit::Exit;
 
 pub(super) fn run(context: &Context, folder: Option<&Path>) -> Result<Exit, Failure> {

@@ -1,15 +1,16 @@
 //! `cowork-calls nat`: which server to ask, one discovery, and what it means in the form asked for.
 
-use super::probe::{family, no_event_loop};
-use super::{Context, Failure};
+use super::context::Context;
+use super::probe::run::{family, no_event_loop};
 use crate::cli::NatArgs;
 use crate::config::address::{Kind, ServerUri};
+use crate::error::Failure;
 use crate::exit::Exit;
-use crate::probe::nat;
+use crate::probe::nat::{self, NatReport};
 use crate::probe::plan::Options;
-use crate::probe::report::{NatReport, Problem};
+use crate::probe::report::Problem;
 use crate::render;
-use crate::render::progress::Progress;
+use crate::terminal::progress::Progress;
 
 pub(super) fn run(context: &Context, args: &NatArgs) -> Result<Exit, Failure> {
     let servers = match &args.server {
@@ -22,7 +23,7 @@ pub(super) fn run(context: &Context, args: &NatArgs) -> Result<Exit, Failure> {
         let json = serde_json::to_string(&report).map_err(|error| Failure::Output(error.into()))?;
         context.print(&(json + "\n"))?;
     } else {
-        context.print(&render::nat::text(&report, context.terminal.out))?;
+        context.print(&render::probe::nat::text(&report, context.terminal.out))?;
     }
     Ok(Exit::Done)
 }

@@ -1,9 +1,12 @@
 //! `cowork-calls policy`: which connections clients may use.
 
-use super::edit::{self, Request};
-use super::{Context, Failure, about};
+use super::context::{Context, about};
+use super::list::change;
+use super::list::change::Request;
 use crate::config::edit::Edit;
-use crate::config::{ListName, Loaded, TransportPolicy};
+use crate::config::file::apply::Loaded;
+use crate::config::settings::{ListName, TransportPolicy};
+use crate::error::Failure;
 use crate::exit::Exit;
 use crate::render;
 
@@ -14,7 +17,7 @@ pub(super) fn run(context: &Context, policy: Option<TransportPolicy>) -> Result<
     };
     let edit = Edit::Policy(policy);
     let request = Request { command: "policy", edit, list: ListName::Turn, ask: false, moved: "" };
-    let applied = edit::carry_out(context, &request)?;
+    let applied = change::carry_out(context, &request)?;
     let changed = applied.outcome.changed;
     let text = match changed {
         true if context.global.dry_run => format!("the transport policy would be {}", policy.as_str()),
@@ -28,7 +31,7 @@ fn tell(context: &Context, changed: bool, loaded: &Loaded, text: &str) -> Result
     let mut warnings = about(&loaded.warnings, ListName::Turn);
     warnings.retain(|warning| warning.list().is_none() || warning.code() == "relay-without-turn");
     if context.global.json {
-        context.print_json(&render::json::policy(changed, &loaded.settings, &warnings))?;
+        context.print_json(&render::settings::json::policy(changed, &loaded.settings, &warnings))?;
     } else if !text.is_empty() {
         context.print(&format!("{text}\n"))?;
     }

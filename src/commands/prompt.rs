@@ -14,13 +14,11 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Context, Failure};
+use super::context::Context;
 use crate::config::turn::Secret;
+use crate::error::{Failure, UNCHANGED};
 use crate::exit::Exit;
 use crate::render;
-
-/// What is said when a person stops before anything was written.
-pub(super) const UNCHANGED: &str = "nothing was changed";
 
 /// Shows what is about to happen and asks whether to go on; Enter alone means no, which changes nothing.
 pub(super) fn go_on(context: &Context, what: &str) -> Result<(), Failure> {
@@ -57,7 +55,7 @@ pub(super) fn optional<T>(
             None => return Ok(None),
             Some(Ok(value)) => return Ok(Some(value)),
             Some(Err(failure)) => {
-                context.say(render::text::error(&failure.error(), context.terminal.err).trim_end());
+                context.say(render::messages::error(&failure.error(), context.terminal.err).trim_end());
             }
         }
     }

@@ -1,9 +1,11 @@
 //! `cowork-calls serve`: the Web API, until a signal comes.
 
-use super::{Context, Failure};
+use super::context::Context;
 use crate::cli::{ServeArgs, ServeLogFormat};
+use crate::error::Failure;
 use crate::exit::Exit;
-use crate::web::{self, LogFormat, Options, ServeError};
+use crate::web;
+use crate::web::{LogFormat, Options, ServeError};
 
 pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, Failure> {
     let tls = args.tls_cert.zip(args.tls_key);

@@ -1,7 +1,8 @@
 //! `cowork-calls show`: all settings in effect, and where each comes from.
 
-use super::{Context, Failure};
-use crate::config::Origin;
+use super::context::Context;
+use crate::config::settings::Origin;
+use crate::error::Failure;
 use crate::exit::Exit;
 use crate::render;
 
@@ -9,7 +10,11 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     let loaded = context.load()?;
     let store = context.store()?;
     if context.global.json {
-        context.print_json(&render::json::show(&store.name(), &loaded.settings, &loaded.warnings))?;
+        context.print_json(&render::settings::json::show(
+            &store.name(),
+            &loaded.settings,
+            &loaded.warnings,
+        ))?;
     } else {
         let exists = store.load()?.bytes().is_some();
         let settings = &loaded.settings;
@@ -22,7 +27,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
             (true, true) => format!("{} (sets nothing: all settings are defaults)", store.name()),
             (true, false) => store.name(),
         };
-        context.print(&render::lists::dashboard(&file, settings, context.terminal.out))?;
+        context.print(&render::settings::table::dashboard(&file, settings, context.terminal.out))?;
     }
     context.warn(&loaded.warnings);
     Ok(Exit::Done)

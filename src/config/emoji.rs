@@ -229,7 +229,7 @@ fn near_names(name: &str) -> Vec<String> {
 fn escape(c: char) -> Box<dyn Iterator<Item = char>> {
     match c {
         '\u{200d}' | EMOJI_PRESENTATION => Box::new(std::iter::once(c)),
-        _ if c.is_control() || !crate::terminal::clean(c.encode_utf8(&mut [0; 4])).contains(c) => {
+        _ if c.is_control() || !crate::text::clean(c.encode_utf8(&mut [0; 4])).contains(c) => {
             Box::new(c.escape_default())
         }
         _ => Box::new(std::iter::once(c)),

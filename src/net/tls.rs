@@ -25,7 +25,7 @@ use tokio_rustls::rustls::{
 };
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
-use super::heard::Heard;
+use super::read_flag::Heard;
 
 /// Whose certificates count, and whether they count at all.
 #[derive(Clone, Debug, Default)]

@@ -6,12 +6,12 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::time::timeout_at;
 
-use crate::net::link::Link;
+use crate::net::stream::Link;
 use crate::net::tls::{Certificate, Handshake, Refusal};
 use crate::protocol::transaction::Failure;
-use crate::terminal::clean;
+use crate::text::clean;
 
-use super::conversation::Conversation;
+use super::connection::Conversation;
 use super::plan::{Options, Target};
 use super::report::{Code, Problem, Row, Tls, Transport, Warning, WarningCode};
 

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::address::{self, Host, Scheme, ServerUri};
+use crate::config::address;
+use crate::config::address::{Host, Scheme, ServerUri};
 pub use crate::net::tls::Trust;
 pub use crate::protocol::allocation::Login;
 
-pub use super::country::Countries;
+pub use super::report::country::Countries;
 use super::report::{Family, Kind, Row, Transport};
 
 /// How to ask.

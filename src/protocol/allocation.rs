@@ -15,7 +15,8 @@ use turn_types::attribute::{
 use turn_types::message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, REFRESH};
 use zeroize::Zeroizing;
 
-use super::message::{self, Challenge};
+use super::message;
+use super::message::Challenge;
 use super::transaction::Request;
 
 /// The most bytes of a user name (RFC 8489, section 14.3).

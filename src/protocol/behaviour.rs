@@ -17,7 +17,8 @@ use std::time::{Duration, Instant};
 use stun_types::message::{BINDING, TransactionId};
 
 use super::evidence::{Evidence, Outcome};
-use super::message::{self, Change, Datagram};
+use super::message;
+use super::message::{Change, Datagram};
 use super::retransmission::Retransmission;
 
 /// How many transactions the tests take.

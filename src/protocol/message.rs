@@ -11,7 +11,7 @@ use stun_types::message::{
     MessageWriteVec, Method, TransactionId,
 };
 
-use crate::terminal::clean;
+use crate::text::clean;
 
 /// MAPPED-ADDRESS, which stun-types has no type for.
 const MAPPED_ADDRESS: AttributeType = AttributeType::new(0x0001);

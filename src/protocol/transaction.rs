@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use stun_types::message::{IntegrityKey, Message, Method, TransactionId};
 
-use super::message::{self, Challenge, Datagram};
+use super::message;
+use super::message::{Challenge, Datagram};
 use super::retransmission::Retransmission;
 
 /// A request as it goes over the wire, and what its response has to be like.

@@ -11,10 +11,10 @@ use zeroize::Zeroizing;
 
 use super::save::open_to_read;
 use super::{Snapshot, Store, in_words};
-use crate::config::Settings;
-use crate::config::rules::Warning;
+use crate::config::ephemeral_credentials;
+use crate::config::settings::Settings;
 use crate::config::turn::{Credential, Secret, TurnServer};
-use crate::config::turn_rest;
+use crate::config::warnings::Warning;
 
 /// A secret longer than this is none.
 const LONGEST: u64 = 64 * 1024;
@@ -168,6 +168,6 @@ impl Store {
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let expiry = now.saturating_add(ttl).as_secs();
-        Ok(Some(turn_rest::credentials(&secret, server.username.as_deref().or(user), expiry)))
+        Ok(Some(ephemeral_credentials::credentials(&secret, server.username.as_deref().or(user), expiry)))
     }
 }

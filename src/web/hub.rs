@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use hyper::body::{Body, Bytes, Frame};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-use super::connections::Connection;
+use super::accept::Connection;
 
 /// How many messages wait for a listener at most, beside what its connection holds.
 const QUEUE: usize = 256;

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
-use crate::terminal::clean;
+use crate::text::clean;
 
 /// How many lines wait to be written at most; more are counted and dropped.
 const QUEUE: usize = 4096;

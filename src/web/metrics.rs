@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::hub::Counts;
-use super::watched::Reloads;
+use super::reload::Reloads;
 
 /// What is counted while the server runs.
 #[derive(Default)]

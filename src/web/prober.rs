@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::in_force::InForce;
+use super::current::InForce;
 use super::log::Log;
-use super::watched::Watched;
+use super::reload::Watched;
 use crate::config::turn::TurnServer;
 use crate::probe;
 use crate::probe::plan::{Countries, Login, Options, Plan, Server};
-use crate::render::prometheus;
+use crate::render::probe::prometheus;
 
 /// How long the last round may take to release what it holds on servers.
 const LONGEST_END: Duration = Duration::from_secs(5);

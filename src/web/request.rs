@@ -12,9 +12,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use tokio::time::timeout;
 
-use super::answer::ApiError;
-use super::body::{self, BodyError, HINT};
+use super::body;
+use super::body::{BodyError, HINT};
 use super::hub::CallId;
+use super::response::ApiError;
 
 /// The largest body that is read.
 const MOST_BYTES: usize = 16 * 1024;

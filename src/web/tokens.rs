@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 
-use super::watched::{Parsed, Trouble};
+use super::reload::{Parsed, Trouble};
 use crate::store::{Snapshot, Store};
 
 /// A token that is shorter could be guessed.

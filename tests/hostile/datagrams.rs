@@ -4,10 +4,10 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use cowork_calls::protocol::TransactionId;
-use cowork_calls::protocol::allocation::{self, Login, RelayFamily, Session};
+use cowork_calls::protocol::allocation::{Login, RelayFamily, Session};
 use cowork_calls::protocol::message::Challenge;
 use cowork_calls::protocol::transaction::Transaction;
+use cowork_calls::protocol::{TransactionId, allocation};
 use stun_types::message::{
     IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageClass, MessageType, MessageWrite as _,
     MessageWriteExt as _, MessageWriteVec, Method,

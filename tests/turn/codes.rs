@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cowork_calls::probe::outcome::Code;
+use cowork_calls::probe::report::code::Code;
 use serde_json::Value;
 use toml_edit::Document;
 

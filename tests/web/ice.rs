@@ -3,8 +3,8 @@
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use cowork_calls::config::ephemeral_credentials;
 use cowork_calls::config::turn::Secret;
-use cowork_calls::config::turn_rest;
 use serde_json::json;
 
 use super::server::{ALICE, ICE, Server, wait_for};
@@ -65,7 +65,8 @@ fn it_has_all_servers_with_what_clients_log_in_with() {
         let expiry: u64 = expiry.parse().unwrap();
         assert_eq!(name, user);
         assert!((now + 590..=now + 600).contains(&expiry), "{username} at {now}");
-        let expected = turn_rest::credentials(&Secret::new(secret.to_owned()), Some(user), expiry).1;
+        let expected =
+            ephemeral_credentials::credentials(&Secret::new(secret.to_owned()), Some(user), expiry).1;
         assert_eq!(server["credential"], expected.expose());
     }
     for secret in ["north", "south"] {

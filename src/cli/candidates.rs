@@ -1,0 +1,99 @@
+//! The words that the settings know, for completion on Tab.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use clap_complete::CompletionCandidate;
+
+use crate::config::address::ServerUri;
+use crate::config::defaults;
+use crate::config::emoji::Emoji;
+use crate::config::file::apply::load;
+use crate::config::settings::Settings;
+use crate::store::Store;
+use crate::store::locate::{Environment, locate};
+
+/// The entries of the list that the command line names.
+pub(crate) fn entries() -> Vec<CompletionCandidate> {
+    let words = Words::typed();
+    let Some(settings) = words.settings() else { return Vec::new() };
+    match words.first(&["stun", "turn", "reactions"]) {
+        Some("stun") => settings.stun.entries.iter().map(candidate).collect(),
+        Some("turn") => settings.turn.entries.iter().map(|server| candidate(&server.uri)).collect(),
+        _ => settings.reactions.entries.iter().map(named).collect(),
+    }
+}
+
+/// All configured servers.
+pub(crate) fn servers() -> Vec<CompletionCandidate> {
+    let Some(settings) = Words::typed().settings() else { return Vec::new() };
+    let turn = settings.turn.entries.iter().map(|server| &server.uri);
+    settings.stun.entries.iter().chain(turn).map(candidate).collect()
+}
+
+/// The defaults and other public STUN servers that are not configured.
+pub(crate) fn public_servers() -> Vec<CompletionCandidate> {
+    let configured = Words::typed().settings().map(|settings| settings.stun.entries).unwrap_or_default();
+    let examples = defaults::stun_examples();
+    let free = examples.iter().filter(|example| !configured.contains(&example.uri));
+    free.map(|example| {
+        let operator = format!("{}, {}", example.operator, example.country);
+        candidate(&example.uri).help(Some(operator.into()))
+    })
+    .collect()
+}
+
+/// The short names of all emojis but those with a skin tone, of which there are thousands.
+pub(crate) fn short_names() -> Vec<CompletionCandidate> {
+    Emoji::all().filter(|emoji| !emoji.short_name().contains("_tone")).map(|emoji| named(&emoji)).collect()
+}
+
+/// The versions of the history, the newest first.
+pub(crate) fn versions() -> Vec<CompletionCandidate> {
+    let versions = Words::typed().store().and_then(|store| store.history().ok()).unwrap_or_default();
+    let newest_first = versions.into_iter().rev().enumerate();
+    newest_first
+        .map(|(order, version)| {
+            CompletionCandidate::new(version.id.to_string())
+                .help(Some(version.described().into()))
+                .display_order(Some(order))
+        })
+        .collect()
+}
+
+fn named(emoji: &Emoji) -> CompletionCandidate {
+    CompletionCandidate::new(emoji.short_name()).help(Some(format!("{emoji} {}", emoji.name()).into()))
+}
+
+fn candidate(uri: &ServerUri) -> CompletionCandidate {
+    CompletionCandidate::new(uri.to_string())
+}
+
+/// The words of the command line so far, which the shell hands over behind `--`.
+struct Words(Vec<OsString>);
+
+impl Words {
+    fn typed() -> Self {
+        Words(std::env::args_os().skip_while(|arg| arg != "--").skip(1).collect())
+    }
+
+    /// The first word that is one of these.
+    fn first<'w>(&self, of: &[&'w str]) -> Option<&'w str> {
+        self.0.iter().find_map(|word| of.iter().copied().find(|one| word == OsStr::new(one)))
+    }
+
+    /// Where the settings are that this command line means.
+    fn store(&self) -> Option<Store> {
+        let after_option = self.0.iter().skip_while(|word| *word != "--config").nth(1);
+        let joined = || self.0.iter().find_map(|word| word.to_str()?.strip_prefix("--config="));
+        let file = after_option.map(Path::new).or_else(|| joined().map(Path::new));
+        let system = self.first(&["--system"]).is_some();
+        locate(file, system, &Environment::of_process()).ok().map(Store::open)
+    }
+
+    /// The settings in effect; none where the file has errors.
+    fn settings(&self) -> Option<Settings> {
+        let snapshot = self.store()?.load().ok()?;
+        load(snapshot.bytes().unwrap_or_default()).ok().map(|loaded| loaded.settings)
+    }
+}

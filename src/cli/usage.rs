@@ -1,0 +1,54 @@
+//! A wrong command line as a failure: what clap says on several lines, as one sentence and one remedy.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::credentials::{SOURCES, refused};
+use crate::error::Failure;
+
+impl From<clap::Error> for Failure {
+    fn from(error: clap::Error) -> Self {
+        if let Some(option) = secret_option(&error) {
+            return refused(option);
+        }
+        let text = error.to_string();
+        let tip = line_behind(&text, "tip: ");
+        if tip.is_some_and(|tip| tip.ends_with("'--password'") || tip.ends_with("'--secret'")) {
+            // These are there only to be refused.
+            return Failure::usage("usage", message(&text), SOURCES);
+        }
+        // Of options that exclude each other clap's usage shows the very ones that were given.
+        let usage = line_behind(&text, "Usage: ").filter(|_| error.kind() != ErrorKind::ArgumentConflict);
+        let usage = usage.map(|usage| format!("usage: {usage}"));
+        let remedy = tip.map(str::to_owned).or(usage);
+        let hint = remedy.unwrap_or_else(|| "see 'cowork-calls --help'".to_owned());
+        let kind = error.kind();
+        if matches!(kind, ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand)
+        {
+            return Failure::usage("usage", "a command is missing", hint);
+        }
+        Failure::usage("usage", message(&text), hint)
+    }
+}
+
+/// The first paragraph, which may go over several lines, of which the others name what is missing or possible.
+fn message(text: &str) -> String {
+    let lines = text.lines().take_while(|line| !line.is_empty()).map(str::trim);
+    lines.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
+}
+
+/// The option to which a secret was given as a value that clap refuses, as in `--password-stdin=hunter2`.
+fn secret_option(error: &clap::Error) -> Option<&'static str> {
+    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return None };
+    let option = option.split([' ', '=']).next().unwrap_or_default();
+    match error.kind() {
+        ErrorKind::TooManyValues => ["--password-stdin", "--secret-stdin"].into_iter().find(|o| option == *o),
+        // These take a value only to be refused; given twice, they are refused all the same.
+        ErrorKind::ArgumentConflict => ["--password", "--secret"].into_iter().find(|o| option == *o),
+        _ => None,
+    }
+}
+
+/// What follows `label` on the first line that begins with it.
+fn line_behind<'a>(text: &'a str, label: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| line.trim_start().strip_prefix(label))
+}

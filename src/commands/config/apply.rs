@@ -1,0 +1,137 @@
+//! `cowork-calls config apply` and `diff`: the settings as a whole, given in a file.
+
+use std::path::Path;
+
+use crate::commands::context::Context;
+use crate::commands::list::change::{still, this_removes};
+use crate::commands::{credentials, input, prompt};
+use crate::config::diff;
+use crate::config::diff::Diff;
+use crate::config::file::apply::load;
+use crate::config::file::replace::Reached;
+use crate::config::settings::Settings;
+use crate::config::warnings::Warning;
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::render;
+use crate::store::{Change, Snapshot, Store};
+
+pub(crate) fn apply(context: &Context, file: &Path) -> Result<Exit, Failure> {
+    let wanted = wanted(file)?;
+    let store = context.store()?;
+    let (mut shown, mut seen) = (None, None);
+    if context.global.dry_run || (context.can_ask() && !context.global.yes) {
+        let now = store.load()?;
+        let preview = reach(&store, &now, &wanted)?;
+        if context.global.dry_run {
+            return tell(context, &preview, preview.bytes.is_some(), None);
+        }
+        let dropped = preview.diff.dropped();
+        if !dropped.is_empty() {
+            // What the question is about is shown before it, and not again after.
+            if !context.global.json {
+                context.print(&render::settings::diff::text(&preview.diff, context.terminal.out))?;
+            }
+            let is_seen = !context.global.json && context.terminal.out.is_terminal;
+            let what = match dropped.len() {
+                1 if is_seen => "this removes 1 entry".to_owned(),
+                count if is_seen => format!("this removes {count} entries"),
+                _ => this_removes(context, &dropped),
+            };
+            prompt::go_on(context, &what)?;
+            (shown, seen) = (Some(preview.diff), Some(now));
+        }
+    }
+    let (reached, changed) = save(&store, "config apply", &wanted, seen.as_ref())?;
+    tell(context, &reached, changed, shown.as_ref())
+}
+
+/// Brings the settings to a state, in one save, and says whether that changed the file. They have to be those that a
+/// person has `seen` and said yes to, if somebody was asked.
+pub(crate) fn save(
+    store: &Store,
+    command: &'static str,
+    wanted: &Settings,
+    seen: Option<&Snapshot>,
+) -> Result<(Reached, bool), Failure> {
+    let reached = store.change(command, |snapshot| {
+        still(store, snapshot, seen)?;
+        let mut reached = reach(store, snapshot, wanted)?;
+        Ok(match reached.bytes.take() {
+            Some(bytes) => Change::Save(bytes, (reached, true)),
+            None => Change::Unchanged((reached, false)),
+        })
+    });
+    reached.map_err(Failure::change)
+}
+
+pub(crate) fn diff(context: &Context, file: &Path) -> Result<Exit, Failure> {
+    let wanted = wanted(file)?;
+    let store = context.store()?;
+    let reached = reach(&store, &store.load()?, &wanted)?;
+    let differs = !reached.diff.is_empty();
+    if context.global.json {
+        context.print_json(&render::settings::diff::json(&reached.diff, differs, &reached.after.warnings))?;
+    } else if !context.global.quiet {
+        let text = render::settings::diff::text(&reached.diff, context.terminal.out);
+        context.print(if differs { &text } else { "no differences\n" })?;
+    }
+    context.warn(&reached.after.warnings);
+    Ok(if differs { Exit::No } else { Exit::Done })
+}
+
+/// The settings in the file, or on standard input.
+fn wanted(file: &Path) -> Result<Settings, Failure> {
+    let (name, bytes) = input::whole(file)?;
+    crate::config::file::replace::parse(&bytes).map_err(|problems| Failure::File {
+        exit: Exit::Usage,
+        path: name,
+        problems,
+    })
+}
+
+/// What reaching a state would make of the settings now.
+pub(crate) fn reach(store: &Store, snapshot: &Snapshot, wanted: &Settings) -> Result<Reached, Failure> {
+    let reached = crate::config::file::replace::reach(snapshot.bytes().unwrap_or_default(), wanted);
+    let mut reached = reached.map_err(|error| Failure::apply(error, &store.name()))?;
+    reached.after.warnings.extend(store.exposed(snapshot, &reached.after.settings));
+    Ok(reached)
+}
+
+fn tell(context: &Context, reached: &Reached, changed: bool, shown: Option<&Diff>) -> Result<Exit, Failure> {
+    let mut warnings = reached.after.warnings.clone();
+    warnings.extend(credentials::check_files(context, &reached.after.settings)?);
+    tell_diff(context, &reached.diff, changed, &warnings, shown)
+}
+
+/// Tells what changed, unless it was `shown` before.
+pub(crate) fn tell_diff(
+    context: &Context,
+    diff: &Diff,
+    changed: bool,
+    warnings: &[Warning],
+    shown: Option<&Diff>,
+) -> Result<Exit, Failure> {
+    if context.global.json {
+        context.print_json(&render::settings::diff::json(diff, changed, warnings))?;
+    } else if !context.global.quiet {
+        let text = render::settings::diff::text(diff, context.terminal.out);
+        match (changed, diff.is_empty()) {
+            (false, _) => context.print("unchanged\n")?,
+            (true, true) if context.global.dry_run => {
+                context.print("the text would change, the settings in effect would not\n")?;
+            }
+            (true, true) => context.print("the text changed, the settings in effect did not\n")?,
+            (true, false) if shown == Some(diff) => context.print("done\n")?,
+            (true, false) => context.print(&text)?,
+        }
+    }
+    context.note_dry_run(changed, warnings);
+    context.warn(warnings);
+    Ok(Exit::Done)
+}
+
+/// How the settings in effect differ between two texts of the file; a text with errors has none in effect.
+pub(crate) fn between(before: &[u8], after: &Settings) -> Diff {
+    load(before).map(|before| diff::diff(&before.settings, after)).unwrap_or_default()
+}

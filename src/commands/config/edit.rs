@@ -1,0 +1,209 @@
+//! `cowork-calls config edit`: a private copy of the settings file in an editor, checked and then saved.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::consts::SIGTERM;
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+use super::apply::{between, tell_diff};
+use crate::commands::context::Context;
+use crate::commands::{credentials, prompt};
+use crate::config::file::apply::{Loaded, load};
+use crate::error::{Failure, UNCHANGED, meanwhile};
+use crate::exit::Exit;
+use crate::render;
+use crate::render::settings::toml;
+use crate::store::{Change, ChangeError, Snapshot, Store, in_words};
+
+/// Runs an editor, which may have arguments, on the file in $1; without a name the usual editors.
+const WITH_EDITOR: &str = "exec $COWORK_CALLS_EDITOR \"$1\"";
+const USUAL_EDITOR: &str = "command -v editor >/dev/null && exec editor \"$1\"; exec vi \"$1\"";
+
+pub(crate) fn run(context: &Context) -> Result<Exit, Failure> {
+    let store = context.store()?;
+    let snapshot = store.load()?;
+    let before = Zeroizing::new(match snapshot.bytes() {
+        Some(bytes) => bytes.to_vec(),
+        None => template().into_bytes(),
+    });
+    let copy = Copy::new(context, &store, &before)?;
+    loop {
+        open(context, &copy.path)?;
+        let text = copy.read()?;
+        if text == before {
+            return tell_diff(context, &Default::default(), false, &[], None);
+        }
+        match load(&text) {
+            Ok(after) => return save(context, &store, &snapshot, copy, &text, after),
+            Err(problems) => {
+                let failure = Failure::file(&store.name(), problems);
+                if !context.can_ask() {
+                    return Err(failure);
+                }
+                let text = render::messages::error(&failure.error(), context.terminal.err);
+                let _ = io::stderr().write_all(text.as_bytes());
+                context.tell("With errors nothing is saved.");
+                if !prompt::yes(context, "Go on editing?", true)? {
+                    context.note(UNCHANGED);
+                    return Err(Failure::Declined);
+                }
+            }
+        }
+    }
+}
+
+/// What there is to edit before anything was saved: the defaults.
+fn template() -> String {
+    format!(
+        "# Settings of CoWork Calls: these are the defaults. 'cowork-calls config schema' describes all keys.\n\n{}",
+        toml::toml(&Default::default())
+    )
+}
+
+fn save(
+    context: &Context,
+    store: &Store,
+    edited: &Snapshot,
+    copy: Copy,
+    text: &[u8],
+    after: Loaded,
+) -> Result<Exit, Failure> {
+    let diff = between(edited.bytes().unwrap_or_default(), &after.settings);
+    let mut warnings = after.warnings;
+    warnings.extend(store.exposed(edited, &after.settings));
+    warnings.extend(credentials::check_files(context, &after.settings)?);
+    if !context.global.dry_run {
+        let saved = store.change("config edit", |now| {
+            // Whoever changed the file meanwhile does not lose that, and who edited not this.
+            if now.bytes() == edited.bytes() { Ok(Change::Save(text.to_vec(), ())) } else { Err(()) }
+        });
+        match saved {
+            Ok(()) => {}
+            Err(ChangeError::Edit(())) => {
+                return Err(copy.kept("config-changed-meanwhile", &meanwhile(&store.name())));
+            }
+            Err(ChangeError::Store(error)) => return Err(copy.kept(error.code(), &error.to_string())),
+        }
+    }
+    tell_diff(context, &diff, true, &warnings, None)?;
+    if context.terminal.err.is_terminal && !context.global.dry_run {
+        context.note(&format!("saved in {}", store.name()));
+    }
+    Ok(Exit::Done)
+}
+
+/// The copy that is edited, in a folder that only its owner can enter; both go away when this is dropped.
+struct Copy {
+    folder: TempDir,
+    path: PathBuf,
+}
+
+impl Copy {
+    fn new(context: &Context, store: &Store, bytes: &[u8]) -> Result<Self, Failure> {
+        let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_dir());
+        let place = runtime.unwrap_or_else(std::env::temp_dir);
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("cowork-calls-").permissions(fs::Permissions::from_mode(0o700));
+        let folder = builder.tempdir_in(&place).map_err(|error| failed(&place, &error))?;
+        if let Ok(mut private) = context.private_folder.lock() {
+            *private = Some(folder.path().to_owned());
+        }
+        // Editors know by the name what kind of file it is.
+        let name = PathBuf::from(store.name());
+        let path = folder.path().join(name.file_name().unwrap_or("config.toml".as_ref()));
+        let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        file.and_then(|mut file| file.write_all(bytes)).map_err(|error| failed(&path, &error))?;
+        Ok(Copy { folder, path })
+    }
+
+    fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        fs::read(&self.path).map(Zeroizing::new).map_err(|error| failed(&self.path, &error))
+    }
+
+    /// Keeps the copy, since it could not be saved, and says where it is.
+    fn kept(self, code: &'static str, what: &str) -> Failure {
+        let path = self.path.display().to_string();
+        let _ = self.folder.keep();
+        Failure::Message {
+            exit: Exit::Config,
+            code,
+            message: format!("{what}. Your text is in {path}"),
+            hint: format!(
+                "compare it with 'cowork-calls config diff {path}', then take it over with 'cowork-calls config apply {path}'"
+            ),
+        }
+    }
+}
+
+fn failed(path: &Path, error: &io::Error) -> Failure {
+    Failure::Message {
+        exit: Exit::Config,
+        code: "edit-copy",
+        message: format!("the copy to edit, {}: {}; nothing was saved", path.display(), in_words(error)),
+        hint: "name a writable folder with TMPDIR".to_owned(),
+    }
+}
+
+/// Lets the editor run to its end. Ctrl-C meanwhile is the editor's; SIGTERM ends the editor and the program.
+fn open(context: &Context, path: &Path) -> Result<(), Failure> {
+    let name = ["VISUAL", "EDITOR"].iter().filter_map(std::env::var_os).find(|value| !value.is_empty());
+    let mut command = Command::new("sh");
+    command.arg("-c");
+    match &name {
+        Some(editor) => command.arg(WITH_EDITOR.replace("$COWORK_CALLS_EDITOR", &editor.to_string_lossy())),
+        None => command.arg(USUAL_EDITOR),
+    };
+    command.arg("sh").arg(path);
+    let terminated = Arc::new(AtomicBool::new(false));
+    let signal = signal_hook::flag::register(SIGTERM, Arc::clone(&terminated)).map_err(Failure::Output)?;
+    context.exit_at_once.store(false, Ordering::SeqCst);
+    let ended = command.spawn().and_then(|child| wait(child, &terminated));
+    context.exit_at_once.store(true, Ordering::SeqCst);
+    signal_hook::low_level::unregister(signal);
+    if terminated.load(Ordering::SeqCst) {
+        return Err(Failure::Terminated);
+    }
+    let name = name.map_or_else(|| "editor or vi".into(), |name| name.to_string_lossy().into_owned());
+    let (another, again) =
+        ("set VISUAL or EDITOR to an editor that is installed", "run 'cowork-calls config edit' again");
+    let (why, hint) = match ended {
+        Ok(status) if status.success() => return Ok(()),
+        Ok(status) => match status.code() {
+            // So the shell says that it found no such program, or one that cannot be run.
+            Some(126 | 127) => ("could not be started".to_owned(), another),
+            Some(code) => (format!("ended with status {code}"), again),
+            None => ("was killed".to_owned(), again),
+        },
+        Err(error) => (in_words(&error), another),
+    };
+    Err(Failure::Message {
+        exit: Exit::Config,
+        code: "editor-failed",
+        message: format!("the editor '{name}' {why}; nothing was saved"),
+        hint: hint.to_owned(),
+    })
+}
+
+fn wait(mut child: Child, terminated: &AtomicBool) -> io::Result<std::process::ExitStatus> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if terminated.load(Ordering::SeqCst) {
+            if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+                let _ = kill_process(pid, Signal::TERM);
+            }
+            return child.wait();
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

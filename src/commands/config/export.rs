@@ -1,0 +1,94 @@
+//! `cowork-calls config export`: the settings in effect for other programs, secrets included.
+
+use std::time::Duration;
+
+use crate::cli::{ExportArgs, ExportFormat};
+use crate::commands::context::Context;
+use crate::commands::logins;
+use crate::config::settings::Settings;
+use crate::config::turn::{Secret, TurnServer};
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::render::settings::coturn::Served;
+use crate::render::settings::{coturn, env, json, rtc, toml};
+
+pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<Exit, Failure> {
+    let loaded = context.load()?;
+    let settings = &loaded.settings;
+    let default = if context.global.json { ExportFormat::Json } else { ExportFormat::Toml };
+    let text = match args.format.unwrap_or(default) {
+        ExportFormat::Toml => toml::toml(settings),
+        ExportFormat::Json => json::line(&toml::json(settings)),
+        ExportFormat::Env => env::text(settings),
+        ExportFormat::Rtc => browsers(context, settings, args.ttl)?,
+        ExportFormat::Coturn => fragment(context, settings)?,
+    };
+    context.print(&text)?;
+    context.warn(&loaded.warnings);
+    Ok(Exit::Done)
+}
+
+/// Browsers refuse the whole configuration when one TURN server has no login, so such a server is left out.
+fn browsers(context: &Context, settings: &Settings, ttl: Duration) -> Result<String, Failure> {
+    let mut logins = Vec::new();
+    for server in &settings.turn.entries {
+        let login = logins::login(context, server, ttl).map_err(|why| unreadable(server, &why))?;
+        match login {
+            Some(login) => logins.push((&server.uri, login)),
+            None => context.note(&format!("left out, since it has no credentials: {}", server.uri)),
+        }
+    }
+    let relays: Vec<_> = logins
+        .iter()
+        .map(|(uri, login)| rtc::Relay { uri, username: &login.username, credential: &login.password })
+        .collect();
+    Ok(json::line(&rtc::configuration(&settings.stun.entries, &relays, settings.policy)))
+}
+
+fn fragment(context: &Context, settings: &Settings) -> Result<String, Failure> {
+    let servers = &settings.turn.entries;
+    if servers.is_empty() {
+        context.note("no TURN server is configured");
+    }
+    let secrets = servers.iter().map(|server| secret(context, server)).collect::<Result<Vec<_>, _>>()?;
+    let served: Vec<_> = servers
+        .iter()
+        .zip(&secrets)
+        .map(|(server, secret)| Served {
+            uri: &server.uri,
+            username: server.username.as_deref(),
+            login: login(server, secret.as_ref()),
+        })
+        .collect();
+    coturn::text(&served).map_err(|why| Failure::Message {
+        exit: Exit::No,
+        code: "export-impossible",
+        message: why.message,
+        hint: why.hint.to_owned(),
+    })
+}
+
+fn secret(context: &Context, server: &TurnServer) -> Result<Option<Secret>, Failure> {
+    let read = server.credential.as_ref().map(|credential| logins::secret(context, credential));
+    read.transpose().map_err(|why| unreadable(server, &why))
+}
+
+fn login<'a>(server: &'a TurnServer, secret: Option<&'a Secret>) -> Option<coturn::Login<'a>> {
+    let secret = secret?.expose();
+    match (&server.credential, &server.username) {
+        (Some(credential), Some(username)) if credential.is_password() => {
+            Some(coturn::Login::User(username, secret))
+        }
+        (Some(credential), None) if credential.is_password() => None,
+        _ => Some(coturn::Login::Secret(secret)),
+    }
+}
+
+fn unreadable(server: &TurnServer, why: &str) -> Failure {
+    Failure::Message {
+        exit: Exit::Config,
+        code: "secret-unreadable",
+        message: format!("{}: {why}", server.uri),
+        hint: "make the file readable, or set the credentials anew with 'cowork-calls turn edit'".to_owned(),
+    }
+}

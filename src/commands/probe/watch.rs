@@ -1,0 +1,211 @@
+//! `cowork-calls probe --watch`: round after round, as a live table at a terminal, and as lines or documents
+//! elsewhere, until a signal comes.
+
+use std::io;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::print::Printer;
+use super::run::{format, no_event_loop, plan};
+use crate::cli::{ProbeArgs, ProbeFormat};
+use crate::commands::context::Context;
+use crate::config::turn::TurnServer;
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::probe::history::Watch;
+use crate::probe::plan::Plan;
+use crate::probe::report::{Code, Report, Row, Update};
+use crate::render::probe::watch as view;
+use crate::terminal::Stream;
+use crate::terminal::screen::Screen;
+use crate::{probe, terminal};
+
+/// How often the table is drawn at most while rows come in.
+const SHORTEST_FRAME: Duration = Duration::from_millis(100);
+/// How long it stands at most: a terminal may be resized meanwhile.
+const LONGEST_FRAME: Duration = Duration::from_secs(1);
+/// How high a table is where nobody knows how high the terminal is.
+const USUAL_HEIGHT: usize = 24;
+
+pub(crate) fn run(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -> Result<Exit, Failure> {
+    let signals = signals().map_err(Failure::Output)?;
+    // A signal ends the round and then the program, in good order: the terminal has to be as it was.
+    context.exit_at_once.store(false, Ordering::SeqCst);
+    let mut plan = Renewed::new(context, args, servers)?;
+    let mut show = Show::new(context, args).map_err(Failure::Output)?;
+    loop {
+        let started = Instant::now();
+        let mut printer = Printer::new(context, show.format);
+        let mut on_update = |update: Update<'_>| {
+            printer.row(update.row);
+            show.row(update.row);
+        };
+        let report = probe::run(plan.get()?, &mut on_update).map_err(|error| no_event_loop(&error))?;
+        if report.interrupted.is_none() {
+            show.end(&report, printer)?;
+        }
+        if let Some(exit) = show.rest(&signals, started + args.interval)? {
+            return Ok(exit);
+        }
+    }
+}
+
+/// Tells of Ctrl-C and SIGTERM from now on, whenever they come.
+fn signals() -> io::Result<Receiver<Exit>> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let (sender, receiver) = mpsc::channel();
+    thread::Builder::new().spawn(move || {
+        for signal in signals.forever() {
+            // Nobody waits for more than the first.
+            let _ = sender.send(if signal == SIGINT { Exit::Interrupted } else { Exit::Terminated });
+        }
+    })?;
+    Ok(receiver)
+}
+
+/// A plan whose time-limited credentials are made anew before they end.
+struct Renewed<'a> {
+    context: &'a Context,
+    args: &'a ProbeArgs,
+    servers: &'a [TurnServer],
+    plan: Plan,
+    /// When it was made, by the clock that the credentials go by, which may be set and goes on in a suspend.
+    made: SystemTime,
+}
+
+impl<'a> Renewed<'a> {
+    fn new(context: &'a Context, args: &'a ProbeArgs, servers: &'a [TurnServer]) -> Result<Self, Failure> {
+        let plan = plan(context, args, servers)?.in_order();
+        Ok(Renewed { context, args, servers, plan, made: SystemTime::now() })
+    }
+
+    fn get(&mut self) -> Result<&Plan, Failure> {
+        if is_stale(self.made, SystemTime::now(), self.args.ttl) {
+            *self = Renewed::new(self.context, self.args, self.servers)?;
+        }
+        Ok(&self.plan)
+    }
+}
+
+/// Whether credentials that last `ttl` have to be made anew: half of it is over, or the clock was set back.
+fn is_stale(made: SystemTime, now: SystemTime, ttl: Duration) -> bool {
+    now.duration_since(made).map_or(true, |age| age > ttl / 2)
+}
+
+/// Where the rounds are shown.
+struct Show<'a> {
+    context: &'a Context,
+    args: &'a ProbeArgs,
+    format: ProbeFormat,
+    watch: Watch,
+    /// The live table; elsewhere the rounds are printed.
+    screen: Option<Screen>,
+    /// When the table was drawn the last time.
+    drawn: Instant,
+    /// Why it could not be drawn while rows came in: told at the end of the round.
+    failed: io::Result<()>,
+}
+
+impl<'a> Show<'a> {
+    fn new(context: &'a Context, args: &'a ProbeArgs) -> io::Result<Self> {
+        let format = format(context, args);
+        let is_live = format == ProbeFormat::Table && context.terminal.out.is_terminal;
+        let screen = if is_live && terminal::can_redraw() { Some(Screen::enter()?) } else { None };
+        let (watch, drawn) = (Watch::default(), Instant::now());
+        let mut show = Show { context, args, format, watch, screen, drawn, failed: Ok(()) };
+        show.draw("asking…")?;
+        Ok(show)
+    }
+
+    /// Takes in a row that has just been measured.
+    fn row(&mut self, row: &Row) {
+        // A row that a signal has cut off says nothing about its server.
+        let cut_off = row.error.as_ref().is_some_and(|error| error.code == Code::Interrupted);
+        if self.format == ProbeFormat::Table && !cut_off {
+            self.watch.take(row);
+            if self.drawn.elapsed() >= SHORTEST_FRAME && self.failed.is_ok() {
+                self.failed = self.draw("asking…");
+            }
+        }
+    }
+
+    /// Ends a round.
+    fn end(&mut self, report: &Report, printer: Printer<'_>) -> Result<(), Failure> {
+        std::mem::replace(&mut self.failed, Ok(())).map_err(Failure::Output)?;
+        if self.format != ProbeFormat::Table {
+            return printer.end(report);
+        }
+        self.watch.end(report);
+        if self.screen.is_none() {
+            let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+            let lines: String = self.watch.tracks().iter().map(|track| view::line(track, &time)).collect();
+            return self.context.print(&lines);
+        }
+        Ok(())
+    }
+
+    /// Waits for the next round. A signal ends the wait and the watch.
+    fn rest(&mut self, signals: &Receiver<Exit>, until: Instant) -> Result<Option<Exit>, Failure> {
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let state = format!("next round in {}s", left.as_secs_f32().ceil());
+            self.draw(&state).map_err(Failure::Output)?;
+            match signals.recv_timeout(if self.screen.is_some() { left.min(LONGEST_FRAME) } else { left }) {
+                Ok(exit) => return self.leave().map(|()| Some(exit)),
+                Err(_) if Instant::now() >= until => return Ok(None),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Draws the live table, where there is one.
+    fn draw(&mut self, state: &str) -> io::Result<()> {
+        let (out, lines) = self.size();
+        let Some(screen) = &mut self.screen else { return Ok(()) };
+        let unchecked = if self.args.insecure { " · certificates are NOT checked" } else { "" };
+        let state = format!("every {:?} · {state} · Ctrl-C ends{unchecked}", self.args.interval);
+        self.drawn = Instant::now();
+        screen.draw(&view::frame(&self.watch, &state, out, lines))
+    }
+
+    /// Leaves the live table, and what it showed last on the terminal.
+    fn leave(&mut self) -> Result<(), Failure> {
+        let (out, lines) = self.size();
+        match self.screen.take() {
+            Some(screen) => drop(screen),
+            None => return Ok(()),
+        }
+        // The shell's prompt needs a line.
+        self.context.print(&view::frame(&self.watch, "ended", out, lines.saturating_sub(1)))
+    }
+
+    /// The terminal as it is now.
+    fn size(&self) -> (Stream, usize) {
+        let out = self.context.terminal.out;
+        match terminal::size() {
+            Some((columns, lines)) => (Stream { width: Some(columns), ..out }, lines.into()),
+            None => (out, USUAL_HEIGHT),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_made_anew_in_time_and_whenever_the_clock_jumps() {
+        let (made, ttl) =
+            (SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000), Duration::from_secs(60));
+        let second = Duration::from_secs(1);
+        assert!(!is_stale(made, made, ttl) && !is_stale(made, made + 30 * second, ttl));
+        assert!(is_stale(made, made + 31 * second, ttl));
+        assert!(is_stale(made, made - second, ttl), "set back");
+        assert!(is_stale(SystemTime::UNIX_EPOCH, made, ttl), "set right after a start without a clock");
+    }
+}

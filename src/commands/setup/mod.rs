@@ -1,0 +1,7 @@
+//! `cowork-calls setup`: all settings step by step at the terminal.
+
+mod reactions;
+pub(crate) mod servers;
+mod steps;
+
+pub(crate) use steps::run;

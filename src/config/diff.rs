@@ -1,0 +1,155 @@
+//! How the settings in effect differ between two states.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::address::ServerUri;
+use super::edit::Entry;
+use super::emoji::Emoji;
+use super::settings::{Settings, TransportPolicy};
+use super::turn::TurnServer;
+
+/// How two states of the settings differ in effect.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diff {
+    /// `stun.servers`
+    pub stun: ListDiff<ServerUri>,
+    /// `turn.servers`; a server with another login is both removed and added.
+    pub turn: ListDiff<TurnServer>,
+    /// `reactions.emojis`
+    pub reactions: ListDiff<Emoji>,
+    /// `ice.transport-policy`: before and after.
+    pub policy: Option<(TransportPolicy, TransportPolicy)>,
+}
+
+impl Diff {
+    /// Whether nothing differs.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.stun.is_empty() && self.turn.is_empty() && self.reactions.is_empty() && self.policy.is_none()
+    }
+
+    /// The entries that are no more there; a TURN server with another login still is.
+    #[must_use]
+    pub fn dropped(&self) -> Vec<String> {
+        let turn = self.turn.removed.iter().filter(|old| self.turn.successor(old).is_none());
+        let stun = self.stun.removed.iter().map(ToString::to_string);
+        stun.chain(turn.map(|server| server.uri.to_string()))
+            .chain(self.reactions.removed.iter().map(ToString::to_string))
+            .collect()
+    }
+}
+
+/// How two states of a list differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListDiff<T> {
+    /// Entries that are new.
+    pub added: Vec<T>,
+    /// Entries that are no more there.
+    pub removed: Vec<T>,
+    /// The new order of all entries, when those that stay are in another order.
+    pub moved: Option<Vec<T>>,
+}
+
+impl<T> Default for ListDiff<T> {
+    fn default() -> Self {
+        ListDiff { added: Vec::new(), removed: Vec::new(), moved: None }
+    }
+}
+
+impl<T> ListDiff<T> {
+    /// Whether nothing differs.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty() && self.moved.is_none()
+    }
+}
+
+impl ListDiff<TurnServer> {
+    /// What a removed server is now, if it only has another login.
+    #[must_use]
+    pub fn successor(&self, removed: &TurnServer) -> Option<&TurnServer> {
+        self.added.iter().find(|added| added.uri == removed.uri)
+    }
+
+    /// Which keys differ from what the server of the same address was before; none when it is new.
+    #[must_use]
+    pub fn changed_keys(&self, added: &TurnServer) -> Vec<&'static str> {
+        let Some(old) = self.removed.iter().find(|old| old.uri == added.uri) else { return Vec::new() };
+        let mut keys = Vec::new();
+        if old.username != added.username {
+            keys.push("username");
+        }
+        if old.credential != added.credential {
+            let credential = added.credential.as_ref().or(old.credential.as_ref());
+            keys.extend(credential.map(super::turn::Credential::key));
+        }
+        keys
+    }
+}
+
+/// How the settings in effect differ.
+#[must_use]
+pub fn diff(before: &Settings, after: &Settings) -> Diff {
+    Diff {
+        stun: list_diff(&before.stun.entries, &after.stun.entries),
+        turn: list_diff(&before.turn.entries, &after.turn.entries),
+        reactions: list_diff(&before.reactions.entries, &after.reactions.entries),
+        policy: (before.policy != after.policy).then_some((before.policy, after.policy)),
+    }
+}
+
+fn list_diff<T: Entry>(before: &[T], after: &[T]) -> ListDiff<T> {
+    let mut rest: HashMap<T::Key, VecDeque<usize>> = HashMap::new();
+    for (index, entry) in before.iter().enumerate() {
+        rest.entry(entry.key()).or_default().push_back(index);
+    }
+    let mut diff = ListDiff::default();
+    let mut kept = Vec::with_capacity(after.len());
+    for entry in after {
+        let same = rest.get_mut(&entry.key());
+        match same.filter(|indexes| indexes.front().is_some_and(|index| before[*index] == *entry)) {
+            Some(indexes) => kept.extend(indexes.pop_front()),
+            None => diff.added.push(entry.clone()),
+        }
+    }
+    let mut gone: Vec<usize> = rest.into_values().flatten().collect();
+    gone.sort_unstable();
+    diff.removed = gone.into_iter().map(|index| before[index].clone()).collect();
+    diff.moved = (!kept.is_sorted()).then(|| after.to_vec());
+    diff
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::address::Kind;
+    use super::super::file::replace::parse;
+    use super::*;
+
+    fn state(text: &str) -> Settings {
+        parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_diff_tells_new_gone_changed_and_moved_entries_apart() {
+        let uri = |text| ServerUri::parse(text, Kind::Stun).unwrap();
+        let [a, b, c, d] = ["a", "b", "c", "d"].map(uri);
+        let of = |before: &[&ServerUri], after: &[&ServerUri]| {
+            let owned = |list: &[&ServerUri]| list.iter().map(|uri| (*uri).clone()).collect::<Vec<_>>();
+            list_diff(&owned(before), &owned(after))
+        };
+        assert!(of(&[&a, &b, &a], &[&a, &b, &a]).is_empty());
+        let diff = of(&[&a, &b, &c], &[&d, &a, &c]);
+        assert_eq!((diff.added, diff.removed, diff.moved), (vec![d], vec![b.clone()], None));
+        let diff = of(&[&a, &b], &[&b, &a]);
+        assert_eq!((diff.added.len(), diff.removed.len()), (0, 0));
+        assert_eq!(diff.moved, Some(vec![b, a.clone()]));
+        assert_eq!(of(&[&a, &a], &[&a]).removed, [a]);
+
+        let server = |rest: &str| state(&format!("[[turn.servers]]\nuri = 't'\n{rest}"));
+        let diff =
+            super::diff(&server("username = 'u'\npassword = 'x'"), &server("username = 'u'\npassword = 'y'"));
+        assert_eq!((diff.turn.added.len(), diff.turn.removed.len()), (1, 1));
+        assert_eq!(diff.turn.changed_keys(&diff.turn.added[0]), ["password"]);
+        assert!(diff.dropped().is_empty());
+    }
+}

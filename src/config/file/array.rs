@@ -1,0 +1,353 @@
+//! The text of an array in a TOML file, rearranged so that every comment and blank stays that can stay.
+//!
+//! A comment belongs to an entry when it follows it on a line that holds no other entry: it goes where
+//! the entry goes. Comments on lines of their own stay where they are.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::config::edit::resolve::Slot;
+
+/// Gives the array `text` (with its brackets) the entries of `slots`. `elements` are the places of its
+/// entries in `text`, and `newline` is how the file ends its lines.
+pub(crate) fn rearrange(
+    text: &str,
+    elements: &[Range<usize>],
+    slots: &[Slot<String>],
+    newline: &str,
+) -> String {
+    let layout = Layout::parse(text, elements);
+    let style = Style::of(&layout, slots, newline);
+    let open = layout.open.clone();
+    let (kept, close) = layout.keep_only(slots, &style);
+    style.render(&open, fill(kept, slots, &style), &close)
+}
+
+/// An array's text, taken apart: its text is `[`, `open`, all cells, `close`, `]`.
+struct Layout {
+    /// What stands on the line of the bracket, when the first entry stands below.
+    open: String,
+    cells: Vec<Cell>,
+    close: String,
+}
+
+/// One entry and what surrounds it.
+#[derive(Clone, Default)]
+struct Cell {
+    /// From the end of the previous entry's line (or its comma) to the value: blanks and comment lines.
+    lead: String,
+    value: String,
+    before_comma: String,
+    comma: bool,
+    /// What follows on the same line: blanks, perhaps a comment.
+    tail: String,
+    /// Whether no other entry stands on this line.
+    alone: bool,
+}
+
+/// How the array is written, to write new entries alike.
+struct Style<'a> {
+    newline: &'a str,
+    /// What stands before a new entry that is not the first.
+    separator: String,
+    trailing_comma: bool,
+    /// Whether an array without line breaks gets them now, because it would grow too long.
+    unfold: bool,
+}
+
+fn has_break(text: &str) -> bool {
+    text.contains('\n')
+}
+
+impl Layout {
+    fn parse(text: &str, elements: &[Range<usize>]) -> Self {
+        let inner_end = text.len() - 1;
+        let mut cells: Vec<Cell> = Vec::with_capacity(elements.len());
+        let lead = &text[1..elements.first().map_or(inner_end, |first| first.start)];
+        let (open, mut lead) = lead.split_at(line_end_in(lead).unwrap_or(0));
+        for (index, element) in elements.iter().enumerate() {
+            let next = elements.get(index + 1).map_or(inner_end, |next| next.start);
+            let gap = &text[element.end..next];
+            let (before_comma, comma, after) = match comma_in(gap) {
+                Some(at) => (&gap[..at], true, &gap[at + 1..]),
+                None => ("", false, gap),
+            };
+            let line_end = line_end_in(after);
+            let (tail, rest) = after.split_at(line_end.unwrap_or(0));
+            cells.push(Cell {
+                lead: lead.to_owned(),
+                value: text[element.clone()].to_owned(),
+                before_comma: before_comma.to_owned(),
+                comma,
+                tail: tail.to_owned(),
+                alone: (index == 0 || has_break(lead)) && (line_end.is_some() || index + 1 == elements.len()),
+            });
+            lead = rest;
+        }
+        Layout { open: open.to_owned(), cells, close: lead.to_owned() }
+    }
+
+    /// The cells that `slots` keep, by their index, and the closing text. Comment lines of dropped cells
+    /// go to what follows them.
+    fn keep_only(self, slots: &[Slot<String>], style: &Style<'_>) -> (Vec<(usize, Cell)>, String) {
+        let mut keep = vec![false; self.cells.len()];
+        for slot in slots {
+            if let Slot::Kept(index) | Slot::Changed(index, _) = slot {
+                keep[*index] = true;
+            }
+        }
+        let mut kept: Vec<(usize, Cell)> = Vec::with_capacity(slots.len());
+        let mut carried = String::new();
+        // The lead of a dropped cell whose line goes on.
+        let mut inherited: Option<String> = None;
+        let mut cells = self.cells.into_iter().enumerate().peekable();
+        while let Some((index, mut cell)) = cells.next() {
+            cell.lead = match inherited.take() {
+                Some(lead) => lead,
+                None => std::mem::take(&mut carried) + &cell.lead,
+            };
+            if keep[index] {
+                kept.push((index, cell));
+                continue;
+            }
+            let line_goes_on = cells.peek().is_some_and(|(_, next)| !has_break(&next.lead));
+            let below = comments_below(&cell.before_comma);
+            if line_goes_on {
+                let lead = if below.is_empty() {
+                    cell.lead
+                } else {
+                    comment_lines(&cell.lead) + &below + &style.separator
+                };
+                inherited = Some(lead);
+                continue;
+            }
+            carried += &comment_lines(&cell.lead);
+            carried += &below;
+            if !cell.alone && cell.tail.contains('#') {
+                match kept.last_mut().filter(|_| !has_break(&cell.lead)) {
+                    Some((_, previous)) => previous.tail = cell.tail,
+                    None => carried += &format!("{}{}", style.separator, cell.tail.trim_start()),
+                }
+            }
+        }
+        let close = match carried.is_empty() || has_break(&self.close) {
+            true => carried + &self.close,
+            false => carried + style.newline + &self.close,
+        };
+        (kept, close)
+    }
+}
+
+/// The cells of the new array: leads stay at their places, values and their own comments move.
+fn fill(kept: Vec<(usize, Cell)>, slots: &[Slot<String>], style: &Style<'_>) -> Vec<Cell> {
+    let first_lead = kept.first().map(|(_, cell)| cell.lead.clone());
+    let contents: HashMap<usize, Cell> = kept.iter().map(|(index, cell)| (*index, cell.clone())).collect();
+    let mut places = kept.into_iter().map(|(_, cell)| cell);
+    let mut cells: Vec<Cell> = Vec::with_capacity(slots.len());
+    for slot in slots {
+        let cell = match slot {
+            Slot::New(value) => {
+                Cell { lead: style.separator.clone(), value: value.clone(), ..Cell::default() }
+            }
+            Slot::Kept(index) | Slot::Changed(index, _) => {
+                let place = places.next().unwrap_or_default();
+                let mut cell = contents.get(index).cloned().unwrap_or_default();
+                cell.lead = place.lead;
+                if !cell.alone {
+                    cell.tail = if place.alone { String::new() } else { place.tail };
+                }
+                if let Slot::Changed(_, value) = slot {
+                    cell.value.clone_from(value);
+                }
+                cell
+            }
+        };
+        cells.push(cell);
+    }
+    lead_new_first(&mut cells, slots, first_lead, style);
+    cells
+}
+
+/// A new first entry stands where the old first one stood, which moves to a line or place of its own.
+fn lead_new_first(cells: &mut [Cell], slots: &[Slot<String>], first_lead: Option<String>, style: &Style<'_>) {
+    if !matches!(slots.first(), Some(Slot::New(_))) {
+        return;
+    }
+    let old_first = slots.iter().position(|slot| !matches!(slot, Slot::New(_)));
+    match first_lead {
+        // Below the bracket there is room for one more line.
+        Some(lead) if has_break(&lead) => {}
+        Some(lead) => {
+            if let Some(old) = old_first {
+                cells[old].lead.clone_from(&style.separator);
+            }
+            cells[0].lead = lead;
+        }
+        None if !has_break(&style.separator) => cells[0].lead.clear(),
+        None => {}
+    }
+}
+
+impl<'a> Style<'a> {
+    fn of(layout: &Layout, slots: &[Slot<String>], newline: &'a str) -> Self {
+        const WIDEST: usize = 72;
+        let cells = &layout.cells;
+        let broken = has_break(&layout.close)
+            || cells.iter().any(|cell| has_break(&cell.lead) || has_break(&cell.before_comma));
+        let new: usize =
+            slots.iter().map(|slot| if let Slot::New(value) = slot { value.len() + 2 } else { 0 }).sum();
+        let unfold = !broken && cells.is_empty() && new > WIDEST;
+        let separator = if broken || unfold {
+            let indent = cells
+                .iter()
+                .find_map(|cell| cell.lead.rsplit_once('\n'))
+                .map_or("    ", |(_, indent)| indent);
+            format!("{newline}{indent}")
+        } else {
+            let inner = cells.get(1).map(|cell| cell.lead.clone());
+            inner.filter(|lead| !lead.contains('#')).unwrap_or_else(|| " ".to_owned())
+        };
+        Style {
+            newline,
+            separator,
+            trailing_comma: cells.last().map_or(broken || unfold, |last| last.comma),
+            unfold,
+        }
+    }
+
+    fn render(&self, open: &str, mut cells: Vec<Cell>, close: &str) -> String {
+        let last = cells.len().saturating_sub(1);
+        let mut text = format!("[{open}");
+        let mut after_comment = open.contains('#');
+        for (index, cell) in cells.iter_mut().enumerate() {
+            cell.comma = index < last || self.trailing_comma;
+            if !cell.comma && cell.before_comma.trim_matches([' ', '\t']).is_empty() {
+                cell.before_comma.clear();
+            }
+            if after_comment && !has_break(&cell.lead) {
+                cell.lead = self.break_line();
+            }
+            for part in [
+                &*cell.lead,
+                &*cell.value,
+                &*cell.before_comma,
+                if cell.comma { "," } else { "" },
+                &*cell.tail,
+            ] {
+                text.push_str(part);
+            }
+            after_comment = cell.tail.contains('#');
+        }
+        if (after_comment || self.unfold) && !has_break(close) {
+            text.push_str(self.newline);
+        }
+        text + close + "]"
+    }
+
+    fn break_line(&self) -> String {
+        if has_break(&self.separator) { self.separator.clone() } else { self.newline.to_owned() }
+    }
+}
+
+/// Where the line ends that `text` begins with, if it ends there.
+fn line_end_in(text: &str) -> Option<usize> {
+    text.find('\n').map(|at| if text[..at].ends_with('\r') { at - 1 } else { at })
+}
+
+/// The comma in the text between two values; those in comments do not count.
+fn comma_in(gap: &str) -> Option<usize> {
+    let mut in_comment = false;
+    gap.bytes().position(|b| {
+        in_comment = (in_comment || b == b'#') && b != b'\n';
+        b == b',' && !in_comment
+    })
+}
+
+/// The comment lines of a lead, each with the line break before it; nothing when there are none.
+fn comment_lines(lead: &str) -> String {
+    match lead.rfind('\n') {
+        Some(end) if lead.contains('#') => lead[..end].trim_end_matches('\r').to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The comment lines between a value and its comma, without what stands on the value's own line.
+fn comments_below(before_comma: &str) -> String {
+    before_comma.find('\n').map(|at| comment_lines(&before_comma[at..])).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rearranges `text`, whose entries are numbers.
+    #[track_caller]
+    fn check(text: &str, slots: &[Slot<String>], expected: &str) {
+        let mut elements = Vec::new();
+        let mut in_comment = false;
+        for (at, b) in text.bytes().enumerate() {
+            in_comment = (in_comment || b == b'#') && b != b'\n';
+            if b.is_ascii_digit() && !in_comment {
+                elements.push(at..at + 1);
+            }
+        }
+        assert_eq!(rearrange(text, &elements, slots, "\n"), expected);
+    }
+
+    fn kept(indexes: &[usize]) -> Vec<Slot<String>> {
+        indexes.iter().map(|index| Slot::Kept(*index)).collect()
+    }
+
+    fn new(value: &str) -> Slot<String> {
+        Slot::New(value.to_owned())
+    }
+
+    const LINES: &str = "[\n  # one\n  1, # uno\n\n  # two\n  2, # due\n  3 # tre\n  # end\n]";
+
+    #[test]
+    fn own_comments_go_and_lines_of_comments_stay() {
+        check(LINES, &kept(&[0, 1, 2]), LINES);
+        check(LINES, &kept(&[0, 2]), "[\n  # one\n  1, # uno\n\n  # two\n  3 # tre\n  # end\n]");
+        check(LINES, &kept(&[1, 2]), "[\n  # one\n\n  # two\n  2, # due\n  3 # tre\n  # end\n]");
+        check(LINES, &kept(&[0, 1]), "[\n  # one\n  1, # uno\n\n  # two\n  2 # due\n  # end\n]");
+        check(LINES, &[], "[\n  # one\n\n  # two\n  # end\n]");
+        check(
+            LINES,
+            &kept(&[2, 0, 1]),
+            "[\n  # one\n  3, # tre\n\n  # two\n  1, # uno\n  2 # due\n  # end\n]",
+        );
+    }
+
+    #[test]
+    fn new_entries_are_written_like_the_others() {
+        let mut slots = kept(&[0, 1, 2]);
+        slots.push(new("4"));
+        check(LINES, &slots, "[\n  # one\n  1, # uno\n\n  # two\n  2, # due\n  3, # tre\n  4\n  # end\n]");
+        check("[1, 2]", &[Slot::Kept(0), Slot::Kept(1), new("3")], "[1, 2, 3]");
+        check("[1,2]", &[new("0"), Slot::Kept(0), Slot::Kept(1)], "[0,1,2]");
+        check("[ 1 ]", &[new("0"), Slot::Kept(0)], "[ 0, 1 ]");
+        check("[1, 2,]", &[Slot::Kept(0), new("3"), Slot::Kept(1)], "[1, 3, 2,]");
+        check("[\n  1,\n]", &[new("0"), Slot::Kept(0)], "[\n  0,\n  1,\n]");
+        check("[]", &[new("1"), new("2")], "[1, 2]");
+        check("[ # none\n]", &[new("1")], "[ # none\n    1,\n]");
+        check("[1, 2 # x\n]", &[Slot::Kept(0), Slot::Kept(1), new("3")], "[1, 2, # x\n    3\n]");
+    }
+
+    #[test]
+    fn a_comment_behind_several_entries_belongs_to_none() {
+        check("[\n  1, 2, # both\n  3\n]", &kept(&[0, 2]), "[\n  1, # both\n  3\n]");
+        check("[\n  1, 2, # both\n  3\n]", &kept(&[1, 2]), "[\n  2, # both\n  3\n]");
+        check("[\n  1, 2, # both\n  3\n]", &kept(&[2]), "[\n  # both\n  3\n]");
+        check("[\n  1, 2, # both\n  3 # c\n]", &kept(&[2, 0, 1]), "[\n  3, # c\n  1, # both\n  2\n]");
+    }
+
+    #[test]
+    fn unusual_commas_survive() {
+        check("[ 1\n, 2\n, 3\n]", &kept(&[0, 2]), "[ 1\n, 3\n]");
+        check("[ 1\n, 2\n, 3\n]", &kept(&[1, 2]), "[ 2\n, 3\n]");
+        check("[1 , 2]", &kept(&[0]), "[1]");
+        check("[1 # a, b\n  , 2]", &kept(&[1]), "[2]");
+        check("[1\n  # own\n  , 2]", &kept(&[1]), "[\n  # own\n    2]");
+        check("[\n  1,\n  # own\n  2]", &kept(&[0]), "[\n  1\n  # own\n]");
+    }
+}

@@ -1,0 +1,252 @@
+//! The row of a TURN server: two allocations, a round trip from one relay to the other, and their release.
+//!
+//! Both clients are this program, so no reachable peer is needed: what the first one sends to the relay of the
+//! second has gone through the server twice. Whatever happens, both allocations are released in the end.
+
+mod client;
+pub(crate) mod round_trip;
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use crate::protocol::allocation::{Allocated, MOST_USERNAME, RelayFamily};
+use crate::protocol::evidence::is_private;
+use crate::protocol::transaction::{Answer, Failure};
+
+use crate::probe::connect::connect;
+use crate::probe::plan::{Options, Target};
+use crate::probe::report::{Bridge, Family, Problem, Row, Rtt, Status, Turn, Warning, WarningCode};
+use crate::probe::schedule::stopped;
+use client::Client;
+use round_trip::exchange;
+
+/// How often a server may point to another one, as in browsers.
+const MOST_REDIRECTS: usize = 5;
+/// The share of the time left that a row's data may not use up, so that it is there for the bridge: one in this many.
+const BRIDGE_SHARE: u32 = 4;
+/// How many datagrams a bridge has to carry at most.
+const MOST_OVER_BRIDGE: u32 = 10;
+
+/// Why a row ends early.
+pub(crate) enum End {
+    Failed(Box<Problem>),
+    Redirected(SocketAddr),
+}
+
+impl From<Problem> for End {
+    fn from(problem: Problem) -> Self {
+        End::Failed(Box::new(problem))
+    }
+}
+
+/// Everything that a row needs to know.
+#[derive(Clone, Copy)]
+pub(crate) struct Job<'a> {
+    pub(crate) target: &'a Target,
+    pub(crate) options: &'a Options,
+    pub(crate) deadline: Instant,
+    /// Whether other rows of this probe may have allocations on the same server.
+    pub(crate) is_crowded: bool,
+    /// Becomes true when the program is asked to end.
+    pub(crate) stop: &'a watch::Receiver<bool>,
+}
+
+/// Fills in the row of a TURN server at one address.
+pub(crate) async fn probe(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row {
+    if let Some(login) = &job.target.login
+        && login.username.len() > MOST_USERNAME
+    {
+        return row.failed(Problem::long_username(login.username.len()));
+    }
+    let data = Data { count: job.options.relay_count, leaves_time: true };
+    let mut visited = vec![server];
+    loop {
+        let at = *visited.last().unwrap_or(&server);
+        row.address = Some(at);
+        match relay_once(&mut row, [at, at], data, job).await {
+            Ok(()) => {
+                row.status = Status::Ok;
+                return row;
+            }
+            Err(End::Failed(problem)) => return row.failed(*problem),
+            Err(End::Redirected(next)) => {
+                // Another family would be another row, and browsers do not go there either.
+                let leads_on = next.is_ipv6() == at.is_ipv6()
+                    && !visited.contains(&next)
+                    && !next.ip().is_unspecified()
+                    && next.port() != 0;
+                if !leads_on || visited.len() > MOST_REDIRECTS {
+                    return row.failed(Problem::redirected(at, Some(next)));
+                }
+                visited.push(next);
+                row.redirected = true;
+                row.turn = Some(Box::default());
+            }
+        }
+    }
+}
+
+/// Where a server works over both families, brings a client over IPv6 and one over IPv4 together.
+///
+/// The verdict is noted in the row of IPv6.
+pub(crate) async fn bridge(rows: &mut [Row], job: Job<'_>) {
+    let works = |row: &Row, family| row.has_relay() && row.status == Status::Ok && row.family == Some(family);
+    let ipv4 = rows.iter().find(|row| works(row, Family::Ipv4)).and_then(|row| row.address);
+    let Some(row) = rows.iter_mut().find(|row| works(row, Family::Ipv6)) else { return };
+    let (Some(ipv6), Some(ipv4)) = (row.address, ipv4) else { return };
+    let data = Data { count: job.options.relay_count.min(MOST_OVER_BRIDGE), leaves_time: false };
+    let mut scratch = Row { turn: Some(Box::default()), ..row.clone() };
+    // Those of the rows may not have ended yet.
+    let job = Job { is_crowded: true, ..job };
+    let error = match relay_once(&mut scratch, [ipv6, ipv4], data, job).await {
+        Ok(()) => None,
+        Err(End::Failed(problem)) => Some(*problem),
+        Err(End::Redirected(next)) => Some(Problem::redirected(ipv6, Some(next))),
+    };
+    let relay = scratch.turn.and_then(|turn| turn.relay).unwrap_or_default();
+    let status = if error.is_none() { Status::Ok } else { Status::Failed };
+    if let Some(turn) = &mut row.turn {
+        turn.bridge = Some(Bridge { status, relay, error });
+    }
+}
+
+/// How much data goes to and fro, and whether it leaves time for a bridge.
+#[derive(Clone, Copy)]
+struct Data {
+    count: u32,
+    leaves_time: bool,
+}
+
+impl Data {
+    /// When the last datagram has to be back.
+    fn until(self, deadline: Instant) -> Instant {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if self.leaves_time {
+            deadline.checked_sub(left / BRIDGE_SHARE).unwrap_or(deadline)
+        } else {
+            deadline
+        }
+    }
+}
+
+/// Makes both allocations, sends data between them, and releases them, also when the program is to end.
+async fn relay_once(row: &mut Row, servers: [SocketAddr; 2], data: Data, job: Job<'_>) -> Result<(), End> {
+    let mut clients: Vec<Client> = Vec::new();
+    let mut stop = job.stop.clone();
+    let end = tokio::select! {
+        biased;
+        () = stopped(&mut stop) => Err(Problem::interrupted(servers[0]).into()),
+        end = round_trips(row, &mut clients, servers, data, job) => end,
+    };
+    if let [first, rest @ ..] = clients.as_mut_slice() {
+        tokio::join!(first.release(), async {
+            for client in rest {
+                client.release().await;
+            }
+        });
+    }
+    end
+}
+
+async fn round_trips(
+    row: &mut Row,
+    clients: &mut Vec<Client>,
+    servers: [SocketAddr; 2],
+    data: Data,
+    job: Job<'_>,
+) -> Result<(), End> {
+    let [near, far] = servers;
+    let near_relay = join(row, clients, near, None, job).await?;
+    row.mapped_address = near_relay.value.mapped_address;
+    row.rtt_ms = Rtt::of(vec![near_relay.rtt]);
+    row.software = near_relay.software;
+    note(row, near_relay.value, near);
+    // Both relays have to be of one family to reach each other.
+    let near_relay = near_relay.value.relayed_address;
+    let family = RelayFamily::like(near_relay);
+    let far_relay = join(row, clients, far, Some(family), job).await?.value.relayed_address;
+
+    // There are two of them by now.
+    let [first, second] = clients.as_mut_slice() else { return Err(Problem::no_data(near).into()) };
+    first.open(far_relay, job).await?;
+    second.open(near_relay, job).await?;
+    let relay = exchange(first, second, data.count, data.until(job.deadline)).await;
+    let relay = relay.map_err(|error| Problem::network(near, &error))?;
+    let (sent, received) = (relay.sent, relay.received);
+    if let Some(turn) = &mut row.turn {
+        turn.relay = Some(relay);
+    }
+    match (sent, received) {
+        // It took all the time to get so far.
+        (0, _) => Err(Problem::transaction(near, Failure::Silent, job.options.timeout).into()),
+        (_, 0) => Err(Problem::no_data(near).into()),
+        _ => Ok(()),
+    }
+}
+
+/// One more client with its allocation.
+async fn join(
+    row: &mut Row,
+    clients: &mut Vec<Client>,
+    server: SocketAddr,
+    family: Option<RelayFamily>,
+    job: Job<'_>,
+) -> Result<Answer<Allocated>, End> {
+    let conversation = connect(row, job.target, server, job.options, job.deadline).await?;
+    let client = Client::new(server, conversation);
+    clients.push(client);
+    row.sent += 1;
+    let Some(client) = clients.last_mut() else { return Err(Problem::no_data(server).into()) };
+    let answer = client.allocate(family, job).await?;
+    row.received += 1;
+    Ok(answer)
+}
+
+/// Notes in the row what the first allocation gained.
+fn note(row: &mut Row, allocated: Allocated, server: SocketAddr) {
+    let Allocated { relayed_address, lifetime_s, .. } = allocated;
+    let (relayed, lifetime) = (Some(relayed_address), Some(lifetime_s));
+    row.turn = Some(Box::new(Turn { relayed_address: relayed, lifetime_s: lifetime, ..Turn::default() }));
+    if is_private(relayed_address.ip()) && !is_private(server.ip()) {
+        let message = format!(
+            "the relayed address {} is private, so peers elsewhere cannot reach it: tell the server its public address",
+            relayed_address.ip()
+        );
+        row.warnings.push(Warning { code: WarningCode::RelayPrivateAddress, message });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::report::{Kind, Transport};
+
+    fn warned(server: &str, relayed: &str) -> bool {
+        let mut row = Row::new("turn:a:1?transport=udp".into(), Kind::Turn, Transport::Udp);
+        let relayed_address = relayed.parse().unwrap();
+        note(
+            &mut row,
+            Allocated { relayed_address, mapped_address: None, lifetime_s: 600 },
+            server.parse().unwrap(),
+        );
+        row.warnings.iter().any(|warning| warning.code == WarningCode::RelayPrivateAddress)
+    }
+
+    #[test]
+    fn a_private_relay_of_a_public_server_is_pointed_out() {
+        for private in
+            ["10.1.2.3:1", "192.168.0.1:1", "172.16.0.1:1", "100.64.0.1:1", "127.0.0.1:1", "0.0.0.0:1"]
+        {
+            assert!(warned("203.0.113.1:3478", private), "{private}");
+            assert!(!warned("10.0.0.1:3478", private), "within one network {private} is fine");
+        }
+        for private in ["[::1]:1", "[fd00::1]:1", "[fe80::1]:1", "[::ffff:10.0.0.1]:1"] {
+            assert!(warned("[2001:db8::1]:3478", private), "{private}");
+        }
+        for public in ["203.0.113.1:1", "100.128.0.1:1", "172.32.0.1:1", "[2001:db8::2]:1"] {
+            assert!(!warned("203.0.113.1:3478", public), "{public}");
+        }
+    }
+}

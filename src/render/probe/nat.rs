@@ -1,0 +1,104 @@
+//! What the NAT does, for people: a few aligned lines, and what it means for calls.
+
+use crate::probe::nat::{Behaviour, NatReport};
+use crate::terminal::paragraph::paragraph;
+use crate::terminal::{Stream, Style};
+
+/// Where what a label stands for begins.
+const INDENT: usize = 14;
+
+/// The report as text that ends with a line end.
+#[must_use]
+pub fn text(report: &NatReport, out: Stream) -> String {
+    let NatReport { server, mapping, filtering, mapped_address, conclusion, address } = report;
+    let mut text = [
+        line("server", &format!("{server}, asked at {address}"), out),
+        line("your address", &mapped_address.to_string(), out),
+        line("mapping", &format!("{}: {}", mapping.as_str(), who_sees_what(*mapping)), out),
+        line("filtering", &format!("{}: {}", filtering.as_str(), who_gets_in(*filtering)), out),
+        "\n".to_owned(),
+    ]
+    .concat();
+    paragraph(&mut text, 0, Some(mark(*mapping)), conclusion, out);
+    text
+}
+
+/// A label and what it stands for, aligned.
+fn line(label: &str, words: &str, out: Stream) -> String {
+    let mut text = String::new();
+    paragraph(&mut text, INDENT, None, words, out);
+    format!("{}{}", out.paint(Style::Dim, format!("{label:<INDENT$}")), text.trim_start())
+}
+
+const fn who_sees_what(mapping: Behaviour) -> &'static str {
+    match mapping {
+        Behaviour::None => "there is no NAT",
+        Behaviour::EndpointIndependent => "every peer sees the same address",
+        Behaviour::AddressDependent => "each peer's machine sees another address",
+        Behaviour::AddressAndPortDependent => "each peer sees another address, even each port of a peer",
+        Behaviour::Unknown => "the tests do not tell",
+    }
+}
+
+const fn who_gets_in(filtering: Behaviour) -> &'static str {
+    match filtering {
+        Behaviour::None => "nothing is held back",
+        Behaviour::EndpointIndependent => "everybody gets in, once a port is in use",
+        Behaviour::AddressDependent => "whoever was sent to gets in, from any port",
+        Behaviour::AddressAndPortDependent => "only answers get in",
+        Behaviour::Unknown => "the tests do not tell",
+    }
+}
+
+/// Good, bad, or unknown.
+const fn mark(mapping: Behaviour) -> (Style, &'static str) {
+    match mapping {
+        Behaviour::None | Behaviour::EndpointIndependent => (Style::Good, "✓ "),
+        Behaviour::AddressDependent | Behaviour::AddressAndPortDependent => (Style::Bad, "✗ "),
+        Behaviour::Unknown => (Style::Dim, "– "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(mapping: Behaviour) -> NatReport {
+        NatReport {
+            server: "stun:stun.example.de:3478".into(),
+            mapping,
+            filtering: Behaviour::AddressAndPortDependent,
+            mapped_address: "[2001:db8:1234:5678:9abc:def0:1234:5678]:50123".parse().unwrap(),
+            conclusion: "direct calls will work with most peers: and so on, until the line is full".into(),
+            address: "[2001:db8:1234:5678:9abc:def0:1234:5679]:3478".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_whole_words_below_each_other() {
+        let terminal = Stream { is_terminal: true, color: false, width: Some(64) };
+        let expected = "server        stun:stun.example.de:3478, asked at
+              [2001:db8:1234:5678:9abc:def0:1234:5679]:3478
+your address  [2001:db8:1234:5678:9abc:def0:1234:5678]:50123
+mapping       endpoint-independent: every peer sees the same
+              address
+filtering     address-and-port-dependent: only answers get in
+
+✓ direct calls will work with most peers: and so on, until the
+  line is full
+";
+        assert_eq!(text(&report(Behaviour::EndpointIndependent), terminal), expected);
+    }
+
+    #[test]
+    fn the_mark_has_the_colour_of_the_verdict() {
+        let terminal = Stream { is_terminal: true, color: true, width: None };
+        for (mapping, mark) in [
+            (Behaviour::None, "\u{1b}[32m✓\u{1b}[0m "),
+            (Behaviour::AddressDependent, "\u{1b}[31m✗\u{1b}[0m "),
+            (Behaviour::Unknown, "\u{1b}[2m–\u{1b}[0m "),
+        ] {
+            assert!(text(&report(mapping), terminal).contains(&format!("\n\n{mark}direct")));
+        }
+    }
+}

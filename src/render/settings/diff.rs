@@ -1,0 +1,139 @@
+//! How two states of the settings differ, for people and as JSON; secrets are masked.
+
+use std::fmt::{Display, Write as _};
+
+use serde_json::{Map, Value, json};
+
+use super::json::{turn_entry, warnings};
+use crate::config::diff::{Diff, ListDiff};
+use crate::config::turn::{Credential, MASK, TurnServer};
+use crate::config::warnings::Warning;
+use crate::terminal::{Stream, Style};
+use crate::text::clean;
+
+/// A new order is shown up to this many entries.
+const MOST: usize = 20;
+
+/// Entries that go are named up to this many.
+const MOST_REMOVED: usize = 10;
+
+/// The differences below the setting that each is about: `+` new, `-` gone, `~` in another order.
+#[must_use]
+pub fn text(diff: &Diff, out: Stream) -> String {
+    let mut text = String::new();
+    list(&mut text, "stun.servers", &diff.stun, out, ToString::to_string, |_| Vec::new());
+    let changed = |server: &TurnServer| diff.turn.changed_keys(server);
+    list(&mut text, "turn.servers", &diff.turn, out, server, changed);
+    if let Some((before, after)) = diff.policy {
+        let _ = writeln!(text, "{}", out.paint(Style::Bold, "ice.transport-policy"));
+        line(&mut text, '-', before.as_str(), out);
+        line(&mut text, '+', after.as_str(), out);
+    }
+    let emoji = |emoji: &crate::config::emoji::Emoji| format!("{emoji} {}", emoji.short_name());
+    list(&mut text, "reactions.emojis", &diff.reactions, out, emoji, |_| Vec::new());
+    text
+}
+
+/// Entries that go, as in the differences; of very many the first.
+#[must_use]
+pub fn removed(entries: &[String], out: Stream) -> String {
+    let mut text = String::new();
+    for entry in entries.iter().take(MOST_REMOVED) {
+        line(&mut text, '-', entry, out);
+    }
+    if let Some(more @ 1..) = entries.len().checked_sub(MOST_REMOVED) {
+        let _ = writeln!(text, "and {more} more");
+    }
+    text
+}
+
+fn list<T>(
+    text: &mut String,
+    setting: &str,
+    diff: &ListDiff<T>,
+    out: Stream,
+    shown: impl Fn(&T) -> String,
+    changed: impl Fn(&T) -> Vec<&'static str>,
+) {
+    if diff.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{}", out.paint(Style::Bold, setting));
+    for entry in &diff.removed {
+        line(text, '-', &shown(entry), out);
+    }
+    for entry in &diff.added {
+        let keys = changed(entry);
+        let note =
+            if keys.is_empty() { String::new() } else { format!("  ({} changed)", keys.join(" and ")) };
+        line(text, '+', &(shown(entry) + &note), out);
+    }
+    if let Some(order) = &diff.moved {
+        let more = if order.len() > MOST { ", …" } else { "" };
+        let names: Vec<_> = order.iter().take(MOST).map(&shown).collect();
+        line(text, '~', &format!("in this order: {}{more}", names.join(", ")), out);
+    }
+}
+
+fn line(text: &mut String, sign: char, entry: &str, out: Stream) {
+    let style = match sign {
+        '+' => Style::Good,
+        '-' => Style::Bad,
+        _ => Style::Warning,
+    };
+    let _ = writeln!(text, "{}", out.paint(style, format_args!("{sign} {}", clean(entry))));
+}
+
+/// A TURN server with what clients log in with, on one line; secrets are masked.
+#[must_use]
+pub fn server(server: &TurnServer) -> String {
+    let user = server.username.as_deref().map(|name| format!("  username {name}")).unwrap_or_default();
+    let credential =
+        server.credential.as_ref().map(|credential| format!("  {} {}", credential.key(), masked(credential)));
+    format!("{}{user}{}", server.uri, credential.unwrap_or_default())
+}
+
+fn masked(credential: &Credential) -> &str {
+    if credential.is_stored() { MASK } else { credential.expose() }
+}
+
+/// `{"changed":…,"diff":[{"setting":…,"added":[…],"removed":[…]}],"warnings":[]}`; with `"moved":true` where
+/// entries that stay are in another order, and `"changed"` naming the keys of TURN servers with another login.
+#[must_use]
+pub fn json(diff: &Diff, changed: bool, about: &[Warning]) -> Value {
+    let mut settings = Vec::new();
+    let text = |entry: &dyn Display| json!(entry.to_string());
+    settings.extend(entry("stun.servers", &diff.stun, |uri| text(uri)));
+    let turn = entry("turn.servers", &diff.turn, |server| Value::Object(turn_entry(server, false)));
+    settings.extend(turn.map(|mut turn| {
+        let with_keys = diff.turn.added.iter().map(|server| (server, diff.turn.changed_keys(server)));
+        let changed: Vec<_> = with_keys
+            .filter(|(_, keys)| !keys.is_empty())
+            .map(|(server, keys)| json!({"uri": server.uri.to_string(), "keys": keys}))
+            .collect();
+        if !changed.is_empty() {
+            turn.insert("changed".to_owned(), json!(changed));
+        }
+        turn
+    }));
+    if let Some((before, after)) = diff.policy {
+        let policy = json!({"setting": "ice.transport-policy", "added": [after.as_str()], "removed": [before.as_str()]});
+        settings.extend(policy.as_object().cloned());
+    }
+    settings.extend(entry("reactions.emojis", &diff.reactions, |emoji| text(emoji)));
+    json!({"changed": changed, "diff": settings, "warnings": warnings(about)})
+}
+
+fn entry<T>(setting: &str, diff: &ListDiff<T>, value: impl Fn(&T) -> Value) -> Option<Map<String, Value>> {
+    if diff.is_empty() {
+        return None;
+    }
+    let mut map = Map::new();
+    map.insert("setting".to_owned(), json!(setting));
+    map.insert("added".to_owned(), diff.added.iter().map(&value).collect());
+    map.insert("removed".to_owned(), diff.removed.iter().map(&value).collect());
+    if diff.moved.is_some() {
+        map.insert("moved".to_owned(), json!(true));
+    }
+    Some(map)
+}

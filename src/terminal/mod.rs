@@ -1,0 +1,9 @@
+//! The terminal: what it can do, and what is drawn on it.
+
+pub mod paragraph;
+pub mod progress;
+pub mod screen;
+mod stream;
+pub mod table;
+
+pub use stream::{ColorChoice, Stream, Style, Terminal, can_redraw, size};

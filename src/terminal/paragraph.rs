@@ -1,0 +1,57 @@
+//! Sentences on lines: wrapped between words where a terminal's width is known, never cut elsewhere.
+
+use std::iter::repeat_n;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{Stream, Style};
+
+/// How far the lines after the first are indented under a mark.
+const HANG: usize = 2;
+
+/// Adds a paragraph: indented, behind its mark, and hanging under it.
+pub fn paragraph(text: &mut String, indent: usize, mark: Option<(Style, &str)>, words: &str, out: Stream) {
+    let width = out.width.map_or(usize::MAX, usize::from);
+    text.extend(repeat_n(' ', indent));
+    let mut column = indent;
+    let mut hang = indent;
+    if let Some((style, mark)) = mark {
+        let sign = mark.trim_end();
+        *text += &out.paint(style, sign);
+        *text += &mark[sign.len()..];
+        column += mark.width();
+        hang += HANG;
+    }
+    for (index, word) in words.split(' ').enumerate() {
+        let length = word.width();
+        if index > 0 && column + 1 + length > width {
+            text.push('\n');
+            text.extend(repeat_n(' ', hang));
+            column = hang;
+        } else if index > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        *text += word;
+        column += length;
+    }
+    text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_hang_under_their_mark_and_a_pipe_gets_one() {
+        let mut terminal = Stream { is_terminal: true, color: false, width: Some(16) };
+        let wrapped = |out| {
+            let mut text = String::new();
+            paragraph(&mut text, 1, Some((Style::Bad, "error: ")), "one two three 👍👍 four  five", out);
+            text
+        };
+        assert_eq!(wrapped(terminal), " error: one two\n   three 👍👍\n   four  five\n");
+        terminal.width = None;
+        assert_eq!(wrapped(terminal), " error: one two three 👍👍 four  five\n");
+    }
+}

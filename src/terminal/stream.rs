@@ -1,0 +1,118 @@
+//! What the program knows of its terminal: who listens, how wide it is, whether colour is wanted.
+
+use std::env;
+use std::fmt::Display;
+use std::io::{IsTerminal, stderr, stdin, stdout};
+
+/// When to colour the output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// At a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Colours by meaning; each is one SGR sequence, so that light and dark terminals choose the shade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// What is good.
+    Good,
+    /// What needs attention.
+    Warning,
+    /// What failed.
+    Bad,
+    /// What matters less.
+    Dim,
+    /// What is a heading.
+    Bold,
+}
+
+/// One output stream: whether it is a terminal, how wide, whether in colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// Whether a person is likely to look at it.
+    pub is_terminal: bool,
+    /// Whether to use colour.
+    pub color: bool,
+    /// Columns, when it is a terminal of known width.
+    pub width: Option<u16>,
+}
+
+impl Stream {
+    /// `text` in a style, where this stream has colour.
+    pub fn paint(&self, style: Style, text: impl Display) -> String {
+        let code = match style {
+            Style::Good => "32",
+            Style::Warning => "33",
+            Style::Bad => "31",
+            Style::Dim => "2",
+            Style::Bold => "1",
+        };
+        if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
+    }
+}
+
+/// The three standard streams.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminal {
+    /// Standard output, for results.
+    pub out: Stream,
+    /// Standard error, for all else.
+    pub err: Stream,
+    /// Whether somebody can be asked: input and standard error are a terminal.
+    pub can_ask: bool,
+}
+
+impl Terminal {
+    /// Looks at the streams and at NO_COLOR and TERM.
+    #[must_use]
+    pub fn detect(color: ColorChoice) -> Self {
+        let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let stream = |is_terminal: bool, width: Option<u16>| Stream {
+            is_terminal,
+            color: match color {
+                ColorChoice::Always => true,
+                ColorChoice::Never => false,
+                ColorChoice::Auto => is_terminal && !plain,
+            },
+            width: if is_terminal { width } else { None },
+        };
+        let columns = |size: rustix::io::Result<rustix::termios::Winsize>| {
+            size.ok().map(|size| size.ws_col).filter(|columns| *columns > 0)
+        };
+        let out = stream(stdout().is_terminal(), columns(rustix::termios::tcgetwinsize(stdout())));
+        let err = stream(stderr().is_terminal(), columns(rustix::termios::tcgetwinsize(stderr())));
+        Terminal { out, err, can_ask: stdin().is_terminal() && err.is_terminal }
+    }
+}
+
+/// How many columns and lines the terminal of standard output has now; it may be resized at any time.
+#[must_use]
+pub fn size() -> Option<(u16, u16)> {
+    let size = rustix::termios::tcgetwinsize(stdout()).ok()?;
+    (size.ws_col > 0 && size.ws_row > 0).then_some((size.ws_col, size.ws_row))
+}
+
+/// Whether the terminal of standard output can move its cursor, so that something can be drawn anew.
+#[must_use]
+pub fn can_redraw() -> bool {
+    stdout().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_is_written_only_where_it_is_wanted() {
+        let mut stream = Stream { is_terminal: true, color: true, width: None };
+        assert_eq!(stream.paint(Style::Bad, "x"), "\u{1b}[31mx\u{1b}[0m");
+        stream.color = false;
+        assert_eq!(stream.paint(Style::Bad, "x"), "x");
+    }
+}

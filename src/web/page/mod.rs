@@ -1,0 +1,72 @@
+//! The connection test page: one file that loads nothing from elsewhere, held to that by a strict policy.
+
+use std::sync::LazyLock;
+
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
+
+/// The parts that the page is put together from, where an element holds nothing but the name of one.
+const PARTS: [(&str, &str); 6] = [
+    ("page.css", include_str!("page.css")),
+    ("page-texts.js", include_str!("page-texts.js")),
+    ("page-ice.js", include_str!("page-ice.js")),
+    ("page-api.js", include_str!("page-api.js")),
+    ("page-report.js", include_str!("page-report.js")),
+    ("page.js", include_str!("page.js")),
+];
+
+/// The whole page: one request brings all of it.
+static PAGE: LazyLock<String> = LazyLock::new(|| {
+    PARTS.iter().fold(include_str!("page.html").to_owned(), |page, (name, text)| {
+        page.replace(&format!(">{name}</"), &format!(">\n{text}</"))
+    })
+});
+
+/// Only the page's own scripts and style, told by their hashes, and requests to this server.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "default-src 'none'; script-src {}; style-src {}; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        hashes(&PAGE, "script"),
+        hashes(&PAGE, "style"),
+    )
+});
+
+/// The page.
+pub(crate) async fn page() -> Response {
+    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY.as_str())];
+    (headers, PAGE.as_str()).into_response()
+}
+
+/// What stands in the elements of this name, as the policy names it.
+fn hashes(page: &str, element: &str) -> String {
+    let (open, close) = (format!("<{element}>"), format!("</{element}>"));
+    let texts = page.split(&open).skip(1).filter_map(|rest| rest.split_once(&close).map(|(text, _)| text));
+    let hashes: Vec<String> =
+        texts.map(|text| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))).collect();
+    if hashes.is_empty() { "'none'".to_owned() } else { hashes.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_names_each_script_by_its_hash() {
+        // printf 'alert(1)' | openssl dgst -sha256 -binary | base64
+        let hash = "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='";
+        assert_eq!(hashes("<p><script>alert(1)</script></p>", "script"), hash);
+        assert_eq!(hashes("<p>", "script"), "'none'");
+        assert_eq!(POLICY.matches("'sha256-").count(), PARTS.len());
+    }
+
+    #[test]
+    fn each_part_is_in_the_page_once_and_ends_no_element() {
+        for (name, text) in PARTS {
+            assert_eq!(PAGE.matches(text).count(), 1, "{name}");
+            assert!(!text.contains("</script") && !text.contains("</style"), "{name}");
+        }
+    }
+}
