@@ -1,11 +1,11 @@
-//! The README explains each code that an error of a command can have: those found in the source, and no others.
+//! docs/errors.md explains each code that an error of a command can have: those found in the source, and no others.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-const README: &str = include_str!("../README.md");
+const REFERENCE: &str = include_str!("../docs/errors.md");
 /// What stands before a code where a failure is made.
 const MADE: [&str; 5] = ["usage(", "code: ", "\"code\": ", ".kept(", "(Exit::"];
 /// The files of errors that know their own codes.
@@ -47,11 +47,11 @@ fn all(folder: &Path, found: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn the_readme_explains_every_code_of_an_error_and_no_other() {
+fn the_reference_explains_every_code_of_an_error_and_no_other() {
     let mut found = BTreeSet::new();
     all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
     assert!(found.len() > 25, "{found:?}");
-    let section = README.split("### Error codes\n").nth(1).unwrap().split("\n### ").next().unwrap();
+    let section = REFERENCE.split("## Command codes\n").nth(1).unwrap().split("\n## ").next().unwrap();
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     let explained: BTreeSet<String> = rows.map(str::to_owned).collect();
     assert_eq!(found, explained);

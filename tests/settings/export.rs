@@ -213,8 +213,8 @@ fn the_schema_has_the_keys_of_the_parser_and_judges_as_it_does() {
         assert_eq!(validator.is_valid(&value), applied, "{toml}");
         applied
     };
-    let readme = include_str!("../../README.md");
-    let example = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let reference = include_str!("../../docs/settings-file.md");
+    let example = reference.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
     assert!(
         valid(example)
             && valid(&nasty().run("config export").stdout)
