@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
 use super::context::Context;
 use crate::config::turn::{Credential, Secret, TurnServer};
 use crate::config::warnings::Warning;
@@ -27,7 +25,7 @@ pub(super) fn login(context: &Context, server: &TurnServer, ttl: Duration) -> Re
     let store = context.store().map_err(|failure: Failure| failure.error().message())?;
     let login = store.login(server, None, ttl).map_err(|error| error.to_string())?;
     Ok(login
-        .map(|(username, secret)| Login { username, password: Zeroizing::new(secret.expose().to_owned()) }))
+        .map(|login| Login { username: login.username, password: login.password.expose().to_owned().into() }))
 }
 
 /// The password or shared secret itself, also where a file holds it.

@@ -5,13 +5,13 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac as _};
 use sha1::Sha1;
 
-use super::turn::Secret;
+use super::turn::{Login, Secret};
 
-/// The user name `EXPIRY:USER` and its password, base64(HMAC-SHA1(secret, user name)).
+/// Returns the user name `EXPIRY:USER` with its password, base64(HMAC-SHA1(secret, user name)).
 ///
 /// `expiry` is in seconds since 1970; after it the server refuses them.
 #[must_use]
-pub fn credentials(secret: &Secret, user: Option<&str>, expiry: u64) -> (String, Secret) {
+pub fn login(secret: &Secret, user: Option<&str>, expiry: u64) -> Login {
     let username = user.map_or_else(|| expiry.to_string(), |user| format!("{expiry}:{user}"));
     // HMAC takes keys of any length.
     let password = Hmac::<Sha1>::new_from_slice(secret.expose().as_bytes()).map_or_else(
@@ -21,7 +21,7 @@ pub fn credentials(secret: &Secret, user: Option<&str>, expiry: u64) -> (String,
             STANDARD.encode(mac.finalize().into_bytes())
         },
     );
-    (username, Secret::new(password))
+    Login { username, password: Secret::new(password) }
 }
 
 #[cfg(test)]
@@ -29,16 +29,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn they_are_what_openssl_makes() {
+    fn matches_openssl() {
         // printf '4102444800:cowork' | openssl dgst -sha1 -hmac north -binary | base64
-        let (username, password) = credentials(&Secret::new("north".into()), Some("cowork"), 4_102_444_800);
-        assert_eq!(username, "4102444800:cowork");
-        assert_eq!(password.expose(), "Rz1I5L+RIQONTSPhGQ5YLgDiZa4=");
-        assert_eq!(credentials(&Secret::new(String::new()), None, 1).0, "1");
+        let made = login(&Secret::new("north".into()), Some("cowork"), 4_102_444_800);
+        assert_eq!(made.username, "4102444800:cowork");
+        assert_eq!(made.password.expose(), "Rz1I5L+RIQONTSPhGQ5YLgDiZa4=");
+        assert_eq!(login(&Secret::new(String::new()), None, 1).username, "1");
     }
 
     #[test]
-    fn no_year_is_the_last() {
+    fn accepts_any_expiry() {
         let secret = Secret::new("north".into());
         // printf 2147483648 | openssl dgst -sha1 -hmac north -binary | base64, and so on
         for (expiry, password) in [
@@ -46,8 +46,8 @@ mod tests {
             ((1 << 32) + 1, "eKnnlUSXqW8gzHH6KUwed3mg7AQ="),
             (u64::MAX, "GED92r6v0DuxJlBfny015Dda6LE="),
         ] {
-            let made = credentials(&secret, None, expiry);
-            assert_eq!((made.0, made.1.expose()), (expiry.to_string(), password));
+            let made = login(&secret, None, expiry);
+            assert_eq!((made.username, made.password.expose()), (expiry.to_string(), password));
         }
     }
 }

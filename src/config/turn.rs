@@ -34,6 +34,15 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// The user name and password with which a client authenticates to a TURN server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// The user name.
+    pub username: String,
+    /// The password.
+    pub password: Secret,
+}
+
 /// How a client proves to a TURN server who it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credential {

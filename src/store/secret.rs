@@ -13,7 +13,7 @@ use super::save::open_to_read;
 use super::{Snapshot, Store, in_words};
 use crate::config::ephemeral_credentials;
 use crate::config::settings::Settings;
-use crate::config::turn::{Credential, Secret, TurnServer};
+use crate::config::turn::{Credential, Login, Secret, TurnServer};
 use crate::config::warnings::Warning;
 
 /// A secret longer than this is none.
@@ -150,8 +150,8 @@ impl Store {
         }
     }
 
-    /// The user name and password with which a client logs in to `server`, if there are any. From a shared secret
-    /// they are made to last for `ttl` from now; `user` is for whom, where the settings do not say.
+    /// Returns what a client authenticates with to `server`, if it has complete credentials. A shared secret creates a
+    /// login that is valid for `ttl` from now, for `user` unless the settings name one.
     ///
     /// # Errors
     /// As [`Store::secret`].
@@ -160,14 +160,14 @@ impl Store {
         server: &TurnServer,
         user: Option<&str>,
         ttl: Duration,
-    ) -> Result<Option<(String, Secret)>, SecretError> {
+    ) -> Result<Option<Login>, SecretError> {
         let Some(credential) = &server.credential else { return Ok(None) };
         let secret = self.secret(credential)?;
         if credential.is_password() {
-            return Ok(server.username.clone().map(|username| (username, secret)));
+            return Ok(server.username.clone().map(|username| Login { username, password: secret }));
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let expiry = now.saturating_add(ttl).as_secs();
-        Ok(Some(ephemeral_credentials::credentials(&secret, server.username.as_deref().or(user), expiry)))
+        Ok(Some(ephemeral_credentials::login(&secret, server.username.as_deref().or(user), expiry)))
     }
 }

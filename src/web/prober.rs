@@ -6,8 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use zeroize::Zeroizing;
-
 use super::current::InForce;
 use super::log::Log;
 use super::reload::Watched;
@@ -82,8 +80,8 @@ fn plan(settings: &Watched<InForce>, ttl: Duration, options: Options) -> Plan {
     let in_force = settings.now();
     // Credentials that cannot be read are none: the verdict says that they are missing.
     let login = |server: &TurnServer| {
-        let (username, secret) = settings.store().login(server, None, ttl).ok().flatten()?;
-        Some(Login { username, password: Zeroizing::new(secret.expose().to_owned()) })
+        let login = settings.store().login(server, None, ttl).ok().flatten()?;
+        Some(Login { username: login.username, password: login.password.expose().to_owned().into() })
     };
     let stun = in_force.settings.stun.entries.iter().cloned().map(Server::from);
     let turn = in_force.settings.turn.entries.iter();

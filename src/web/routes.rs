@@ -153,7 +153,7 @@ fn configuration(app: &App, user: &str) -> Value {
     }
     let relays: Vec<_> = logins
         .iter()
-        .map(|(uri, (username, secret))| Relay { uri, username, credential: secret.expose() })
+        .map(|(uri, login)| Relay { uri, username: &login.username, credential: login.password.expose() })
         .collect();
     rtc::configuration(&settings.stun.entries, &relays, settings.policy)
 }

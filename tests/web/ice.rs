@@ -66,7 +66,7 @@ fn it_has_all_servers_with_what_clients_log_in_with() {
         assert_eq!(name, user);
         assert!((now + 590..=now + 600).contains(&expiry), "{username} at {now}");
         let expected =
-            ephemeral_credentials::credentials(&Secret::new(secret.to_owned()), Some(user), expiry).1;
+            ephemeral_credentials::login(&Secret::new(secret.to_owned()), Some(user), expiry).password;
         assert_eq!(server["credential"], expected.expose());
     }
     for secret in ["north", "south"] {
