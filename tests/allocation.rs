@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use cowork_calls::protocol::allocation::{Allocated, Login, RelayFamily, Session};
 use cowork_calls::protocol::framing::{Frame, Framer};
 use cowork_calls::protocol::message::Challenge;
-use cowork_calls::protocol::transaction::{Failure, Step, Transaction};
+use cowork_calls::protocol::transaction::{Step, Transaction, TransactionError};
 use cowork_calls::protocol::{TransactionId, allocation};
 use proptest::prelude::*;
 use stun_types::attribute::{AttributeWrite, ErrorCode, XorMappedAddress};
@@ -56,7 +56,7 @@ fn refused(code: u16, password: Option<&str>) -> Vec<u8> {
 }
 
 /// What a signed Allocate transaction makes of these messages, a second apart, and after how many seconds.
-fn verdict(over_stream: bool, messages: &[&[u8]]) -> (Result<Allocated, Failure>, u64) {
+fn verdict(over_stream: bool, messages: &[&[u8]]) -> (Result<Allocated, TransactionError>, u64) {
     let start = Instant::now();
     let request = allocation::allocate(ID.into(), Some(&session()), RelayFamily::Usual);
     let mut transaction = match over_stream {
@@ -82,9 +82,9 @@ fn verdict(over_stream: bool, messages: &[&[u8]]) -> (Result<Allocated, Failure>
     panic!("the transaction does not end");
 }
 
-fn code(result: Result<Allocated, Failure>) -> u16 {
+fn code(result: Result<Allocated, TransactionError>) -> u16 {
     match result {
-        Err(Failure::Refused(refusal)) => refusal.code,
+        Err(TransactionError::ErrorResponse(refusal)) => refusal.code,
         other => panic!("{other:?}"),
     }
 }
@@ -114,7 +114,7 @@ fn only_signed_grants_count() {
     assert_eq!((allocated.lifetime_s, allocated.mapped_address.unwrap().port()), (600, 4000));
     for bad in [&unsigned, &forged] {
         let (result, seconds) = verdict(false, &[bad]);
-        assert!(matches!(result, Err(Failure::Malformed(_))), "{result:?}");
+        assert!(matches!(result, Err(TransactionError::Malformed(_))), "{result:?}");
         assert_eq!(seconds, 5, "a good one may still come");
         assert_eq!(verdict(true, &[bad]).1, 1, "over a stream nothing better can come");
     }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use cowork_calls::protocol::TransactionId;
 use cowork_calls::protocol::binding::Binding;
-use cowork_calls::protocol::transaction::{Answer, Failure, Refusal, Step};
+use cowork_calls::protocol::transaction::{Answer, ErrorResponse, Step, TransactionError};
 use proptest::prelude::*;
 use stun_types::attribute::{
     AlternateServer, AttributeType, MappedSocketAddr, RawAttribute, XorMappedAddress,
@@ -28,7 +28,7 @@ const ID: u128 = 0xb7e7_a701_bc34_d686_fa87_dfae;
 
 /// What a transaction with this id makes of datagrams that arrive one after the other, each a millisecond later
 /// than the one before, when nothing else comes until the time-out.
-fn verdict_of(id: u128, datagrams: &[&[u8]]) -> Result<Answer<SocketAddr>, Failure> {
+fn verdict_of(id: u128, datagrams: &[&[u8]]) -> Result<Answer<SocketAddr>, TransactionError> {
     let start = Instant::now();
     let mut binding = Binding::new(TransactionId::from(id), start, start + TIMEOUT);
     let mut now = start;
@@ -51,7 +51,7 @@ fn verdict_of(id: u128, datagrams: &[&[u8]]) -> Result<Answer<SocketAddr>, Failu
     panic!("the transaction does not end");
 }
 
-fn verdict(datagrams: &[&[u8]]) -> Result<Answer<SocketAddr>, Failure> {
+fn verdict(datagrams: &[&[u8]]) -> Result<Answer<SocketAddr>, TransactionError> {
     verdict_of(ID, datagrams)
 }
 
@@ -92,12 +92,16 @@ fn the_responses_of_rfc_5769_are_answers() {
 
 #[test]
 fn the_requests_of_rfc_5769_are_no_answers() {
-    assert!(matches!(verdict(&[&rfc5769::REQUEST]), Err(Failure::Malformed(_))));
+    assert!(matches!(verdict(&[&rfc5769::REQUEST]), Err(TransactionError::Malformed(_))));
     assert!(matches!(
         verdict_of(0x78ad_3433_c6ad_72c0_29da_412e, &[&rfc5769::LONG_TERM_REQUEST]),
-        Err(Failure::Malformed(_))
+        Err(TransactionError::Malformed(_))
     ));
-    assert_eq!(verdict(&[&rfc5769::LONG_TERM_REQUEST]), Err(Failure::Silent), "of another transaction");
+    assert_eq!(
+        verdict(&[&rfc5769::LONG_TERM_REQUEST]),
+        Err(TransactionError::Timeout),
+        "of another transaction"
+    );
 }
 
 #[test]
@@ -110,7 +114,7 @@ fn a_request_is_repeated_after_500_ms_and_then_ever_later() {
         match binding.poll(now) {
             Step::Send(request) => sent.push(((now - start).as_millis(), request.to_vec())),
             Step::Wait(until) => now = until,
-            Step::Done(result) => break assert_eq!(result, Err(Failure::Silent)),
+            Step::Done(result) => break assert_eq!(result, Err(TransactionError::Timeout)),
         }
     }
     assert_eq!(now, start + TIMEOUT);
@@ -159,11 +163,11 @@ fn without_an_answer_the_most_telling_datagram_decides() {
     let mut old = good;
     old[7] ^= 1;
     let no_address = response(MessageClass::Success, &[]);
-    assert_eq!(verdict(&[]), Err(Failure::Silent));
-    assert_eq!(verdict(&[&foreign, &foreign]), Err(Failure::Silent));
-    assert_eq!(verdict(&[&foreign, b"HTTP/1.1 400 Bad Request\r\n\r\n"]), Err(Failure::NotStun));
-    assert_eq!(verdict(&[&old]), Err(Failure::NotStun), "without the magic cookie it is no STUN");
-    assert!(matches!(verdict(&[b"x", &no_address, b"x"]), Err(Failure::Malformed(_))));
+    assert_eq!(verdict(&[]), Err(TransactionError::Timeout));
+    assert_eq!(verdict(&[&foreign, &foreign]), Err(TransactionError::Timeout));
+    assert_eq!(verdict(&[&foreign, b"HTTP/1.1 400 Bad Request\r\n\r\n"]), Err(TransactionError::NotStun));
+    assert_eq!(verdict(&[&old]), Err(TransactionError::NotStun), "without the magic cookie it is no STUN");
+    assert!(matches!(verdict(&[b"x", &no_address, b"x"]), Err(TransactionError::Malformed(_))));
 }
 
 #[test]
@@ -201,7 +205,7 @@ fn a_response_that_breaks_a_rule_is_malformed() {
         ("error code of 3 bytes", response(MessageClass::Error, &[(0x0009, &[0, 0, 4])])),
     ] {
         let verdict = verdict(&[&datagram]);
-        assert!(matches!(verdict, Err(Failure::Malformed(_))), "{what}: {verdict:?}");
+        assert!(matches!(verdict, Err(TransactionError::Malformed(_))), "{what}: {verdict:?}");
     }
 }
 
@@ -240,7 +244,7 @@ fn text_of_a_server_is_bounded_and_clean() {
 fn an_error_response_ends_the_transaction() {
     let error =
         response(MessageClass::Error, &[(0x0009, b"\0\0\x04\x14Unknown\x07 Attribute"), (0x7fff, b"")]);
-    let refused = Failure::Refused(Refusal {
+    let refused = TransactionError::ErrorResponse(ErrorResponse {
         code: 420,
         reason: "Unknown Attribute".into(),
         alternate: None,
@@ -253,7 +257,7 @@ fn an_error_response_ends_the_transaction() {
     redirect.add_attribute(&AlternateServer::new(address("192.0.2.9:3478"))).unwrap();
     assert_eq!(
         verdict(&[&redirect.finish()]),
-        Err(Failure::Refused(Refusal {
+        Err(TransactionError::ErrorResponse(ErrorResponse {
             code: 300,
             reason: "\u{fffd}".into(),
             alternate: Some(address("192.0.2.9:3478")),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use cowork_calls::protocol::behaviour::Discovery;
 use cowork_calls::protocol::binding::Binding;
 use cowork_calls::protocol::framing::{Frame, Framer};
-use cowork_calls::protocol::transaction::{Failure, Step, Transaction};
+use cowork_calls::protocol::transaction::{Step, Transaction, TransactionError};
 use cowork_calls::protocol::{TransactionId, behaviour, binding};
 use cowork_calls::text::clean;
 
@@ -55,7 +55,7 @@ fn verdict<T: Clone>(
     transaction: &mut Transaction<T>,
     datagrams: &[Vec<u8>],
     start: Instant,
-) -> Result<cowork_calls::protocol::transaction::Answer<T>, Failure> {
+) -> Result<cowork_calls::protocol::transaction::Answer<T>, TransactionError> {
     let mut now = start;
     let mut arriving = datagrams.iter();
     for _ in 0..datagrams.len() + 20 {
@@ -123,8 +123,8 @@ fn cut(stream: &[u8], size: usize) {
     assert!(length <= stream.len());
 }
 
-fn is_harmless(failure: &Failure) {
-    if let Failure::Refused(refusal) = failure {
+fn is_harmless(failure: &TransactionError) {
+    if let TransactionError::ErrorResponse(refusal) = failure {
         assert!((300..700).contains(&refusal.code));
         is_readable(&refusal.reason);
     }

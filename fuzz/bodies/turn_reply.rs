@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use cowork_calls::protocol::allocation::{Login, RelayFamily, Session};
 use cowork_calls::protocol::framing::{Frame, Framer, channel_data};
-use cowork_calls::protocol::transaction::{Answer, Failure, Read, Request, Step, Transaction};
+use cowork_calls::protocol::transaction::{Answer, Read, Request, Step, Transaction, TransactionError};
 use cowork_calls::protocol::{TransactionId, allocation};
 use cowork_calls::text::clean;
 
@@ -33,7 +33,7 @@ pub(crate) fn check(data: &[u8]) {
         let request = allocation::allocate(id, session.as_ref(), family);
         match verdict(request, allocation::allocated, &next(0x0003), over_stream) {
             Ok(_) => {}
-            Err(Failure::Refused(refusal)) => {
+            Err(TransactionError::ErrorResponse(refusal)) => {
                 assert!((300..700).contains(&refusal.code));
                 assert!(refusal.reason.len() <= 763 && clean(&refusal.reason) == refusal.reason);
                 match (&mut session, refusal.challenge) {
@@ -89,7 +89,7 @@ fn verdict<T: Clone>(
     read: Read<T>,
     reply: &[u8],
     over_stream: bool,
-) -> Result<Answer<T>, Failure> {
+) -> Result<Answer<T>, TransactionError> {
     let start = Instant::now();
     let mut transaction = match over_stream {
         true => Transaction::over_stream(request, read, start, start + TIMEOUT),

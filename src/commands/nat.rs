@@ -8,7 +8,7 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::probe::nat::{self, NatReport};
 use crate::probe::plan::Options;
-use crate::probe::report::Problem;
+use crate::probe::report::RowError;
 use crate::render;
 use crate::terminal::progress::Progress;
 
@@ -50,8 +50,8 @@ fn ask(context: &Context, servers: &[ServerUri], options: Options) -> Result<Nat
 }
 
 /// No server answers: the problem of the first, or nobody was there to ask.
-fn unanswered(problem: Option<Problem>, servers: usize) -> Failure {
-    let Some(Problem { code, mut message, mut hint, .. }) = problem else {
+fn unanswered(problem: Option<RowError>, servers: usize) -> Failure {
+    let Some(RowError { code, mut message, mut hint, .. }) = problem else {
         let message = "no STUN server over UDP is configured, and only UDP shows what a NAT does to calls";
         return Failure::usage("missing-value", message, "name one: 'cowork-calls nat SERVER'");
     };

@@ -25,7 +25,7 @@ const MOST_STALE_ERRORS: usize = 8;
 
 /// A socket that is bound to all addresses of this machine, and connected to none.
 #[derive(Debug)]
-pub struct SharedSocket {
+pub struct MassSocket {
     socket: UdpSocket,
     buffers: Box<[[u8; MOST_BYTES]]>,
 }
@@ -43,14 +43,14 @@ pub struct Arrival<'a> {
 
 /// Word that nobody listens where a datagram went (ICMP port unreachable).
 #[derive(Debug)]
-pub struct Refusal<'a> {
+pub struct IcmpRefusal<'a> {
     /// Where the datagram went.
     pub destination: SocketAddr,
     /// The datagram itself, as far as the machine there quoted it.
     pub quoted: &'a [u8],
 }
 
-impl SharedSocket {
+impl MassSocket {
     /// Opens a socket for servers with addresses like `sample`.
     ///
     /// # Errors
@@ -71,7 +71,7 @@ impl SharedSocket {
             setsockopt(&socket, sockopt::Ipv6RecvErr, &true)?;
         }
         let buffers = vec![[0; MOST_BYTES]; MOST_DATAGRAMS].into_boxed_slice();
-        Ok(SharedSocket { socket: UdpSocket::from_std(socket)?, buffers })
+        Ok(MassSocket { socket: UdpSocket::from_std(socket)?, buffers })
     }
 
     /// Waits until something has arrived.
@@ -122,10 +122,10 @@ impl SharedSocket {
     ///
     /// # Errors
     /// When the system refuses to read.
-    pub fn refusals(&mut self, mut take: impl FnMut(Refusal<'_>)) -> io::Result<usize> {
+    pub fn refusals(&mut self, mut take: impl FnMut(IcmpRefusal<'_>)) -> io::Result<usize> {
         self.read(Interest::ERROR, MsgFlags::MSG_ERRQUEUE, |destination, quoted, controls| {
             if controls.iter().any(is_refusal) {
-                take(Refusal { destination, quoted });
+                take(IcmpRefusal { destination, quoted });
             }
         })
     }
@@ -136,7 +136,7 @@ impl SharedSocket {
         flags: MsgFlags,
         mut take: impl FnMut(SocketAddr, &[u8], &[ControlMessageOwned]),
     ) -> io::Result<usize> {
-        let SharedSocket { socket, buffers } = self;
+        let MassSocket { socket, buffers } = self;
         let mut count = 0;
         let mut read = || {
             socket.try_io(interest, || {

@@ -9,22 +9,22 @@ use tokio::net::TcpStream;
 
 /// A TCP connection that knows whether anything has come over it.
 #[derive(Debug)]
-pub struct Heard {
+pub struct ReadFlag {
     tcp: TcpStream,
-    any: bool,
+    has_read: bool,
 }
 
-impl Heard {
+impl ReadFlag {
     /// A connection that nothing was read from yet.
     #[must_use]
     pub const fn new(tcp: TcpStream) -> Self {
-        Heard { tcp, any: false }
+        ReadFlag { tcp, has_read: false }
     }
 
     /// Whether anything was read from it.
     #[must_use]
-    pub const fn any(&self) -> bool {
-        self.any
+    pub const fn has_read(&self) -> bool {
+        self.has_read
     }
 
     /// The connection itself.
@@ -34,7 +34,7 @@ impl Heard {
     }
 }
 
-impl AsyncRead for Heard {
+impl AsyncRead for ReadFlag {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -42,12 +42,12 @@ impl AsyncRead for Heard {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let poll = Pin::new(&mut self.tcp).poll_read(context, buffer);
-        self.any |= buffer.filled().len() > before;
+        self.has_read |= buffer.filled().len() > before;
         poll
     }
 }
 
-impl AsyncWrite for Heard {
+impl AsyncWrite for ReadFlag {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

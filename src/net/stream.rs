@@ -7,26 +7,26 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio_rustls::client::TlsStream;
 
-use super::read_flag::Heard;
+use super::read_flag::ReadFlag;
 use super::udp;
 
 /// A connection to one server.
-pub enum Link {
+pub enum Stream {
     /// Over UDP; nobody else's datagrams come in.
     Udp(UdpSocket),
     /// Over TCP.
     Tcp(TcpStream),
     /// Over TLS.
-    Tls(Box<TlsStream<Heard>>),
+    Tls(Box<TlsStream<ReadFlag>>),
 }
 
-impl Link {
+impl Stream {
     /// Opens a connection over UDP.
     ///
     /// # Errors
     /// When there is no route to the server, or no socket left.
     pub async fn udp(server: SocketAddr) -> io::Result<Self> {
-        Ok(Link::Udp(udp::connect(server).await?))
+        Ok(Stream::Udp(udp::connect(server).await?))
     }
 
     /// Opens a connection over TCP.
@@ -37,22 +37,22 @@ impl Link {
         let stream = TcpStream::connect(server).await?;
         // Requests are small and wait for their answers.
         stream.set_nodelay(true)?;
-        Ok(Link::Tcp(stream))
+        Ok(Stream::Tcp(stream))
     }
 
     /// Whether messages have to be told apart by their lengths.
     #[must_use]
     pub fn is_stream(&self) -> bool {
-        !matches!(self, Link::Udp(_))
+        !matches!(self, Stream::Udp(_))
     }
 
     /// This machine's address towards the server.
     #[must_use]
     pub fn local_address(&self) -> Option<SocketAddr> {
         match self {
-            Link::Udp(socket) => socket.local_addr(),
-            Link::Tcp(stream) => stream.local_addr(),
-            Link::Tls(stream) => stream.get_ref().0.tcp().local_addr(),
+            Stream::Udp(socket) => socket.local_addr(),
+            Stream::Tcp(stream) => stream.local_addr(),
+            Stream::Tls(stream) => stream.get_ref().0.tcp().local_addr(),
         }
         .ok()
     }
@@ -63,9 +63,9 @@ impl Link {
     /// What the system said.
     pub async fn send(&mut self, message: &[u8]) -> io::Result<()> {
         match self {
-            Link::Udp(socket) => socket.send(message).await.map(drop),
-            Link::Tcp(stream) => stream.write_all(message).await,
-            Link::Tls(stream) => {
+            Stream::Udp(socket) => socket.send(message).await.map(drop),
+            Stream::Tcp(stream) => stream.write_all(message).await,
+            Stream::Tls(stream) => {
                 stream.write_all(message).await?;
                 stream.flush().await
             }
@@ -78,9 +78,9 @@ impl Link {
     /// What the system said; the end of a stream is an error, too.
     pub async fn receive(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = match self {
-            Link::Udp(socket) => return socket.recv(buffer).await,
-            Link::Tcp(stream) => stream.read(buffer).await?,
-            Link::Tls(stream) => stream.read(buffer).await?,
+            Stream::Udp(socket) => return socket.recv(buffer).await,
+            Stream::Tcp(stream) => stream.read(buffer).await?,
+            Stream::Tls(stream) => stream.read(buffer).await?,
         };
         if length == 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(length) }
     }

@@ -25,7 +25,7 @@ use tokio_rustls::rustls::{
 };
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
-use super::read_flag::Heard;
+use super::read_flag::ReadFlag;
 
 /// Whose certificates count, and whether they count at all.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +39,7 @@ pub struct Trust {
 
 /// Why a server's certificate, or its TLS, was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum TlsFailure {
     /// Nobody who is trusted vouches for it; in words, where there is more to say.
     Untrusted(Option<String>),
     /// It is an authority's own, where a server's should be.
@@ -68,7 +68,7 @@ pub struct Certificate {
     /// Whether it is valid for the name or address that was asked.
     pub name_matches: bool,
     /// What is wrong with it, if anything is.
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<TlsFailure>,
 }
 
 /// A handshake, whichever way it ended.
@@ -76,7 +76,7 @@ pub struct Handshake {
     /// `TLSv1.3`, say; `None` when it did not come so far.
     pub version: Option<&'static str>,
     /// The connection, or why there is none.
-    pub stream: Result<Box<TlsStream<Heard>>, Refusal>,
+    pub stream: Result<Box<TlsStream<ReadFlag>>, TlsFailure>,
     /// The server's certificate, if it came that far.
     pub certificate: Option<Certificate>,
 }
@@ -126,7 +126,7 @@ impl Trust {
             Err(_) => ServerName::try_from(host.to_owned()).map_err(io::Error::other)?,
         };
         let provider = Arc::new(ring::default_provider());
-        let watcher = Arc::new(Watcher {
+        let watcher = Arc::new(RecordingVerifier {
             verifier: self.verifier(),
             algorithms: provider.signature_verification_algorithms,
             insecure: self.insecure,
@@ -138,14 +138,14 @@ impl Trust {
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&watcher) as Arc<dyn ServerCertVerifier>)
             .with_no_client_auth();
-        let mut connect = TlsConnector::from(Arc::new(config)).connect(name, Heard::new(tcp));
+        let mut connect = TlsConnector::from(Arc::new(config)).connect(name, ReadFlag::new(tcp));
         let stream = timeout_at(deadline.into(), &mut connect).await;
-        let heard = connect.get_ref().is_some_and(Heard::any);
+        let heard = connect.get_ref().is_some_and(ReadFlag::has_read);
         let certificate = watcher.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
         let stream = match stream {
             Ok(Ok(stream)) => Ok(Box::new(stream)),
             Ok(Err(error)) => Err(broken_off(error)?),
-            Err(_) if heard => Err(Refusal::Handshake("it does not come to an end in time".to_owned())),
+            Err(_) if heard => Err(TlsFailure::Handshake("it does not come to an end in time".to_owned())),
             Err(_) => return Err(io::ErrorKind::TimedOut.into()),
         };
         let version = stream.as_ref().ok().and_then(|stream| stream.get_ref().1.protocol_version());
@@ -160,8 +160,8 @@ impl Trust {
 }
 
 /// Why a handshake did not end well.
-fn broken_off(error: io::Error) -> io::Result<Refusal> {
-    let handshake = |words: &str| Ok(Refusal::Handshake(words.to_owned()));
+fn broken_off(error: io::Error) -> io::Result<TlsFailure> {
+    let handshake = |words: &str| Ok(TlsFailure::Handshake(words.to_owned()));
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         Some(Error::InvalidCertificate(problem)) => Ok(refusal(problem)),
         Some(Error::InvalidMessage(_)) => handshake("what it sends is no TLS"),
@@ -176,14 +176,14 @@ fn broken_off(error: io::Error) -> io::Result<Refusal> {
 
 /// Verifies as rustls does, and notes what the certificate says; with `insecure` it lets all pass.
 #[derive(Debug)]
-struct Watcher {
+struct RecordingVerifier {
     verifier: Option<Arc<WebPkiServerVerifier>>,
     algorithms: WebPkiSupportedAlgorithms,
     insecure: bool,
     seen: Mutex<Option<Certificate>>,
 }
 
-impl ServerCertVerifier for Watcher {
+impl ServerCertVerifier for RecordingVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -203,7 +203,7 @@ impl ServerCertVerifier for Watcher {
         };
         let problem = match &verified {
             Err(Error::InvalidCertificate(problem)) => Some(refusal(problem)),
-            Err(other) => Some(Refusal::Untrusted(Some(other.to_string()))),
+            Err(other) => Some(TlsFailure::Untrusted(Some(other.to_string()))),
             Ok(_) => None,
         };
         let seen = describe(end_entity, server_name, problem);
@@ -238,7 +238,7 @@ impl ServerCertVerifier for Watcher {
 fn describe(
     der: &CertificateDer<'_>,
     name: &ServerName<'_>,
-    refusal: Option<Refusal>,
+    refusal: Option<TlsFailure>,
 ) -> Option<Certificate> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
     let name_matches =
@@ -253,18 +253,20 @@ fn describe(
     })
 }
 
-fn refusal(problem: &CertificateError) -> Refusal {
+fn refusal(problem: &CertificateError) -> TlsFailure {
     match problem {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Refusal::Expired,
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Refusal::NotYet,
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Refusal::Name,
-        CertificateError::UnknownIssuer => Refusal::Untrusted(None),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFailure::Expired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => TlsFailure::NotYet,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            TlsFailure::Name
+        }
+        CertificateError::UnknownIssuer => TlsFailure::Untrusted(None),
         CertificateError::Other(OtherError(why)) => match why.to_string() {
             // What openssl makes unless told otherwise.
-            why if why == "CaUsedAsEndEntity" => Refusal::Authority,
-            why => Refusal::Untrusted(Some(why)),
+            why if why == "CaUsedAsEndEntity" => TlsFailure::Authority,
+            why => TlsFailure::Untrusted(Some(why)),
         },
-        other => Refusal::Untrusted(Some(other.to_string())),
+        other => TlsFailure::Untrusted(Some(other.to_string())),
     }
 }
 

@@ -6,14 +6,14 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::time::timeout_at;
 
-use crate::net::stream::Link;
-use crate::net::tls::{Certificate, Handshake, Refusal};
-use crate::protocol::transaction::Failure;
+use crate::net::stream::Stream;
+use crate::net::tls::{Certificate, Handshake, TlsFailure};
+use crate::protocol::transaction::TransactionError;
 use crate::text::clean;
 
-use super::connection::Conversation;
+use super::connection::Connection;
 use super::plan::{Options, Target};
-use super::report::{Code, Problem, Row, Tls, Transport, Warning, WarningCode};
+use super::report::{Code, Row, RowError, Tls, Transport, Warning, WarningCode};
 
 /// A certificate that ends sooner than this is worth a warning, in seconds: 21 days.
 const SOON_S: i64 = 21 * 24 * 60 * 60;
@@ -37,42 +37,42 @@ pub(super) async fn connect(
     server: SocketAddr,
     options: &Options,
     deadline: Instant,
-) -> Result<Conversation, Problem> {
+) -> Result<Connection, RowError> {
     let link = match target.transport {
-        Transport::Udp => Link::udp(server).await,
-        Transport::Tcp | Transport::Tls => match timeout_at(deadline.into(), Link::tcp(server)).await {
+        Transport::Udp => Stream::udp(server).await,
+        Transport::Tcp | Transport::Tls => match timeout_at(deadline.into(), Stream::tcp(server)).await {
             Ok(link) => link,
-            Err(_) => return Err(Problem::no_connection(server, options.timeout)),
+            Err(_) => return Err(RowError::no_connection(server, options.timeout)),
         },
     };
-    let link = link.map_err(|error| Problem::network(server, &error))?;
+    let link = link.map_err(|error| RowError::network(server, &error))?;
     let link = match (target.transport, link) {
-        (Transport::Tls, Link::Tcp(tcp)) => {
+        (Transport::Tls, Stream::Tcp(tcp)) => {
             let host = target.host();
             match options.trust.handshake(tcp, &host, deadline).await {
                 Ok(handshake) => secured(row, server, handshake)?,
                 Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-                    return Err(Problem::transaction(server, Failure::Silent, options.timeout));
+                    return Err(RowError::transaction(server, TransactionError::Timeout, options.timeout));
                 }
-                Err(error) => return Err(Problem::network(server, &error)),
+                Err(error) => return Err(RowError::network(server, &error)),
             }
         }
         (_, link) => link,
     };
-    let conversation = Conversation::new(link);
+    let conversation = Connection::new(link);
     row.local = conversation.local_address().map(|local| local.ip());
     Ok(conversation)
 }
 
-fn secured(row: &mut Row, server: SocketAddr, handshake: Handshake) -> Result<Link, Problem> {
+fn secured(row: &mut Row, server: SocketAddr, handshake: Handshake) -> Result<Stream, RowError> {
     if let Some(certificate) = &handshake.certificate {
         row.tls = Some(Box::new(Tls { version: handshake.version, ..described(certificate) }));
         // A TURN row connects twice.
         row.warnings.extend(expires_soon(certificate).filter(|warning| !row.warnings.contains(warning)));
     }
     match handshake.stream {
-        Ok(stream) => Ok(Link::Tls(stream)),
-        Err(refusal) => Err(Problem::tls(server, &refusal, handshake.certificate.as_ref())),
+        Ok(stream) => Ok(Stream::Tls(stream)),
+        Err(refusal) => Err(RowError::tls(server, &refusal, handshake.certificate.as_ref())),
     }
 }
 
@@ -90,19 +90,19 @@ fn described(certificate: &Certificate) -> Tls {
     }
 }
 
-const fn code(refusal: &Refusal) -> Code {
+const fn code(refusal: &TlsFailure) -> Code {
     match refusal {
-        Refusal::Untrusted(_) | Refusal::Authority => Code::TlsUntrusted,
-        Refusal::Expired | Refusal::NotYet => Code::TlsExpired,
-        Refusal::Name => Code::TlsName,
-        Refusal::Handshake(_) => Code::TlsHandshake,
+        TlsFailure::Untrusted(_) | TlsFailure::Authority => Code::TlsUntrusted,
+        TlsFailure::Expired | TlsFailure::NotYet => Code::TlsExpired,
+        TlsFailure::Name => Code::TlsName,
+        TlsFailure::Handshake(_) => Code::TlsHandshake,
     }
 }
 
 fn expires_soon(certificate: &Certificate) -> Option<Warning> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
     let left = certificate.not_after - i64::try_from(now).unwrap_or(i64::MAX);
-    (certificate.refusal != Some(Refusal::Expired) && (0..SOON_S).contains(&left)).then(|| Warning {
+    (certificate.refusal != Some(TlsFailure::Expired) && (0..SOON_S).contains(&left)).then(|| Warning {
         code: WarningCode::CertificateExpires,
         message: format!(
             "the certificate ends in {} days, on {}: renew it",
@@ -118,45 +118,45 @@ pub(super) fn date(seconds: i64) -> String {
     humantime::format_rfc3339_seconds(UNIX_EPOCH + std::time::Duration::from_secs(seconds)).to_string()
 }
 
-impl Problem {
+impl RowError {
     /// The server's TLS was refused, or it refused ours.
-    fn tls(server: SocketAddr, refusal: &Refusal, certificate: Option<&Certificate>) -> Self {
+    fn tls(server: SocketAddr, refusal: &TlsFailure, certificate: Option<&Certificate>) -> Self {
         let seen = certificate.map(described);
         let about = |words: &dyn Fn(&Tls) -> String| seen.as_ref().map_or_else(String::new, words);
         let message = match refusal {
-            Refusal::Untrusted(Some(why)) => {
+            TlsFailure::Untrusted(Some(why)) => {
                 format!("{server} shows a certificate that does not hold: {why}")
             }
-            Refusal::Authority => {
+            TlsFailure::Authority => {
                 format!("{server} shows an authority's own certificate, where a server's should be")
             }
-            Refusal::Untrusted(None) => {
+            TlsFailure::Untrusted(None) => {
                 let by = about(&|tls| match tls.subject == tls.issuer {
                     true => "; it has signed itself".to_owned(),
                     false => format!("; its issuer is {}", tls.issuer),
                 });
                 format!("{server} shows a certificate that no trusted authority has signed{by}")
             }
-            Refusal::Expired => {
+            TlsFailure::Expired => {
                 let end = about(&|tls| format!("; it ends on {}", tls.not_after));
                 format!("{server} shows a certificate that is not valid now{end}")
             }
-            Refusal::NotYet => {
+            TlsFailure::NotYet => {
                 let begin = certificate.map_or_else(String::new, |certificate| {
                     format!("; it begins on {}", date(certificate.not_before))
                 });
                 format!("{server} shows a certificate that is not valid yet{begin}")
             }
-            Refusal::Name => {
+            TlsFailure::Name => {
                 let of = about(&|tls| format!(" of {}", tls.subject));
                 format!("{server} shows a certificate{of}, which is for another name")
             }
-            Refusal::Handshake(why) => format!("{server} does not agree on TLS: {why}"),
+            TlsFailure::Handshake(why) => format!("{server} does not agree on TLS: {why}"),
         };
-        let mut problem = Problem::new(code(refusal), message);
+        let mut problem = RowError::new(code(refusal), message);
         match refusal {
-            Refusal::Authority => AUTHORITY_HINT.clone_into(&mut problem.hint),
-            Refusal::NotYet => NOT_YET_HINT.clone_into(&mut problem.hint),
+            TlsFailure::Authority => AUTHORITY_HINT.clone_into(&mut problem.hint),
+            TlsFailure::NotYet => NOT_YET_HINT.clone_into(&mut problem.hint),
             _ => {}
         }
         problem

@@ -6,21 +6,21 @@ use std::time::Instant;
 
 use tokio::time::timeout_at;
 
-use crate::net::stream::Link;
+use crate::net::stream::Stream;
 use crate::net::udp::MOST_BYTES;
 use crate::protocol::framing::{Frame, Framer, NotStun, channel_data};
-use crate::protocol::transaction::{Answer, Failure, Read, Request, Step, Transaction};
+use crate::protocol::transaction::{Answer, Read, Request, Step, Transaction, TransactionError};
 
 /// A connection to one server.
-pub(super) struct Conversation {
-    link: Link,
+pub(super) struct Connection {
+    link: Stream,
     framer: Framer,
     buffer: Vec<u8>,
 }
 
-impl Conversation {
-    pub(super) fn new(link: Link) -> Self {
-        Conversation { link, framer: Framer::default(), buffer: vec![0; MOST_BYTES] }
+impl Connection {
+    pub(super) fn new(link: Stream) -> Self {
+        Connection { link, framer: Framer::default(), buffer: vec![0; MOST_BYTES] }
     }
 
     /// This machine's address towards the server.
@@ -39,7 +39,7 @@ impl Conversation {
         request: Request,
         read: Read<T>,
         deadline: Instant,
-    ) -> io::Result<Result<Answer<T>, Failure>> {
+    ) -> io::Result<Result<Answer<T>, TransactionError>> {
         let now = Instant::now();
         let mut transaction = match self.link.is_stream() {
             true => Transaction::over_stream(request, read, now, deadline),
@@ -56,7 +56,7 @@ impl Conversation {
                         }
                     };
                     if self.receive(until, handle).await?.is_err() {
-                        return Ok(Err(Failure::NotStun));
+                        return Ok(Err(TransactionError::NotStun));
                     }
                 }
             }
@@ -113,6 +113,6 @@ impl Conversation {
 
 /// Sends one message. A server that reads nothing cannot hold it up for longer than the time-out; the transaction
 /// then ends as with a silent one.
-async fn send(link: &mut Link, message: &[u8], deadline: Instant) -> io::Result<()> {
+async fn send(link: &mut Stream, message: &[u8], deadline: Instant) -> io::Result<()> {
     timeout_at(deadline.into(), link.send(message)).await.unwrap_or(Ok(()))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::report::{Family, Problem, Report, Row, Status, Transport};
+use super::report::{Family, Report, Row, RowError, Status, Transport};
 
 /// How many rounds the history of a row goes back.
 pub const HISTORY: usize = 30;
@@ -34,7 +34,7 @@ pub struct Track {
     /// The median round-trip time of the last rounds in ms; `None` for a round that failed.
     pub history: VecDeque<Option<f32>>,
     /// Why the last round failed.
-    pub error: Option<Problem>,
+    pub error: Option<RowError>,
 }
 
 /// What tells rows apart.
@@ -198,7 +198,7 @@ mod tests {
         row.rtt_ms = ms.map(|ms| Rtt { min: ms, median: ms, max: ms });
         match ms {
             Some(_) => Row { status: Status::Ok, ..row },
-            None => row.failed(Problem::slow_lookup("a", Duration::ZERO)),
+            None => row.failed(RowError::slow_lookup("a", Duration::ZERO)),
         }
     }
 

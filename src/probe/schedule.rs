@@ -18,7 +18,7 @@ use crate::protocol::{TransactionId, binding, message};
 
 use super::connect::connect;
 use super::plan::{Options, Plan, Target, choose};
-use super::report::{Family, Problem, Report, Row, Rtt, Transport, Update, Warning, WarningCode, findings};
+use super::report::{Family, Report, Row, RowError, Rtt, Transport, Update, Warning, WarningCode, findings};
 use super::signals::Signals;
 use super::turn::Job;
 use super::{bulk, turn};
@@ -77,7 +77,7 @@ pub(super) async fn run(
         measured.push(next);
     }
     while let Some(task) = tasks.join_next().await {
-        task.unwrap_or_else(pass_on);
+        task.unwrap_or_else(resume_panic);
     }
     if ends_itself {
         exit_at_once.store(true, Ordering::SeqCst);
@@ -127,7 +127,7 @@ pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
 fn missing(plan: &Plan, measured: &[Measured]) -> Vec<Measured> {
     let seen: HashSet<usize> = measured.iter().map(|measured| measured.position).collect();
     let targets = plan.targets.iter().enumerate().filter(|(position, _)| !seen.contains(position));
-    let row = |target: &Target| target.row().failed(Problem::interrupted(&target.uri));
+    let row = |target: &Target| target.row().failed(RowError::interrupted(&target.uri));
     targets.map(|(position, target)| Measured { position, row: row(target), last: true }).collect()
 }
 
@@ -168,7 +168,7 @@ impl Probe {
         }
         let mut done = Vec::new();
         while let Some(row) = rows.join_next().await {
-            done.push(row.unwrap_or_else(pass_on));
+            done.push(row.unwrap_or_else(resume_panic));
         }
         turn::bridge(&mut done, this.job(deadline)).await;
         let count = done.len();
@@ -192,7 +192,7 @@ impl Probe {
                 let mut stop = self.stop.clone();
                 tokio::select! {
                     row = stun(row.clone(), server, self.job(deadline)) => row,
-                    () = stopped(&mut stop) => row.failed(Problem::interrupted(server)),
+                    () = stopped(&mut stop) => row.failed(RowError::interrupted(server)),
                 }
             }
         }
@@ -207,7 +207,7 @@ impl Probe {
 /// What the lookup of a server brought.
 pub(super) struct Found {
     /// The addresses to ask, at least one.
-    pub(super) addresses: Result<Vec<SocketAddr>, Problem>,
+    pub(super) addresses: Result<Vec<SocketAddr>, RowError>,
     /// When the time of the server is over: it runs since the lookup began.
     pub(super) deadline: Instant,
 }
@@ -223,7 +223,7 @@ pub(super) async fn wanted_addresses(
         // Who is asked to end does not even begin to look up.
         biased;
         _ = stop.wait_for(|stop| *stop) => {
-            Found { addresses: Err(Problem::interrupted(&target.uri.host)), deadline: Instant::now() }
+            Found { addresses: Err(RowError::interrupted(&target.uri.host)), deadline: Instant::now() }
         }
         found = addresses(target, options) => found,
     }
@@ -241,14 +241,14 @@ pub(super) async fn addresses(target: &Target, options: &Options) -> Found {
             let lookup = resolve::begin(name, target.uri.port).await;
             let deadline = Instant::now() + options.timeout;
             let found = match timeout_at(deadline.into(), lookup).await {
-                Ok(found) => found.map_err(|error| Problem::lookup(&host, &error)),
-                Err(_) => Err(Problem::slow_lookup(&host, options.timeout)),
+                Ok(found) => found.map_err(|error| RowError::lookup(&host, &error)),
+                Err(_) => Err(RowError::slow_lookup(&host, options.timeout)),
             };
             (found, deadline)
         }
     };
     let addresses = found.map(|found| choose(&found, options.family)).and_then(|chosen| {
-        if chosen.is_empty() { Err(Problem::no_address(&host, options.family)) } else { Ok(chosen) }
+        if chosen.is_empty() { Err(RowError::no_address(&host, options.family)) } else { Ok(chosen) }
     });
     Found { addresses, deadline }
 }
@@ -267,26 +267,26 @@ async fn bindings(
     rtts: &mut Vec<Duration>,
     server: SocketAddr,
     job: Job<'_>,
-) -> Result<(), Problem> {
+) -> Result<(), RowError> {
     let mut conversation = connect(row, job.target, server, job.options, job.deadline).await?;
     for _ in 0..job.options.count {
         row.sent += 1;
         let request = binding::request(TransactionId::generate());
         let result = conversation.transact(request, message::mapped_address, job.deadline).await;
-        match result.map_err(|error| Problem::network(server, &error))? {
+        match result.map_err(|error| RowError::network(server, &error))? {
             Ok(Answer { value: mapped_address, software, rtt }) => {
                 row.received += 1;
                 row.mapped_address = Some(mapped_address);
                 row.software = software;
                 rtts.push(rtt);
             }
-            Err(failure) => return Err(Problem::transaction(server, failure, job.options.timeout)),
+            Err(failure) => return Err(RowError::transaction(server, failure, job.options.timeout)),
         }
     }
     Ok(())
 }
 
 /// Lets a panic of a task go on in the one that waits for it; tasks are never aborted.
-pub(super) fn pass_on<T>(error: JoinError) -> T {
+pub(super) fn resume_panic<T>(error: JoinError) -> T {
     std::panic::resume_unwind(error.into_panic())
 }

@@ -52,8 +52,8 @@ enum State<T> {
     Malformed(&'static str),
     /// An error response that should be signed and is not. Anybody could have sent it, so it does not end the
     /// transaction (RFC 8489, section 9.2.5); but when nothing else comes it is the best explanation there is.
-    Unsigned(Refusal),
-    Ended(Result<Answer<T>, Failure>),
+    Unsigned(ErrorResponse),
+    Ended(Result<Answer<T>, TransactionError>),
 }
 
 /// What to do next.
@@ -64,7 +64,7 @@ pub enum Step<'a, T> {
     /// Wait for a datagram, but not longer than until this instant.
     Wait(Instant),
     /// The transaction has ended.
-    Done(Result<Answer<T>, Failure>),
+    Done(Result<Answer<T>, TransactionError>),
 }
 
 /// A server's answer.
@@ -81,20 +81,20 @@ pub struct Answer<T> {
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub enum TransactionError {
     /// Nothing that concerns this transaction has arrived.
-    Silent,
+    Timeout,
     /// Something has arrived from the server, but no STUN.
     NotStun,
     /// A message with our transaction id, but no valid answer; the text says why.
     Malformed(&'static str),
     /// The server refused with an error code.
-    Refused(Refusal),
+    ErrorResponse(ErrorResponse),
 }
 
 /// An error response (RFC 8489, section 14.8).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ErrorResponse {
     /// The code, 300 to 699.
     pub code: u16,
     /// The reason phrase: nothing that a terminal acts on, at most 763 bytes.
@@ -126,7 +126,7 @@ impl<T: Clone> Transaction<T> {
 
     /// The result, once an answer has ended the transaction.
     #[must_use]
-    pub fn result(&self) -> Option<&Result<Answer<T>, Failure>> {
+    pub fn result(&self) -> Option<&Result<Answer<T>, TransactionError>> {
         match &self.state {
             State::Ended(result) => Some(result),
             _ => None,
@@ -137,10 +137,10 @@ impl<T: Clone> Transaction<T> {
     pub fn poll(&mut self, now: Instant) -> Step<'_, T> {
         let failure = match &self.state {
             State::Ended(result) => return Step::Done(result.clone()),
-            State::Unsigned(refusal) => Failure::Refused(refusal.clone()),
-            State::Malformed(why) => Failure::Malformed(why),
-            State::NotStun => Failure::NotStun,
-            State::Nothing => Failure::Silent,
+            State::Unsigned(refusal) => TransactionError::ErrorResponse(refusal.clone()),
+            State::Malformed(why) => TransactionError::Malformed(why),
+            State::NotStun => TransactionError::NotStun,
+            State::Nothing => TransactionError::Timeout,
         };
         // A stream brings one answer, and nobody else's.
         let answered = self.over_stream && matches!(self.state, State::Malformed(_) | State::Unsigned(_));
@@ -191,7 +191,7 @@ impl<T: Clone> Transaction<T> {
         let Some((code, reason)) = message::error_code(message) else {
             return State::Malformed("it reports an error without a valid code");
         };
-        let refusal = Refusal {
+        let refusal = ErrorResponse {
             code,
             reason,
             alternate: message::alternate_server(message),
@@ -200,7 +200,7 @@ impl<T: Clone> Transaction<T> {
         // A server that did not take our signature cannot sign either. One that points to another server need not:
         // that one has to prove itself.
         if matches!(code, 300 | 400 | 401 | 438) || self.is_signed(message) {
-            State::Ended(Err(Failure::Refused(refusal)))
+            State::Ended(Err(TransactionError::ErrorResponse(refusal)))
         } else {
             State::Unsigned(refusal)
         }

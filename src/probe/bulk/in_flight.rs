@@ -7,13 +7,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use crate::net::mass_udp::{Arrival, Refusal};
+use crate::net::mass_udp::{Arrival, IcmpRefusal};
 use crate::protocol::binding::Binding;
-use crate::protocol::transaction::{Answer, Failure, Step};
+use crate::protocol::transaction::{Answer, Step, TransactionError};
 use crate::protocol::{TransactionId, message};
 
 use super::ticket::{Landed, Series, Ticket};
-use crate::probe::report::Problem;
+use crate::probe::report::RowError;
 
 /// Whom we expect to hear from, and about which transaction.
 pub(crate) type Key = (SocketAddr, TransactionId);
@@ -29,7 +29,7 @@ struct Flight {
 
 /// The rows of one socket. Each transaction under way has one timer.
 #[derive(Debug)]
-pub(crate) struct Flights {
+pub(crate) struct InFlight {
     /// How many transactions each row makes.
     count: u32,
     timeout: Duration,
@@ -39,9 +39,9 @@ pub(crate) struct Flights {
     landed: VecDeque<Landed>,
 }
 
-impl Flights {
+impl InFlight {
     pub(crate) fn new(count: u32, timeout: Duration) -> Self {
-        Flights {
+        InFlight {
             count,
             timeout,
             waiting: VecDeque::new(),
@@ -129,7 +129,7 @@ impl Flights {
 
     /// The request cannot be sent.
     pub(crate) fn unsent(&mut self, key: Key, error: &io::Error) {
-        self.fail(key, Problem::network(key.0, error));
+        self.fail(key, RowError::network(key.0, error));
     }
 
     /// Takes in a datagram. When it ends a transaction, says when that one's request was last sent.
@@ -151,20 +151,20 @@ impl Flights {
     }
 
     /// Takes in word that nobody listens at an address. When it ends a transaction, says as
-    /// [`arrived`](Flights::arrived) when that one's request was last sent.
-    pub(crate) fn refused(&mut self, refusal: &Refusal<'_>) -> Option<Instant> {
+    /// [`arrived`](InFlight::arrived) when that one's request was last sent.
+    pub(crate) fn refused(&mut self, refusal: &IcmpRefusal<'_>) -> Option<Instant> {
         let id = message::transaction_id(refusal.quoted);
         // A machine that quotes too little leaves open which request it means.
         let key = id
             .map(|id| (refusal.destination, id))
             .or_else(|| self.under_way.range(all_of(refusal.destination)).next().map(|(key, _)| *key))?;
         let sent = self.under_way.get(&key)?.sent;
-        self.fail(key, Problem::network(key.0, &io::ErrorKind::ConnectionRefused.into()));
+        self.fail(key, RowError::network(key.0, &io::ErrorKind::ConnectionRefused.into()));
         Some(sent)
     }
 
     /// Ends all rows before their time; `problem` says why.
-    pub(crate) fn abandon(&mut self, problem: impl Fn(SocketAddr) -> Problem) {
+    pub(crate) fn abandon(&mut self, problem: impl Fn(SocketAddr) -> RowError) {
         while let Some((_, flight)) = self.under_way.pop_first() {
             self.waiting.push_back(flight.series);
         }
@@ -179,14 +179,14 @@ impl Flights {
         self.landed.pop_front()
     }
 
-    fn fail(&mut self, key: Key, problem: Problem) {
+    fn fail(&mut self, key: Key, problem: RowError) {
         if let Some(flight) = self.under_way.remove(&key) {
             self.landed.push_back(Landed { series: flight.series, end: Err(problem) });
         }
     }
 
     /// A transaction has ended, and its row too, unless there are more to make.
-    fn end(&mut self, key: Key, result: Result<Answer<SocketAddr>, Failure>) {
+    fn end(&mut self, key: Key, result: Result<Answer<SocketAddr>, TransactionError>) {
         let Some(flight) = self.under_way.remove(&key) else { return };
         let mut series = flight.series;
         let end = match result {
@@ -198,7 +198,7 @@ impl Flights {
                 }
                 Ok(())
             }
-            Err(failure) => Err(Problem::transaction(key.0, failure, self.timeout)),
+            Err(failure) => Err(RowError::transaction(key.0, failure, self.timeout)),
         };
         self.landed.push_back(Landed { series, end });
     }
@@ -223,8 +223,8 @@ mod tests {
 
     const SERVER: &str = "192.0.2.1:3478";
 
-    fn flights(count: u32, servers: usize) -> Flights {
-        let mut flights = Flights::new(count, Duration::from_secs(5));
+    fn flights(count: u32, servers: usize) -> InFlight {
+        let mut flights = InFlight::new(count, Duration::from_secs(5));
         let siblings = Some(Arc::new(()));
         for server in 0..servers {
             let address = SERVER.parse().unwrap();
@@ -241,13 +241,13 @@ mod tests {
         answer.finish()
     }
 
-    fn arrive(flights: &mut Flights, source: &str, bytes: &[u8], now: Instant) -> Option<Instant> {
+    fn arrive(flights: &mut InFlight, source: &str, bytes: &[u8], now: Instant) -> Option<Instant> {
         let local = Some(IpAddr::from([192, 0, 2, 9]));
         flights.arrived(&Arrival { source: source.parse().unwrap(), local, bytes }, now)
     }
 
     /// The next row that is through, and whether it is its server's last one.
-    fn landed(flights: &mut Flights) -> Option<(Row, bool)> {
+    fn landed(flights: &mut InFlight) -> Option<(Row, bool)> {
         let row = Row::new(String::new(), Kind::Stun, Transport::Udp);
         flights.landed().map(|landed| landed.fill(row))
     }
@@ -310,7 +310,7 @@ mod tests {
             arrive(&mut flights, SERVER, &reply, start);
             let key = flights.due(start).unwrap();
             if junk == b"refused" {
-                flights.refused(&Refusal { destination: key.0, quoted: &[] });
+                flights.refused(&IcmpRefusal { destination: key.0, quoted: &[] });
             } else {
                 arrive(&mut flights, SERVER, junk, start);
                 assert_eq!(flights.due(start + Duration::from_secs(5)), None);
@@ -326,10 +326,10 @@ mod tests {
         let (first, second) = (flights.due(now).unwrap(), flights.due(now).unwrap());
         let quoted = flights.request(second).unwrap().to_vec();
         let other = "192.0.2.2:3478".parse().unwrap();
-        assert_eq!(flights.refused(&Refusal { destination: other, quoted: &quoted }), None);
-        assert_eq!(flights.refused(&Refusal { destination: second.0, quoted: &quoted }), Some(now));
+        assert_eq!(flights.refused(&IcmpRefusal { destination: other, quoted: &quoted }), None);
+        assert_eq!(flights.refused(&IcmpRefusal { destination: second.0, quoted: &quoted }), Some(now));
         assert!(flights.request(first).is_some() && flights.request(second).is_none());
-        assert_eq!(flights.refused(&Refusal { destination: first.0, quoted: &[] }), Some(now));
+        assert_eq!(flights.refused(&IcmpRefusal { destination: first.0, quoted: &[] }), Some(now));
         let rows = [landed(&mut flights).unwrap(), landed(&mut flights).unwrap()];
         assert!(rows.iter().all(|(row, _)| row.error.as_ref().unwrap().code == Code::Refused));
     }

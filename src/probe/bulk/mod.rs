@@ -21,14 +21,14 @@ use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 
 use crate::config::address::{Host, Kind};
-use crate::net::mass_udp::{MOST_DATAGRAMS, SharedSocket};
+use crate::net::mass_udp::{MOST_DATAGRAMS, MassSocket};
 
 use crate::probe::plan::{Options, Target};
-use crate::probe::report::{Problem, Row, Transport};
+use crate::probe::report::{Row, RowError, Transport};
 use crate::probe::schedule::{Found, Measured};
 use crate::probe::{report, schedule};
-use in_flight::{Flights, Key};
-use rate_limit::Pace;
+use in_flight::{InFlight, Key};
+use rate_limit::RateLimit;
 use ticket::Ticket;
 
 /// Up to this many servers have sockets of their own.
@@ -66,7 +66,7 @@ pub(crate) async fn run(
     let (ipv6, ipv6_tickets) = mpsc::unbounded_channel();
     let mut lanes = JoinSet::new();
     for tickets in [ipv4_tickets, ipv6_tickets] {
-        let flights = Flights::new(options.count, options.timeout);
+        let flights = InFlight::new(options.count, options.timeout);
         lanes.spawn(lane(tickets, flights, desk.clone(), stop.clone()));
     }
     // A lane ends only when nobody can send it tickets any more.
@@ -90,7 +90,7 @@ pub(crate) async fn run(
     while admit_next(&mut lookups, &desk, &assign).await {}
     drop((ipv4, ipv6));
     while let Some(lane) = lanes.join_next().await {
-        lane.unwrap_or_else(schedule::pass_on);
+        lane.unwrap_or_else(schedule::resume_panic);
     }
 }
 
@@ -101,7 +101,7 @@ fn has_name((_, target): &Server) -> bool {
 /// Waits for the lookup of a server's name; `false` when there is none.
 async fn admit_next(lookups: &mut JoinSet<(usize, Found)>, desk: &Desk, assign: &impl Fn(Ticket)) -> bool {
     let Some(next) = lookups.join_next().await else { return false };
-    let (server, Found { addresses, deadline }) = next.unwrap_or_else(schedule::pass_on);
+    let (server, Found { addresses, deadline }) = next.unwrap_or_else(schedule::resume_panic);
     desk.admit(server, addresses, Some(deadline), assign);
     true
 }
@@ -118,7 +118,7 @@ impl Desk {
     fn admit(
         &self,
         server: usize,
-        found: Result<Vec<SocketAddr>, Problem>,
+        found: Result<Vec<SocketAddr>, RowError>,
         deadline: Option<Instant>,
         assign: &impl Fn(Ticket),
     ) {
@@ -142,7 +142,7 @@ impl Desk {
     }
 
     /// Reports the rows that are through.
-    fn report_landed(&self, flights: &mut Flights) {
+    fn report_landed(&self, flights: &mut InFlight) {
         while let Some(landed) = flights.landed() {
             self.report(landed.server(), |row| landed.fill(row));
         }
@@ -152,17 +152,17 @@ impl Desk {
 /// Measures all rows of one address family.
 async fn lane(
     mut tickets: UnboundedReceiver<Ticket>,
-    mut flights: Flights,
+    mut flights: InFlight,
     desk: Desk,
     mut stop: watch::Receiver<bool>,
 ) {
     // Most runs need one family only.
     let Some(first) = tickets.recv().await else { return };
-    let opened = SharedSocket::open(first.address.ip());
+    let opened = MassSocket::open(first.address.ip());
     flights.push(first);
     let end = match opened {
         Ok(socket) => {
-            let mut lane = Lane { socket, pace: Pace::default(), unsent: VecDeque::new() };
+            let mut lane = Lane { socket, pace: RateLimit::default(), unsent: VecDeque::new() };
             tokio::select! {
                 end = lane.run(&mut flights, &mut tickets, &desk) => end.map_err(Some),
                 _ = stop.wait_for(|stop| *stop) => Err(None),
@@ -175,8 +175,8 @@ async fn lane(
             flights.push(ticket);
         }
         flights.abandon(|address| match &error {
-            Some(error) => Problem::network(address, error),
-            None => Problem::interrupted(address),
+            Some(error) => RowError::network(address, error),
+            None => RowError::interrupted(address),
         });
         desk.report_landed(&mut flights);
     }
@@ -184,8 +184,8 @@ async fn lane(
 
 /// A socket and what goes over it.
 struct Lane {
-    socket: SharedSocket,
-    pace: Pace,
+    socket: MassSocket,
+    pace: RateLimit,
     /// Requests that are due and have not been sent yet.
     unsent: VecDeque<Key>,
 }
@@ -194,7 +194,7 @@ impl Lane {
     /// Measures until all is measured, or the socket is of no use.
     async fn run(
         &mut self,
-        flights: &mut Flights,
+        flights: &mut InFlight,
         tickets: &mut UnboundedReceiver<Ticket>,
         desk: &Desk,
     ) -> io::Result<()> {
@@ -230,7 +230,7 @@ impl Lane {
     }
 
     /// Takes in what has arrived, but not without end: others may send faster than it is read.
-    fn hear(&mut self, flights: &mut Flights) -> io::Result<()> {
+    fn hear(&mut self, flights: &mut InFlight) -> io::Result<()> {
         let pace = &mut self.pace;
         for _ in 0..MOST_READS {
             let read = self.socket.receive(|arrival| {
@@ -256,7 +256,7 @@ impl Lane {
     }
 
     /// Sends what is due and has room. `false` when the system takes nothing at present.
-    fn ask(&mut self, flights: &mut Flights) -> bool {
+    fn ask(&mut self, flights: &mut InFlight) -> bool {
         let now = Instant::now();
         let room = self.pace.room(now).min(MOST_DATAGRAMS);
         self.unsent.retain(|key| flights.request(*key).is_some());
@@ -291,7 +291,7 @@ impl Lane {
 }
 
 /// Takes in the tickets that are there, and says whether more may come.
-fn take_in(tickets: &mut UnboundedReceiver<Ticket>, flights: &mut Flights) -> bool {
+fn take_in(tickets: &mut UnboundedReceiver<Ticket>, flights: &mut InFlight) -> bool {
     loop {
         match tickets.try_recv() {
             Ok(ticket) => flights.push(ticket),
@@ -325,7 +325,7 @@ mod tests {
         let target = Target { uri, transport: Transport::Udp, login: None };
         let desk = Desk { servers: Arc::from([(0, target)]), rows };
         sender.send(Ticket { server: 0, address, deadline: None, siblings: None }).unwrap();
-        let lane = tokio::spawn(lane(tickets, Flights::new(1, Duration::from_secs(5)), desk, stopped));
+        let lane = tokio::spawn(lane(tickets, InFlight::new(1, Duration::from_secs(5)), desk, stopped));
         assert!(measured.recv().await.unwrap().last);
         // It waits for more now, as it does for a name that takes its time; the timer of the request goes by.
         tokio::time::sleep(Duration::from_millis(700)).await;

@@ -12,13 +12,13 @@ const UNDER_WAY: Duration = Duration::from_millis(25);
 
 /// The requests that are under way.
 #[derive(Debug, Default)]
-pub(crate) struct Pace {
+pub(crate) struct RateLimit {
     /// When requests were sent, and how many of each instant are still under way.
     bursts: VecDeque<(Instant, usize)>,
     under_way: usize,
 }
 
-impl Pace {
+impl RateLimit {
     /// How many requests may be sent at `now`.
     pub(crate) fn room(&mut self, now: Instant) -> usize {
         while let Some((sent, open)) = self.bursts.front() {
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn silent_servers_are_asked_in_bursts_of_a_window() {
-        let (mut pace, start) = (Pace::default(), Instant::now());
+        let (mut pace, start) = (RateLimit::default(), Instant::now());
         let mut now = start;
         let mut sent = 0;
         while sent < 10_000 {
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn an_answer_makes_room_at_once_and_only_once() {
-        let (mut pace, now) = (Pace::default(), Instant::now());
+        let (mut pace, now) = (RateLimit::default(), Instant::now());
         for _ in 0..WINDOW {
             pace.sent(now);
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::protocol::transaction::Answer;
 
-use crate::probe::report::{Family, Problem, Row, Rtt};
+use crate::probe::report::{Family, Row, RowError, Rtt};
 
 /// A row to measure.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl Series {
 #[derive(Debug)]
 pub(crate) struct Landed {
     pub(crate) series: Series,
-    pub(crate) end: Result<(), Problem>,
+    pub(crate) end: Result<(), RowError>,
 }
 
 impl Landed {

@@ -13,7 +13,7 @@ use tokio::time::timeout_at;
 
 use crate::config::address::ServerUri;
 use crate::config::{address, defaults};
-use crate::net::stream::Link;
+use crate::net::stream::Stream;
 use crate::net::udp;
 use crate::protocol::behaviour::{Discovery, Port, Step};
 use crate::protocol::binding::Seen;
@@ -21,9 +21,9 @@ use crate::protocol::evidence::{Behaviour, Doubt, Evidence};
 use crate::protocol::{TransactionId, binding, evidence};
 
 use super::report::{Asked, NatReport, conclusion};
-use crate::probe::connection::Conversation;
+use crate::probe::connection::Connection;
 use crate::probe::plan::{Options, Target};
-use crate::probe::report::{Code, Problem, Transport};
+use crate::probe::report::{Code, RowError, Transport};
 use crate::probe::schedule::Found;
 use crate::probe::{block_on, schedule};
 
@@ -36,7 +36,7 @@ const AT_ONCE: usize = 8;
 /// # Errors
 /// The outer one when the system refuses what an event loop needs; the inner one when no server answers: then
 /// it is the problem of the first, or nothing when there are no servers.
-pub fn run(servers: &[ServerUri], options: Options) -> io::Result<Result<NatReport, Option<Problem>>> {
+pub fn run(servers: &[ServerUri], options: Options) -> io::Result<Result<NatReport, Option<RowError>>> {
     let options = Arc::new(options);
     block_on(async {
         let mut best: Option<NatReport> = None;
@@ -48,7 +48,7 @@ pub fn run(servers: &[ServerUri], options: Options) -> io::Result<Result<NatRepo
                 .map(|server| tokio::spawn(contact(server.clone(), Arc::clone(&options))))
                 .collect();
             for greeting in greetings {
-                let greeted = greeting.await.unwrap_or_else(schedule::pass_on);
+                let greeted = greeting.await.unwrap_or_else(schedule::resume_panic);
                 match examine(greeted, &options).await {
                     Ok(report) if report.known() == NatReport::ALL => return Ok(report),
                     Ok(report) if best.as_ref().is_none_or(|best| best.known() < report.known()) => {
@@ -66,7 +66,7 @@ pub fn run(servers: &[ServerUri], options: Options) -> io::Result<Result<NatRepo
 }
 
 /// What a server that was greeted can tell.
-async fn examine(greeted: Result<Contact, Problem>, options: &Options) -> Result<NatReport, Problem> {
+async fn examine(greeted: Result<Contact, RowError>, options: &Options) -> Result<NatReport, RowError> {
     let contact = greeted?;
     Ok(match contact.second() {
         Ok(second) => {
@@ -141,7 +141,7 @@ impl Contact {
 }
 
 /// Makes test I with the first address of the server that this machine can send to.
-async fn contact(server: ServerUri, options: Arc<Options>) -> Result<Contact, Problem> {
+async fn contact(server: ServerUri, options: Arc<Options>) -> Result<Contact, RowError> {
     let target = Target { uri: server.clone(), transport: Transport::Udp, login: None };
     let mut unreachable = None;
     let Found { addresses, deadline } = schedule::addresses(&target, &options).await;
@@ -154,7 +154,7 @@ async fn contact(server: ServerUri, options: Arc<Options>) -> Result<Contact, Pr
             Err(problem) => return Err(problem),
         }
     }
-    Err(unreachable.unwrap_or_else(|| Problem::no_address(&server.host.to_string(), options.family)))
+    Err(unreachable.unwrap_or_else(|| RowError::no_address(&server.host.to_string(), options.family)))
 }
 
 /// Makes one Binding transaction; tells this machine's own address, too.
@@ -162,20 +162,20 @@ async fn greet(
     server: SocketAddr,
     options: &Options,
     deadline: Instant,
-) -> Result<(SocketAddr, Seen), Problem> {
-    let network = |error: io::Error| Problem::network(server, &error);
-    let mut conversation = Conversation::new(Link::udp(server).await.map_err(network)?);
+) -> Result<(SocketAddr, Seen), RowError> {
+    let network = |error: io::Error| RowError::network(server, &error);
+    let mut conversation = Connection::new(Stream::udp(server).await.map_err(network)?);
     let local = conversation.local_address().ok_or_else(|| network(io::ErrorKind::NotConnected.into()))?;
     let request = binding::request(TransactionId::generate());
     match conversation.transact(request, binding::seen, deadline).await.map_err(network)? {
         Ok(answer) => Ok((local, answer.value)),
-        Err(failure) => Err(Problem::transaction(server, failure, options.timeout)),
+        Err(failure) => Err(RowError::transaction(server, failure, options.timeout)),
     }
 }
 
 /// Makes the tests, each round from a fresh port of the address that test I was made from.
-async fn test(contact: &Contact, second: SocketAddr, options: &Options) -> Result<Evidence, Problem> {
-    let network = |error: io::Error| Problem::network(contact.address, &error);
+async fn test(contact: &Contact, second: SocketAddr, options: &Options) -> Result<Evidence, RowError> {
+    let network = |error: io::Error| RowError::network(contact.address, &error);
     let filtering = udp::bind(contact.local).await.map_err(network)?;
     let mapping = udp::bind(contact.local).await.map_err(network)?;
     let socket = |port| match port {

@@ -107,8 +107,8 @@ mod tests {
     use std::io;
 
     use super::*;
-    use crate::probe::report::{Family, Kind, Problem, Rtt, Transport};
-    use crate::protocol::transaction::Failure;
+    use crate::probe::report::{Family, Kind, RowError, Rtt, Transport};
+    use crate::protocol::transaction::TransactionError;
 
     /// A row as the reactor leaves it; `mapped` is `None` for one that failed.
     fn row(uri: &str, address: &str, mapped: Option<&str>, local: &str) -> Row {
@@ -123,7 +123,9 @@ mod tests {
                 row.rtt_ms = Some(Rtt { min: 1.0, median: 2.0, max: 20.123 });
                 row
             }
-            None => row.failed(Problem::transaction(address, Failure::Silent, Duration::from_secs(5))),
+            None => {
+                row.failed(RowError::transaction(address, TransactionError::Timeout, Duration::from_secs(5)))
+            }
         }
     }
 
@@ -150,7 +152,7 @@ mod tests {
         let address = "[2001:db8::1]:1".parse().unwrap();
         let unreachable = || {
             let mut row = row("stun:a:1", "[2001:db8::1]:1", None, "::1");
-            row.error = Some(Problem::network(address, &io::Error::from_raw_os_error(101)));
+            row.error = Some(RowError::network(address, &io::Error::from_raw_os_error(101)));
             row
         };
         let works = row("stun:a:1", "192.0.2.1:1", Some("203.0.113.7:1"), "10.0.0.1");

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 pub use code::Code;
 pub(crate) use row::milliseconds;
-pub use row::{Family, Kind, Problem, Row, Rtt, Status, Tls, Transport, Warning, WarningCode};
+pub use row::{Family, Kind, Row, RowError, Rtt, Status, Tls, Transport, Warning, WarningCode};
 pub use turn::{Bridge, Relay, Turn};
 
 /// The result of a whole probe.

@@ -40,7 +40,7 @@ pub struct Row {
     /// What is worth a look though the row is no failure.
     pub warnings: Vec<Warning>,
     /// Why the row is not `ok`.
-    pub error: Option<Problem>,
+    pub error: Option<RowError>,
     /// What a TURN server gave and carried; rows of STUN servers have none.
     #[serde(flatten)]
     pub turn: Option<Box<Turn>>,
@@ -82,7 +82,7 @@ impl Row {
     }
 
     /// The row, failed.
-    pub(crate) fn failed(mut self, error: Problem) -> Self {
+    pub(crate) fn failed(mut self, error: RowError) -> Self {
         self.status = Status::Failed;
         self.error = Some(error);
         if self.delays_gathering()
@@ -94,7 +94,7 @@ impl Row {
     }
 
     /// The row of a STUN server at its end: good as soon as one transaction was answered, whatever ended it.
-    pub(crate) fn ended(mut self, end: Result<(), Problem>) -> Self {
+    pub(crate) fn ended(mut self, end: Result<(), RowError>) -> Self {
         match end {
             Err(problem) if self.received == 0 || problem.code == Code::Interrupted => self.failed(problem),
             _ => {
@@ -243,7 +243,7 @@ impl Rtt {
 
 /// Why a row is not `ok`: what happened, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Problem {
+pub struct RowError {
     /// The stable code.
     pub code: Code,
     /// What happened, in one sentence that names the server.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::Serialize;
 
-use super::{Problem, Rtt, Status};
+use super::{RowError, Rtt, Status};
 
 /// What a TURN server gave and carried. Its keys are there however early the row failed.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -40,5 +40,5 @@ pub struct Bridge {
     #[serde(flatten)]
     pub relay: Relay,
     /// Why it does not.
-    pub error: Option<Problem>,
+    pub error: Option<RowError>,
 }

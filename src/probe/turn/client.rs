@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::protocol::allocation::{Allocated, Login, RelayFamily, Session};
-use crate::protocol::transaction::{Answer, Failure, Read, Refusal, Request};
+use crate::protocol::transaction::{Answer, ErrorResponse, Read, Request, TransactionError};
 use crate::protocol::{TransactionId, allocation};
 
 use super::{End, Job};
-use crate::probe::connection::Conversation;
-use crate::probe::report::Problem;
+use crate::probe::connection::Connection;
+use crate::probe::report::RowError;
 
 /// How often a nonce may turn out to be stale in a row.
 const MOST_NONCES: usize = 3;
@@ -26,14 +26,14 @@ const CHANNEL: u16 = 0x4000;
 /// One client of a server: its connection, and what signs its requests.
 pub(crate) struct Client {
     server: SocketAddr,
-    conversation: Conversation,
+    conversation: Connection,
     session: Option<Session>,
     /// Whether the server may hold an allocation for it.
     asked: bool,
 }
 
 impl Client {
-    pub(crate) fn new(server: SocketAddr, conversation: Conversation) -> Self {
+    pub(crate) fn new(server: SocketAddr, conversation: Connection) -> Self {
         Client { server, conversation, session: None, asked: false }
     }
 
@@ -57,7 +57,7 @@ impl Client {
         &mut self,
         family: RelayFamily,
         job: Job<'_>,
-    ) -> Result<Result<Answer<Allocated>, Failure>, End> {
+    ) -> Result<Result<Answer<Allocated>, TransactionError>, End> {
         loop {
             let result = self.try_allocate(family, job).await?;
             let enough = Instant::now() + job.options.timeout / 2 > job.deadline;
@@ -72,7 +72,7 @@ impl Client {
         &mut self,
         family: RelayFamily,
         job: Job<'_>,
-    ) -> Result<Result<Answer<Allocated>, Failure>, End> {
+    ) -> Result<Result<Answer<Allocated>, TransactionError>, End> {
         let login = job.target.login.as_ref();
         let make =
             |session: Option<&Session>| allocation::allocate(TransactionId::generate(), session, family);
@@ -80,17 +80,21 @@ impl Client {
         self.asked |= Instant::now() < job.deadline;
         let result = self.signed(make, login, allocation::allocated, job.deadline).await?;
         match result {
-            Err(Failure::Refused(Refusal { code: 300, alternate: Some(next), .. })) => {
+            Err(TransactionError::ErrorResponse(ErrorResponse {
+                code: 300, alternate: Some(next), ..
+            })) => {
                 // There is nothing to release, and what waits for it is missing at the other server.
                 self.asked = false;
                 Err(End::Redirected(next))
             }
-            Err(Failure::Refused(Refusal { code: 401, .. })) if login.is_none() => {
-                Err(Problem::no_credentials(self.server).into())
+            Err(TransactionError::ErrorResponse(ErrorResponse { code: 401, .. })) if login.is_none() => {
+                Err(RowError::no_credentials(self.server).into())
             }
             // Nothing was sent that could be wrong (RFC 8489, section 9.2.4).
-            Err(Failure::Refused(Refusal { code: 401, challenge: None, .. })) if self.session.is_none() => {
-                Ok(Err(Failure::Malformed("it asks for credentials without a realm or nonce")))
+            Err(TransactionError::ErrorResponse(ErrorResponse { code: 401, challenge: None, .. }))
+                if self.session.is_none() =>
+            {
+                Ok(Err(TransactionError::Malformed("it asks for credentials without a realm or nonce")))
             }
             result => Ok(result),
         }
@@ -121,13 +125,16 @@ impl Client {
         login: Option<&Login>,
         read: Read<T>,
         deadline: Instant,
-    ) -> Result<Result<Answer<T>, Failure>, End> {
+    ) -> Result<Result<Answer<T>, TransactionError>, End> {
         let mut nonces = 0;
         loop {
             let request = make(self.session.as_ref());
             let result = self.conversation.transact(request, read, deadline).await;
-            let result = result.map_err(|error| Problem::network(self.server, &error))?;
-            let Err(Failure::Refused(Refusal { code, challenge: Some(challenge), .. })) = &result else {
+            let result = result.map_err(|error| RowError::network(self.server, &error))?;
+            let Err(TransactionError::ErrorResponse(ErrorResponse {
+                code, challenge: Some(challenge), ..
+            })) = &result
+            else {
                 return Ok(result);
             };
             match (code, &mut self.session, login) {
@@ -141,8 +148,8 @@ impl Client {
         }
     }
 
-    fn failed(&self, failure: Failure, job: Job<'_>) -> End {
-        Problem::turn(self.server, failure, job.options.timeout).into()
+    fn failed(&self, failure: TransactionError, job: Job<'_>) -> End {
+        RowError::turn(self.server, failure, job.options.timeout).into()
     }
 
     /// Sends data to the peer.
@@ -164,8 +171,9 @@ impl Client {
             match self.signed(make, None, allocation::done, deadline).await {
                 // Nothing has come back, or nothing that means anything: it may be lost. In a stream nothing is, and
                 // the end of the connection is the end of the allocation, too.
-                Ok(Err(Failure::Silent | Failure::NotStun | Failure::Malformed(_)))
-                    if !self.conversation.is_stream() => {}
+                Ok(Err(
+                    TransactionError::Timeout | TransactionError::NotStun | TransactionError::Malformed(_),
+                )) if !self.conversation.is_stream() => {}
                 // An error, too, says that the server holds no allocation of ours (437) or no longer knows us.
                 Ok(_) | Err(_) => return,
             }
@@ -174,6 +182,6 @@ impl Client {
 }
 
 /// Whether the server refused with this code.
-fn is_refused<T>(result: &Result<T, Failure>, with: u16) -> bool {
-    matches!(result, Err(Failure::Refused(Refusal { code, .. })) if *code == with)
+fn is_refused<T>(result: &Result<T, TransactionError>, with: u16) -> bool {
+    matches!(result, Err(TransactionError::ErrorResponse(ErrorResponse { code, .. })) if *code == with)
 }

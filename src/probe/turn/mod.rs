@@ -13,11 +13,11 @@ use tokio::sync::watch;
 
 use crate::protocol::allocation::{Allocated, MOST_USERNAME, RelayFamily};
 use crate::protocol::evidence::is_private;
-use crate::protocol::transaction::{Answer, Failure};
+use crate::protocol::transaction::{Answer, TransactionError};
 
 use crate::probe::connect::connect;
 use crate::probe::plan::{Options, Target};
-use crate::probe::report::{Bridge, Family, Problem, Row, Rtt, Status, Turn, Warning, WarningCode};
+use crate::probe::report::{Bridge, Family, Row, RowError, Rtt, Status, Turn, Warning, WarningCode};
 use crate::probe::schedule::stopped;
 use client::Client;
 use round_trip::exchange;
@@ -31,12 +31,12 @@ const MOST_OVER_BRIDGE: u32 = 10;
 
 /// Why a row ends early.
 pub(crate) enum End {
-    Failed(Box<Problem>),
+    Failed(Box<RowError>),
     Redirected(SocketAddr),
 }
 
-impl From<Problem> for End {
-    fn from(problem: Problem) -> Self {
+impl From<RowError> for End {
+    fn from(problem: RowError) -> Self {
         End::Failed(Box::new(problem))
     }
 }
@@ -58,7 +58,7 @@ pub(crate) async fn probe(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row
     if let Some(login) = &job.target.login
         && login.username.len() > MOST_USERNAME
     {
-        return row.failed(Problem::long_username(login.username.len()));
+        return row.failed(RowError::long_username(login.username.len()));
     }
     let data = Data { count: job.options.relay_count, leaves_time: true };
     let mut visited = vec![server];
@@ -78,7 +78,7 @@ pub(crate) async fn probe(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row
                     && !next.ip().is_unspecified()
                     && next.port() != 0;
                 if !leads_on || visited.len() > MOST_REDIRECTS {
-                    return row.failed(Problem::redirected(at, Some(next)));
+                    return row.failed(RowError::redirected(at, Some(next)));
                 }
                 visited.push(next);
                 row.redirected = true;
@@ -103,7 +103,7 @@ pub(crate) async fn bridge(rows: &mut [Row], job: Job<'_>) {
     let error = match relay_once(&mut scratch, [ipv6, ipv4], data, job).await {
         Ok(()) => None,
         Err(End::Failed(problem)) => Some(*problem),
-        Err(End::Redirected(next)) => Some(Problem::redirected(ipv6, Some(next))),
+        Err(End::Redirected(next)) => Some(RowError::redirected(ipv6, Some(next))),
     };
     let relay = scratch.turn.and_then(|turn| turn.relay).unwrap_or_default();
     let status = if error.is_none() { Status::Ok } else { Status::Failed };
@@ -137,7 +137,7 @@ async fn relay_once(row: &mut Row, servers: [SocketAddr; 2], data: Data, job: Jo
     let mut stop = job.stop.clone();
     let end = tokio::select! {
         biased;
-        () = stopped(&mut stop) => Err(Problem::interrupted(servers[0]).into()),
+        () = stopped(&mut stop) => Err(RowError::interrupted(servers[0]).into()),
         end = round_trips(row, &mut clients, servers, data, job) => end,
     };
     if let [first, rest @ ..] = clients.as_mut_slice() {
@@ -169,19 +169,19 @@ async fn round_trips(
     let far_relay = join(row, clients, far, Some(family), job).await?.value.relayed_address;
 
     // There are two of them by now.
-    let [first, second] = clients.as_mut_slice() else { return Err(Problem::no_data(near).into()) };
+    let [first, second] = clients.as_mut_slice() else { return Err(RowError::no_data(near).into()) };
     first.open(far_relay, job).await?;
     second.open(near_relay, job).await?;
     let relay = exchange(first, second, data.count, data.until(job.deadline)).await;
-    let relay = relay.map_err(|error| Problem::network(near, &error))?;
+    let relay = relay.map_err(|error| RowError::network(near, &error))?;
     let (sent, received) = (relay.sent, relay.received);
     if let Some(turn) = &mut row.turn {
         turn.relay = Some(relay);
     }
     match (sent, received) {
         // It took all the time to get so far.
-        (0, _) => Err(Problem::transaction(near, Failure::Silent, job.options.timeout).into()),
-        (_, 0) => Err(Problem::no_data(near).into()),
+        (0, _) => Err(RowError::transaction(near, TransactionError::Timeout, job.options.timeout).into()),
+        (_, 0) => Err(RowError::no_data(near).into()),
         _ => Ok(()),
     }
 }
@@ -198,7 +198,7 @@ async fn join(
     let client = Client::new(server, conversation);
     clients.push(client);
     row.sent += 1;
-    let Some(client) = clients.last_mut() else { return Err(Problem::no_data(server).into()) };
+    let Some(client) = clients.last_mut() else { return Err(RowError::no_data(server).into()) };
     let answer = client.allocate(family, job).await?;
     row.received += 1;
     Ok(answer)

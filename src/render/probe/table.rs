@@ -236,7 +236,7 @@ fn culprit(rows: &[Row]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::report::{Code, Problem, Rtt, Summary, Warning, WarningCode};
+    use crate::probe::report::{Code, RowError, Rtt, Summary, Warning, WarningCode};
 
     const PIPE: Stream = Stream { is_terminal: false, color: false, width: None };
 
@@ -265,7 +265,7 @@ mod tests {
         let mut row = row(uri, Status::Failed);
         row.family = Some(Family::Ipv4);
         row.sent = 1;
-        row.error = Some(Problem {
+        row.error = Some(RowError {
             code: Code::Timeout,
             message: "no \u{1b}[31manswer from 192.0.2.1:3478 within 5s".into(),
             hint: "check that the server runs".into(),

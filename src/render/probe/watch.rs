@@ -190,7 +190,7 @@ mod tests {
     use std::collections::VecDeque;
 
     use super::*;
-    use crate::probe::report::{Code, Family, Kind, Problem, Report, Row, Rtt, Summary, Transport};
+    use crate::probe::report::{Code, Family, Kind, Report, Row, RowError, Rtt, Summary, Transport};
 
     const PIPE: Stream = Stream { is_terminal: false, color: false, width: None };
 
@@ -202,7 +202,7 @@ mod tests {
     }
 
     fn silent(uri: &str) -> Row {
-        let error = Problem {
+        let error = RowError {
             code: Code::Timeout,
             message: format!("no \u{1b}[31manswer from {uri} within 5s"),
             hint: "check that the server runs".to_owned(),
