@@ -1,15 +1,14 @@
 //! One edit of the settings, from the command line to the file and back to the reader.
 
-use serde_json::Value;
-
 use crate::commands::context::{Context, about};
 use crate::commands::{credentials, prompt};
 use crate::config::edit::Edit;
 use crate::config::file::apply::Applied;
-use crate::config::settings::{ListName, Settings};
+use crate::config::settings::ListName;
 use crate::config::warnings::Warning;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::render::settings::json;
 use crate::store::{Change, Snapshot, Store};
 use crate::{config, render};
 
@@ -35,8 +34,12 @@ pub(crate) fn run(context: &Context, request: &Request<'_>) -> Result<Exit, Fail
         warnings.extend(credentials::check_files(context, &applied.after.settings)?);
     }
     if context.global.json {
-        let (key, entries) = entries(&applied.after.settings, request.list);
-        context.print_json(&render::settings::json::outcome(&applied.outcome, key, entries, &warnings))?;
+        let (outcome, settings) = (&applied.outcome, &applied.after.settings);
+        context.print_json(&match request.list {
+            ListName::Stun => json::outcome(outcome, &settings.stun, &warnings),
+            ListName::Turn => json::outcome(outcome, &settings.turn, &warnings),
+            ListName::Reactions => json::outcome(outcome, &settings.reactions, &warnings),
+        })?;
     } else if !context.global.quiet {
         let dry_run = context.global.dry_run;
         context.print(&render::messages::outcome(
@@ -126,17 +129,6 @@ impl Context {
                 true => "dry run: nothing was written",
                 false => "dry run: nothing was written; this would be warned of:",
             });
-        }
-    }
-}
-
-/// The list as JSON, and the key that it has there.
-fn entries(settings: &Settings, list: ListName) -> (&'static str, Value) {
-    match list {
-        ListName::Stun => ("servers", render::settings::json::stun_entries(&settings.stun.entries)),
-        ListName::Turn => ("servers", render::settings::json::turn_entries(&settings.turn.entries, false)),
-        ListName::Reactions => {
-            ("reactions", render::settings::json::reaction_entries(&settings.reactions.entries))
         }
     }
 }

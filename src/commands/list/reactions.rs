@@ -49,10 +49,11 @@ fn list(context: &Context) -> Result<Exit, Failure> {
     let loaded = context.load()?;
     let warnings = about(&loaded.warnings, ListName::Reactions);
     if context.global.json {
-        context.print_json(&render::settings::json::reactions(&loaded.settings.reactions, &warnings))?;
+        context.print_json(&render::settings::json::list(&loaded.settings.reactions, false, &warnings))?;
     } else {
-        context.print(&render::settings::table::reactions(
+        context.print(&render::settings::table::list(
             &loaded.settings.reactions.entries,
+            false,
             context.terminal.out,
         ))?;
         context.note_defaults(loaded.settings.reactions.origin);

@@ -44,9 +44,13 @@ fn list(context: &Context) -> Result<Exit, Failure> {
     let loaded = context.load()?;
     let warnings = about(&loaded.warnings, ListName::Stun);
     if context.global.json {
-        context.print_json(&render::settings::json::stun(&loaded.settings.stun, &warnings))?;
+        context.print_json(&render::settings::json::list(&loaded.settings.stun, false, &warnings))?;
     } else {
-        context.print(&render::settings::table::stun(&loaded.settings.stun.entries, context.terminal.out))?;
+        context.print(&render::settings::table::list(
+            &loaded.settings.stun.entries,
+            false,
+            context.terminal.out,
+        ))?;
         context.note_defaults(loaded.settings.stun.origin);
     }
     context.warn(&warnings);

@@ -50,9 +50,9 @@ fn list(context: &Context, show_secrets: bool) -> Result<Exit, Failure> {
     let loaded = context.load()?;
     let warnings = about(&loaded.warnings, ListName::Turn);
     if context.global.json {
-        context.print_json(&render::settings::json::turn(&loaded.settings.turn, show_secrets, &warnings))?;
+        context.print_json(&render::settings::json::list(&loaded.settings.turn, show_secrets, &warnings))?;
     } else {
-        context.print(&render::settings::table::turn(
+        context.print(&render::settings::table::list(
             &loaded.settings.turn.entries,
             show_secrets,
             context.terminal.out,

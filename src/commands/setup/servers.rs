@@ -30,7 +30,7 @@ const TTL: Duration = Duration::from_secs(600);
 /// The STUN servers.
 pub(crate) fn stun(context: &Context, before: &List<ServerUri>) -> Result<List<ServerUri>, Failure> {
     context.step(1, "STUN servers: they tell clients their public address");
-    context.say(render::settings::table::stun(&before.entries, context.terminal.err).trim_end());
+    context.say(render::settings::table::list(&before.entries, false, context.terminal.err).trim_end());
     let entries = match choice(
         context,
         "STUN servers to use",
@@ -54,7 +54,7 @@ pub(crate) fn stun(context: &Context, before: &List<ServerUri>) -> Result<List<S
 /// The TURN servers.
 pub(crate) fn turn(context: &Context, before: &List<TurnServer>) -> Result<List<TurnServer>, Failure> {
     context.step(2, "TURN servers: they relay where no direct connection works");
-    context.say(render::settings::table::turn(&before.entries, false, context.terminal.err).trim_end());
+    context.say(render::settings::table::list(&before.entries, false, context.terminal.err).trim_end());
     let mut entries = match before.entries.is_empty() {
         true => Vec::new(),
         false => {

@@ -4,9 +4,10 @@ use std::fmt::{Display, Write as _};
 
 use serde_json::{Map, Value, json};
 
-use super::json::{turn_entry, warnings};
+use super::json::warnings;
+use super::listed::{Listed as _, shown};
 use crate::config::diff::{Diff, ListDiff};
-use crate::config::turn::{Credential, MASK, TurnServer};
+use crate::config::turn::TurnServer;
 use crate::config::warnings::Warning;
 use crate::terminal::{Stream, Style};
 use crate::text::clean;
@@ -89,12 +90,8 @@ fn line(text: &mut String, sign: char, entry: &str, out: Stream) {
 pub fn server(server: &TurnServer) -> String {
     let user = server.username.as_deref().map(|name| format!("  username {name}")).unwrap_or_default();
     let credential =
-        server.credential.as_ref().map(|credential| format!("  {} {}", credential.key(), masked(credential)));
+        server.credential.as_ref().map(|held| format!("  {} {}", held.key(), shown(held, false)));
     format!("{}{user}{}", server.uri, credential.unwrap_or_default())
-}
-
-fn masked(credential: &Credential) -> &str {
-    if credential.is_stored() { MASK } else { credential.expose() }
 }
 
 /// `{"changed":…,"diff":[{"setting":…,"added":[…],"removed":[…]}],"warnings":[]}`; with `"moved":true` where
@@ -104,7 +101,7 @@ pub fn json(diff: &Diff, changed: bool, about: &[Warning]) -> Value {
     let mut settings = Vec::new();
     let text = |entry: &dyn Display| json!(entry.to_string());
     settings.extend(entry("stun.servers", &diff.stun, |uri| text(uri)));
-    let turn = entry("turn.servers", &diff.turn, |server| Value::Object(turn_entry(server, false)));
+    let turn = entry("turn.servers", &diff.turn, |server| Value::Object(server.to_json(false)));
     settings.extend(turn.map(|mut turn| {
         let with_keys = diff.turn.added.iter().map(|server| (server, diff.turn.changed_keys(server)));
         let changed: Vec<_> = with_keys

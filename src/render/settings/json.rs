@@ -2,13 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::config::address::ServerUri;
+use super::listed::Listed;
 use crate::config::defaults::Example;
 use crate::config::edit::Outcome;
-use crate::config::emoji::Emoji;
 use crate::config::file::diagnostic::Problem;
-use crate::config::settings::{List, Settings};
-use crate::config::turn::{MASK, TurnServer};
+use crate::config::settings::{List, ListName, Settings};
 use crate::config::warnings::{MOST_SERVERS, Warning};
 use crate::render::messages::ErrorReport;
 
@@ -80,82 +78,38 @@ fn warning(warning: &Warning) -> Value {
     value
 }
 
-/// `{"servers":[…],"origin":…,"warnings":[…]}` of the STUN servers.
+/// `{KEY:[…],"origin":…,"warnings":[…]}`; secrets are masked unless `show_secrets`.
 #[must_use]
-pub fn stun(list: &List<ServerUri>, about: &[Warning]) -> Value {
-    json!({"servers": stun_entries(&list.entries), "origin": list.origin.as_str(), "warnings": warnings(about)})
+pub fn list<T: Listed>(list: &List<T>, show_secrets: bool, about: &[Warning]) -> Value {
+    json!({
+        T::KEY: entries(&list.entries, show_secrets),
+        "origin": list.origin.as_str(),
+        "warnings": warnings(about),
+    })
 }
 
-/// `{"servers":[…],"origin":…,"warnings":[…]}` of the TURN servers; secrets are masked unless asked for.
-#[must_use]
-pub fn turn(list: &List<TurnServer>, show_secrets: bool, about: &[Warning]) -> Value {
-    let servers = turn_entries(&list.entries, show_secrets);
-    json!({"servers": servers, "origin": list.origin.as_str(), "warnings": warnings(about)})
-}
-
-/// `{"reactions":[…],"origin":…,"warnings":[…]}`
-#[must_use]
-pub fn reactions(list: &List<Emoji>, about: &[Warning]) -> Value {
-    json!({"reactions": reaction_entries(&list.entries), "origin": list.origin.as_str(), "warnings": warnings(about)})
-}
-
-/// The STUN servers with their positions.
-#[must_use]
-pub fn stun_entries(entries: &[ServerUri]) -> Value {
-    numbered(entries).map(|(position, uri)| json!({"position": position, "uri": uri.to_string()})).collect()
-}
-
-/// The TURN servers with their positions; secrets are masked unless asked for.
-#[must_use]
-pub fn turn_entries(entries: &[TurnServer], show_secrets: bool) -> Value {
-    numbered(entries)
-        .map(|(position, server)| {
-            let mut entry = Map::new();
-            entry.insert("position".to_owned(), json!(position));
-            entry.extend(turn_entry(server, show_secrets));
-            Value::Object(entry)
+fn entries<T: Listed>(entries: &[T], show_secrets: bool) -> Value {
+    let numbered = (1..).zip(entries);
+    numbered
+        .map(|(position, entry)| {
+            let mut value = Map::from_iter([("position".to_owned(), Value::from(position))]);
+            value.extend(entry.to_json(show_secrets));
+            Value::Object(value)
         })
         .collect()
 }
 
-/// One TURN server; its secret is masked unless asked for.
-pub(crate) fn turn_entry(server: &TurnServer, show_secrets: bool) -> Map<String, Value> {
-    let mut entry = Map::new();
-    entry.insert("uri".to_owned(), json!(server.uri.to_string()));
-    entry.insert("username".to_owned(), json!(server.username));
-    if let Some(credential) = &server.credential {
-        let shown = if credential.is_stored() && !show_secrets { MASK } else { credential.expose() };
-        entry.insert(credential.key().replace('-', "_"), json!(shown));
-    }
-    entry
-}
-
-/// The reactions with their positions.
+/// What an edit did, and the list as it is now; secrets are masked.
 #[must_use]
-pub fn reaction_entries(entries: &[Emoji]) -> Value {
-    numbered(entries)
-        .map(|(position, emoji)| {
-            json!({"position": position, "emoji": emoji.as_str(), "short_name": emoji.short_name(), "name": emoji.name()})
-        })
-        .collect()
-}
-
-fn numbered<T>(entries: &[T]) -> impl Iterator<Item = (usize, &T)> {
-    entries.iter().enumerate().map(|(index, entry)| (index + 1, entry))
-}
-
-/// What an edit did; `key` and `entries` are the list as it is now.
-#[must_use]
-pub fn outcome(outcome: &Outcome, key: &str, entries: Value, about: &[Warning]) -> Value {
-    let Outcome { changed, restored_defaults, added, removed, .. } = outcome;
-    let mut value = Map::new();
-    value.insert("changed".to_owned(), json!(changed));
-    value.insert("restored_defaults".to_owned(), json!(restored_defaults));
-    value.insert("added".to_owned(), json!(added));
-    value.insert("removed".to_owned(), json!(removed));
-    value.insert(key.to_owned(), entries);
-    value.insert("warnings".to_owned(), warnings(about));
-    Value::Object(value)
+pub fn outcome<T: Listed>(outcome: &Outcome, list: &List<T>, about: &[Warning]) -> Value {
+    json!({
+        "changed": outcome.changed,
+        "restored_defaults": outcome.restored_defaults,
+        "added": outcome.added,
+        "removed": outcome.removed,
+        T::KEY: entries(&list.entries, false),
+        "warnings": warnings(about),
+    })
 }
 
 /// `{"changed":…,"transport_policy":…,"origin":…,"warnings":[…]}`
@@ -173,12 +127,11 @@ pub fn policy(changed: bool, settings: &Settings, about: &[Warning]) -> Value {
 #[must_use]
 pub fn show(path: &str, settings: &Settings, about: &[Warning]) -> Value {
     let of = |list| about.iter().filter(|warning| warning.list() == Some(list)).cloned().collect::<Vec<_>>();
-    use crate::config::settings::ListName::{Reactions, Stun, Turn};
     json!({
         "path": path,
-        "stun": stun(&settings.stun, &of(Stun)),
-        "turn": turn(&settings.turn, false, &of(Turn)),
-        "reactions": reactions(&settings.reactions, &of(Reactions)),
+        "stun": list(&settings.stun, false, &of(ListName::Stun)),
+        "turn": list(&settings.turn, false, &of(ListName::Turn)),
+        "reactions": list(&settings.reactions, false, &of(ListName::Reactions)),
         "ice": {"transport_policy": settings.policy.as_str(), "origin": settings.policy_origin.as_str()},
         "warnings": warnings(about),
     })

@@ -3,60 +3,26 @@
 use comfy_table::{Cell, Table};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::config::address::ServerUri;
+use super::listed::Listed;
 use crate::config::defaults::Example;
 use crate::config::emoji::Emoji;
 use crate::config::settings::{Origin, Settings};
-use crate::config::turn::{Credential, MASK, TurnServer};
 use crate::terminal::table::{keep_whole, lines, table};
 use crate::terminal::{Stream, Style};
 use crate::text::clean;
 
-/// The STUN servers.
+/// A list with the positions of its entries; secrets are masked unless `show_secrets`.
 #[must_use]
-pub fn stun(entries: &[ServerUri], out: Stream) -> String {
-    let mut table = table(out, &["#", "SERVER"]);
-    for (index, uri) in entries.iter().enumerate() {
-        table.add_row([(index + 1).to_string(), uri.to_string()]);
-    }
-    lines(&table)
-}
-
-/// The TURN servers; secrets are masked unless asked for.
-#[must_use]
-pub fn turn(entries: &[TurnServer], show_secrets: bool, out: Stream) -> String {
+pub fn list<T: Listed>(entries: &[T], show_secrets: bool, out: Stream) -> String {
     if entries.is_empty() {
+        // Only the list of TURN servers can be empty: the others have defaults.
         return "no TURN server is configured\n".to_owned();
     }
-    let mut table = table(out, &["#", "SERVER", "USER", "CREDENTIALS"]);
-    for (index, server) in entries.iter().enumerate() {
-        table.add_row([
-            (index + 1).to_string(),
-            server.uri.to_string(),
-            server.username.as_deref().map_or_else(|| "-".to_owned(), |name| clean(name).into_owned()),
-            server.credential.as_ref().map_or_else(|| "none".to_owned(), |c| credential(c, show_secrets)),
-        ]);
+    let mut table = table(out, &[&["#"], T::HEADINGS].concat());
+    for (position, entry) in (1_usize..).zip(entries) {
+        table.add_row([vec![position.to_string()], entry.cells(show_secrets)].concat());
     }
     keep_whole(&mut table, 1, out);
-    lines(&table)
-}
-
-fn credential(credential: &Credential, show_secrets: bool) -> String {
-    let shown = if credential.is_stored() && !show_secrets { MASK } else { credential.expose() };
-    let kind = if credential.is_password() { "password" } else { "secret" };
-    match credential.is_stored() {
-        true => format!("{kind} {}", clean(shown)),
-        false => format!("{kind} in {}", clean(shown)),
-    }
-}
-
-/// The reactions.
-#[must_use]
-pub fn reactions(entries: &[Emoji], out: Stream) -> String {
-    let mut table = table(out, &["#", "", "SHORT NAME", "NAME"]);
-    for (index, emoji) in entries.iter().enumerate() {
-        table.add_row([&(index + 1).to_string(), emoji.as_str(), &emoji.short_name(), emoji.name()]);
-    }
     lines(&table)
 }
 
@@ -120,9 +86,9 @@ pub fn dashboard(file: &str, settings: &Settings, out: Stream) -> String {
     [
         format!("{} {}\n", out.paint(Style::Bold, "Settings"), clean(file)),
         heading("STUN servers", settings.stun.origin),
-        indented(stun(&settings.stun.entries, narrower)),
+        indented(list(&settings.stun.entries, false, narrower)),
         heading("TURN servers", settings.turn.origin),
-        indented(turn(&settings.turn.entries, false, narrower)),
+        indented(list(&settings.turn.entries, false, narrower)),
         heading("Reactions", settings.reactions.origin),
         indented(reactions_side_by_side(&settings.reactions.entries, narrower)),
         heading("Transport policy", settings.policy_origin),
