@@ -43,11 +43,57 @@ fn a_page_has_the_options_of_its_command_and_refers_to_those_of_all() {
     let add = page("cowork-calls-turn-add.1");
     assert!(add.contains("password\\-file") && add.contains("\\-\\-at"), "{add}");
     assert!(!add.contains("dry\\-run") && !add.contains("Refused"), "{add}");
-    assert!(add.contains(".SH EXAMPLES\n  cowork\\-calls turn add "), "{add}");
+    assert!(add.contains(".SH EXAMPLES\n.nf\ncowork\\-calls turn add "), "{add}");
     let first = page("cowork-calls.1");
-    assert!(first.contains("dry\\-run") && first.contains("Exit codes"), "{first}");
+    assert!(first.contains("dry\\-run"), "{first}");
     // Without a folder it is the first page that is printed.
     home.run("man").prints(&first);
+}
+
+/// The sections of a page, in order.
+fn headings(page: &str) -> Vec<&str> {
+    page.lines().filter_map(|line| line.strip_prefix(".SH ")).map(|name| name.trim_matches('"')).collect()
+}
+
+#[test]
+fn the_first_page_is_complete_and_the_others_refer_to_it() {
+    let home = Home::new();
+    assert_eq!(home.run("man pages").status, Some(0));
+    let page = |name: &str| fs::read_to_string(home.path().join("pages").join(name)).unwrap();
+    let first = page("cowork-calls.1");
+    let expected = [
+        "NAME",
+        "SYNOPSIS",
+        "DESCRIPTION",
+        "GLOBAL OPTIONS",
+        "SUBCOMMANDS",
+        "EXIT STATUS",
+        "ENVIRONMENT",
+        "FILES",
+        "EXAMPLES",
+        "SEE ALSO",
+    ];
+    assert_eq!(headings(&first), expected);
+    for exit in [0, 1, 2, 3, 130, 143] {
+        assert!(first.contains(&format!(".TP\n\\fB{exit}\\fR\n")), "{exit} is not in\n{first}");
+    }
+    for name in [
+        "COWORK_CALLS_CONFIG",
+        "EDITOR",
+        "NO_COLOR",
+        "/etc/cowork\\-calls/config.toml",
+        "config.toml.history",
+    ] {
+        assert!(first.contains(name), "{name} is not in\n{first}");
+    }
+    for entry in fs::read_dir(home.path().join("pages")).unwrap() {
+        let page = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let see = page.split(".SH \"SEE ALSO\"\n").nth(1).unwrap();
+        assert!(page == first || see.contains("\\fBcowork\\-calls\\fR(1)"), "{see}");
+    }
+    let apply = page("cowork-calls-config-apply.1");
+    assert!(apply.contains(".SH \"EXIT STATUS\"\n0 applied"), "{apply}");
+    assert!(apply.contains("\\fBcowork\\-calls\\-config\\-diff\\fR(1)"), "{apply}");
 }
 
 #[test]

@@ -1,8 +1,11 @@
-//! `cowork-calls man`: the manual, made from the help texts.
+//! `cowork-calls man`: the manual, generated from the help texts.
 
 use std::fs;
 use std::path::Path;
 
+use clap::builder::Resettable;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
 use serde_json::json;
 
 use super::context::Context;
@@ -10,24 +13,67 @@ use crate::cli;
 use crate::error::Failure;
 use crate::exit::Exit;
 
+/// What the program is, on its first page.
+const DESCRIPTION: &str = "\
+Manages the STUN servers, TURN servers and reactions of CoWork Calls in one TOML file, which may also be edited by hand.
+Edits keep comments, order and spacing, and the last 100 versions can be restored. Servers are tested live, and a Web API
+hands the settings to clients.";
+
+/// What precedes the exit codes of a command in its help.
+const EXIT_CODES: &str = "Exit codes: ";
+
+/// How the program ends.
+const EXIT_STATUS: [(&str, &str); 6] = [
+    ("0", "Done; also when nothing had to change, or there are warnings."),
+    (
+        "1",
+        "The answer is no: a server failed its probe, the settings have errors or differ, a reaction is not allowed, \
+         the user declined, or the Web API cannot listen.",
+    ),
+    ("2", "Usage: bad arguments, a bad address or emoji, a missing value."),
+    ("3", "The settings cannot be read, parsed or written."),
+    ("130", "Ended by Ctrl-C (SIGINT)."),
+    ("143", "Ended by SIGTERM."),
+];
+
+const ENVIRONMENT: [(&str, &str); 8] = [
+    ("COWORK_CALLS_CONFIG", "The settings file, unless --config names one."),
+    ("XDG_CONFIG_HOME, HOME", "Where the settings of a user are."),
+    ("VISUAL, EDITOR", "The editor of 'config edit'; without both it is editor or vi."),
+    ("XDG_RUNTIME_DIR, TMPDIR", "The folder of the copy that the editor gets."),
+    ("NO_COLOR", "If not empty, output is not coloured, unless --color is always."),
+    ("TERM", "If it is dumb, output is not coloured, and there is no live table."),
+    ("SSL_CERT_FILE, SSL_CERT_DIR", "The trusted certificates, instead of those of the system."),
+    ("COMPLETE", "If it names a shell, the program prints the script for completion in that shell."),
+];
+
+const FILES: [(&str, &str); 6] = [
+    ("~/.config/cowork-calls/config.toml", "The settings of a user."),
+    ("/etc/cowork-calls/config.toml", "The settings of the machine (--system)."),
+    (".config.toml.history/", "Beside the settings file: its last 100 saved versions."),
+    (".config.toml.lock", "Beside the settings file: the lock that makes edits wait for each other."),
+    ("/usr/share/GeoIP, /var/lib/GeoIP", "Databases of countries for the probe."),
+    ("/usr/share/doc/cowork-calls/", "The documentation, if the Debian package is installed."),
+];
+
 pub(super) fn run(context: &Context, folder: Option<&Path>) -> Result<Exit, Failure> {
     let mut program = cli::program();
     program.build();
     let Some(folder) = folder else {
         let page = page(&program, &program).map_err(Failure::Output)?;
-        context.print(&String::from_utf8_lossy(&page))?;
+        context.print(&page)?;
         return Ok(Exit::Done);
     };
     let failed = |path: &Path, error: std::io::Error| Failure::Message {
         exit: Exit::No,
         code: "not-written",
         message: format!("{} cannot be written: {error}", path.display()),
-        hint: "name a folder in which you may write".to_owned(),
+        hint: "name a folder that you may write to".to_owned(),
     };
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     let mut names = Vec::new();
     for command in all(&program) {
-        let name = format!("{}.1", command.get_display_name().unwrap_or(command.get_name()));
+        let name = format!("{}.1", display_name(command));
         let path = folder.join(&name);
         page(&program, command)
             .and_then(|page| fs::write(&path, page))
@@ -48,24 +94,90 @@ fn all(command: &clap::Command) -> Vec<&clap::Command> {
     std::iter::once(command).chain(below).collect()
 }
 
-/// The page of one command; what applies to every command is on the first page only.
-fn page(program: &clap::Command, command: &clap::Command) -> std::io::Result<Vec<u8>> {
+/// The page of one command. What applies to every command is on the first page only.
+fn page(program: &clap::Command, command: &clap::Command) -> std::io::Result<String> {
     let is_first = command.get_name() == program.get_name();
-    let own = command.clone().mut_args(|arg| {
-        let of_all = arg.is_global_set() || arg.get_id() == "version";
-        let hidden = arg.is_hide_set() || (of_all && !is_first);
+    // The text below the options becomes sections of its own.
+    let own = command.clone().after_help(Resettable::Reset).version(Resettable::Reset).mut_args(|arg| {
+        let hidden = arg.is_hide_set() || (arg.is_global_set() && !is_first);
         arg.hide(hidden)
     });
+    let own = if is_first { own.long_about(DESCRIPTION) } else { own };
     let mut page = Vec::new();
     let version = concat!("cowork-calls ", env!("CARGO_PKG_VERSION"));
-    clap_mangen::Man::new(own).manual("CoWork Calls").source(version).render(&mut page)?;
-    // What follows the options in the help are examples, which have a heading of their own there.
-    let mut page =
-        String::from_utf8_lossy(&page).replace(".SH EXTRA\nExamples:\n", ".SH EXAMPLES\n").into_bytes();
-    if !is_first {
-        page.extend_from_slice(
-            b".SH SEE ALSO\nThe options of every command and the exit codes: \\fBcowork\\-calls\\fR(1)\n",
-        );
+    Man::new(own).manual("CoWork Calls").source(version).render(&mut page)?;
+    let sections = sections(program, command, is_first).render();
+    // The head of a page defines its apostrophe; it is there already.
+    let (_, sections) = sections.split_once(".SH ").unwrap_or_default();
+    Ok(format!("{}.SH {sections}", String::from_utf8_lossy(&page)))
+}
+
+/// The sections after the options.
+fn sections(program: &clap::Command, command: &clap::Command, is_first: bool) -> Roff {
+    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let lines = || help.lines().filter(|line| !line.is_empty() && *line != "Examples:");
+    let (exits, notes): (Vec<_>, Vec<_>) =
+        lines().filter(|line| !line.starts_with("  ")).partition(|line| line.starts_with(EXIT_CODES));
+    let mut roff = Roff::new();
+    if is_first {
+        definitions(&mut roff, "EXIT STATUS", &EXIT_STATUS);
+        definitions(&mut roff, "ENVIRONMENT", &ENVIRONMENT);
+        definitions(&mut roff, "FILES", &FILES);
+    } else {
+        paragraphs(&mut roff, "EXIT STATUS", exits.iter().map(|line| line.trim_start_matches(EXIT_CODES)));
     }
-    Ok(page)
+    paragraphs(&mut roff, "NOTES", notes);
+    roff.control("SH", ["EXAMPLES"]).control("nf", []);
+    for example in lines().filter_map(|line| line.strip_prefix("  ")) {
+        roff.text([roman(example)]);
+    }
+    roff.control("fi", []);
+    see_also(&mut roff, &related(program, command), is_first);
+    roff
+}
+
+fn see_also(roff: &mut Roff, related: &[&str], is_first: bool) {
+    // Names of pages are not hyphenated, nor spread over the line.
+    roff.control("SH", ["SEE ALSO"]).control("ad", ["l"]).control("nh", []);
+    for (index, name) in related.iter().enumerate() {
+        let is_last = index + 1 == related.len();
+        roff.text([bold(*name), roman(if is_last { "(1)" } else { "(1)," })]);
+    }
+    roff.control("PP", []);
+    if is_first {
+        roff.text([roman("RFC 8489 (STUN), RFC 8656 (TURN), RFC 5780 (NAT behaviour)")]);
+    } else {
+        let first = [bold("cowork-calls"), roman("(1) has the options of every command, ")];
+        roff.text(first).text([roman("the exit status, the environment and the files.")]);
+    }
+}
+
+/// The pages that a page refers to: the first page, the command above with those beside, and those below.
+fn related<'a>(program: &'a clap::Command, command: &'a clap::Command) -> Vec<&'a str> {
+    let own = display_name(command);
+    let is_above = |parent: &&clap::Command| parent.get_subcommands().any(|sub| display_name(sub) == own);
+    let above = program.get_subcommands().find(is_above);
+    let beside = above.into_iter().flat_map(clap::Command::get_subcommands);
+    let all = std::iter::once(program).chain(above).chain(beside).chain(command.get_subcommands());
+    all.map(display_name).filter(|name| *name != own).collect()
+}
+
+fn display_name(command: &clap::Command) -> &str {
+    command.get_display_name().unwrap_or(command.get_name())
+}
+
+/// A section of terms and what each means.
+fn definitions(roff: &mut Roff, heading: &str, definitions: &[(&str, &str)]) {
+    roff.control("SH", [heading]);
+    for (term, meaning) in definitions {
+        roff.control("TP", []).text([bold(*term)]).text([roman(*meaning)]);
+    }
+}
+
+/// A section of paragraphs; nothing without any.
+fn paragraphs<'a>(roff: &mut Roff, heading: &str, texts: impl IntoIterator<Item = &'a str>) {
+    for (index, text) in texts.into_iter().enumerate() {
+        let (name, arguments) = if index == 0 { ("SH", vec![heading]) } else { ("PP", vec![]) };
+        roff.control(name, arguments).text([roman(text)]);
+    }
 }
