@@ -44,6 +44,7 @@ for page in $(cd target/package/man && ls); do
     # Slim images leave documents and manuals out of every package.
     check "$page is in the package" prints "/usr/share/man/man1/$page" dpkg -L cowork-calls
 done
+check "the documentation is in the package" prints "/usr/share/doc/cowork-calls/docs/commands.md" dpkg -L cowork-calls
 for file in bash-completion/completions/cowork-calls zsh/vendor-completions/_cowork-calls \
     fish/vendor_completions.d/cowork-calls.fish; do
     check "the completions are there: $file" test -s "/usr/share/$file"
