@@ -1,175 +1,338 @@
-//! Why a command did not do what was asked: an exit code, a stable code, a sentence and a remedy.
+//! The one error of commands: an exit code, a stable code, a sentence and a hint.
 
 use std::io::{self, ErrorKind};
+use std::process::ExitCode;
 
 use crate::config::address::AddressError;
 use crate::config::edit::EditError;
 use crate::config::emoji::EmojiError;
 use crate::config::file::apply::ApplyError;
 use crate::config::file::diagnostic::Problem;
-use crate::exit::Exit;
-use crate::render::messages::ErrorReport;
+use crate::probe::report::code::Code as RowCode;
 use crate::store::{ChangeError, SecretError, StoreError, in_words};
+
+/// How the program ended, for the shell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done; also: nothing had to change, or there are warnings.
+    Done = 0,
+    /// The answer is no: a server failed its probe, a reaction is not allowed, the user declined.
+    No = 1,
+    /// The command line was wrong: an unknown option, a bad address, a bad emoji, a missing value.
+    Usage = 2,
+    /// The settings could not be read, parsed or written.
+    Config = 3,
+    /// Ended by Ctrl-C (SIGINT).
+    Interrupted = 130,
+    /// Ended by SIGTERM.
+    Terminated = 143,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Declares [`Code`]: name, code, usual exit code, what happened, what to do.
+macro_rules! codes {
+    ($($name:ident $code:literal $exit:ident $meaning:literal $remedy:literal,)*) => {
+        /// The stable code of an error, which scripts rely on.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Code {
+            $(#[doc = $meaning] $name,)*
+            /// The code of a failed row of a probe.
+            Row(RowCode),
+        }
+
+        impl Code {
+            /// All codes of commands; those of rows are [`RowCode::ALL`].
+            pub const ALL: &'static [Code] = &[$(Code::$name),*];
+
+            const fn row(self) -> (&'static str, Exit, &'static str, &'static str) {
+                match self {
+                    $(Code::$name => ($code, Exit::$exit, $meaning, $remedy),)*
+                    Code::Row(code) => (code.as_str(), Exit::No, code.sentence(), code.remedy()),
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    Usage "usage" Usage "The command line is invalid." "follow the hint, or see `--help`",
+    MissingValue "missing-value" Usage "A value is missing, and there is no terminal for prompting." "give it on the command line",
+    InvalidAddress "invalid-address" Usage "This is not the address of a STUN or TURN server." "write it as the hint says",
+    InvalidEmoji "invalid-emoji" Usage "This is not one emoji, or not one that Unicode recommends." "give one emoji, or its short name in colons",
+    InvalidPath "invalid-path" Usage "A path is not UTF-8 text." "rename the file",
+    InvalidSecret "invalid-secret" Usage "A secret is empty, too long or not one line." "give one line of text",
+    InvalidInput "invalid-input" Usage "The list of servers in the input has errors." "correct the place that the message names",
+    InvalidTokens "invalid-tokens" Usage "The token file cannot be used." "see `serve --help`",
+    InputUnreadable "input-unreadable" Usage "The input file cannot be read." "name a readable file, or `-` for standard input",
+    SecretUnreadable "secret-unreadable" Usage "A file with a password or secret cannot be read." "make it readable, or name another",
+    SecretOnCommandLine "secret-on-command-line" Usage "A secret was given where other users can read it; nothing was done." "use `--password-stdin` or `--password-file`",
+    UnusableFile "unusable-file" Usage "A certificate, key or database cannot be used." "name a file of the kind that the hint says",
+    TlsRequired "tls-required" Usage "Tokens would cross the network without encryption." "give a certificate, or listen on 127.0.0.1",
+    NotFound "not-found" Usage "The list has no such entry." "see the list",
+    PositionOutOfRange "position-out-of-range" Usage "The list has no such position." "see the list",
+    Duplicate "duplicate" Usage "Another entry has this address already." "remove one of the two",
+    CredentialsDiffer "credentials-differ" Usage "The server is configured already, with other credentials." "change them with `turn edit`",
+    UsernameMissing "username-missing" Usage "A password needs a user name." "add `--username NAME`",
+    ConfigInvalid "config-invalid" Config "The settings, or the settings in the input, have an error; `file`, `line` and `column` say where." "correct it there, or run `config undo`",
+    ConfigLayout "config-layout" Config "The layout of the file is one that this edit cannot keep intact." "make the change by hand",
+    ConfigUnreadable "config-unreadable" Config "The settings file cannot be read." "check its permissions, or name another with `--config`",
+    ConfigUnwritable "config-unwritable" Config "The settings file cannot be written; nothing was changed." "check permissions, owner and disk",
+    ConfigKeepsChanging "config-keeps-changing" Config "Another process changed the file at each try." "stop what writes the file, then try again",
+    ConfigChangedMeanwhile "config-changed-meanwhile" Config "Another process changed the file while you edited it (your text is kept), or between question and answer." "compare your text with `config diff`, then `config apply`; else run the command again",
+    ConfigUnsettled "config-unsettled" Config "The change is in effect, but not all of its history was written." "nothing: the next change records it",
+    NoHome "no-home" Config "There is no home folder for the settings." "set HOME, or give `--config FILE`",
+    HistoryNotFound "history-not-found" Usage "The history has no such version." "see `config history`",
+    NothingToUndo "nothing-to-undo" No "The history begins here." "nothing",
+    EditCopy "edit-copy" Config "The copy for your editor could not be made or read." "name a writable folder with TMPDIR",
+    EditorFailed "editor-failed" Config "Your editor did not start, or failed; nothing was saved." "set VISUAL or EDITOR",
+    ExportImpossible "export-impossible" No "These settings cannot be expressed in that format." "follow the hint, or export another format",
+    Declined "declined" No "You answered no; nothing was changed." "nothing, or `--yes`",
+    CannotListen "cannot-listen" No "The address is in use, or not an address of this machine." "stop the program using the port, or choose another",
+    SelfTest "self-test" No "No server can be started on this machine." "bring the interface `lo` up",
+    EventLoop "event-loop" No "The system refuses what the event loop needs." "raise the limit of open files (`ulimit -n`)",
+    Signals "signals" No "The system refuses to install handlers for Ctrl-C and SIGTERM." "raise the limit of open files (`ulimit -n`)",
+    Output "output" No "The result could not be printed." "check the disk or pipe that it goes to",
+    NotWritten "not-written" No "The manual could not be written." "name a folder that you may write to",
+    Interrupted "interrupted" Interrupted "Ctrl-C or SIGTERM ended the command." "run it again",
+}
+
+impl Code {
+    /// The code as scripts see it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.row().0
+    }
+
+    /// How the program ends on this error, unless the command says otherwise.
+    #[must_use]
+    pub const fn exit(self) -> Exit {
+        self.row().1
+    }
+
+    /// What happened, in one sentence for the documentation.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        self.row().2
+    }
+
+    /// What to do about it, for the documentation and where an error has no hint of its own.
+    #[must_use]
+    pub const fn remedy(self) -> &'static str {
+        self.row().3
+    }
+}
 
 /// What is said when a person stops before anything was written.
 pub const UNCHANGED: &str = "nothing was changed";
 
 /// Why a command ended without doing all that was asked.
 #[derive(Debug)]
-pub enum Failure {
-    /// Something that one sentence tells.
-    Message {
-        /// How the program ends.
-        exit: Exit,
-        /// The stable name of the error.
-        code: &'static str,
-        /// What happened.
-        message: String,
-        /// What to do; empty when that goes without saying.
-        hint: String,
-    },
-    /// The settings file, or a file with settings that was given, has errors.
-    File {
-        /// How the program ends.
-        exit: Exit,
-        /// The file.
-        path: String,
-        /// All its errors, at least one.
-        problems: Vec<Problem>,
-    },
-    /// The person at the terminal said no, and nothing was changed.
-    Declined,
-    /// The results could not be printed.
-    Output(io::Error),
-    /// The person at the terminal pressed Ctrl-C at a prompt.
-    Interrupted,
-    /// SIGTERM came while an editor ran.
-    Terminated,
+pub struct CommandError {
+    code: Code,
+    exit: Exit,
+    cause: Cause,
+    hint: String,
 }
 
-impl Failure {
-    /// A mistake on the command line.
-    pub(crate) fn usage(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Failure::Message { exit: Exit::Usage, code, message: message.into(), hint: hint.into() }
+#[derive(Debug)]
+enum Cause {
+    Message(String),
+    /// Errors in the file at this path, at least one.
+    File(String, Vec<Problem>),
+    /// What no code of this program matches on; printed as one chain.
+    Other(anyhow::Error),
+}
+
+impl CommandError {
+    /// An error that one sentence tells; the hint may be empty.
+    pub fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        CommandError { code, exit: code.exit(), cause: Cause::Message(message.into()), hint: hint.into() }
     }
 
     /// Errors in the settings file at `path`.
-    pub(crate) fn file(path: &str, problems: Vec<Problem>) -> Self {
-        Failure::File { exit: Exit::Config, path: path.to_owned(), problems }
+    #[must_use]
+    pub fn file(path: &str, problems: Vec<Problem>) -> Self {
+        let cause = Cause::File(path.to_owned(), problems);
+        CommandError { code: Code::ConfigInvalid, exit: Exit::Config, cause, hint: String::new() }
+    }
+
+    /// An error of the system that no code of this program matches on.
+    pub fn system(code: Code, error: impl Into<anyhow::Error>) -> Self {
+        let hint = code.remedy().replace('`', "'");
+        CommandError { code, exit: code.exit(), cause: Cause::Other(error.into()), hint }
+    }
+
+    /// The result could not be printed.
+    #[must_use]
+    pub fn output(error: io::Error) -> Self {
+        CommandError::system(Code::Output, anyhow::Error::new(error).context("cannot print the result"))
+    }
+
+    /// A person answered no, and nothing was changed.
+    #[must_use]
+    pub fn declined() -> Self {
+        CommandError::new(Code::Declined, UNCHANGED, "")
+    }
+
+    /// Ctrl-C or SIGTERM ended the command, as `exit` says.
+    #[must_use]
+    pub fn interrupted(exit: Exit) -> Self {
+        CommandError::new(Code::Interrupted, "interrupted", "").exiting(exit)
+    }
+
+    /// Another process changed the settings while a person looked at what a change would make of them.
+    #[must_use]
+    pub fn changed_meanwhile(path: &str) -> Self {
+        let hint = "run the command again to see its effect on the settings as they are now";
+        CommandError::new(Code::ConfigChangedMeanwhile, changed_meanwhile(path), hint)
     }
 
     /// An edit that could not be applied to the file at `path`.
-    pub(crate) fn apply(error: ApplyError, path: &str) -> Self {
+    #[must_use]
+    pub fn apply(error: ApplyError, path: &str) -> Self {
         match error {
-            ApplyError::File(problems) => Failure::file(path, problems),
+            ApplyError::File(problems) => CommandError::file(path, problems),
             ApplyError::Edit(error) => error.into(),
         }
     }
 
-    /// A change that the store did not make.
-    pub(crate) fn change(error: ChangeError<Failure>) -> Self {
-        match error {
-            ChangeError::Store(error) => error.into(),
-            ChangeError::Edit(failure) => failure,
-        }
-    }
-
-    /// Settings that somebody else changed while a person looked at what a change would make of them.
-    pub(crate) fn changed_meanwhile(path: &str) -> Self {
-        Failure::Message {
-            exit: Exit::Config,
-            code: "config-changed-meanwhile",
-            message: meanwhile(path),
-            hint: "run the command again to see what it does to them now".to_owned(),
-        }
+    /// The same error with another exit code.
+    #[must_use]
+    pub fn exiting(self, exit: Exit) -> Self {
+        CommandError { exit, ..self }
     }
 
     /// How the program ends.
     #[must_use]
     pub fn exit(&self) -> Exit {
-        match self {
-            Failure::Message { exit, .. } | Failure::File { exit, .. } => *exit,
-            Failure::Output(error) if error.kind() == ErrorKind::BrokenPipe => Exit::Done,
-            Failure::Output(_) | Failure::Declined => Exit::No,
-            Failure::Interrupted => Exit::Interrupted,
-            Failure::Terminated => Exit::Terminated,
+        if self.is_broken_pipe() { Exit::Done } else { self.exit }
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+
+    /// What happened, in one sentence; of several errors in a file the first.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match &self.cause {
+            Cause::Message(message) => message.clone(),
+            Cause::File(path, problems) => {
+                problems.first().map_or_else(|| path.clone(), |first| format!("{path}: {first}"))
+            }
+            Cause::Other(error) => error.chain().map(in_plain_words).collect::<Vec<_>>().join(": "),
         }
     }
 
-    /// Whether there is nobody to tell, or nothing to say; scripts, which read JSON, are told of every failure.
+    /// What to do; empty when that goes without saying.
+    #[must_use]
+    pub fn hint(&self) -> &str {
+        &self.hint
+    }
+
+    /// The errors in a file, and its path, where that is what went wrong.
+    #[must_use]
+    pub fn in_file(&self) -> Option<(&str, &[Problem])> {
+        match &self.cause {
+            Cause::File(path, problems) => Some((path, problems)),
+            _ => None,
+        }
+    }
+
+    /// Whether there is nothing to print: the reader has gone, or the terminal shows the answer already. With JSON
+    /// every error is reported but the first of these.
     #[must_use]
     pub fn is_silent(&self, json: bool) -> bool {
-        match self {
-            Failure::Output(error) => error.kind() == ErrorKind::BrokenPipe,
-            // The terminal shows the answer already.
-            Failure::Interrupted | Failure::Terminated | Failure::Declined => !json,
-            _ => false,
+        match self.code {
+            Code::Interrupted | Code::Declined => !json,
+            _ => self.is_broken_pipe(),
         }
     }
 
-    /// The failure for those who print it.
-    #[must_use]
-    pub fn error(&self) -> ErrorReport<'_> {
-        match self {
-            Failure::Message { code, message, hint, .. } => {
-                ErrorReport::Message { code, message: message.clone(), hint }
-            }
-            Failure::File { path, problems, .. } => ErrorReport::File { path, problems },
-            Failure::Output(error) => {
-                let message = format!("cannot print the result: {}", in_words(error));
-                ErrorReport::Message {
-                    code: "output",
-                    message,
-                    hint: "check the disk or pipe that it goes to",
-                }
-            }
-            Failure::Declined => {
-                ErrorReport::Message { code: "declined", message: UNCHANGED.to_owned(), hint: "" }
-            }
-            Failure::Interrupted | Failure::Terminated => {
-                ErrorReport::Message { code: "interrupted", message: "interrupted".to_owned(), hint: "" }
-            }
-        }
+    fn is_broken_pipe(&self) -> bool {
+        let Cause::Other(error) = &self.cause else { return false };
+        error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
     }
 }
 
 /// What is said of a change that would have been lost.
-pub(crate) fn meanwhile(path: &str) -> String {
-    format!("{path} was changed by somebody else meanwhile; nothing was saved")
+#[must_use]
+pub fn changed_meanwhile(path: &str) -> String {
+    format!("another process changed {path} meanwhile; nothing was saved")
 }
 
-impl From<AddressError> for Failure {
+/// One link of a chain of errors, without the numbers of the operating system.
+fn in_plain_words(error: &(dyn std::error::Error + 'static)) -> String {
+    error.downcast_ref::<io::Error>().map_or_else(|| error.to_string(), in_words)
+}
+
+impl From<AddressError> for CommandError {
     fn from(error: AddressError) -> Self {
-        Failure::usage("invalid-address", error.to_string(), error.hint())
+        CommandError::new(Code::InvalidAddress, error.to_string(), error.hint())
     }
 }
 
-impl From<EmojiError> for Failure {
+impl From<EmojiError> for CommandError {
     fn from(error: EmojiError) -> Self {
-        Failure::usage("invalid-emoji", error.to_string(), error.hint())
+        CommandError::new(Code::InvalidEmoji, error.to_string(), error.hint())
     }
 }
 
-impl From<EditError> for Failure {
+impl From<EditError> for CommandError {
     fn from(error: EditError) -> Self {
-        let exit = if error == EditError::Layout { Exit::Config } else { Exit::Usage };
-        Failure::Message { exit, code: error.code(), message: error.to_string(), hint: error.hint() }
-    }
-}
-
-impl From<SecretError> for Failure {
-    fn from(error: SecretError) -> Self {
-        Failure::usage(error.code(), error.to_string(), error.hint())
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        let exit = match error {
-            StoreError::NoSuchVersion { .. } => Exit::Usage,
-            StoreError::NothingToUndo => Exit::No,
-            _ => Exit::Config,
+        let code = match &error {
+            EditError::OutOfRange { .. } => Code::PositionOutOfRange,
+            EditError::NotFound { .. } => Code::NotFound,
+            EditError::Contradiction { .. } | EditError::GivenTwice { .. } => Code::CredentialsDiffer,
+            EditError::Taken { .. } => Code::Duplicate,
+            EditError::NoUsername { .. } => Code::UsernameMissing,
+            EditError::Layout => Code::ConfigLayout,
         };
-        Failure::Message { exit, code: error.code(), message: error.to_string(), hint: error.hint() }
+        CommandError::new(code, error.to_string(), error.hint())
+    }
+}
+
+impl From<SecretError> for CommandError {
+    fn from(error: SecretError) -> Self {
+        let code = match error {
+            SecretError::Unreadable { .. } => Code::SecretUnreadable,
+            SecretError::Invalid { .. } => Code::InvalidSecret,
+        };
+        CommandError::new(code, error.to_string(), error.hint())
+    }
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        let code = match error {
+            StoreError::NoHome => Code::NoHome,
+            StoreError::Read { .. }
+            | StoreError::NotAFile { .. }
+            | StoreError::TooLarge { .. }
+            | StoreError::LinkCycle { .. } => Code::ConfigUnreadable,
+            StoreError::Write { .. } | StoreError::Owner { .. } => Code::ConfigUnwritable,
+            StoreError::KeepsChanging { .. } => Code::ConfigKeepsChanging,
+            StoreError::Unsettled { .. } => Code::ConfigUnsettled,
+            StoreError::NoSuchVersion { .. } => Code::HistoryNotFound,
+            StoreError::NothingToUndo => Code::NothingToUndo,
+        };
+        CommandError::new(code, error.to_string(), error.hint())
+    }
+}
+
+impl From<ChangeError<CommandError>> for CommandError {
+    fn from(error: ChangeError<CommandError>) -> Self {
+        match error {
+            ChangeError::Store(error) => error.into(),
+            ChangeError::Edit(error) => error,
+        }
     }
 }

@@ -9,11 +9,11 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod error;
-pub mod exit;
 pub mod net;
 pub mod probe;
 pub mod protocol;
 pub mod render;
+pub mod signals;
 pub mod store;
 pub mod terminal;
 pub mod text;
@@ -29,8 +29,7 @@ use clap::{Command, CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
 use cli::Cli;
 use commands::Context;
-use error::Failure;
-use exit::Exit;
+use error::{CommandError, Exit};
 use terminal::{ColorChoice, Terminal};
 
 /// Runs the command in `args` (the program's name first) and says how it ended.
@@ -49,16 +48,16 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
             let json = cli.global.json;
             let result =
                 Context::new(cli.global, terminal).and_then(|context| commands::run(&context, cli.command));
-            result.unwrap_or_else(|failure| report(&failure, json, terminal))
+            result.unwrap_or_else(|error| report(&error, json, terminal))
         }
         Err(text) if is_text(&text, wants_json) => match text.print() {
             Err(error) if !text.use_stderr() => {
-                report(&Failure::Output(error), wants_json, Terminal::detect(color))
+                report(&CommandError::output(error), wants_json, Terminal::detect(color))
             }
             _ if text.use_stderr() => Exit::Usage,
             _ => Exit::Done,
         },
-        Err(error) => report(&Failure::from(error), wants_json, Terminal::detect(color)),
+        Err(error) => report(&CommandError::from(error), wants_json, Terminal::detect(color)),
     };
     exit.into()
 }
@@ -115,14 +114,14 @@ fn understood(command: Command, args: Vec<OsString>) -> Result<Cli, clap::Error>
 }
 
 /// Prints what went wrong, once; nothing more can be done when that fails too.
-fn report(failure: &Failure, json: bool, terminal: Terminal) -> Exit {
+fn report(error: &CommandError, json: bool, terminal: Terminal) -> Exit {
     let text = if json {
-        render::settings::json::error(&failure.error())
+        render::settings::json::error(error)
     } else {
-        render::messages::error(&failure.error(), terminal.err)
+        render::messages::error(error, terminal.err)
     };
-    if !failure.is_silent(json) {
+    if !error.is_silent(json) {
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }
-    failure.exit()
+    error.exit()
 }

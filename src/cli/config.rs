@@ -6,8 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use clap_complete::ArgValueCandidates;
 
-use super::candidates;
-use super::{duration, examples};
+use super::{candidates, duration, examples};
 
 const EDIT_EXAMPLES: &str = "\
 Examples:

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use crate::error::Failure;
+use crate::error::{Code, CommandError};
 
 /// The options that a secret can come from, as hints name them.
 pub const SOURCES: &str =
@@ -65,9 +65,9 @@ impl CredentialSource {
 
 /// Why a secret on the command line is refused, without repeating it.
 #[must_use]
-pub fn refused(option: &str) -> Failure {
+pub fn refused(option: &str) -> CommandError {
     let message = format!(
         "{option} takes no value: every user of this machine can read command lines, and the shell keeps them"
     );
-    Failure::usage("secret-on-command-line", message, SOURCES)
+    CommandError::new(Code::SecretOnCommandLine, message, SOURCES)
 }

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueHint};
 use clap_complete::ArgValueCandidates;
 
-use super::candidates;
 use super::credentials::Credentials;
-use super::{examples, position};
+use super::{candidates, examples, position};
 
 /// `cowork-calls stun …`
 #[derive(Debug, Subcommand)]

@@ -6,9 +6,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum, ValueHint};
 use clap_complete::ArgValueCandidates;
 
-use super::candidates;
 use super::credentials::CredentialSource;
-use super::duration;
+use super::{candidates, duration};
 
 /// `cowork-calls probe …`
 #[derive(Args, Clone, Debug)]

@@ -3,9 +3,9 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::credentials::{SOURCES, refused};
-use crate::error::Failure;
+use crate::error::{Code, CommandError};
 
-impl From<clap::Error> for Failure {
+impl From<clap::Error> for CommandError {
     fn from(error: clap::Error) -> Self {
         if let Some(option) = secret_option(&error) {
             return refused(option);
@@ -14,7 +14,7 @@ impl From<clap::Error> for Failure {
         let tip = line_behind(&text, "tip: ");
         if tip.is_some_and(|tip| tip.ends_with("'--password'") || tip.ends_with("'--secret'")) {
             // These are there only to be refused.
-            return Failure::usage("usage", message(&text), SOURCES);
+            return CommandError::new(Code::Usage, message(&text), SOURCES);
         }
         // Of options that exclude each other clap's usage shows the very ones that were given.
         let usage = line_behind(&text, "Usage: ").filter(|_| error.kind() != ErrorKind::ArgumentConflict);
@@ -24,9 +24,9 @@ impl From<clap::Error> for Failure {
         let kind = error.kind();
         if matches!(kind, ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand)
         {
-            return Failure::usage("usage", "a command is missing", hint);
+            return CommandError::new(Code::Usage, "a command is missing", hint);
         }
-        Failure::usage("usage", message(&text), hint)
+        CommandError::new(Code::Usage, message(&text), hint)
     }
 }
 

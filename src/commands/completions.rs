@@ -4,10 +4,9 @@ use clap_complete::Shell;
 
 use super::context::Context;
 use crate::cli;
-use crate::error::Failure;
-use crate::exit::Exit;
+use crate::error::{CommandError, Exit};
 
-pub(super) fn run(context: &Context, shell: Shell) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, shell: Shell) -> Result<Exit, CommandError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut cli::program(), "cowork-calls", &mut script);
     context.print(&String::from_utf8_lossy(&script))?;

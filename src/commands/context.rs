@@ -1,9 +1,6 @@
 //! What every command needs: the global options, the terminal, where the settings are.
 
 use std::io::Write as _;
-use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
@@ -11,47 +8,46 @@ use crate::cli::Global;
 use crate::config::file::apply::Loaded;
 use crate::config::settings::ListName;
 use crate::config::warnings::Warning;
-use crate::error::Failure;
-use crate::exit::Exit;
+use crate::error::{Code, CommandError, UNCHANGED};
+use crate::signals::{Held, Signals};
 use crate::store::locate::{Environment, locate};
 use crate::store::{Snapshot, Store};
 use crate::terminal::Terminal;
-use crate::{config as settings, exit, render};
+use crate::terminal::prompt::Dialog;
+use crate::{config as settings, render};
 
 /// What every command needs: the global options, the terminal, where the settings are.
 pub struct Context {
     pub(super) global: Global,
     pub(super) terminal: Terminal,
-    /// While true, Ctrl-C and SIGTERM end the program at once.
-    pub(super) exit_at_once: Arc<AtomicBool>,
-    /// A folder that has to be gone when the program is ended at a question.
-    pub(super) private_folder: Arc<Mutex<Option<PathBuf>>>,
+    pub(super) signals: Signals,
+    pub(super) dialog: Dialog,
 }
 
 impl Context {
     /// Prepares a command; from here on Ctrl-C ends the program with its own exit code.
     ///
     /// # Errors
-    /// When the system refuses to watch for signals.
-    pub fn new(global: Global, terminal: Terminal) -> Result<Self, Failure> {
-        let exit_at_once = Arc::new(AtomicBool::new(true));
-        exit::on_signals(&exit_at_once).map_err(|error| Failure::Message {
-            exit: Exit::No,
-            code: "signals",
-            message: format!("cannot watch for Ctrl-C: {error}"),
-            hint: String::new(),
-        })?;
-        Ok(Context { global, terminal, exit_at_once, private_folder: Arc::default() })
+    /// When the system refuses the signal handlers.
+    pub fn new(global: Global, terminal: Terminal) -> Result<Self, CommandError> {
+        let signals = Signals::install().map_err(|error| CommandError::system(Code::Signals, error))?;
+        let dialog = Dialog::new(terminal.err, signals.clone(), global.quiet || global.json);
+        Ok(Context { global, terminal, signals, dialog })
+    }
+
+    /// Holds signals until the returned value is dropped.
+    pub(super) fn hold_signals(&self) -> Result<Held, CommandError> {
+        self.signals.hold().map_err(|error| CommandError::system(Code::Signals, error))
     }
 
     /// Where the settings are kept.
-    pub(super) fn store(&self) -> Result<Store, Failure> {
+    pub(super) fn store(&self) -> Result<Store, CommandError> {
         let path = locate(self.global.config.as_deref(), self.global.system, &Environment::of_process())?;
         Ok(Store::open(path))
     }
 
     /// The settings in effect, with all that deserves a warning.
-    pub(super) fn load(&self) -> Result<Loaded, Failure> {
+    pub(super) fn load(&self) -> Result<Loaded, CommandError> {
         let store = self.store()?;
         let snapshot = store.load()?;
         read(&store, &snapshot)
@@ -63,13 +59,29 @@ impl Context {
     }
 
     /// Prints a result.
-    pub(super) fn print(&self, text: &str) -> Result<(), Failure> {
+    pub(super) fn print(&self, text: &str) -> Result<(), CommandError> {
         let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Output)
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CommandError::output)
     }
 
-    pub(super) fn print_json(&self, value: &Value) -> Result<(), Failure> {
+    pub(super) fn print_json(&self, value: &Value) -> Result<(), CommandError> {
         self.print(&render::settings::json::line(value))
+    }
+
+    /// Shows what is about to happen and asks whether to go on; Enter alone means no, which changes nothing.
+    pub(super) fn confirm(&self, what: &str) -> Result<(), CommandError> {
+        // The question is shown in full even with --quiet.
+        self.dialog.say(what);
+        if self.dialog.yes("Go on?", false)? {
+            return Ok(());
+        }
+        self.note(UNCHANGED);
+        Err(CommandError::declined())
+    }
+
+    /// The text of an error, as standard error shows it.
+    pub(super) fn rendered(&self, error: &CommandError) -> String {
+        render::messages::error(error, self.terminal.err)
     }
 
     /// Tells something that is no result, unless nobody wants to know.
@@ -93,9 +105,9 @@ impl Context {
 }
 
 /// Reads the settings of a snapshot, and whether others could read them too.
-pub(super) fn read(store: &Store, snapshot: &Snapshot) -> Result<Loaded, Failure> {
+pub(super) fn read(store: &Store, snapshot: &Snapshot) -> Result<Loaded, CommandError> {
     let mut loaded = settings::file::apply::load(snapshot.bytes().unwrap_or_default())
-        .map_err(|problems| Failure::file(&store.name(), problems))?;
+        .map_err(|problems| CommandError::file(&store.name(), problems))?;
     loaded.warnings.extend(store.exposed(snapshot, &loaded.settings));
     Ok(loaded)
 }

@@ -8,12 +8,11 @@ use std::path::Path;
 
 use super::context::Context;
 use super::list::targets::require_terminal;
-use super::prompt;
 use crate::cli::{CredentialSource, SOURCES, refused};
 use crate::config::settings::Settings;
 use crate::config::turn::{Credential, Secret};
 use crate::config::warnings::Warning;
-use crate::error::Failure;
+use crate::error::{Code, CommandError};
 use crate::store;
 pub(super) use crate::store::why_unreadable;
 use crate::store::{SecretError, read_referred_file, read_secret, read_secret_file};
@@ -25,18 +24,22 @@ pub(super) struct Given {
 }
 
 /// Reads what the options name, and with `store` what the files hold. Nothing is asked for.
-pub(super) fn read(context: &Context, options: &CredentialSource, store: bool) -> Result<Given, Failure> {
+pub(super) fn read(
+    context: &Context,
+    options: &CredentialSource,
+    store: bool,
+) -> Result<Given, CommandError> {
     for (option, value) in [("--password", &options.password), ("--secret", &options.secret)] {
         if value.is_some() {
             return Err(refused(option));
         }
     }
     if store && options.password_file.is_none() && options.secret_file.is_none() {
-        return Err(Failure::usage("usage", "--store goes with --password-file or --secret-file", ""));
+        return Err(CommandError::new(Code::Usage, "--store goes with --password-file or --secret-file", ""));
     }
     if options.username.as_deref() == Some("") {
-        return Err(Failure::usage(
-            "missing-value",
+        return Err(CommandError::new(
+            Code::MissingValue,
             "the user name is empty",
             "give a name with --username NAME",
         ));
@@ -45,15 +48,15 @@ pub(super) fn read(context: &Context, options: &CredentialSource, store: bool) -
 }
 
 /// What a client logs in with: a password with a user name, or a secret, or nothing; asks for what is missing.
-pub(super) fn completed(context: &Context, mut given: Given) -> Result<Given, Failure> {
+pub(super) fn completed(context: &Context, mut given: Given) -> Result<Given, CommandError> {
     match (&given.username, &given.credential) {
         (Some(_), None) => {
-            require_terminal(context, "the password", SOURCES)?;
+            require_terminal(context, "give the password", SOURCES)?;
             given.credential = Some(typed(context, true)?);
         }
         (None, Some(credential)) if credential.is_password() => {
-            require_terminal(context, "the user name", "give it with --username NAME")?;
-            given.username = Some(prompt::line(context, "User name", "a user name")?);
+            require_terminal(context, "give the user name", "use --username NAME")?;
+            given.username = Some(context.dialog.line("User name", "a user name")?);
         }
         _ => {}
     }
@@ -64,7 +67,7 @@ fn credential(
     context: &Context,
     options: &CredentialSource,
     store: bool,
-) -> Result<Option<Credential>, Failure> {
+) -> Result<Option<Credential>, CommandError> {
     let stored = |file: &Path| if store { Some(from_file(file)) } else { None };
     Ok(if options.password_stdin {
         Some(from_stdin(context, true)?)
@@ -86,10 +89,10 @@ fn credential(
 }
 
 /// A password, or else a shared secret, from standard input; at a terminal it does not appear on the screen.
-fn from_stdin(context: &Context, is_password: bool) -> Result<Credential, Failure> {
+fn from_stdin(context: &Context, is_password: bool) -> Result<Credential, CommandError> {
     if io::stdin().is_terminal() {
         // What is typed would be seen unless it is asked for.
-        require_terminal(context, "the secret", "pipe it into standard input")?;
+        require_terminal(context, "give the secret", "pipe it into standard input")?;
         return typed(context, is_password);
     }
     let name = "standard input";
@@ -100,11 +103,11 @@ fn from_stdin(context: &Context, is_password: bool) -> Result<Credential, Failur
 }
 
 /// A password, or else a shared secret, that a person types.
-pub(super) fn typed(context: &Context, is_password: bool) -> Result<Credential, Failure> {
+pub(super) fn typed(context: &Context, is_password: bool) -> Result<Credential, CommandError> {
     Ok(if is_password {
-        Credential::Password(prompt::secret(context, "Password", "a password")?)
+        Credential::Password(context.dialog.secret("Password", "a password")?)
     } else {
-        Credential::Secret(prompt::secret(context, "Shared secret", "a secret")?)
+        Credential::Secret(context.dialog.secret("Shared secret", "a secret")?)
     })
 }
 
@@ -114,13 +117,13 @@ pub(super) fn unbuffered_stdin() -> io::Result<File> {
 }
 
 /// The secret that a file holds.
-pub(super) fn from_file(file: &Path) -> Result<Secret, Failure> {
+pub(super) fn from_file(file: &Path) -> Result<Secret, CommandError> {
     Ok(read_secret_file(file)?)
 }
 
 /// What is wrong with the files that the settings refer to: one that cannot be read now, or that others can read too.
 /// Servers may share a file; it is looked at once.
-pub(super) fn check_files(context: &Context, settings: &Settings) -> Result<Vec<Warning>, Failure> {
+pub(super) fn check_files(context: &Context, settings: &Settings) -> Result<Vec<Warning>, CommandError> {
     let store = context.store()?;
     let mut warnings = Vec::new();
     let mut known: HashMap<&Path, Result<(), String>> = HashMap::new();
@@ -148,12 +151,12 @@ fn check_file(path: &Path) -> Result<(), String> {
 }
 
 /// The path that the settings store: absolute, so that it means the same from everywhere.
-fn reference(file: &Path) -> Result<String, Failure> {
+fn reference(file: &Path) -> Result<String, CommandError> {
     let path = std::path::absolute(file)
         .map_err(|cause| SecretError::Unreadable { name: file.display().to_string(), cause })?;
     let text = path.to_str().ok_or_else(|| {
-        Failure::usage(
-            "invalid-path",
+        CommandError::new(
+            Code::InvalidPath,
             format!("{}: the path is no UTF-8 text", path.display()),
             "rename the file",
         )

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::credentials;
 use crate::config::address::{Kind, ServerUri};
-use crate::error::Failure;
+use crate::error::{Code, CommandError};
 use crate::store::MAX_BYTES;
 
 /// The most bytes of a line: more than any address has.
@@ -16,7 +16,7 @@ const LONGEST: u64 = 4096;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// All that a file holds, or for `-` standard input, and how messages call it. It may hold secrets.
-pub(super) fn whole(path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), Failure> {
+pub(super) fn whole(path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), CommandError> {
     let stdin = path == Path::new("-");
     let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
     let mut bytes = Zeroizing::new(Vec::new());
@@ -24,17 +24,21 @@ pub(super) fn whole(path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), Failure
     let read = opened.and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
     read.map_err(|error| {
         let message = format!("cannot read {name}: {}", credentials::why_unreadable(&error));
-        Failure::usage("input-unreadable", message, "name a readable file, or - for standard input")
+        CommandError::new(Code::InputUnreadable, message, "name a readable file, or - for standard input")
     })?;
     if bytes.len() as u64 > MAX_BYTES {
         let message = format!("{name} is larger than {} MiB", MAX_BYTES >> 20);
-        return Err(Failure::usage("invalid-input", message, "check that this is the file that you mean"));
+        return Err(CommandError::new(
+            Code::InvalidInput,
+            message,
+            "check that this is the file that you mean",
+        ));
     }
     Ok((name, bytes))
 }
 
 /// Reads the servers in a file, one address a line, blank lines and comments (`#`) skipped, or for `-` from standard input. A bare host is a STUN server.
-pub(super) fn servers(path: &Path) -> Result<Vec<ServerUri>, Failure> {
+pub(super) fn servers(path: &Path) -> Result<Vec<ServerUri>, CommandError> {
     let name = path.to_string_lossy();
     if name == "-" {
         return read(io::stdin().lock(), "standard input");
@@ -43,7 +47,7 @@ pub(super) fn servers(path: &Path) -> Result<Vec<ServerUri>, Failure> {
     read(BufReader::new(file), &name)
 }
 
-fn read(mut lines: impl BufRead, name: &str) -> Result<Vec<ServerUri>, Failure> {
+fn read(mut lines: impl BufRead, name: &str) -> Result<Vec<ServerUri>, CommandError> {
     let mut servers = Vec::new();
     let mut line = Vec::new();
     for number in 1_usize.. {
@@ -55,7 +59,7 @@ fn read(mut lines: impl BufRead, name: &str) -> Result<Vec<ServerUri>, Failure> 
         }
         if line.len() as u64 == LONGEST {
             let message = format!("{name}:{number}: the line is longer than {} bytes", LONGEST - 1);
-            return Err(Failure::usage("invalid-address", message, "write one address a line"));
+            return Err(CommandError::new(Code::InvalidAddress, message, "write one address a line"));
         }
         let start = if number == 1 && line.starts_with(BOM) { BOM.len() } else { 0 };
         let text = String::from_utf8_lossy(line.get(start..).unwrap_or_default());
@@ -66,15 +70,15 @@ fn read(mut lines: impl BufRead, name: &str) -> Result<Vec<ServerUri>, Failure> 
         // No address has quotes, but settings do, and what stands in them may be a secret.
         if address.contains(['"', '\'']) {
             let message = format!("{name}:{number}: this is no address");
-            return Err(Failure::usage(
-                "invalid-address",
+            return Err(CommandError::new(
+                Code::InvalidAddress,
                 message,
                 "write one address a line, without quotes",
             ));
         }
         let server = ServerUri::parse_any(address, Kind::Stun).map_err(|error| {
             let message = format!("{name}:{number}: {error}");
-            Failure::usage("invalid-address", message, error.hint())
+            CommandError::new(Code::InvalidAddress, message, error.hint())
         })?;
         servers.push(server);
     }
@@ -88,9 +92,9 @@ fn without_comment(line: &str) -> &str {
     comment.map_or(line, |(at, _)| line.split_at(at).0)
 }
 
-fn unreadable(name: &str, error: &io::Error) -> Failure {
+fn unreadable(name: &str, error: &io::Error) -> CommandError {
     let message = format!("cannot read {name}: {}", credentials::why_unreadable(error));
-    Failure::usage("input-unreadable", message, "name a readable file, or - for standard input")
+    CommandError::new(Code::InputUnreadable, message, "name a readable file, or - for standard input")
 }
 
 #[cfg(test)]
@@ -100,8 +104,7 @@ mod tests {
     fn parsed(text: &[u8]) -> Result<Vec<String>, String> {
         match read(text, "list.txt") {
             Ok(servers) => Ok(servers.iter().map(ToString::to_string).collect()),
-            Err(Failure::Message { message, .. }) => Err(message),
-            Err(other) => Err(format!("{other:?}")),
+            Err(error) => Err(error.message()),
         }
     }
 

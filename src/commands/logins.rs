@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::context::Context;
 use crate::config::turn::{Credential, Secret, TurnServer};
 use crate::config::warnings::Warning;
-use crate::error::Failure;
+use crate::error::CommandError;
 use crate::probe::plan::{Login, Server};
 
 /// The server with its login. Credentials that cannot be read are warned of, and the server asked without.
@@ -22,7 +22,7 @@ pub(super) fn login(context: &Context, server: &TurnServer, ttl: Duration) -> Re
     if server.credential.is_none() {
         return Ok(None);
     }
-    let store = context.store().map_err(|failure: Failure| failure.error().message())?;
+    let store = context.store().map_err(|error: CommandError| error.message())?;
     let login = store.login(server, None, ttl).map_err(|error| error.to_string())?;
     Ok(login
         .map(|login| Login { username: login.username, password: login.password.expose().to_owned().into() }))
@@ -30,6 +30,6 @@ pub(super) fn login(context: &Context, server: &TurnServer, ttl: Duration) -> Re
 
 /// The password or shared secret itself, also where a file holds it.
 pub(super) fn secret(context: &Context, credential: &Credential) -> Result<Secret, String> {
-    let store = context.store().map_err(|failure: Failure| failure.error().message())?;
+    let store = context.store().map_err(|error: CommandError| error.message())?;
     store.secret(credential).map_err(|error| error.to_string())
 }

@@ -10,8 +10,7 @@ use serde_json::json;
 
 use super::context::Context;
 use crate::cli;
-use crate::error::Failure;
-use crate::exit::Exit;
+use crate::error::{Code, CommandError, Exit};
 
 /// What the program is, on its first page.
 const DESCRIPTION: &str = "\
@@ -56,19 +55,20 @@ const FILES: [(&str, &str); 6] = [
     ("/usr/share/doc/cowork-calls/", "The documentation, if the Debian package is installed."),
 ];
 
-pub(super) fn run(context: &Context, folder: Option<&Path>) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, folder: Option<&Path>) -> Result<Exit, CommandError> {
     let mut program = cli::program();
     program.build();
     let Some(folder) = folder else {
-        let page = page(&program, &program).map_err(Failure::Output)?;
+        let page = page(&program, &program).map_err(CommandError::output)?;
         context.print(&page)?;
         return Ok(Exit::Done);
     };
-    let failed = |path: &Path, error: std::io::Error| Failure::Message {
-        exit: Exit::No,
-        code: "not-written",
-        message: format!("{} cannot be written: {error}", path.display()),
-        hint: "name a folder that you may write to".to_owned(),
+    let failed = |path: &Path, error: std::io::Error| {
+        CommandError::new(
+            Code::NotWritten,
+            format!("{} cannot be written: {error}", path.display()),
+            "name a folder that you may write to",
+        )
     };
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     let mut names = Vec::new();

@@ -11,14 +11,12 @@ mod man;
 mod nat;
 mod policy;
 mod probe;
-mod prompt;
 mod serve;
 mod setup;
 mod show;
 
 use crate::cli::{Command, Noun, ProbeFormat, ServeLogFormat};
-use crate::error::Failure;
-use crate::exit::Exit;
+use crate::error::{CommandError, Exit};
 use list::{reactions, stun, turn};
 
 pub use context::Context;
@@ -27,7 +25,7 @@ pub use context::Context;
 ///
 /// # Errors
 /// Why it could not be done; nothing was changed then.
-pub fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
+pub fn run(context: &Context, command: Command) -> Result<Exit, CommandError> {
     match command {
         Command::Stun(Noun(command)) => stun::run(context, command),
         Command::Turn(Noun(command)) => turn::run(context, command),

@@ -4,15 +4,14 @@ use super::context::Context;
 use super::probe::run::{family, no_event_loop};
 use crate::cli::NatArgs;
 use crate::config::address::{Kind, ServerUri};
-use crate::error::Failure;
-use crate::exit::Exit;
+use crate::error::{Code, CommandError, Exit};
 use crate::probe::nat::{self, NatReport};
 use crate::probe::plan::Options;
 use crate::probe::report::RowError;
 use crate::render;
 use crate::terminal::progress::Progress;
 
-pub(super) fn run(context: &Context, args: &NatArgs) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, args: &NatArgs) -> Result<Exit, CommandError> {
     let servers = match &args.server {
         Some(server) => vec![named(server)?],
         None => nat::candidates(&context.load()?.settings.stun.entries),
@@ -20,7 +19,7 @@ pub(super) fn run(context: &Context, args: &NatArgs) -> Result<Exit, Failure> {
     let family = family(args.ipv4, args.ipv6);
     let report = ask(context, &servers, Options { timeout: args.timeout, family, ..Options::default() })?;
     if context.global.json {
-        let json = serde_json::to_string(&report).map_err(|error| Failure::Output(error.into()))?;
+        let json = serde_json::to_string(&report).map_err(|error| CommandError::output(error.into()))?;
         context.print(&(json + "\n"))?;
     } else {
         context.print(&render::probe::nat::text(&report, context.terminal.out))?;
@@ -29,17 +28,17 @@ pub(super) fn run(context: &Context, args: &NatArgs) -> Result<Exit, Failure> {
 }
 
 /// The server named on the command line. A bare host is a STUN server.
-fn named(text: &str) -> Result<ServerUri, Failure> {
+fn named(text: &str) -> Result<ServerUri, CommandError> {
     let server = ServerUri::parse_any(text, Kind::Stun)?;
     if nat::is_asked(&server) {
         return Ok(server);
     }
     let message = format!("{server} is not asked over UDP, and only UDP shows what a NAT does to calls");
-    Err(Failure::usage("invalid-address", message, "name the server as stun:HOST:PORT"))
+    Err(CommandError::new(Code::InvalidAddress, message, "name the server as stun:HOST:PORT"))
 }
 
 /// Asks the servers, with a live line for whoever watches.
-fn ask(context: &Context, servers: &[ServerUri], options: Options) -> Result<NatReport, Failure> {
+fn ask(context: &Context, servers: &[ServerUri], options: Options) -> Result<NatReport, CommandError> {
     let progress = (!context.global.quiet).then(|| Progress::start(context.terminal.err));
     if let Some(progress) = &progress {
         progress.testing_nat();
@@ -50,14 +49,14 @@ fn ask(context: &Context, servers: &[ServerUri], options: Options) -> Result<Nat
 }
 
 /// No server answers: the problem of the first, or nobody was there to ask.
-fn unanswered(problem: Option<RowError>, servers: usize) -> Failure {
+fn unanswered(problem: Option<RowError>, servers: usize) -> CommandError {
     let Some(RowError { code, mut message, mut hint, .. }) = problem else {
         let message = "no STUN server over UDP is configured, and only UDP shows what a NAT does to calls";
-        return Failure::usage("missing-value", message, "name one: 'cowork-calls nat SERVER'");
+        return CommandError::new(Code::MissingValue, message, "name one: 'cowork-calls nat SERVER'");
     };
     if servers > 1 {
         message = format!("none of {servers} STUN servers answers; the first one: {message}");
         hint += "; 'cowork-calls probe' asks each of them";
     }
-    Failure::Message { exit: Exit::No, code: code.as_str(), message, hint }
+    CommandError::new(Code::Row(code), message, hint)
 }

@@ -1,16 +1,14 @@
 //! `cowork-calls policy`: which connections clients may use.
 
 use super::context::{Context, about};
-use super::list::change;
-use super::list::change::Request;
+use super::list::change::{self, Request};
 use crate::config::edit::Edit;
 use crate::config::file::apply::Loaded;
 use crate::config::settings::{ListName, TransportPolicy};
-use crate::error::Failure;
-use crate::exit::Exit;
+use crate::error::{CommandError, Exit};
 use crate::render;
 
-pub(super) fn run(context: &Context, policy: Option<TransportPolicy>) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, policy: Option<TransportPolicy>) -> Result<Exit, CommandError> {
     let Some(policy) = policy else {
         let loaded = context.load()?;
         return tell(context, false, &loaded, loaded.settings.policy.as_str());
@@ -27,7 +25,7 @@ pub(super) fn run(context: &Context, policy: Option<TransportPolicy>) -> Result<
     tell(context, changed, &applied.after, if context.global.quiet { "" } else { &text })
 }
 
-fn tell(context: &Context, changed: bool, loaded: &Loaded, text: &str) -> Result<Exit, Failure> {
+fn tell(context: &Context, changed: bool, loaded: &Loaded, text: &str) -> Result<Exit, CommandError> {
     let mut warnings = about(&loaded.warnings, ListName::Turn);
     warnings.retain(|warning| warning.list().is_none() || warning.code() == "relay-without-turn");
     if context.global.json {

@@ -2,12 +2,10 @@
 
 use super::context::Context;
 use crate::cli::{ServeArgs, ServeLogFormat};
-use crate::error::Failure;
-use crate::exit::Exit;
-use crate::web;
-use crate::web::{LogFormat, Options, ServeError};
+use crate::error::{Code, CommandError, Exit};
+use crate::web::{self, LogFormat, Options, ServeError};
 
-pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, CommandError> {
     let tls = args.tls_cert.zip(args.tls_key);
     if tls.is_none() && !args.listen.ip().to_canonical().is_loopback() {
         let message = format!(
@@ -15,7 +13,7 @@ pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, Failure> {
             args.listen
         );
         let hint = "give a certificate with --tls-cert FILE and --tls-key FILE, or listen on 127.0.0.1 behind a proxy that speaks TLS";
-        return Err(Failure::usage("tls-required", message, hint));
+        return Err(CommandError::new(Code::TlsRequired, message, hint));
     }
     // Errors in the settings are told as by every other command.
     context.load()?;
@@ -31,19 +29,20 @@ pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, Failure> {
         quiet: context.global.quiet,
     };
     // A signal ends the server in good order; a second one ends the program.
-    let served = web::serve(&options, context.store()?, &context.exit_at_once);
+    let served = web::serve(&options, context.store()?, context.signals.exit_at_once());
     served.map(|()| Exit::Done).map_err(|error| failure(&error))
 }
 
-fn failure(error: &ServeError) -> Failure {
-    let (exit, code, hint) = match error {
-        ServeError::Settings(_) => (Exit::Config, "config-invalid", "see 'cowork-calls config check'"),
-        ServeError::Tokens(_) => (Exit::Usage, "invalid-tokens", "see 'cowork-calls serve --help'"),
-        ServeError::Tls { .. } => (Exit::Usage, "unusable-file", "name a file in PEM"),
-        ServeError::Listen { .. } => {
-            (Exit::No, "cannot-listen", "end what has the port, or give another with --listen ADDRESS:PORT")
-        }
-        ServeError::System(_) => (Exit::No, "event-loop", "raise the limit of open files ('ulimit -n')"),
+fn failure(error: &ServeError) -> CommandError {
+    let (code, hint) = match error {
+        ServeError::Settings(_) => (Code::ConfigInvalid, "see 'cowork-calls config check'"),
+        ServeError::Tokens(_) => (Code::InvalidTokens, "see 'cowork-calls serve --help'"),
+        ServeError::Tls { .. } => (Code::UnusableFile, "name a file in PEM"),
+        ServeError::Listen { .. } => (
+            Code::CannotListen,
+            "stop the program using the port, or choose another with --listen ADDRESS:PORT",
+        ),
+        ServeError::System(_) => (Code::EventLoop, "raise the limit of open files ('ulimit -n')"),
     };
-    Failure::Message { exit, code, message: error.to_string(), hint: hint.to_owned() }
+    CommandError::new(code, error.to_string(), hint)
 }

@@ -2,11 +2,10 @@
 
 use super::context::Context;
 use crate::config::settings::Origin;
-use crate::error::Failure;
-use crate::exit::Exit;
+use crate::error::{CommandError, Exit};
 use crate::render;
 
-pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context) -> Result<Exit, CommandError> {
     let loaded = context.load()?;
     let store = context.store()?;
     if context.global.json {

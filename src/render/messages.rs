@@ -6,62 +6,26 @@ use crate::config::edit::Outcome;
 use crate::config::file::diagnostic::Problem;
 use crate::config::warnings;
 use crate::config::warnings::Warning;
+use crate::error::CommandError;
 use crate::terminal::paragraph::paragraph;
 use crate::terminal::{Stream, Style};
 use crate::text::clean;
 
-/// What went wrong, for those who print it.
-pub enum ErrorReport<'a> {
-    /// One sentence and a remedy.
-    Message {
-        /// The stable name of the error.
-        code: &'a str,
-        /// What happened.
-        message: String,
-        /// What to do, or nothing.
-        hint: &'a str,
-    },
-    /// Errors in a file.
-    File {
-        /// The file.
-        path: &'a str,
-        /// The errors.
-        problems: &'a [Problem],
-    },
-}
-
-impl ErrorReport<'_> {
-    /// What happened, in one sentence.
-    #[must_use]
-    pub fn message(&self) -> String {
-        match self {
-            ErrorReport::Message { message, .. } => message.clone(),
-            ErrorReport::File { path, problems } => {
-                problems.first().map_or_else(|| (*path).to_owned(), |first| format!("{path}: {first}"))
-            }
-        }
-    }
-}
-
-/// An error with its remedy.
+/// An error with its hint.
 #[must_use]
-pub fn error(error: &ErrorReport<'_>, err: Stream) -> String {
-    match error {
-        ErrorReport::Message { message, hint, .. } => {
-            let mut text = String::new();
-            paragraph(&mut text, 0, Some((Style::Bad, "error: ")), &clean(message), err);
-            if !hint.is_empty() {
-                paragraph(&mut text, 0, Some((Style::Dim, "hint: ")), &clean(hint), err);
-            }
-            text
-        }
-        ErrorReport::File { path, problems } => {
-            // They were found setting by setting; a person reads them from the top of the file down.
-            let mut problems: Vec<_> = problems.iter().collect();
-            problems.sort_by_key(|problem| (problem.line, problem.column));
-            problems.into_iter().map(|p| problem(p, path, err)).collect()
-        }
+pub fn error(error: &CommandError, err: Stream) -> String {
+    if let Some((path, problems)) = error.in_file() {
+        // They were found setting by setting; a person reads them from the top of the file down.
+        let mut problems: Vec<_> = problems.iter().collect();
+        problems.sort_by_key(|problem| (problem.line, problem.column));
+        return problems.into_iter().map(|p| problem(p, path, err)).collect();
     }
+    let mut text = String::new();
+    paragraph(&mut text, 0, Some((Style::Bad, "error: ")), &clean(&error.message()), err);
+    if !error.hint().is_empty() {
+        paragraph(&mut text, 0, Some((Style::Dim, "hint: ")), &clean(error.hint()), err);
+    }
+    text
 }
 
 fn problem(problem: &Problem, path: &str, err: Stream) -> String {

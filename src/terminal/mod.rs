@@ -2,6 +2,7 @@
 
 pub mod paragraph;
 pub mod progress;
+pub mod prompt;
 pub mod screen;
 mod stream;
 pub mod table;

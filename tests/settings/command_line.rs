@@ -75,8 +75,8 @@ fn values_that_are_none_say_what_was_expected() {
         ("probe --json --format prometheus", "--json is short for --format json, and --format prometheus"),
         ("probe --self-test --transport tcp", "cannot be used with"),
         ("probe --username ada", "credentials are for servers that are named, and none is"),
-        ("probe turn:127.0.0.1:9 --username ada", "the password is missing"),
-        ("probe turn:127.0.0.1:9 --password-file pw", "the user name is missing"),
+        ("probe turn:127.0.0.1:9 --username ada", "no terminal for prompting: give the password"),
+        ("probe turn:127.0.0.1:9 --password-file pw", "no terminal for prompting: give the user name"),
         ("turn add t --pass X", "hint: use --password-stdin or --password-file FILE"),
         ("config undo x", "'x' for '[ID]': expected the number of a version"),
         (

@@ -68,7 +68,7 @@ fn all_settings_are_asked_for_proved_shown_and_saved_at_once() {
     terminal.types("\r");
     terminal.shows("User name");
     terminal.types("\r");
-    terminal.shows("a user name is needed; Ctrl-C ends");
+    terminal.shows("a user name is required; press Ctrl-C to cancel");
     terminal.types("alice\r");
     terminal.shows("Password");
     terminal.await_modes(LocalModes::ECHO);
@@ -180,13 +180,13 @@ fn what_somebody_else_saves_meanwhile_is_shown_or_not_touched() {
     home.run("stun add critical.example");
     terminal.types("\r");
     keeps_the_rest(&mut terminal);
-    terminal.shows("The settings were changed by somebody else meanwhile");
+    terminal.shows("Another process changed the settings meanwhile");
     terminal.shows("- stun:critical.example:3478");
     terminal.asks_for_a_key("Save?");
     home.run("stun add another.example");
     let text = home.text();
     terminal.types("y");
-    terminal.shows("config.toml was changed by somebody else meanwhile; nothing was saved");
+    terminal.shows("config.toml meanwhile; nothing was saved");
     terminal.ends(3);
     assert_eq!(home.text(), text);
 }

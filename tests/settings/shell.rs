@@ -78,7 +78,8 @@ fn nothing_waits_without_a_terminal() {
         assert_eq!(child.wait().unwrap().code(), Some(2), "{line}");
         let mut error = String::new();
         child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
-        assert!(error.contains(" is missing, and there is no terminal to ask at\nhint: "), "{line}: {error}");
+        assert!(error.contains("error: no terminal for prompting: "), "{line}: {error}");
+        assert!(error.contains("\nhint: "), "{line}: {error}");
         drop(kept_open);
     }
     for line in

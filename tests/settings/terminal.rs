@@ -139,7 +139,7 @@ fn adding_asks_for_what_is_missing() {
     terminal.shows("write 'stun:stun.example.de'");
     terminal.shows("STUN server:");
     terminal.types(" \r");
-    terminal.shows("an address is needed; Ctrl-C ends");
+    terminal.shows("an address is required; press Ctrl-C to cancel");
     terminal.shows("STUN server:");
     terminal.types("stun.example.de\r");
     terminal.shows("added\u{1b}[0m stun:stun.example.de:3478");
@@ -158,7 +158,7 @@ fn adding_asks_for_what_is_missing() {
     terminal.shows("Password:");
     terminal.await_modes(LocalModes::ECHO);
     terminal.types("\r");
-    terminal.shows("a password is needed; Ctrl-C ends");
+    terminal.shows("a password is required; press Ctrl-C to cancel");
     terminal.shows("Password:");
     terminal.await_modes(LocalModes::ECHO);
     terminal.types("hunter2\r");
@@ -263,9 +263,10 @@ fn moving_offers_a_choice_of_what_and_where() {
     assert!(home.text().contains("[\"a\", \"c\", \"b\"]"), "{}", home.text());
     let terminal = Terminal::run(&home, "stun move d");
     assert!(terminal.ends(2).contains("stun:d:3478 is not"), "without a question");
-    for (line, what) in
-        [("stun move", "what to move is missing"), ("stun move b", "the new position is missing")]
-    {
+    for (line, what) in [
+        ("stun move", "no terminal for prompting: name what to move"),
+        ("stun move b", "no terminal for prompting: give the new position"),
+    ] {
         home.run(line).fails(2, what);
     }
     let home = Home::new();
@@ -374,7 +375,7 @@ fn what_somebody_else_saves_while_a_question_stands_is_not_lost() {
         home.run("stun add critical.example");
         let (text, history) = (home.text(), home.run("config history").stdout);
         terminal.types("y");
-        terminal.shows("config.toml was changed by somebody else meanwhile; nothing was saved");
+        terminal.shows("config.toml meanwhile; nothing was saved");
         terminal.shows("run the command again to see what it does to them now");
         let shown = terminal.ends(3);
         assert!(!shown.contains("removed") && !shown.contains("done"), "{line}: {shown}");

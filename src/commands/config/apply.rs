@@ -4,19 +4,17 @@ use std::path::Path;
 
 use crate::commands::context::Context;
 use crate::commands::list::change::{still, this_removes};
-use crate::commands::{credentials, input, prompt};
-use crate::config::diff;
-use crate::config::diff::Diff;
+use crate::commands::{credentials, input};
+use crate::config::diff::{self, Diff};
 use crate::config::file::apply::load;
-use crate::config::file::replace::Reached;
+use crate::config::file::replace::{self, Reached};
 use crate::config::settings::Settings;
 use crate::config::warnings::Warning;
-use crate::error::Failure;
-use crate::exit::Exit;
+use crate::error::{CommandError, Exit};
 use crate::render;
 use crate::store::{Change, Snapshot, Store};
 
-pub(crate) fn apply(context: &Context, file: &Path) -> Result<Exit, Failure> {
+pub(crate) fn apply(context: &Context, file: &Path) -> Result<Exit, CommandError> {
     let wanted = wanted(file)?;
     let store = context.store()?;
     let (mut shown, mut seen) = (None, None);
@@ -38,7 +36,7 @@ pub(crate) fn apply(context: &Context, file: &Path) -> Result<Exit, Failure> {
                 count if is_seen => format!("this removes {count} entries"),
                 _ => this_removes(context, &dropped),
             };
-            prompt::go_on(context, &what)?;
+            context.confirm(&what)?;
             (shown, seen) = (Some(preview.diff), Some(now));
         }
     }
@@ -53,7 +51,7 @@ pub(crate) fn save(
     command: &'static str,
     wanted: &Settings,
     seen: Option<&Snapshot>,
-) -> Result<(Reached, bool), Failure> {
+) -> Result<(Reached, bool), CommandError> {
     let reached = store.change(command, |snapshot| {
         still(store, snapshot, seen)?;
         let mut reached = reach(store, snapshot, wanted)?;
@@ -62,10 +60,10 @@ pub(crate) fn save(
             None => Change::Unchanged((reached, false)),
         })
     });
-    reached.map_err(Failure::change)
+    reached.map_err(CommandError::from)
 }
 
-pub(crate) fn diff(context: &Context, file: &Path) -> Result<Exit, Failure> {
+pub(crate) fn diff(context: &Context, file: &Path) -> Result<Exit, CommandError> {
     let wanted = wanted(file)?;
     let store = context.store()?;
     let reached = reach(&store, &store.load()?, &wanted)?;
@@ -81,24 +79,25 @@ pub(crate) fn diff(context: &Context, file: &Path) -> Result<Exit, Failure> {
 }
 
 /// The settings in the file, or on standard input.
-fn wanted(file: &Path) -> Result<Settings, Failure> {
+fn wanted(file: &Path) -> Result<Settings, CommandError> {
     let (name, bytes) = input::whole(file)?;
-    crate::config::file::replace::parse(&bytes).map_err(|problems| Failure::File {
-        exit: Exit::Usage,
-        path: name,
-        problems,
-    })
+    replace::parse(&bytes).map_err(|problems| CommandError::file(&name, problems).exiting(Exit::Usage))
 }
 
 /// What reaching a state would make of the settings now.
-pub(crate) fn reach(store: &Store, snapshot: &Snapshot, wanted: &Settings) -> Result<Reached, Failure> {
+pub(crate) fn reach(store: &Store, snapshot: &Snapshot, wanted: &Settings) -> Result<Reached, CommandError> {
     let reached = crate::config::file::replace::reach(snapshot.bytes().unwrap_or_default(), wanted);
-    let mut reached = reached.map_err(|error| Failure::apply(error, &store.name()))?;
+    let mut reached = reached.map_err(|error| CommandError::apply(error, &store.name()))?;
     reached.after.warnings.extend(store.exposed(snapshot, &reached.after.settings));
     Ok(reached)
 }
 
-fn tell(context: &Context, reached: &Reached, changed: bool, shown: Option<&Diff>) -> Result<Exit, Failure> {
+fn tell(
+    context: &Context,
+    reached: &Reached,
+    changed: bool,
+    shown: Option<&Diff>,
+) -> Result<Exit, CommandError> {
     let mut warnings = reached.after.warnings.clone();
     warnings.extend(credentials::check_files(context, &reached.after.settings)?);
     tell_diff(context, &reached.diff, changed, &warnings, shown)
@@ -111,7 +110,7 @@ pub(crate) fn tell_diff(
     changed: bool,
     warnings: &[Warning],
     shown: Option<&Diff>,
-) -> Result<Exit, Failure> {
+) -> Result<Exit, CommandError> {
     if context.global.json {
         context.print_json(&render::settings::diff::json(diff, changed, warnings))?;
     } else if !context.global.quiet {

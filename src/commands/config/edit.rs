@@ -4,31 +4,30 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use signal_hook::consts::SIGTERM;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::apply::{between, tell_diff};
 use crate::commands::context::Context;
-use crate::commands::{credentials, prompt};
+use crate::commands::credentials;
 use crate::config::file::apply::{Loaded, load};
-use crate::error::{Failure, UNCHANGED, meanwhile};
-use crate::exit::Exit;
-use crate::render;
+use crate::error::{Code, CommandError, Exit, UNCHANGED};
 use crate::render::settings::toml;
+use crate::signals::{Held, Interrupt};
 use crate::store::{Change, ChangeError, Snapshot, Store, in_words};
 
 /// Runs an editor, which may have arguments, on the file in $1; without a name the usual editors.
 const WITH_EDITOR: &str = "exec $COWORK_CALLS_EDITOR \"$1\"";
 const USUAL_EDITOR: &str = "command -v editor >/dev/null && exec editor \"$1\"; exec vi \"$1\"";
 
-pub(crate) fn run(context: &Context) -> Result<Exit, Failure> {
+/// How often to look whether the editor has ended.
+const POLL: Duration = Duration::from_millis(20);
+
+pub(super) fn run(context: &Context) -> Result<Exit, CommandError> {
     let store = context.store()?;
     let snapshot = store.load()?;
     let before = Zeroizing::new(match snapshot.bytes() {
@@ -45,16 +44,15 @@ pub(crate) fn run(context: &Context) -> Result<Exit, Failure> {
         match load(&text) {
             Ok(after) => return save(context, &store, &snapshot, copy, &text, after),
             Err(problems) => {
-                let failure = Failure::file(&store.name(), problems);
+                let error = CommandError::file(&store.name(), problems);
                 if !context.can_ask() {
-                    return Err(failure);
+                    return Err(error);
                 }
-                let text = render::messages::error(&failure.error(), context.terminal.err);
-                let _ = io::stderr().write_all(text.as_bytes());
-                context.tell("With errors nothing is saved.");
-                if !prompt::yes(context, "Go on editing?", true)? {
+                context.dialog.say(context.rendered(&error).trim_end());
+                context.dialog.tell("Nothing is saved while there are errors.");
+                if !context.dialog.yes("Go on editing?", true)? {
                     context.note(UNCHANGED);
-                    return Err(Failure::Declined);
+                    return Err(CommandError::declined());
                 }
             }
         }
@@ -76,7 +74,7 @@ fn save(
     copy: Copy,
     text: &[u8],
     after: Loaded,
-) -> Result<Exit, Failure> {
+) -> Result<Exit, CommandError> {
     let diff = between(edited.bytes().unwrap_or_default(), &after.settings);
     let mut warnings = after.warnings;
     warnings.extend(store.exposed(edited, &after.settings));
@@ -89,9 +87,9 @@ fn save(
         match saved {
             Ok(()) => {}
             Err(ChangeError::Edit(())) => {
-                return Err(copy.kept("config-changed-meanwhile", &meanwhile(&store.name())));
+                return Err(copy.kept(&CommandError::changed_meanwhile(&store.name())));
             }
-            Err(ChangeError::Store(error)) => return Err(copy.kept(error.code(), &error.to_string())),
+            Err(ChangeError::Store(error)) => return Err(copy.kept(&error.into())),
         }
     }
     tell_diff(context, &diff, true, &warnings, None)?;
@@ -108,15 +106,13 @@ struct Copy {
 }
 
 impl Copy {
-    fn new(context: &Context, store: &Store, bytes: &[u8]) -> Result<Self, Failure> {
+    fn new(context: &Context, store: &Store, bytes: &[u8]) -> Result<Self, CommandError> {
         let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_dir());
         let place = runtime.unwrap_or_else(std::env::temp_dir);
         let mut builder = tempfile::Builder::new();
         builder.prefix("cowork-calls-").permissions(fs::Permissions::from_mode(0o700));
         let folder = builder.tempdir_in(&place).map_err(|error| failed(&place, &error))?;
-        if let Ok(mut private) = context.private_folder.lock() {
-            *private = Some(folder.path().to_owned());
-        }
+        context.dialog.remove_at_end(folder.path().to_owned());
         // Editors know by the name what kind of file it is.
         let name = PathBuf::from(store.name());
         let path = folder.path().join(name.file_name().unwrap_or("config.toml".as_ref()));
@@ -125,36 +121,33 @@ impl Copy {
         Ok(Copy { folder, path })
     }
 
-    fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    fn read(&self) -> Result<Zeroizing<Vec<u8>>, CommandError> {
         fs::read(&self.path).map(Zeroizing::new).map_err(|error| failed(&self.path, &error))
     }
 
-    /// Keeps the copy, since it could not be saved, and says where it is.
-    fn kept(self, code: &'static str, what: &str) -> Failure {
-        let path = self.path.display().to_string();
+    /// Keeps the copy after an `error` of saving it, and says where it is.
+    fn kept(self, error: &CommandError) -> CommandError {
+        let path = self.path.display();
+        let message = format!("{}. Your text is in {path}", error.message());
+        let hint = format!(
+            "compare it with 'cowork-calls config diff {path}', then apply it with 'cowork-calls config apply {path}'"
+        );
+        let kept = CommandError::new(error.code(), message, hint);
         let _ = self.folder.keep();
-        Failure::Message {
-            exit: Exit::Config,
-            code,
-            message: format!("{what}. Your text is in {path}"),
-            hint: format!(
-                "compare it with 'cowork-calls config diff {path}', then take it over with 'cowork-calls config apply {path}'"
-            ),
-        }
+        kept
     }
 }
 
-fn failed(path: &Path, error: &io::Error) -> Failure {
-    Failure::Message {
-        exit: Exit::Config,
-        code: "edit-copy",
-        message: format!("the copy to edit, {}: {}; nothing was saved", path.display(), in_words(error)),
-        hint: "name a writable folder with TMPDIR".to_owned(),
-    }
+fn failed(path: &Path, error: &io::Error) -> CommandError {
+    CommandError::new(
+        Code::EditCopy,
+        format!("the copy to edit, {}: {}; nothing was saved", path.display(), in_words(error)),
+        "name a writable folder with TMPDIR".to_owned(),
+    )
 }
 
-/// Lets the editor run to its end. Ctrl-C meanwhile is the editor's; SIGTERM ends the editor and the program.
-fn open(context: &Context, path: &Path) -> Result<(), Failure> {
+/// Runs the editor. Ctrl-C meanwhile is for the editor; SIGTERM ends the editor and the program.
+fn open(context: &Context, path: &Path) -> Result<(), CommandError> {
     let name = ["VISUAL", "EDITOR"].iter().filter_map(std::env::var_os).find(|value| !value.is_empty());
     let mut command = Command::new("sh");
     command.arg("-c");
@@ -163,47 +156,37 @@ fn open(context: &Context, path: &Path) -> Result<(), Failure> {
         None => command.arg(USUAL_EDITOR),
     };
     command.arg("sh").arg(path);
-    let terminated = Arc::new(AtomicBool::new(false));
-    let signal = signal_hook::flag::register(SIGTERM, Arc::clone(&terminated)).map_err(Failure::Output)?;
-    context.exit_at_once.store(false, Ordering::SeqCst);
-    let ended = command.spawn().and_then(|child| wait(child, &terminated));
-    context.exit_at_once.store(true, Ordering::SeqCst);
-    signal_hook::low_level::unregister(signal);
-    if terminated.load(Ordering::SeqCst) {
-        return Err(Failure::Terminated);
-    }
+    let signals = context.hold_signals()?;
+    let ended = command.spawn().and_then(|child| wait(child, &signals));
+    drop(signals);
     let name = name.map_or_else(|| "editor or vi".into(), |name| name.to_string_lossy().into_owned());
     let (another, again) =
         ("set VISUAL or EDITOR to an editor that is installed", "run 'cowork-calls config edit' again");
     let (why, hint) = match ended {
-        Ok(status) if status.success() => return Ok(()),
-        Ok(status) => match status.code() {
-            // So the shell says that it found no such program, or one that cannot be run.
+        Ok(None) => return Err(CommandError::interrupted(Exit::Terminated)),
+        Ok(Some(status)) if status.success() => return Ok(()),
+        Ok(Some(status)) => match status.code() {
+            // How the shell reports a program that it does not find or cannot run.
             Some(126 | 127) => ("could not be started".to_owned(), another),
-            Some(code) => (format!("ended with status {code}"), again),
+            Some(code) => (format!("exited with status {code}"), again),
             None => ("was killed".to_owned(), again),
         },
         Err(error) => (in_words(&error), another),
     };
-    Err(Failure::Message {
-        exit: Exit::Config,
-        code: "editor-failed",
-        message: format!("the editor '{name}' {why}; nothing was saved"),
-        hint: hint.to_owned(),
-    })
+    Err(CommandError::new(Code::EditorFailed, format!("the editor '{name}' {why}; nothing was saved"), hint))
 }
 
-fn wait(mut child: Child, terminated: &AtomicBool) -> io::Result<std::process::ExitStatus> {
+/// Waits for the editor; after SIGTERM ends it, and returns none.
+fn wait(mut child: Child, signals: &Held) -> io::Result<Option<ExitStatus>> {
     loop {
         if let Some(status) = child.try_wait()? {
-            return Ok(status);
+            return Ok(Some(status));
         }
-        if terminated.load(Ordering::SeqCst) {
+        if signals.wait(POLL) == Some(Interrupt::Terminate) {
             if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
                 let _ = kill_process(pid, Signal::TERM);
             }
-            return child.wait();
+            return child.wait().map(|_| None);
         }
-        std::thread::sleep(Duration::from_millis(20));
     }
 }

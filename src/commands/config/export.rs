@@ -7,12 +7,11 @@ use crate::commands::context::Context;
 use crate::commands::logins;
 use crate::config::settings::Settings;
 use crate::config::turn::{Secret, TurnServer};
-use crate::error::Failure;
-use crate::exit::Exit;
-use crate::render::settings::coturn::Served;
-use crate::render::settings::{coturn, env, json, rtc, toml};
+use crate::error::{Code, CommandError, Exit};
+use crate::render::settings::coturn::{self, Served};
+use crate::render::settings::{env, json, rtc, toml};
 
-pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<Exit, Failure> {
+pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<Exit, CommandError> {
     let loaded = context.load()?;
     let settings = &loaded.settings;
     let default = if context.global.json { ExportFormat::Json } else { ExportFormat::Toml };
@@ -29,7 +28,7 @@ pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<Exit, Failure>
 }
 
 /// Browsers refuse the whole configuration when one TURN server has no login, so such a server is left out.
-fn browsers(context: &Context, settings: &Settings, ttl: Duration) -> Result<String, Failure> {
+fn browsers(context: &Context, settings: &Settings, ttl: Duration) -> Result<String, CommandError> {
     let mut logins = Vec::new();
     for server in &settings.turn.entries {
         let login = logins::login(context, server, ttl).map_err(|why| unreadable(server, &why))?;
@@ -45,7 +44,7 @@ fn browsers(context: &Context, settings: &Settings, ttl: Duration) -> Result<Str
     Ok(json::line(&rtc::configuration(&settings.stun.entries, &relays, settings.policy)))
 }
 
-fn fragment(context: &Context, settings: &Settings) -> Result<String, Failure> {
+fn fragment(context: &Context, settings: &Settings) -> Result<String, CommandError> {
     let servers = &settings.turn.entries;
     if servers.is_empty() {
         context.note("no TURN server is configured");
@@ -60,15 +59,11 @@ fn fragment(context: &Context, settings: &Settings) -> Result<String, Failure> {
             login: login(server, secret.as_ref()),
         })
         .collect();
-    coturn::text(&served).map_err(|why| Failure::Message {
-        exit: Exit::No,
-        code: "export-impossible",
-        message: why.message,
-        hint: why.hint.to_owned(),
-    })
+    coturn::text(&served)
+        .map_err(|why| CommandError::new(Code::ExportImpossible, why.message, why.hint.to_owned()))
 }
 
-fn secret(context: &Context, server: &TurnServer) -> Result<Option<Secret>, Failure> {
+fn secret(context: &Context, server: &TurnServer) -> Result<Option<Secret>, CommandError> {
     let read = server.credential.as_ref().map(|credential| logins::secret(context, credential));
     read.transpose().map_err(|why| unreadable(server, &why))
 }
@@ -84,11 +79,11 @@ fn login<'a>(server: &'a TurnServer, secret: Option<&'a Secret>) -> Option<cotur
     }
 }
 
-fn unreadable(server: &TurnServer, why: &str) -> Failure {
-    Failure::Message {
-        exit: Exit::Config,
-        code: "secret-unreadable",
-        message: format!("{}: {why}", server.uri),
-        hint: "make the file readable, or set the credentials anew with 'cowork-calls turn edit'".to_owned(),
-    }
+fn unreadable(server: &TurnServer, why: &str) -> CommandError {
+    CommandError::new(
+        Code::SecretUnreadable,
+        format!("{}: {why}", server.uri),
+        "make the file readable, or set the credentials again with 'cowork-calls turn edit'",
+    )
+    .exiting(Exit::Config)
 }

@@ -1,13 +1,12 @@
 //! One edit of the settings, from the command line to the file and back to the reader.
 
 use crate::commands::context::{Context, about};
-use crate::commands::{credentials, prompt};
+use crate::commands::credentials;
 use crate::config::edit::Edit;
 use crate::config::file::apply::Applied;
 use crate::config::settings::ListName;
 use crate::config::warnings::Warning;
-use crate::error::Failure;
-use crate::exit::Exit;
+use crate::error::{CommandError, Exit};
 use crate::render::settings::json;
 use crate::store::{Change, Snapshot, Store};
 use crate::{config, render};
@@ -27,7 +26,7 @@ pub(crate) struct Request<'a> {
 }
 
 /// Carries out an edit of a list and tells what it did.
-pub(crate) fn run(context: &Context, request: &Request<'_>) -> Result<Exit, Failure> {
+pub(crate) fn run(context: &Context, request: &Request<'_>) -> Result<Exit, CommandError> {
     let applied = carry_out(context, request)?;
     let mut warnings = about(&applied.after.warnings, request.list);
     if request.list == ListName::Turn {
@@ -61,7 +60,7 @@ pub(crate) fn run(context: &Context, request: &Request<'_>) -> Result<Exit, Fail
 }
 
 /// Carries out an edit: at most asks, at most writes, and gives what came of it.
-pub(crate) fn carry_out(context: &Context, request: &Request<'_>) -> Result<Applied, Failure> {
+pub(crate) fn carry_out(context: &Context, request: &Request<'_>) -> Result<Applied, CommandError> {
     let store = context.store()?;
     let dry_run = context.global.dry_run;
     let mut seen = None;
@@ -79,19 +78,19 @@ pub(crate) fn carry_out(context: &Context, request: &Request<'_>) -> Result<Appl
         still(&store, snapshot, seen.as_ref())?;
         settle(&store, snapshot, &request.edit)
     });
-    changed.map_err(Failure::change)
+    changed.map_err(CommandError::from)
 }
 
 /// Refuses what a person said yes to when the settings are no longer those that were `seen` then: it could take away
 /// what the person never saw. Where nobody was asked, nothing was seen, and all is well.
-pub(crate) fn still(store: &Store, now: &Snapshot, seen: Option<&Snapshot>) -> Result<(), Failure> {
+pub(crate) fn still(store: &Store, now: &Snapshot, seen: Option<&Snapshot>) -> Result<(), CommandError> {
     match seen {
-        Some(seen) if seen.bytes() != now.bytes() => Err(Failure::changed_meanwhile(&store.name())),
+        Some(seen) if seen.bytes() != now.bytes() => Err(CommandError::changed_meanwhile(&store.name())),
         _ => Ok(()),
     }
 }
 
-fn settle(store: &Store, snapshot: &Snapshot, edit: &Edit) -> Result<Change<Applied>, Failure> {
+fn settle(store: &Store, snapshot: &Snapshot, edit: &Edit) -> Result<Change<Applied>, CommandError> {
     let mut applied = apply(store, snapshot, edit)?;
     Ok(match applied.bytes.take() {
         Some(bytes) => Change::Save(bytes, applied),
@@ -99,21 +98,21 @@ fn settle(store: &Store, snapshot: &Snapshot, edit: &Edit) -> Result<Change<Appl
     })
 }
 
-fn apply(store: &Store, snapshot: &Snapshot, edit: &Edit) -> Result<Applied, Failure> {
+fn apply(store: &Store, snapshot: &Snapshot, edit: &Edit) -> Result<Applied, CommandError> {
     let bytes = snapshot.bytes().unwrap_or_default();
     let mut applied =
-        config::file::apply::apply(bytes, edit).map_err(|error| Failure::apply(error, &store.name()))?;
+        config::file::apply::apply(bytes, edit).map_err(|error| CommandError::apply(error, &store.name()))?;
     applied.after.warnings.extend(store.exposed(snapshot, &applied.after.settings));
     Ok(applied)
 }
 
 /// Asks before entries are dropped; false when there was nothing to ask.
-fn confirm(context: &Context, preview: &Applied) -> Result<bool, Failure> {
+fn confirm(context: &Context, preview: &Applied) -> Result<bool, CommandError> {
     let dropped = &preview.outcome.removed;
     if dropped.is_empty() {
         return Ok(false);
     }
-    prompt::go_on(context, &this_removes(context, dropped)).map(|()| true)
+    context.confirm(&this_removes(context, dropped)).map(|()| true)
 }
 
 /// What is said before entries are dropped.

@@ -2,8 +2,7 @@
 
 use serde_json::json;
 
-use super::change;
-use super::change::Request;
+use super::change::{self, Request};
 use super::stun::moved;
 use super::targets::{Question, movement, place, targets, values};
 use crate::cli::ReactionsCommand;
@@ -11,18 +10,17 @@ use crate::commands::context::{Context, about};
 use crate::config::edit::{Edit, ListEdit};
 use crate::config::emoji::Emoji;
 use crate::config::settings::ListName;
-use crate::error::Failure;
-use crate::exit::Exit;
+use crate::error::{CommandError, Exit};
 use crate::render;
 
 const QUESTION: Question = Question {
     forms: "A reaction is an emoji, or its short name such as :tada:.",
     text: "Reaction",
     what: "a reaction",
-    missing: "the reaction",
+    missing: "name the reaction",
 };
 
-pub(crate) fn run(context: &Context, command: ReactionsCommand) -> Result<Exit, Failure> {
+pub(crate) fn run(context: &Context, command: ReactionsCommand) -> Result<Exit, CommandError> {
     match command {
         ReactionsCommand::List => list(context),
         ReactionsCommand::Check { emojis } => check(context, &emojis),
@@ -45,7 +43,7 @@ pub(crate) fn run(context: &Context, command: ReactionsCommand) -> Result<Exit, 
     }
 }
 
-fn list(context: &Context) -> Result<Exit, Failure> {
+fn list(context: &Context) -> Result<Exit, CommandError> {
     let loaded = context.load()?;
     let warnings = about(&loaded.warnings, ListName::Reactions);
     if context.global.json {
@@ -62,7 +60,7 @@ fn list(context: &Context) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn check(context: &Context, texts: &[String]) -> Result<Exit, Failure> {
+fn check(context: &Context, texts: &[String]) -> Result<Exit, CommandError> {
     let loaded = context.load()?;
     let allowed = loaded.settings.reactions.entries;
     let checked: Vec<_> =
@@ -85,7 +83,7 @@ fn change(
     command: &'static str,
     edit: ListEdit<Emoji>,
     ask: bool,
-) -> Result<Exit, Failure> {
+) -> Result<Exit, CommandError> {
     let moved = moved(context, &edit);
     change::run(
         context,
@@ -93,15 +91,15 @@ fn change(
     )
 }
 
-fn labels(context: &Context) -> Result<Vec<(Emoji, String)>, Failure> {
+fn labels(context: &Context) -> Result<Vec<(Emoji, String)>, CommandError> {
     let label = |emoji: Emoji| (emoji, format!("{emoji}  {}", emoji.short_name()));
     Ok(context.load()?.settings.reactions.entries.into_iter().map(label).collect())
 }
 
-fn parse(text: &str) -> Result<Emoji, Failure> {
+fn parse(text: &str) -> Result<Emoji, CommandError> {
     Ok(Emoji::parse(text)?)
 }
 
-fn parse_all(texts: &[String]) -> Result<Vec<Emoji>, Failure> {
+fn parse_all(texts: &[String]) -> Result<Vec<Emoji>, CommandError> {
     texts.iter().map(|text| parse(text)).collect()
 }

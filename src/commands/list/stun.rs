@@ -1,7 +1,6 @@
 //! `cowork-calls stun`: the STUN servers.
 
-use super::change;
-use super::change::Request;
+use super::change::{self, Request};
 use super::targets::{Question, movement, place, targets, values};
 use crate::cli::StunCommand;
 use crate::commands::context::{Context, about};
@@ -10,14 +9,17 @@ use crate::config::address::{Kind, ServerUri};
 use crate::config::defaults;
 use crate::config::edit::{Edit, ListEdit};
 use crate::config::settings::{ListName, Origin};
-use crate::error::Failure;
-use crate::exit::Exit;
+use crate::error::{CommandError, Exit};
 use crate::render;
 
-const QUESTION: Question =
-    Question { forms: STUN_FORMS, text: "STUN server", what: "an address", missing: "the server's address" };
+const QUESTION: Question = Question {
+    forms: STUN_FORMS,
+    text: "STUN server",
+    what: "an address",
+    missing: "name the server's address",
+};
 
-pub(crate) fn run(context: &Context, command: StunCommand) -> Result<Exit, Failure> {
+pub(crate) fn run(context: &Context, command: StunCommand) -> Result<Exit, CommandError> {
     match command {
         StunCommand::List => list(context),
         StunCommand::Examples => examples(context),
@@ -40,7 +42,7 @@ pub(crate) fn run(context: &Context, command: StunCommand) -> Result<Exit, Failu
     }
 }
 
-fn list(context: &Context) -> Result<Exit, Failure> {
+fn list(context: &Context) -> Result<Exit, CommandError> {
     let loaded = context.load()?;
     let warnings = about(&loaded.warnings, ListName::Stun);
     if context.global.json {
@@ -57,7 +59,7 @@ fn list(context: &Context) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn examples(context: &Context) -> Result<Exit, Failure> {
+fn examples(context: &Context) -> Result<Exit, CommandError> {
     let examples = defaults::stun_examples();
     if context.global.json {
         context.print_json(&render::settings::json::examples(&examples))?;
@@ -77,7 +79,7 @@ fn change(
     command: &'static str,
     edit: ListEdit<ServerUri>,
     ask: bool,
-) -> Result<Exit, Failure> {
+) -> Result<Exit, CommandError> {
     let moved = moved(context, &edit);
     change::run(
         context,
@@ -95,16 +97,16 @@ pub(crate) fn moved<T: crate::config::edit::Entry>(context: &Context, edit: &Lis
     }
 }
 
-fn labels(context: &Context) -> Result<Vec<(ServerUri, String)>, Failure> {
+fn labels(context: &Context) -> Result<Vec<(ServerUri, String)>, CommandError> {
     let entries = context.load()?.settings.stun.entries;
     Ok(entries.into_iter().map(|uri| (uri.clone(), uri.to_string())).collect())
 }
 
-fn parse(text: &str) -> Result<ServerUri, Failure> {
+fn parse(text: &str) -> Result<ServerUri, CommandError> {
     Ok(ServerUri::parse(text, Kind::Stun)?)
 }
 
-fn parse_all(texts: &[String]) -> Result<Vec<ServerUri>, Failure> {
+fn parse_all(texts: &[String]) -> Result<Vec<ServerUri>, CommandError> {
     texts.iter().map(|text| parse(text)).collect()
 }
 

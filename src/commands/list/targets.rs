@@ -2,15 +2,14 @@
 
 use crate::cli;
 use crate::commands::context::Context;
-use crate::commands::prompt;
 use crate::config::edit::{Place, Target};
-use crate::error::Failure;
+use crate::error::{Code, CommandError};
 
 /// Parses a position, or else an entry.
 pub(crate) fn target<K>(
     text: &str,
-    entry: impl Fn(&str) -> Result<K, Failure>,
-) -> Result<Target<K>, Failure> {
+    entry: impl Fn(&str) -> Result<K, CommandError>,
+) -> Result<Target<K>, CommandError> {
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
         // A number too large for any position is out of range like any other.
         return Ok(Target::Position(text.parse().unwrap_or(usize::MAX)));
@@ -23,21 +22,21 @@ pub(crate) fn targets<K: Clone + Eq>(
     context: &Context,
     given: &[String],
     what: &str,
-    labels: impl FnOnce() -> Result<Vec<(K, String)>, Failure>,
-    entry: impl Fn(&str) -> Result<K, Failure>,
-) -> Result<Vec<Target<K>>, Failure> {
+    labels: impl FnOnce() -> Result<Vec<(K, String)>, CommandError>,
+    entry: impl Fn(&str) -> Result<K, CommandError>,
+) -> Result<Vec<Target<K>>, CommandError> {
     if given.is_empty() {
         require_terminal(
             context,
-            "what to remove",
-            "name entries or their positions, as the list shows them",
+            "name what to remove",
+            "give entries or their positions, as the list shows them",
         )?;
         let labels = labels()?;
         if labels.is_empty() {
             context.note("there is nothing to remove");
             return Ok(Vec::new());
         }
-        let chosen = prompt::choose_many(context, &format!("Remove which {what}"), &texts(&labels))?;
+        let chosen = context.dialog.choose_many(&format!("Remove which {what}"), &texts(&labels))?;
         return Ok(chosen.into_iter().map(|index| at(&labels, index)).collect());
     }
     given.iter().map(|text| target(text, &entry)).collect()
@@ -48,9 +47,9 @@ pub(crate) fn movement<K: Clone + Eq>(
     context: &Context,
     given: &cli::Move,
     what: &str,
-    labels: impl FnOnce() -> Result<Vec<(K, String)>, Failure>,
-    entry: impl Fn(&str) -> Result<K, Failure>,
-) -> Result<(Target<K>, usize), Failure> {
+    labels: impl FnOnce() -> Result<Vec<(K, String)>, CommandError>,
+    entry: impl Fn(&str) -> Result<K, CommandError>,
+) -> Result<(Target<K>, usize), CommandError> {
     let named = given.target.as_ref().map(|text| target(text, entry)).transpose()?;
     let named = match (named, given.to) {
         (Some(named), Some(to)) => return Ok((named, to)),
@@ -58,8 +57,8 @@ pub(crate) fn movement<K: Clone + Eq>(
     };
     require_terminal(
         context,
-        if named.is_some() { "the new position" } else { "what to move" },
-        "name the entry or its position, and then its new position",
+        if named.is_some() { "give the new position" } else { "name what to move" },
+        "give the entry or its position, then its new position",
     )?;
     let labels = labels()?;
     if labels.is_empty() {
@@ -76,7 +75,7 @@ pub(crate) fn movement<K: Clone + Eq>(
         (Some(named), Some(from)) => (named, from),
         (Some(named), None) => return Ok((named, given.to.unwrap_or(1))),
         (None, _) => {
-            let from = prompt::choose(context, &format!("Move which {what}"), &texts)?;
+            let from = context.dialog.choose(&format!("Move which {what}"), &texts, 0)?;
             (at(&labels, from), from)
         }
     };
@@ -88,11 +87,11 @@ pub(crate) fn movement<K: Clone + Eq>(
 }
 
 /// Asks for a position, beginning at another than that of the entry itself.
-fn new_position(context: &Context, labels: &[String], from: usize) -> Result<usize, Failure> {
+fn new_position(context: &Context, labels: &[String], from: usize) -> Result<usize, CommandError> {
     let numbered: Vec<_> =
         labels.iter().enumerate().map(|(index, label)| format!("{}  {label}", index + 1)).collect();
     let first = if from == 0 && labels.len() > 1 { 1 } else { 0 };
-    Ok(prompt::choose_from(context, "New position", &numbered, first)? + 1)
+    Ok(context.dialog.choose("New position", &numbered, first)? + 1)
 }
 
 pub(crate) fn texts<K>(labels: &[(K, String)]) -> Vec<String> {
@@ -110,8 +109,8 @@ pub(crate) fn at<K: Clone + Eq>(labels: &[(K, String)], index: usize) -> Target<
 }
 
 /// Only the list of TURN servers can be empty.
-pub(crate) fn no_turn_server() -> Failure {
-    Failure::usage("not-found", "no TURN server is configured", "add one with 'cowork-calls turn add'")
+pub(crate) fn no_turn_server() -> CommandError {
+    CommandError::new(Code::NotFound, "no TURN server is configured", "add one with 'cowork-calls turn add'")
 }
 
 /// Where new entries go.
@@ -140,26 +139,27 @@ pub(crate) fn values<T>(
     context: &Context,
     given: &[String],
     question: &Question,
-    parse: impl Fn(&str) -> Result<T, Failure>,
-) -> Result<Vec<T>, Failure> {
+    parse: impl Fn(&str) -> Result<T, CommandError>,
+) -> Result<Vec<T>, CommandError> {
     if !given.is_empty() {
         return given.iter().map(|text| parse(text)).collect();
     }
     require_terminal(context, question.missing, "give it on the command line")?;
-    context.tell(question.forms);
-    let all = |line: &str| line.split_whitespace().map(&parse).collect();
-    prompt::parsed(context, question.text, question.what, all)
+    context.dialog.tell(question.forms);
+    let all = |line: &str| {
+        line.split_whitespace()
+            .map(&parse)
+            .collect::<Result<_, _>>()
+            .map_err(|error| context.rendered(&error))
+    };
+    context.dialog.parsed(question.text, question.what, all)
 }
 
 /// Without a terminal nothing waits for an answer: what is missing is an error.
-pub(crate) fn require_terminal(context: &Context, what: &str, hint: &str) -> Result<(), Failure> {
+pub(crate) fn require_terminal(context: &Context, what: &str, hint: &str) -> Result<(), CommandError> {
     if context.can_ask() {
         Ok(())
     } else {
-        Err(Failure::usage(
-            "missing-value",
-            format!("{what} is missing, and there is no terminal to ask at"),
-            hint,
-        ))
+        Err(CommandError::new(Code::MissingValue, format!("no terminal for prompting: {what}"), hint))
     }
 }

@@ -2,28 +2,31 @@
 
 use std::path::Path;
 
-use super::change::Request;
+use super::change::{self, Request};
 use super::stun::moved;
 use super::targets::{Question, movement, place, targets, values};
-use super::{change, turn_edit};
-use crate::cli::TurnCommand;
+use super::turn_edit;
+use crate::cli::{self, TurnCommand};
 use crate::commands::context::{Context, about};
-use crate::commands::credentials::Given;
+use crate::commands::credentials::{self, Given};
+use crate::commands::input;
 use crate::commands::setup::servers::TURN_FORMS;
-use crate::commands::{credentials, input, prompt};
 use crate::config::address::{Kind, ServerUri};
 use crate::config::edit::{Edit, ListEdit};
 use crate::config::file::turn_list;
 use crate::config::settings::ListName;
 use crate::config::turn::TurnServer;
-use crate::error::Failure;
-use crate::exit::Exit;
-use crate::{cli, render};
+use crate::error::{Code, CommandError, Exit};
+use crate::render;
 
-const QUESTION: Question =
-    Question { forms: TURN_FORMS, text: "TURN server", what: "an address", missing: "the server's address" };
+const QUESTION: Question = Question {
+    forms: TURN_FORMS,
+    text: "TURN server",
+    what: "an address",
+    missing: "name the server's address",
+};
 
-pub(crate) fn run(context: &Context, command: TurnCommand) -> Result<Exit, Failure> {
+pub(crate) fn run(context: &Context, command: TurnCommand) -> Result<Exit, CommandError> {
     match command {
         TurnCommand::List { show_secrets } => list(context, show_secrets),
         TurnCommand::Add { servers, credentials, place: at } => {
@@ -46,7 +49,7 @@ pub(crate) fn run(context: &Context, command: TurnCommand) -> Result<Exit, Failu
     }
 }
 
-fn list(context: &Context, show_secrets: bool) -> Result<Exit, Failure> {
+fn list(context: &Context, show_secrets: bool) -> Result<Exit, CommandError> {
     let loaded = context.load()?;
     let warnings = about(&loaded.warnings, ListName::Turn);
     if context.global.json {
@@ -67,12 +70,12 @@ fn new_servers(
     context: &Context,
     given: &[String],
     options: &cli::Credentials,
-) -> Result<Vec<TurnServer>, Failure> {
+) -> Result<Vec<TurnServer>, CommandError> {
     let asked = given.is_empty();
     let uris = values(context, given, &QUESTION, parse)?;
     let mut options = options.clone();
     if asked && options.source.username.is_none() {
-        options.source.username = prompt::optional_line(context, "User name (empty: none)")?;
+        options.source.username = context.dialog.optional_line("User name (empty: none)")?;
     }
     let Given { username, credential } =
         credentials::completed(context, credentials::read(context, &options.source, options.store)?)?;
@@ -85,7 +88,7 @@ fn change(
     command: &'static str,
     edit: ListEdit<TurnServer>,
     ask: bool,
-) -> Result<Exit, Failure> {
+) -> Result<Exit, CommandError> {
     let moved = match &edit {
         ListEdit::Set(_) => changed(context).to_owned(),
         edit => moved(context, edit),
@@ -101,20 +104,20 @@ pub(crate) fn changed(context: &Context) -> &'static str {
     if context.global.dry_run { "would change" } else { "changed" }
 }
 
-pub(crate) fn labels(context: &Context) -> Result<Vec<(ServerUri, String)>, Failure> {
+pub(crate) fn labels(context: &Context) -> Result<Vec<(ServerUri, String)>, CommandError> {
     let entries = context.load()?.settings.turn.entries;
     Ok(entries.into_iter().map(|server| (server.uri.clone(), server.uri.to_string())).collect())
 }
 
-pub(crate) fn parse(text: &str) -> Result<ServerUri, Failure> {
+pub(crate) fn parse(text: &str) -> Result<ServerUri, CommandError> {
     Ok(ServerUri::parse(text, Kind::Turn)?)
 }
 
 /// The servers that a file or standard input lists.
-fn read_list(file: &Path) -> Result<Vec<TurnServer>, Failure> {
+fn read_list(file: &Path) -> Result<Vec<TurnServer>, CommandError> {
     let (name, bytes) = input::whole(file)?;
     turn_list::parse(&bytes).map_err(|error| {
         let place = error.line.map_or_else(String::new, |line| format!(":{line}"));
-        Failure::usage("invalid-input", format!("{name}{place}: {}", error.message), error.hint)
+        CommandError::new(Code::InvalidInput, format!("{name}{place}: {}", error.message), error.hint)
     })
 }

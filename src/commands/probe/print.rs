@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write as _};
 
 use crate::cli::ProbeFormat;
 use crate::commands::context::Context;
-use crate::error::Failure;
+use crate::error::CommandError;
 use crate::probe::report::{Report, Row};
 use crate::render::probe::{json, prometheus, table};
 
@@ -39,9 +39,9 @@ impl<'a> Printer<'a> {
     }
 
     /// Prints what has not been printed yet.
-    pub(crate) fn end(self, report: &Report) -> Result<(), Failure> {
+    pub(crate) fn end(self, report: &Report) -> Result<(), CommandError> {
         if let Some(error) = self.failed {
-            return Err(Failure::Output(error));
+            return Err(CommandError::output(error));
         }
         let text = match self.format {
             ProbeFormat::Table => table::text(report, self.context.terminal.out),
@@ -53,7 +53,7 @@ impl<'a> Printer<'a> {
     }
 }
 
-fn written(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), Failure> {
+fn written(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), CommandError> {
     let mut out = BufWriter::with_capacity(CHUNK, io::stdout().lock());
-    write(&mut out).and_then(|()| out.flush()).map_err(Failure::Output)
+    write(&mut out).and_then(|()| out.flush()).map_err(CommandError::output)
 }

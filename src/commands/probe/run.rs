@@ -11,18 +11,17 @@ use crate::commands::{credentials, input, logins};
 use crate::config::address::{Kind, ServerUri};
 use crate::config::settings::Settings;
 use crate::config::turn::TurnServer;
-use crate::error::Failure;
-use crate::exit::Exit;
+use crate::error::{Code, CommandError, Exit};
 use crate::probe;
 use crate::probe::plan::{Countries, Options, Plan, Trust};
 use crate::probe::report::{Family, Interrupt, Report, Row, Transport, Update};
 use crate::terminal::Style;
 use crate::terminal::progress::Progress;
 
-pub(crate) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, Failure> {
+pub(crate) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, CommandError> {
     if context.global.json && args.format == ProbeFormat::Prometheus {
         let message = "--json is short for --format json, and --format prometheus was given too";
-        return Err(Failure::usage("usage", message, "leave out one of the two"));
+        return Err(CommandError::new(Code::Usage, message, "leave out one of the two"));
     }
     if args.self_test {
         return self_test::run(context, args);
@@ -60,21 +59,25 @@ pub(crate) fn format(context: &Context, args: &ProbeArgs) -> ProbeFormat {
 }
 
 /// What to ask, with what a client logs in with now.
-pub(crate) fn plan(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -> Result<Plan, Failure> {
+pub(crate) fn plan(
+    context: &Context,
+    args: &ProbeArgs,
+    servers: &[TurnServer],
+) -> Result<Plan, CommandError> {
     let servers = servers.iter().cloned().map(|server| logins::of(context, server, args.ttl));
     Ok(Plan::new(servers, options(args)?))
 }
 
 /// The servers to ask: those in a file, those on the command line, or else the configured ones.
-fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<TurnServer>, Failure> {
+fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<TurnServer>, CommandError> {
     match &args.input {
         Some(file) => named(context, args, input::servers(file)?),
         None if !args.servers.is_empty() => {
             let uris = args.servers.iter().map(|text| ServerUri::parse_any(text, Kind::Stun));
             named(context, args, uris.collect::<Result<_, _>>()?)
         }
-        None if args.credentials.is_given() => Err(Failure::usage(
-            "usage",
+        None if args.credentials.is_given() => Err(CommandError::new(
+            Code::Usage,
             "credentials are for servers that are named, and none is",
             "name a server; those of the settings have their own, see 'cowork-calls turn edit'",
         )),
@@ -84,11 +87,11 @@ fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<TurnServer>, Failu
 
 /// The servers named on the command line. A bare host is a STUN server; a TURN server that is configured is
 /// asked with its own credentials, any other with those of the command line.
-fn named(context: &Context, args: &ProbeArgs, uris: Vec<ServerUri>) -> Result<Vec<TurnServer>, Failure> {
+fn named(context: &Context, args: &ProbeArgs, uris: Vec<ServerUri>) -> Result<Vec<TurnServer>, CommandError> {
     let from_stdin = args.credentials.password_stdin || args.credentials.secret_stdin;
     if from_stdin && args.input.as_deref() == Some(Path::new("-")) {
         let message = "the list of servers and the credentials cannot both come from standard input";
-        return Err(Failure::usage("usage", message, "name a file for one of them"));
+        return Err(CommandError::new(Code::Usage, message, "name a file for one of them"));
     }
     // What files hold is read now: without it the verdict would be of another server's user.
     let from_file = args.credentials.password_file.is_some() || args.credentials.secret_file.is_some();
@@ -122,10 +125,10 @@ fn configured(args: &ProbeArgs, settings: &Settings) -> Vec<TurnServer> {
     stun.cloned().map(bare).chain(turn).collect()
 }
 
-pub(crate) fn options(args: &ProbeArgs) -> Result<Options, Failure> {
+pub(crate) fn options(args: &ProbeArgs) -> Result<Options, CommandError> {
     let unusable = |file: Option<&Path>, error: io::Error, hint: &str| {
         let file = file.unwrap_or(Path::new("")).display();
-        Failure::usage("unusable-file", format!("cannot use {file}: {error}"), hint)
+        CommandError::new(Code::UnusableFile, format!("cannot use {file}: {error}"), hint)
     };
     let (ca, geoip) = (args.ca_file.as_deref(), args.geoip.as_deref());
     let trust = Trust::new(ca, args.insecure)
@@ -162,7 +165,7 @@ pub(crate) fn ask(
     plan: &Plan,
     live: bool,
     on_row: &mut dyn FnMut(&Row),
-) -> Result<Report, Failure> {
+) -> Result<Report, CommandError> {
     let progress = live.then(|| Progress::start(context.terminal.err));
     let show = |finished| {
         if let Some(progress) = &progress {
@@ -174,15 +177,14 @@ pub(crate) fn ask(
         on_row(update.row);
         show(update.finished);
     };
-    probe::run_until_signal(plan, &context.exit_at_once, &mut on_update)
+    probe::run_until_signal(plan, context.signals.exit_at_once(), &mut on_update)
         .map_err(|error| no_event_loop(&error))
 }
 
-pub(crate) fn no_event_loop(error: &io::Error) -> Failure {
-    Failure::Message {
-        exit: Exit::No,
-        code: "event-loop",
-        message: format!("the probe could not start: {error}"),
-        hint: "raise the limit of open files ('ulimit -n')".to_owned(),
-    }
+pub(crate) fn no_event_loop(error: &io::Error) -> CommandError {
+    CommandError::new(
+        Code::EventLoop,
+        format!("the probe could not start: {error}"),
+        "raise the limit of open files ('ulimit -n')".to_owned(),
+    )
 }

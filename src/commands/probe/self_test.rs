@@ -8,13 +8,12 @@ use super::run as probe;
 use crate::cli::{ProbeArgs, ProbeFormat};
 use crate::commands::context::Context;
 use crate::config::address::{Host, ServerUri};
-use crate::error::Failure;
-use crate::exit::Exit;
+use crate::error::{Code, CommandError, Exit};
 use crate::probe::loopback_server::Servers;
 use crate::probe::plan::Plan;
 use crate::render::probe::table;
 
-pub(crate) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, Failure> {
+pub(crate) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, CommandError> {
     let servers = Servers::start().map_err(|error| no_server(&error))?;
     let wanted = servers.stun().chain(servers.turn()).filter(|server| is_wanted(&server.uri, args));
     let plan = Plan::new(wanted, probe::options(args)?);
@@ -37,11 +36,10 @@ fn is_wanted(uri: &ServerUri, args: &ProbeArgs) -> bool {
     }
 }
 
-fn no_server(error: &io::Error) -> Failure {
-    Failure::Message {
-        exit: Exit::No,
-        code: "self-test",
-        message: format!("no server can be started on this machine's loopback: {error}"),
-        hint: "check that the interface 'lo' is up ('ip link set lo up')".to_owned(),
-    }
+fn no_server(error: &io::Error) -> CommandError {
+    CommandError::new(
+        Code::SelfTest,
+        format!("no server can be started on this machine's loopback: {error}"),
+        "check that the interface 'lo' is up ('ip link set lo up')".to_owned(),
+    )
 }

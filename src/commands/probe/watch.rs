@@ -2,28 +2,22 @@
 //! elsewhere, until a signal comes.
 
 use std::io;
-use std::sync::atomic::Ordering;
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
 use std::time::{Duration, Instant, SystemTime};
-
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 use super::print::Printer;
 use super::run::{format, no_event_loop, plan};
 use crate::cli::{ProbeArgs, ProbeFormat};
 use crate::commands::context::Context;
 use crate::config::turn::TurnServer;
-use crate::error::Failure;
-use crate::exit::Exit;
+use crate::error::{CommandError, Exit};
+use crate::probe;
 use crate::probe::history::Watch;
 use crate::probe::plan::Plan;
 use crate::probe::report::{Code, Report, Row, Update};
 use crate::render::probe::watch as view;
-use crate::terminal::Stream;
+use crate::signals::Held;
 use crate::terminal::screen::Screen;
-use crate::{probe, terminal};
+use crate::terminal::{self, Stream};
 
 /// How often the table is drawn at most while rows come in.
 const SHORTEST_FRAME: Duration = Duration::from_millis(100);
@@ -32,12 +26,11 @@ const LONGEST_FRAME: Duration = Duration::from_secs(1);
 /// How high a table is where nobody knows how high the terminal is.
 const USUAL_HEIGHT: usize = 24;
 
-pub(crate) fn run(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -> Result<Exit, Failure> {
-    let signals = signals().map_err(Failure::Output)?;
-    // A signal ends the round and then the program, in good order: the terminal has to be as it was.
-    context.exit_at_once.store(false, Ordering::SeqCst);
+pub(crate) fn run(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -> Result<Exit, CommandError> {
+    // A signal ends the round and then the program in an orderly way: the terminal has to be restored.
+    let signals = context.hold_signals()?;
     let mut plan = Renewed::new(context, args, servers)?;
-    let mut show = Show::new(context, args).map_err(Failure::Output)?;
+    let mut show = Show::new(context, args).map_err(CommandError::output)?;
     loop {
         let started = Instant::now();
         let mut printer = Printer::new(context, show.format);
@@ -55,19 +48,6 @@ pub(crate) fn run(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -
     }
 }
 
-/// Tells of Ctrl-C and SIGTERM from now on, whenever they come.
-fn signals() -> io::Result<Receiver<Exit>> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    let (sender, receiver) = mpsc::channel();
-    thread::Builder::new().spawn(move || {
-        for signal in signals.forever() {
-            // Nobody waits for more than the first.
-            let _ = sender.send(if signal == SIGINT { Exit::Interrupted } else { Exit::Terminated });
-        }
-    })?;
-    Ok(receiver)
-}
-
 /// A plan whose time-limited credentials are made anew before they end.
 struct Renewed<'a> {
     context: &'a Context,
@@ -79,12 +59,16 @@ struct Renewed<'a> {
 }
 
 impl<'a> Renewed<'a> {
-    fn new(context: &'a Context, args: &'a ProbeArgs, servers: &'a [TurnServer]) -> Result<Self, Failure> {
+    fn new(
+        context: &'a Context,
+        args: &'a ProbeArgs,
+        servers: &'a [TurnServer],
+    ) -> Result<Self, CommandError> {
         let plan = plan(context, args, servers)?.in_order();
         Ok(Renewed { context, args, servers, plan, made: SystemTime::now() })
     }
 
-    fn get(&mut self) -> Result<&Plan, Failure> {
+    fn get(&mut self) -> Result<&Plan, CommandError> {
         if is_stale(self.made, SystemTime::now(), self.args.ttl) {
             *self = Renewed::new(self.context, self.args, self.servers)?;
         }
@@ -135,8 +119,8 @@ impl<'a> Show<'a> {
     }
 
     /// Ends a round.
-    fn end(&mut self, report: &Report, printer: Printer<'_>) -> Result<(), Failure> {
-        std::mem::replace(&mut self.failed, Ok(())).map_err(Failure::Output)?;
+    fn end(&mut self, report: &Report, printer: Printer<'_>) -> Result<(), CommandError> {
+        std::mem::replace(&mut self.failed, Ok(())).map_err(CommandError::output)?;
         if self.format != ProbeFormat::Table {
             return printer.end(report);
         }
@@ -150,15 +134,15 @@ impl<'a> Show<'a> {
     }
 
     /// Waits for the next round. A signal ends the wait and the watch.
-    fn rest(&mut self, signals: &Receiver<Exit>, until: Instant) -> Result<Option<Exit>, Failure> {
+    fn rest(&mut self, signals: &Held, until: Instant) -> Result<Option<Exit>, CommandError> {
         loop {
             let left = until.saturating_duration_since(Instant::now());
             let state = format!("next round in {}s", left.as_secs_f32().ceil());
-            self.draw(&state).map_err(Failure::Output)?;
-            match signals.recv_timeout(if self.screen.is_some() { left.min(LONGEST_FRAME) } else { left }) {
-                Ok(exit) => return self.leave().map(|()| Some(exit)),
-                Err(_) if Instant::now() >= until => return Ok(None),
-                Err(_) => {}
+            self.draw(&state).map_err(CommandError::output)?;
+            match signals.wait(if self.screen.is_some() { left.min(LONGEST_FRAME) } else { left }) {
+                Some(interrupt) => return self.leave().map(|()| Some(interrupt.exit())),
+                None if Instant::now() >= until => return Ok(None),
+                None => {}
             }
         }
     }
@@ -174,7 +158,7 @@ impl<'a> Show<'a> {
     }
 
     /// Leaves the live table, and what it showed last on the terminal.
-    fn leave(&mut self) -> Result<(), Failure> {
+    fn leave(&mut self) -> Result<(), CommandError> {
         let (out, lines) = self.size();
         match self.screen.take() {
             Some(screen) => drop(screen),

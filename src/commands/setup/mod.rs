@@ -1,5 +1,6 @@
 //! `cowork-calls setup`: all settings step by step at the terminal.
 
+mod choice;
 mod reactions;
 pub(crate) mod servers;
 mod steps;

@@ -8,7 +8,7 @@ use crate::config::edit::Outcome;
 use crate::config::file::diagnostic::Problem;
 use crate::config::settings::{List, ListName, Settings};
 use crate::config::warnings::{MOST_SERVERS, Warning};
-use crate::render::messages::ErrorReport;
+use crate::error::CommandError;
 
 /// A document as one line.
 #[must_use]
@@ -18,14 +18,10 @@ pub fn line(value: &Value) -> String {
 
 /// `{"error":{"code":…,"message":…,"hint":…}}`; errors in a file have their place too.
 #[must_use]
-pub fn error(error: &ErrorReport<'_>) -> String {
-    let value = match error {
-        ErrorReport::Message { code, message, hint } => {
-            json!({"code": code, "message": message, "hint": hint})
-        }
-        ErrorReport::File { path, problems } => {
-            problems.first().map_or_else(|| json!({"code": "config-invalid"}), |first| problem(first, path))
-        }
+pub fn error(error: &CommandError) -> String {
+    let value = match error.in_file() {
+        Some((path, [first, ..])) => problem(first, path),
+        _ => json!({"code": error.code().as_str(), "message": error.message(), "hint": error.hint()}),
     };
     line(&json!({ "error": value }))
 }

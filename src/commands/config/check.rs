@@ -1,0 +1,62 @@
+//! `cowork-calls config check`: all findings about the settings, as errors and warnings.
+
+use std::io::Write as _;
+
+use serde_json::json;
+
+use crate::commands::context::Context;
+use crate::commands::credentials;
+use crate::config::warnings::{self, Warning};
+use crate::error::{CommandError, Exit};
+use crate::render;
+use crate::terminal::Style;
+use crate::text::clean;
+
+pub(super) fn run(context: &Context, strict: bool) -> Result<Exit, CommandError> {
+    let loaded = match context.load() {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            if let (true, Some((path, problems))) = (context.global.json, error.in_file()) {
+                let errors: Vec<_> =
+                    problems.iter().map(|problem| render::settings::json::problem(problem, path)).collect();
+                context.print_json(&json!({"ok": false, "errors": errors, "warnings": []}))?;
+            }
+            return Err(error);
+        }
+    };
+    let (settings, mut warnings) = (loaded.settings, loaded.warnings);
+    warnings.extend(warnings::check_firefox(&settings));
+    // Servers whose credentials cannot be read would not work.
+    let files = credentials::check_files(context, &settings)?;
+    let (unreadable, readable_by_others): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|warning| matches!(warning, Warning::CredentialFile { .. }));
+    warnings.extend(readable_by_others);
+    let ok = unreadable.is_empty() && (!strict || warnings.is_empty());
+    if context.global.json {
+        let report = json!({
+            "ok": ok,
+            "errors": render::settings::json::warnings(&unreadable),
+            "warnings": render::settings::json::warnings(&warnings),
+        });
+        context.print_json(&report)?;
+    } else {
+        for error in &unreadable {
+            complain(context, error);
+        }
+        context.warn(&warnings);
+        if ok && !context.global.quiet {
+            context.print(if warnings.is_empty() {
+                "the settings are in order\n"
+            } else {
+                "the settings work, with warnings\n"
+            })?;
+        }
+    }
+    Ok(if ok { Exit::Done } else { Exit::No })
+}
+
+/// Prints a finding that is an error.
+fn complain(context: &Context, finding: &Warning) {
+    let label = context.terminal.err.paint(Style::Bad, "error:");
+    let _ = writeln!(std::io::stderr(), "{label} {}", clean(&finding.message()));
+}

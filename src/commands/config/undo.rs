@@ -1,0 +1,85 @@
+//! `cowork-calls config undo`: back to the version before, or to a version of the history.
+
+use serde_json::json;
+
+use super::apply::between;
+use crate::commands::context::{Context, read};
+use crate::commands::list::change::still;
+use crate::config::file::apply::{Loaded, load};
+use crate::config::warnings::Warning;
+use crate::error::{CommandError, Exit};
+use crate::render;
+use crate::store::{ChangeError, Restoration, Version};
+use crate::terminal::paragraph::paragraph;
+
+pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandError> {
+    let store = context.store()?;
+    let mut seen = None;
+    let target = if context.global.dry_run || (context.can_ask() && !context.global.yes) {
+        let now = store.load()?;
+        let target = store.undo_target(&now, id)?;
+        let changed = now.bytes().unwrap_or_default() != target.bytes();
+        let after = sound(&target)?;
+        let diff = between(now.bytes().unwrap_or_default(), &after.settings);
+        if context.global.dry_run {
+            if !context.global.json && !context.global.quiet {
+                context.print(&render::settings::diff::text(&diff, context.terminal.out))?;
+            }
+            tell(context, &target.version, changed, &after.warnings)?;
+            context.note_dry_run(changed, &after.warnings);
+            return Ok(Exit::Done);
+        }
+        if changed {
+            let mut what = render::settings::diff::text(&diff, context.terminal.err);
+            let version = &target.version;
+            let words = format!("this goes back to version {}, {}", version.id, version.described());
+            paragraph(&mut what, 0, None, &words, context.terminal.err);
+            context.confirm(what.trim_end())?;
+            seen = Some(now);
+        }
+        Some(target.version.id)
+    } else {
+        id
+    };
+    let restored = store.undo(target, |now, target| {
+        still(&store, now, seen.as_ref())?;
+        sound(target)?;
+        let changed = now.bytes().unwrap_or_default() != target.bytes();
+        Ok((target.version.clone(), changed))
+    });
+    let (version, changed) =
+        restored.map_err(|error: ChangeError<CommandError>| CommandError::from(error))?;
+    let Loaded { warnings, .. } = read(&store, &store.load()?)?;
+    tell(context, &version, changed, &warnings)?;
+    context.warn(&warnings);
+    Ok(Exit::Done)
+}
+
+/// The settings of a version. One that somebody wrote by hand may have errors: it is not put in force again.
+fn sound(target: &Restoration) -> Result<Loaded, CommandError> {
+    let name = format!("version {}", target.version.id);
+    load(target.bytes()).map_err(|problems| CommandError::file(&name, problems))
+}
+
+fn tell(
+    context: &Context,
+    version: &Version,
+    changed: bool,
+    warnings: &[Warning],
+) -> Result<(), CommandError> {
+    if context.global.json {
+        let warnings = render::settings::json::warnings(warnings);
+        return context
+            .print_json(&json!({"changed": changed, "restored": version.id, "warnings": warnings}));
+    }
+    if context.global.quiet {
+        return Ok(());
+    }
+    match changed {
+        true if context.global.dry_run => {
+            context.print(&format!("would go back to version {}\n", version.id))
+        }
+        true => context.print(&format!("back to version {}\n", version.id)),
+        false => context.print("unchanged\n"),
+    }
+}

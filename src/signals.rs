@@ -1,0 +1,164 @@
+//! The only owner of SIGINT and SIGTERM: they end the program at once, unless a command holds them to tidy up first.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::flag::register_conditional_shutdown;
+use signal_hook::iterator::{Handle, Signals as Arrivals};
+use tokio::sync::Notify;
+
+use crate::error::Exit;
+
+/// A signal that asks the program to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interrupt {
+    /// Ctrl-C (SIGINT).
+    CtrlC,
+    /// SIGTERM.
+    Terminate,
+}
+
+impl Interrupt {
+    /// How the program ends after this signal.
+    #[must_use]
+    pub const fn exit(self) -> Exit {
+        match self {
+            Interrupt::CtrlC => Exit::Interrupted,
+            Interrupt::Terminate => Exit::Terminated,
+        }
+    }
+}
+
+/// What becomes of SIGINT and SIGTERM in this process.
+#[derive(Clone, Debug)]
+pub struct Signals {
+    exit_at_once: Arc<AtomicBool>,
+}
+
+impl Signals {
+    /// From now on SIGINT and SIGTERM end the program with its own exit codes 130 and 143. That leaves whole files
+    /// at any instant, since saving is atomic.
+    ///
+    /// # Errors
+    /// When the system refuses the handlers.
+    pub fn install() -> Result<Self> {
+        let exit_at_once = Arc::new(AtomicBool::new(true));
+        let install = || {
+            // A file that exceeds the size limit is then an error of the save, and does not kill the program.
+            signal_hook::flag::register(SIGXFSZ, Arc::default())?;
+            // signal-hook would lose a signal that arrives while it takes over from the system: block both until then.
+            let both: SigSet = [Signal::SIGINT, Signal::SIGTERM].into_iter().collect();
+            let mask = both.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+            for (signal, interrupt) in [(SIGINT, Interrupt::CtrlC), (SIGTERM, Interrupt::Terminate)] {
+                register_conditional_shutdown(signal, interrupt.exit() as i32, Arc::clone(&exit_at_once))?;
+            }
+            mask.thread_set_mask()?;
+            Ok::<(), std::io::Error>(())
+        };
+        install().context("cannot install the signal handlers")?;
+        Ok(Signals { exit_at_once })
+    }
+
+    /// The flag itself, for those who toggle it.
+    #[must_use]
+    pub fn exit_at_once(&self) -> &AtomicBool {
+        &self.exit_at_once
+    }
+
+    /// Delivers signals to the returned value instead of ending the program, until it is dropped.
+    ///
+    /// # Errors
+    /// When the system refuses a thread or a handler.
+    pub fn hold(&self) -> Result<Held> {
+        let (sender, arrivals) = channel();
+        let wake = Arc::new(Notify::new());
+        let waker = Arc::clone(&wake);
+        let guard = self.listen(move |interrupt| {
+            // Without a receiver, the value has just been dropped.
+            let _ = sender.send(interrupt);
+            waker.notify_one();
+        })?;
+        Ok(Held { _guard: guard, arrivals, wake })
+    }
+
+    /// Runs `tidy_up` before a signal ends the program, until the returned guard is dropped.
+    ///
+    /// # Errors
+    /// When the system refuses a thread or a handler.
+    pub fn exit_after(&self, tidy_up: impl Fn(Interrupt) + Send + 'static) -> Result<Guard> {
+        self.listen(move |interrupt| {
+            tidy_up(interrupt);
+            end(interrupt.exit());
+        })
+    }
+
+    fn listen(&self, on_interrupt: impl Fn(Interrupt) + Send + 'static) -> Result<Guard> {
+        // Install the handlers before disabling the default exit, so that no signal is lost.
+        let mut arrivals = Arrivals::new([SIGINT, SIGTERM]).context("cannot watch for signals")?;
+        let handle = arrivals.handle();
+        self.exit_at_once.store(false, Ordering::SeqCst);
+        let guard = Guard { signals: self.clone(), handle };
+        thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            loop {
+                let came: Vec<_> = arrivals.wait().collect();
+                match came.contains(&SIGTERM) {
+                    _ if came.is_empty() => return,
+                    // A prompt raises SIGINT by itself whenever a signal wakes it, so SIGTERM takes precedence.
+                    true => on_interrupt(Interrupt::Terminate),
+                    false => on_interrupt(Interrupt::CtrlC),
+                }
+            }
+        })?;
+        Ok(guard)
+    }
+}
+
+/// While it lives, signals do not end the program at once.
+pub struct Guard {
+    signals: Signals,
+    handle: Handle,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.handle.close();
+        self.signals.exit_at_once.store(true, Ordering::SeqCst);
+    }
+}
+
+/// While it lives, it receives the signals.
+pub struct Held {
+    _guard: Guard,
+    arrivals: Receiver<Interrupt>,
+    wake: Arc<Notify>,
+}
+
+impl Held {
+    /// Waits for the next signal.
+    pub async fn next(&self) -> Interrupt {
+        loop {
+            match self.arrivals.try_recv() {
+                Ok(interrupt) => return interrupt,
+                Err(_) => self.wake.notified().await,
+            }
+        }
+    }
+
+    /// Waits for the next signal, at most for `timeout`.
+    #[must_use]
+    pub fn wait(&self, timeout: Duration) -> Option<Interrupt> {
+        self.arrivals.recv_timeout(timeout).ok()
+    }
+}
+
+/// The one place that ends the program below `main`: the thread that waits for an answer at a prompt cannot be woken.
+#[allow(clippy::exit)]
+fn end(exit: Exit) -> ! {
+    std::process::exit(exit as i32);
+}

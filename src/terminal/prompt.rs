@@ -1,0 +1,299 @@
+//! Questions to the person at the terminal; Ctrl-C at any of them leaves the terminal as it was.
+
+use std::io::{ErrorKind, Write as _};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use std::{fmt, thread};
+
+use dialoguer::theme::{SimpleTheme, Theme};
+use dialoguer::{Confirm, Input, MultiSelect, Password, Select};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::paragraph::paragraph;
+use super::{Stream, Style};
+use crate::config::turn::Secret;
+use crate::error::{Code, CommandError, Exit, UNCHANGED};
+use crate::signals::{Guard, Interrupt, Signals};
+
+/// A conversation on standard error with the person at the terminal.
+#[derive(Clone)]
+pub struct Dialog {
+    err: Stream,
+    signals: Signals,
+    /// Whether Ctrl-C at a question is answered with a sentence.
+    is_quiet: bool,
+    /// A folder to remove when a signal ends the program at a question.
+    private_folder: Arc<Mutex<Option<PathBuf>>>,
+}
+
+impl Dialog {
+    /// A conversation on `err`, whose questions `signals` may end.
+    #[must_use]
+    pub fn new(err: Stream, signals: Signals, is_quiet: bool) -> Self {
+        Dialog { err, signals, is_quiet, private_folder: Arc::default() }
+    }
+
+    /// Removes this folder when a signal ends the program at a question.
+    pub fn remove_at_end(&self, folder: PathBuf) {
+        if let Ok(mut private) = self.private_folder.lock() {
+            *private = Some(folder);
+        }
+    }
+
+    /// Prints a line or several as they are.
+    pub fn say(&self, text: &str) {
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
+
+    /// Prints sentences, wrapped between words.
+    pub fn tell(&self, text: &str) {
+        let mut lines = String::new();
+        paragraph(&mut lines, 0, None, text, self.err);
+        self.say(lines.trim_end());
+    }
+
+    /// Begins a part of the conversation.
+    pub fn head(&self, title: &str) {
+        self.say(&format!("\n{}", self.err.paint(Style::Bold, title)));
+    }
+
+    /// Asks a question with yes or no; `default` is the answer to Enter alone.
+    ///
+    /// # Errors
+    /// When the input ends or the terminal fails, here as in all other questions.
+    pub fn yes(&self, question: &str, default: bool) -> Result<bool, CommandError> {
+        self.ask(|| Confirm::with_theme(&SimpleTheme).with_prompt(question).default(default).interact())
+    }
+
+    /// Asks for a line, which may be left empty.
+    ///
+    /// # Errors
+    /// As [`Dialog::yes`].
+    pub fn optional_line(&self, question: &str) -> Result<Option<String>, CommandError> {
+        let theme = LineTheme { columns: columns() };
+        let text: String =
+            self.ask(|| Input::with_theme(&theme).with_prompt(question).allow_empty(true).interact_text())?;
+        Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+    }
+
+    /// Asks for a line until `parse` accepts it, and shows the text of each error; an empty line is `None`.
+    ///
+    /// # Errors
+    /// As [`Dialog::yes`].
+    pub fn optional<T>(
+        &self,
+        question: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, CommandError> {
+        loop {
+            match self.optional_line(question)?.map(|line| parse(&line)) {
+                None => return Ok(None),
+                Some(Ok(value)) => return Ok(Some(value)),
+                Some(Err(text)) => self.say(text.trim_end()),
+            }
+        }
+    }
+
+    /// Asks for `what` until `parse` accepts a line.
+    ///
+    /// # Errors
+    /// As [`Dialog::yes`].
+    pub fn parsed<T>(
+        &self,
+        question: &str,
+        what: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, CommandError> {
+        loop {
+            match self.optional(question, &parse)? {
+                Some(value) => return Ok(value),
+                None => self.tell(&required(what)),
+            }
+        }
+    }
+
+    /// Asks for a line of text, which is `what`.
+    ///
+    /// # Errors
+    /// As [`Dialog::yes`].
+    pub fn line(&self, question: &str, what: &str) -> Result<String, CommandError> {
+        self.parsed(question, what, |line| Ok(line.to_owned()))
+    }
+
+    /// Asks for a secret, which does not appear on the screen; an empty one is `None`.
+    ///
+    /// # Errors
+    /// As [`Dialog::yes`].
+    pub fn optional_secret(&self, question: &str) -> Result<Option<Secret>, CommandError> {
+        let typed = self.ask(|| {
+            let prompt = Password::with_theme(&SimpleTheme).with_prompt(question);
+            prompt.allow_empty_password(true).report(false).interact()
+        })?;
+        self.say(&format!("{question}: {}", if typed.is_empty() { "" } else { "[hidden]" }));
+        Ok(Some(typed).filter(|typed| !typed.is_empty()).map(Secret::new))
+    }
+
+    /// Asks for a secret, which is `what`, until one is typed.
+    ///
+    /// # Errors
+    /// As [`Dialog::yes`].
+    pub fn secret(&self, question: &str, what: &str) -> Result<Secret, CommandError> {
+        loop {
+            match self.optional_secret(question)? {
+                Some(secret) => return Ok(secret),
+                None => self.tell(&required(what)),
+            }
+        }
+    }
+
+    /// Offers a choice of one of several, starting at `first`; its index.
+    ///
+    /// # Errors
+    /// As [`Dialog::yes`].
+    pub fn choose(&self, question: &str, items: &[String], first: usize) -> Result<usize, CommandError> {
+        let items = fitted(items, room());
+        self.ask(|| {
+            Select::with_theme(&SimpleTheme).with_prompt(question).items(items).default(first).interact()
+        })
+    }
+
+    /// Offers a choice of any of several; their indexes.
+    ///
+    /// # Errors
+    /// As [`Dialog::yes`].
+    pub fn choose_many(&self, question: &str, items: &[String]) -> Result<Vec<usize>, CommandError> {
+        const KEYS: &str = "Space marks, Enter ends";
+        let question = match format!("{question} ({KEYS})") {
+            long if long.len() + PAGES <= columns() => long,
+            _ => {
+                self.say(&format!("{KEYS}."));
+                question.to_owned()
+            }
+        };
+        let items = fitted(items, room().saturating_sub(MARK));
+        self.ask(|| MultiSelect::with_theme(&SimpleTheme).with_prompt(question).items(items).interact())
+    }
+
+    fn ask<T>(&self, question: impl FnOnce() -> dialoguer::Result<T>) -> Result<T, CommandError> {
+        let guard = self.restore_at_end()?;
+        let answer = question();
+        if matches!(&answer, Err(dialoguer::Error::IO(error)) if error.kind() == ErrorKind::Interrupted) {
+            // A signal woke the question; the thread that received it ends the program.
+            thread::sleep(Duration::from_secs(1));
+        }
+        drop(guard);
+        answer.map_err(|dialoguer::Error::IO(error)| match error.kind() {
+            ErrorKind::Interrupted => CommandError::interrupted(Exit::Interrupted),
+            ErrorKind::UnexpectedEof | ErrorKind::NotConnected => {
+                CommandError::new(Code::MissingValue, "the input ended before the question was answered", "")
+            }
+            _ => CommandError::output(error),
+        })
+    }
+
+    /// Until the guard is dropped, a signal ends the program only after the terminal echoes and has its cursor again.
+    fn restore_at_end(&self) -> Result<Guard, CommandError> {
+        let before = tcgetattr(std::io::stdin()).ok();
+        let (is_quiet, folder) = (self.is_quiet, Arc::clone(&self.private_folder));
+        let guard = self.signals.exit_after(move |interrupt| {
+            restore(before.as_ref());
+            let folder = folder.lock().ok().and_then(|mut folder| folder.take());
+            let _ = folder.map(std::fs::remove_dir_all);
+            if interrupt == Interrupt::CtrlC && !is_quiet {
+                let _ = writeln!(std::io::stderr(), "{UNCHANGED}");
+            }
+        });
+        guard.map_err(|error| CommandError::system(Code::Signals, error))
+    }
+}
+
+fn required(what: &str) -> String {
+    format!("{what} is required; press Ctrl-C to cancel")
+}
+
+fn restore(before: Option<&Termios>) {
+    if let Some(before) = before {
+        let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, before);
+    }
+    // Show the cursor again, at the start of a line.
+    let _ = std::io::stderr().write_all(b"\x1b[?25h\n");
+}
+
+/// How many columns a menu takes before an entry, and leaves free behind it.
+const MARGIN: usize = 4;
+
+/// How many columns a menu takes behind the question when it has several pages.
+const PAGES: usize = ": [Page 10/10] ".len();
+
+/// How many more a checkbox takes.
+const MARK: usize = 4;
+
+/// How many bytes an entry of a menu may have. dialoguer counts bytes to know how many lines a menu takes, and clears
+/// as many: where an entry takes more than one line, lines above the menu are lost.
+#[must_use]
+pub fn room() -> usize {
+    columns().saturating_sub(MARGIN)
+}
+
+/// The width of the terminal of the questions at present.
+fn columns() -> usize {
+    let size = tcgetwinsize(std::io::stderr()).ok();
+    size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(80)
+}
+
+/// Entries of a menu that each fit on a line: longer ones lose their middle, since addresses differ at both ends.
+fn fitted(items: &[String], most: usize) -> Vec<String> {
+    items.iter().map(|item| without_middle(item, most)).collect()
+}
+
+fn without_middle(item: &str, most: usize) -> String {
+    const GAP: &str = "…";
+    if item.len() <= most {
+        return item.to_owned();
+    }
+    let left = most.saturating_sub(GAP.len());
+    let start: String =
+        item.char_indices().take_while(|(at, c)| at + c.len_utf8() <= left / 2).map(|(_, c)| c).collect();
+    let end = item.char_indices().find(|(at, _)| item.len() - at <= left - left / 2);
+    start + GAP + end.map_or("", |(at, _)| item.split_at(at).1)
+}
+
+/// The prompt for lines: it clears all rows of what was typed before it shows the line once more.
+struct LineTheme {
+    columns: usize,
+}
+
+impl Theme for LineTheme {
+    fn format_input_prompt_selection(
+        &self,
+        f: &mut dyn fmt::Write,
+        prompt: &str,
+        typed: &str,
+    ) -> fmt::Result {
+        let line = format!("{prompt}: {typed}");
+        // dialoguer has cleared the last row, and the cursor is in it.
+        match line.width().saturating_sub(1) / self.columns {
+            0 => f.write_str(&line),
+            rows => write!(f, "\x1b[{rows}A\x1b[J{line}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_that_is_too_long_loses_its_middle() {
+        let uri = "turn:relay.conference.example.de:3478?transport=tcp";
+        assert_eq!(without_middle(uri, uri.len()), uri);
+        let cut = without_middle(uri, 36);
+        assert_eq!(cut, "turn:relay.confe…478?transport=tcp");
+        for most in 0..uri.len() {
+            assert!(without_middle(uri, most).len() <= most.max(3), "{most}");
+            assert!(without_middle("🫱🏻‍🫲🏿🫱🏻‍🫲🏿🫱🏻‍🫲🏿", most).len() <= most.max(3), "{most}");
+        }
+    }
+}
