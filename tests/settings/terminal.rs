@@ -376,7 +376,7 @@ fn what_somebody_else_saves_while_a_question_stands_is_not_lost() {
         let (text, history) = (home.text(), home.run("config history").stdout);
         terminal.types("y");
         terminal.shows("config.toml meanwhile; nothing was saved");
-        terminal.shows("run the command again to see what it does to them now");
+        terminal.shows("run the command again to see its effect on the settings");
         let shown = terminal.ends(3);
         assert!(!shown.contains("removed") && !shown.contains("done"), "{line}: {shown}");
         assert_eq!(home.text(), text, "{line}");

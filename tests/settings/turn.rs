@@ -69,9 +69,9 @@ fn what_is_missing_is_an_error_where_nobody_can_be_asked() {
     home.run_with("turn add a --username u --password-stdin", "").fails(2, "the secret is empty");
     home.run_with("turn add a --username u --password-stdin", "a\nb\n").fails(2, "several lines");
     home.run("turn add a --username u --password-file nowhere --store").fails(2, "there is no such file");
-    home.run("turn edit").fails(2, "the server to edit is missing");
+    home.run("turn edit").fails(2, "no terminal for prompting: name the server to edit");
     home.run("turn edit 1 --uri b").fails(2, "position 1 is out of range: there are 0 TURN servers");
-    home.run("turn remove").fails(2, "what to remove is missing");
+    home.run("turn remove").fails(2, "no terminal for prompting: name what to remove");
     home.run("turn add stun:a").fails(2, "STUN servers are added with 'cowork-calls stun add'");
     assert!(!home.file().exists());
 }
