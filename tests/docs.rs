@@ -3,6 +3,7 @@
 //! `UPDATE_DOCS=1 cargo test --test docs` writes the current output and tables into the pages instead of failing.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use std::process::{Command, Stdio};
 use clap::CommandFactory as _;
 use cowork_calls::cli::Cli;
 use cowork_calls::probe::report::code::Code;
+use serde_json::Value;
 use tempfile::TempDir;
 
 const UPDATE: &str = "UPDATE_DOCS";
@@ -209,6 +211,7 @@ fn with_generated(page: &str) -> String {
         let text = match name {
             "commands" => commands(),
             "probe codes" => probe_codes(),
+            "web codes" => web_codes(),
             _ => panic!("nothing generates '{name}'"),
         };
         write!(fresh, "{START}{name} -->\n{text}{END}{after}").unwrap();
@@ -221,6 +224,30 @@ fn probe_codes() -> String {
     let rows: String =
         rows.map(|[code, meaning, remedy]| format!("| `{code}` | {meaning} | {remedy} |\n")).collect();
     format!("| code | meaning | what to do |\n| --- | --- | --- |\n{rows}")
+}
+
+/// The codes of the Web API with their statuses, as its description has them.
+fn web_codes() -> String {
+    let description: Value = serde_json::from_str(&read("src/web/openapi.json")).unwrap();
+    let answers = description["paths"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|path| path.as_object().unwrap().values());
+    let answers = answers.filter_map(|method| method["responses"].as_object()).flatten();
+    let mut rows = BTreeSet::new();
+    for (status, answer) in answers {
+        let Some(reference) = answer["$ref"].as_str() else { continue };
+        let answer = description.pointer(reference.trim_start_matches('#')).unwrap();
+        let codes =
+            answer.pointer("/content/application~1json/schema/allOf/1/properties/error/properties/code/enum");
+        let codes: Vec<_> =
+            codes.unwrap().as_array().unwrap().iter().map(|code| code.as_str().unwrap()).collect();
+        let meaning = answer["description"].as_str().unwrap();
+        rows.insert(format!("| {status} | `{}` | {meaning} |\n", codes.join("`, `")));
+    }
+    assert!(rows.len() >= 6, "{rows:?}");
+    format!("| status | code | meaning |\n| --- | --- | --- |\n{}", rows.into_iter().collect::<String>())
 }
 
 /// The reference of all commands: an overview, the options of every command, then a section for each command.
