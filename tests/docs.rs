@@ -11,7 +11,8 @@ use std::process::{Command, Stdio};
 
 use clap::CommandFactory as _;
 use cowork_calls::cli::Cli;
-use cowork_calls::probe::report::code::Code;
+use cowork_calls::error::Code;
+use cowork_calls::probe::report::code::Code as RowCode;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -210,6 +211,7 @@ fn with_generated(page: &str) -> String {
         let (_, after) = body.split_once(END).unwrap_or_else(|| panic!("'{name}' has no {END}"));
         let text = match name {
             "commands" => commands(),
+            "command codes" => command_codes(),
             "probe codes" => probe_codes(),
             "web codes" => web_codes(),
             _ => panic!("nothing generates '{name}'"),
@@ -219,8 +221,17 @@ fn with_generated(page: &str) -> String {
     fresh
 }
 
+fn command_codes() -> String {
+    let row = |code: &Code| {
+        let (exit, meaning, remedy) = (code.exit() as u8, code.meaning(), code.remedy());
+        format!("| `{}` | {exit} | {meaning} | {remedy} |\n", code.as_str())
+    };
+    let rows: String = Code::ALL.iter().map(row).collect();
+    format!("| code | exit | meaning | what to do |\n| --- | --- | --- | --- |\n{rows}")
+}
+
 fn probe_codes() -> String {
-    let rows = Code::ALL.iter().map(|code| [code.as_str(), code.sentence(), code.remedy()]);
+    let rows = RowCode::ALL.iter().map(|code| [code.as_str(), code.sentence(), code.remedy()]);
     let rows: String =
         rows.map(|[code, meaning, remedy]| format!("| `{code}` | {meaning} | {remedy} |\n")).collect();
     format!("| code | meaning | what to do |\n| --- | --- | --- |\n{rows}")
