@@ -1,8 +1,5 @@
 //! Who may import whom: modules point down only, and each file says in a sentence what it is for.
 
-// Helpers of tests may panic as tests do; clippy knows only the tests themselves.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,5 @@
 //! The bodies of the fuzz targets as bounded tests: their corpora, changes of those, and bytes at random.
 
-// Helpers of tests may panic as tests do; clippy knows only the tests themselves.
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 #[path = "../fuzz/bodies/address.rs"]
 mod address;
 #[path = "../fuzz/bodies/emoji.rs"]

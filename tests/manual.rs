@@ -1,14 +1,11 @@
 //! The manual: a page for each command, made from the help texts.
-#![allow(clippy::unwrap_used)]
-
-#[path = "support/program.rs"]
-mod program;
 
 use std::fs;
 
 use clap::CommandFactory as _;
 use cowork_calls::cli::Cli;
-use program::Home;
+
+use crate::support::program::Home;
 
 /// The names of a command and of all below it, as pages are called.
 fn names(command: &clap::Command, prefix: &str) -> Vec<String> {

@@ -28,7 +28,9 @@ fi
 
 # Debian starts coturn's service when it is installed on a machine that runs systemd; the tests start their own.
 export PATH="$PATH:/usr/sbin:/sbin"
+run() { echo "tests/run.sh: $*"; exec "$@"; }
+# The tests marked `ignore` need what was installed above.
 if command -v cargo-nextest >/dev/null; then
-    exec cargo nextest run --no-fail-fast "$@"
+    run cargo nextest run --no-fail-fast --run-ignored all "$@"
 fi
-exec cargo test "$@"
+run cargo test "$@" -- --include-ignored

@@ -2,14 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::browser::Browser;
-use super::server::{ALICE, Server};
 use super::{PASSWORD, coturn, finish, silent, start, stun, turn};
+use crate::support::browser::Browser;
+use crate::support::server::{ALICE, Server};
 
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
 
 #[test]
+#[ignore = "needs Chromium and coturn (tests/run.sh)"]
 fn a_wrong_token_is_told_in_a_sentence_and_a_right_one_leaves_no_trace() {
     let coturn = coturn();
     let server = Server::with(&stun(&[coturn.port]), "");
@@ -45,6 +46,7 @@ fn a_wrong_token_is_told_in_a_sentence_and_a_right_one_leaves_no_trace() {
 }
 
 #[test]
+#[ignore = "needs Chromium and coturn (tests/run.sh)"]
 fn the_keyboard_alone_is_enough() {
     let coturn = coturn();
     let server = Server::with(&stun(&[coturn.port]), "");
@@ -79,6 +81,7 @@ fn the_keyboard_alone_is_enough() {
 }
 
 #[test]
+#[ignore = "needs Chromium (tests/run.sh)"]
 fn it_speaks_german_and_english() {
     let (_silent, dead) = silent();
     let server = Server::with(&stun(&[dead]), "");
@@ -173,6 +176,7 @@ fn nothing_is_faint(browser: &mut Browser, at_least: u64) {
 }
 
 #[test]
+#[ignore = "needs Chromium and coturn (tests/run.sh)"]
 fn it_can_be_read_light_and_dark_and_on_a_narrow_screen() {
     let coturn = coturn();
     let (_silent, dead) = silent();

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::browser::Browser;
-use super::server::{ALICE, BOB, Server, home, write_tokens};
 use super::{silent, stun};
+use crate::support::browser::Browser;
+use crate::support::server::{ALICE, BOB, Server, home, write_tokens};
 
 /// The page listens as soon as it has a token; a server that stays silent lets the rest of the test wait.
 #[track_caller]
@@ -33,6 +33,7 @@ fn buttons(browser: &mut Browser) -> Value {
 const TWO: &str = "[reactions]\nemojis = [\"🎉\", \"🚀\"]\n";
 
 #[test]
+#[ignore = "needs Chromium (tests/run.sh)"]
 fn a_configured_reaction_arrives_once_and_another_one_nowhere() {
     let (_silent, dead) = silent();
     let server = Server::with(&(stun(&[dead]) + TWO), "");
@@ -66,6 +67,7 @@ fn a_configured_reaction_arrives_once_and_another_one_nowhere() {
 }
 
 #[test]
+#[ignore = "needs Chromium (tests/run.sh)"]
 fn edits_of_the_reactions_take_effect_while_the_page_is_open() {
     let (_silent, dead) = silent();
     let server = Server::with(&(stun(&[dead]) + TWO), "");
@@ -90,6 +92,7 @@ fn edits_of_the_reactions_take_effect_while_the_page_is_open() {
 }
 
 #[test]
+#[ignore = "needs Chromium (tests/run.sh)"]
 fn who_loses_the_token_is_told() {
     let (_silent, dead) = silent();
     let server = Server::with(&stun(&[dead]), "");
@@ -103,6 +106,7 @@ fn who_loses_the_token_is_told() {
 }
 
 #[test]
+#[ignore = "needs Chromium (tests/run.sh)"]
 fn events_come_again_when_the_server_does() {
     let (_silent, dead) = silent();
     let server = Server::with(&stun(&[dead]), "");

@@ -1,8 +1,8 @@
 //! Servers get their verdicts, and a real call runs in the page.
 
-use super::browser::Browser;
-use super::server::{ALICE, Server};
 use super::{PASSWORD, TURN_USER, WRONG, coturn, fact, finish, number, silent, start, stun, turn};
+use crate::support::browser::Browser;
+use crate::support::server::{ALICE, Server};
 
 /// The text of each row: verdict, address, time, what it means, what to do.
 #[track_caller]
@@ -16,6 +16,7 @@ fn rows(browser: &mut Browser) -> Vec<Vec<String>> {
 }
 
 #[test]
+#[ignore = "needs Chromium and coturn (tests/run.sh)"]
 fn each_server_has_its_verdict_and_a_call_runs_through_the_relay() {
     let coturn = coturn();
     let (_silent, dead) = silent();
@@ -86,6 +87,7 @@ fn each_server_has_its_verdict_and_a_call_runs_through_the_relay() {
 }
 
 #[test]
+#[ignore = "needs Chromium and coturn (tests/run.sh)"]
 fn without_turn_servers_the_call_is_direct_and_says_how_little_that_proves() {
     let coturn = coturn();
     let server = Server::with(&stun(&[coturn.port]), "");
@@ -105,6 +107,7 @@ fn without_turn_servers_the_call_is_direct_and_says_how_little_that_proves() {
 }
 
 #[test]
+#[ignore = "needs Chromium and coturn (tests/run.sh)"]
 fn relayed_calls_only_and_no_relay_is_explained() {
     let coturn = coturn();
     let settings = stun(&[coturn.port]) + "[ice]\ntransport-policy = \"relay\"\n";
@@ -124,6 +127,7 @@ fn relayed_calls_only_and_no_relay_is_explained() {
 }
 
 #[test]
+#[ignore = "needs Chromium and coturn (tests/run.sh)"]
 fn a_relay_that_refuses_fails_the_call_in_plain_words() {
     let coturn = coturn();
     let server = Server::with(&(stun(&[coturn.port]) + &turn(coturn.port, "udp", WRONG)), "");

@@ -8,10 +8,10 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
 
-use crate::fake_server::{FakeServer, success};
-use crate::http::{answer, request};
-use crate::program::Home;
-use crate::{read, yaml};
+use super::{read, yaml};
+use crate::support::fake_server::{FakeServer, success};
+use crate::support::http::{answer, request};
+use crate::support::program::Home;
 
 const TOKEN: &str = "token-of-prometheus-0";
 
@@ -52,6 +52,7 @@ fn asked(expression: &str) -> impl Iterator<Item = String> + '_ {
 }
 
 #[test]
+#[ignore = "needs PyYAML (tests/run.sh)"]
 fn alerts_and_dashboard_ask_for_metrics_that_there_are() {
     let rules = yaml(&read("docs/prometheus/cowork-calls.rules.yml"))[0].clone();
     let rules: Vec<_> = rules["groups"][0]["rules"].as_array().unwrap().clone();

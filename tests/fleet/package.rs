@@ -2,7 +2,7 @@
 
 use toml_edit::DocumentMut;
 
-use crate::{read, repository};
+use super::{read, repository};
 
 #[test]
 fn what_the_package_is_made_of_is_there() {

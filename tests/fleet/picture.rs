@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use crate::{output, read, repository};
+use super::{output, read, repository};
 
 /// The texts of an SVG with their places and colours, as an independent parser reads it.
 fn texts(svg: &str) -> String {
@@ -14,6 +14,7 @@ for e in t.fromstring(sys.argv[1]).iter('{http://www.w3.org/2000/svg}text'):
 }
 
 #[test]
+#[ignore = "needs Python (tests/run.sh)"]
 fn colours_and_columns_of_the_terminal_are_kept() {
     let mut child = Command::new("/usr/bin/python3")
         .arg(repository("docs/picture.py"))
@@ -31,6 +32,7 @@ fn colours_and_columns_of_the_terminal_are_kept() {
 }
 
 #[test]
+#[ignore = "needs Python (tests/run.sh)"]
 fn the_readme_shows_a_picture_of_commands_that_there_are() {
     assert!(read("README.md").contains("](docs/tour.svg)"));
     let svg = read("docs/tour.svg");

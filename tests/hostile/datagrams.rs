@@ -14,12 +14,12 @@ use stun_types::message::{
 };
 use turn_types::attribute::{Lifetime, XorRelayedAddress};
 
-use crate::fake_server::FakeServer;
-use crate::swarm::{Answer, swarm};
-use crate::trial::{TIMEOUT, probe, probe_with, run};
-use crate::{
+use super::swarm::{Answer, swarm};
+use super::trial::{TIMEOUT, probe, probe_with, run};
+use super::{
     ERROR, LOGIN, Replies, Reply, SUCCESS, attribute, challenge, code, error_code, mapped, response, xored,
 };
+use crate::support::fake_server::FakeServer;
 
 /// A good reply, to a Binding request and in part to an Allocate request: 56 bytes.
 pub(crate) fn good(request: &[u8], client: SocketAddr) -> Vec<u8> {

@@ -7,16 +7,16 @@ use std::time::Instant;
 
 use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny, sendmmsg};
 
-use crate::datagrams::good;
-use crate::fake_server::FakeServer;
-use crate::trial::{TIMEOUT, Trial, run};
-use crate::{LOGIN, Reply, SUCCESS, code, response};
+use super::datagrams::good;
+use super::trial::{TIMEOUT, Trial, run};
+use super::{LOGIN, Reply, SUCCESS, code, response};
+use crate::support::fake_server::FakeServer;
 
 /// Runs a line, in which `SERVER` stands for a server that sends as fast as it can as soon as it is asked.
 #[track_caller]
 fn run_flooded(make: Reply, line: &str, input: &str) -> Trial {
-    let stop = Arc::new(AtomicBool::new(false));
-    let stopped = Arc::clone(&stop);
+    let stop = Stop::default();
+    let stopped = Arc::clone(&stop.0);
     let server = FakeServer::serve("127.0.0.1", move |socket, request, client| {
         let datagram = make(request, client);
         let slices = [IoSlice::new(&datagram)];
@@ -32,9 +32,19 @@ fn run_flooded(make: Reply, line: &str, input: &str) -> Trial {
         println!("{:.0} datagrams a second", sent as f64 / started.elapsed().as_secs_f64());
     });
     let put = |text: &str| text.replace("SERVER", &server.address.to_string());
-    let trial = run(&format!("{} --timeout {TIMEOUT:?} --json", put(line)), &put(input));
-    stop.store(true, Ordering::Relaxed);
-    trial
+    // The server stops before it is dropped, also when this fails.
+    let _stop = stop;
+    run(&format!("{} --timeout {TIMEOUT:?} --json", put(line)), &put(input))
+}
+
+/// Stops a flood when dropped.
+#[derive(Default)]
+struct Stop(Arc<AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 #[test]

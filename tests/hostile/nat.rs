@@ -1,9 +1,9 @@
 //! Servers with two addresses that lie about the NAT.
 
-use crate::datagrams::{CHANGES, changed, good};
-use crate::fake_server::FakeServer;
-use crate::trial::{TIMEOUT, run};
-use crate::{ERROR, Replies, SUCCESS, error_code, mapped, plain, response};
+use super::datagrams::{CHANGES, changed, good};
+use super::trial::{TIMEOUT, run};
+use super::{ERROR, Replies, SUCCESS, error_code, mapped, plain, response};
+use crate::support::fake_server::FakeServer;
 
 #[test]
 fn a_nat_test_with_two_hostile_addresses_ends() {

@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::Duration;
 
-use crate::fake_server::FakeServer;
-use crate::swarm::{Answer, swarm};
-use crate::trial::{TIMEOUT, probe};
-use crate::{ERROR, LOGIN, challenge, code, error_code, plain, response};
+use super::swarm::{Answer, swarm};
+use super::trial::{TIMEOUT, probe};
+use super::{ERROR, LOGIN, challenge, code, error_code, plain, response};
+use crate::support::fake_server::FakeServer;
 
 /// Allocate requests are sent elsewhere; releases are not answered.
 fn redirect(request: &[u8], to: SocketAddr) -> Vec<Vec<u8>> {
@@ -70,7 +70,7 @@ fn a_redirect_in_the_last_moment_adds_no_second_release() {
         thread::sleep(late);
         redirect(request, to)
     });
-    let trial = crate::trial::run(
+    let trial = super::trial::run(
         &format!("probe turn:{} {LOGIN} --json --timeout {TIMEOUT:?}", first.address),
         "secret",
     );

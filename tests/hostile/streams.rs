@@ -12,9 +12,9 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, Stream};
 
-use crate::certificates::Authority;
-use crate::trial::{TIMEOUT, probe, run};
-use crate::{LOGIN, code};
+use super::trial::{TIMEOUT, probe, run};
+use super::{LOGIN, code};
+use crate::support::certificates::Authority;
 
 /// How long a server goes on: longer than any run.
 const PATIENCE: Duration = Duration::from_secs(3);

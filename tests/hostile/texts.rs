@@ -4,13 +4,13 @@ use std::process::Command;
 
 use rexpect::session::spawn_command;
 
-use crate::certificates::Authority;
-use crate::fake_server::FakeServer;
-use crate::program::Home;
-use crate::streams::{serve, tls_config};
-use crate::swarm::{Answer, swarm};
-use crate::trial::{TIMEOUT, is_harmless, probe, run};
-use crate::{ERROR, LOGIN, SUCCESS, attribute, challenge, code, error_code, mapped, response, xored};
+use super::streams::{serve, tls_config};
+use super::swarm::{Answer, swarm};
+use super::trial::{TIMEOUT, is_harmless, probe, run};
+use super::{ERROR, LOGIN, SUCCESS, attribute, challenge, code, error_code, mapped, response, xored};
+use crate::support::certificates::Authority;
+use crate::support::fake_server::FakeServer;
+use crate::support::program::Home;
 
 /// Clears the screen, renames the window, hides a link, turns the direction, and is no UTF-8 in the end.
 const EVIL: &[u8] = b"before\x1b[2J\x1b[31m\x1b]0;owned\x07\x1b]8;;http://evil.test\x1b\\link\x1b]8;;\x1b\\\

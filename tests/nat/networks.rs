@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::network::Network;
+use crate::support::network::Network;
 
 const SERVER: &str = "203.0.113.10";
 const SERVER_6: &str = "[2001:db8:2::10]";
@@ -50,12 +50,14 @@ fn expect(rules: &str, server: &str, mapping: &str, filtering: &str, conclusion:
 }
 
 #[test]
+#[ignore = "needs root, nftables and coturn (tests/run.sh)"]
 fn routing_is_no_nat_and_no_filter() {
     let mapped = expect(NO_RULES, SERVER, "none", "none", "there is neither a NAT nor a filter");
     assert_eq!(mapped.ip().to_string(), "198.51.100.2");
 }
 
 #[test]
+#[ignore = "needs root, nftables and coturn (tests/run.sh)"]
 fn a_firewall_is_no_nat_and_the_strictest_filter() {
     for (server, client) in [(SERVER, "198.51.100.2"), (SERVER_6, "2001:db8:1::2")] {
         let filter = "address-and-port-dependent";
@@ -65,6 +67,7 @@ fn a_firewall_is_no_nat_and_the_strictest_filter() {
 }
 
 #[test]
+#[ignore = "needs root, nftables and coturn (tests/run.sh)"]
 fn masquerade_keeps_the_address_and_lets_answers_in() {
     let filter = "address-and-port-dependent";
     let works = "direct calls will work with most peers: the NAT";
@@ -73,6 +76,7 @@ fn masquerade_keeps_the_address_and_lets_answers_in() {
 }
 
 #[test]
+#[ignore = "needs root, nftables and coturn (tests/run.sh)"]
 fn masquerade_with_a_forwarded_host_lets_everybody_in() {
     let rules = format!(
         "{MASQUERADE}
@@ -90,6 +94,7 @@ fn masquerade_with_a_forwarded_host_lets_everybody_in() {
 /// A filter that lets in, to any port of the client, whoever the client has sent to. Only tests in the right
 /// order see it: the mapping is tested by sending to the address that the filter must not know before.
 #[test]
+#[ignore = "needs root, nftables and coturn (tests/run.sh)"]
 fn a_nat_that_lets_in_whoever_was_sent_to_filters_by_address() {
     let rules = format!(
         "{MASQUERADE}
@@ -110,6 +115,7 @@ fn a_nat_that_lets_in_whoever_was_sent_to_filters_by_address() {
 }
 
 #[test]
+#[ignore = "needs root, nftables and coturn (tests/run.sh)"]
 fn masquerade_with_random_ports_is_symmetric() {
     for random in ["random", "fully-random"] {
         let rules = MASQUERADE.replace("masquerade", &format!("masquerade {random}"));
@@ -120,6 +126,7 @@ fn masquerade_with_random_ports_is_symmetric() {
 }
 
 #[test]
+#[ignore = "needs root, nftables and coturn (tests/run.sh)"]
 fn ports_that_differ_for_each_address_are_told_from_those_that_differ_for_each_port() {
     let rules = "
         table ip nat {
@@ -133,6 +140,7 @@ fn ports_that_differ_for_each_address_are_told_from_those_that_differ_for_each_p
 }
 
 #[test]
+#[ignore = "needs root, nftables and coturn (tests/run.sh)"]
 fn a_second_address_that_cannot_be_reached_is_no_filter() {
     let rules = "
         table ip filter {
@@ -148,6 +156,7 @@ fn a_second_address_that_cannot_be_reached_is_no_filter() {
 }
 
 #[test]
+#[ignore = "needs root, nftables and coturn (tests/run.sh)"]
 fn a_network_without_udp_is_a_time_out() {
     let network = Network::start(NO_RULES);
     // The server is there, and nobody has its neighbour's address.
@@ -159,6 +168,7 @@ fn a_network_without_udp_is_a_time_out() {
 }
 
 #[test]
+#[ignore = "needs root, nftables and coturn (tests/run.sh)"]
 fn loopback_has_no_nat() {
     let network = Network::start(NO_RULES);
     let output = network.program("server", &["nat", "127.0.0.1"]);

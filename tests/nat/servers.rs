@@ -7,8 +7,8 @@ use serde_json::Value;
 use stun_types::attribute::{MappedSocketAddr, XorMappedAddress};
 use stun_types::message::{Message, MessageWrite, MessageWriteExt, MessageWriteVec};
 
-use crate::fake_server::FakeServer;
-use crate::program::{Home, Run};
+use crate::support::fake_server::FakeServer;
+use crate::support::program::{Home, Run};
 
 /// OTHER-ADDRESS and RESPONSE-ORIGIN.
 const OTHER_ADDRESS: u16 = 0x802c;

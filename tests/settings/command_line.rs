@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use crate::program::Home;
+use crate::support::program::Home;
 
 #[test]
 fn usage_errors_in_json_say_all_that_people_are_told() {

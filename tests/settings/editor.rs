@@ -7,8 +7,8 @@ use std::path::Path;
 use rexpect::process::Signal;
 use serde_json::json;
 
-use crate::program::{Home, Run};
-use crate::terminal::Terminal;
+use crate::support::program::{Home, Run};
+use crate::support::terminal::Terminal;
 
 const FILE: &str = "# mine\n[stun]\nservers = ['a']\n";
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::program::Home;
+use crate::support::program::Home;
 
 /// A file with an error, and the lines that tell of it behind the file's name.
 const BROKEN: [(&str, &str); 14] = [

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::program::{Home, Run};
+use crate::support::program::{Home, Run};
 
 #[test]
 fn the_file_is_where_option_environment_and_xdg_say() {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::program::Home;
+use crate::support::program::Home;
 
 #[test]
 fn reactions_are_listed_with_their_names() {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::program::Home;
+use crate::support::program::Home;
 
 const MARKER: &str = "hunter2-marker";
 

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::program::Home;
+use crate::support::program::Home;
 
 #[test]
 fn a_closed_pipe_ends_quietly() {

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use crate::program::Home;
+use crate::support::program::Home;
 
 const TEXT: &str = "[stun]\nservers = [\"a\", \"b\"]\n";
 

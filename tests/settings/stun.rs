@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::program::Home;
+use crate::support::program::Home;
 
 const DEFAULTS: [&str; 3] =
     ["stun:stun.nextcloud.com:443", "stun:stun.m-online.net:3478", "stun:stun.ipfire.org:3478"];

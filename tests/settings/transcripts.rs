@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::program::Home;
+use crate::support::program::Home;
 
 const SETTINGS: &str = include_str!("transcripts/settings.toml");
 

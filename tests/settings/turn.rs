@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
 
-use crate::program::Home;
+use crate::support::program::Home;
 
 #[test]
 fn servers_are_added_with_credentials_from_where_nobody_sees_them() {

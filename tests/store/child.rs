@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use cowork_calls::store::{Change, Store};
 
-use crate::{append, names, put, text};
+use super::{append, names, put, text};
 
 /// Runs one of the ignored tests below on `file` in a process of its own, which `wrapper` starts.
 pub(crate) fn in_child(wrapper: &[&str], test: &str, file: &Path) -> Output {
@@ -20,7 +20,7 @@ pub(crate) fn in_child(wrapper: &[&str], test: &str, file: &Path) -> Output {
     let copied = Command::new("cp").arg(env::current_exe().unwrap()).arg(&program).status().unwrap();
     assert!(copied.success(), "cp: {copied}");
     let mut command = Command::new(wrapper[0]);
-    command.args(&wrapper[1..]).arg(program).arg(format!("child::{test}"));
+    command.args(&wrapper[1..]).arg(program).arg(format!("store::child::{test}"));
     command.args(["--exact", "--ignored", "--nocapture"]);
     let run = command.env("STORE_TEST_FILE", file).output().unwrap();
     assert!(output(&run).contains("running 1 test"), "{run:?}");

@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use cowork_calls::store::{ChangeError, Store};
 
-use crate::{folder, names, put, text, undo, versions};
+use super::{folder, names, put, text, undo, versions};
 
 #[test]
 fn a_hand_edit_since_the_last_change_enters_the_history() {

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use cowork_calls::store::{Store, StoreError};
 
-use crate::{folder, names, put, text, undo};
+use super::{folder, names, put, text, undo};
 
 #[test]
 fn links_stay_and_the_file_behind_them_changes() {

@@ -1,8 +1,5 @@
 //! A real Chromium without a window, driven by chromedriver (WebDriver is JSON over HTTP); it ends when dropped.
 
-// Each test program uses its part of this.
-#![allow(dead_code)]
-
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;

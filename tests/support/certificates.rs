@@ -1,8 +1,5 @@
 //! Certificates made for a test: an authority, and leaves that it signs.
 
-// Each test program uses its part of this.
-#![allow(dead_code)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

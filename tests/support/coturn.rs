@@ -1,8 +1,5 @@
 //! A real coturn on loopback, on free ports and in a folder of its own; it ends when dropped.
 
-// Each test program uses its part of this.
-#![allow(dead_code)]
-
 use std::fs::File;
 use std::io::Read;
 use std::net::{SocketAddr, TcpListener, UdpSocket};

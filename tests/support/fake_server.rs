@@ -1,8 +1,5 @@
 //! A UDP server on loopback that answers each datagram as a test tells it to, over a real socket.
 
-// Each test program uses its part of this.
-#![allow(dead_code)]
-
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -1,8 +1,5 @@
 //! Plays a fake server on real sockets, over UDP and TCP: what it answers, step by step, comes from a data file.
 
-// Each test program uses its part of this.
-#![allow(dead_code)]
-
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};

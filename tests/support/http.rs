@@ -1,8 +1,5 @@
 //! A small blocking HTTP client over whatever can be read and written, and the events of a stream that has no end.
 
-// Each test program uses its part of this.
-#![allow(dead_code)]
-
 use std::io::{BufRead, BufReader, Read, Write};
 
 /// An answer.
@@ -99,7 +96,6 @@ fn chunk(stream: &mut impl BufRead) -> Option<Vec<u8>> {
 pub(crate) struct Events<S: Read> {
     stream: BufReader<S>,
     waiting: String,
-    pub(crate) answer: Answer,
 }
 
 impl<S: Read + Write> Events<S> {
@@ -111,7 +107,7 @@ impl<S: Read + Write> Events<S> {
         let (status, headers) = head(&mut stream).unwrap();
         let answer = Answer { status, headers, body: String::new() };
         assert_eq!((answer.status, answer.header("content-type")), (200, "text/event-stream"), "{answer:?}");
-        let mut events = Events { stream, waiting: String::new(), answer };
+        let mut events = Events { stream, waiting: String::new() };
         let first = events.block().unwrap();
         assert!(first.starts_with(": "), "a comment comes first: {first}");
         events

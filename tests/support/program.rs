@@ -1,12 +1,9 @@
 //! Runs the program in a home of its own and asserts exactly what it prints, how it ends and what it writes.
 
-// Each test program uses its part of this.
-#![allow(dead_code)]
-
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -135,4 +132,22 @@ impl Run {
         let error: Value = serde_json::from_str(&self.stderr).unwrap();
         error["error"].clone()
     }
+}
+
+/// All that lies in a folder but the lock: names, modes, and what files hold.
+pub(crate) fn contents(folder: &Path) -> Vec<(String, u32, Vec<u8>)> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let (path, name) = entry.map(|e| (e.path(), e.file_name().into_string().unwrap())).unwrap();
+        let metadata = fs::symlink_metadata(&path).unwrap();
+        if metadata.is_dir() {
+            all.extend(contents(&path));
+        }
+        if name != ".config.toml.lock" {
+            let bytes = if metadata.is_file() { fs::read(&path).unwrap() } else { Vec::new() };
+            all.push((name, metadata.mode(), bytes));
+        }
+    }
+    all.sort();
+    all
 }

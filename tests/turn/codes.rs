@@ -11,11 +11,11 @@ use cowork_calls::probe::report::code::Code;
 use serde_json::Value;
 use toml_edit::Document;
 
-use crate::fake_turn::{Script, over_tcp, over_udp};
-use crate::program::Home;
-use crate::rows_of;
+use super::rows_of;
+use crate::support::fake_turn::{Script, over_tcp, over_udp};
+use crate::support::program::Home;
 
-/// Codes that need no server, another server, or a signal: tests/fake_servers.rs, tls.rs and relay.rs have them.
+/// Codes that need no server, another server, or a signal: tests/probe/misbehaving_servers.rs, tls.rs and relay.rs have them.
 const ELSEWHERE: [&str; 8] = [
     "dns",
     "refused",
@@ -84,7 +84,7 @@ fn check(name: &str, file: &File) -> String {
     let row = &found[0];
     let expected = text(file, "expect", "");
     let (code, exit) = if expected == "ok" { ("none", 0) } else { (expected, 1) };
-    assert_eq!((crate::code(row), status), (code, Some(exit)), "{name}: {row}");
+    assert_eq!((super::code(row), status), (code, Some(exit)), "{name}: {row}");
     assert_eq!(row["error"]["stun_code"], number(file, "stun-code"), "{name}");
     if exit == 1 {
         for sentence in ["message", "hint"] {
@@ -129,7 +129,7 @@ fn a_user_name_that_fits_into_no_request_is_an_error() {
     let server = over_udp("127.0.0.1", script);
     let line = format!("probe turn:{server} --json --password-stdin --username {}", "u".repeat(509));
     let (found, status) = rows_of(&Home::new().run_with(&line, "secret"));
-    assert_eq!((crate::code(&found[0]), status, &found[0]["sent"]), ("unauthorized", Some(1), &0.into()));
+    assert_eq!((super::code(&found[0]), status, &found[0]["sent"]), ("unauthorized", Some(1), &0.into()));
     let message = found[0]["error"]["message"].as_str().unwrap();
     assert!(message.contains("509 bytes") && message.contains("508"), "{message}");
 }

@@ -8,17 +8,18 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::certificates::Authority;
-use crate::coturn::Coturn;
-use crate::fake_turn::{self, Script};
-use crate::program::Home;
-use crate::{RELAYS, code, rows, rows_of};
+use super::{RELAYS, code, rows, rows_of};
+use crate::support::certificates::Authority;
+use crate::support::coturn::Coturn;
+use crate::support::fake_turn::{self, Script};
+use crate::support::program::Home;
 
 fn relaying(more: &[&str]) -> Coturn {
     Coturn::start_with(&[&RELAYS[..], more].concat())
 }
 
 #[test]
+#[ignore = "needs coturn (tests/run.sh)"]
 fn data_goes_through_every_transport_and_family() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path());
@@ -78,6 +79,7 @@ fn ended_by(signal: &str, line: &str, after: Duration) -> (Output, Duration) {
 }
 
 #[test]
+#[ignore = "needs coturn (tests/run.sh)"]
 fn no_allocation_is_left_behind() {
     // Two allocations are all that alice may have, and a probe needs two.
     let coturn = relaying(&["--user-quota=2", "--no-tls"]);
@@ -96,6 +98,7 @@ fn no_allocation_is_left_behind() {
 }
 
 #[test]
+#[ignore = "needs coturn (tests/run.sh)"]
 fn no_allocation_is_left_behind_by_a_failure() {
     // The peers are forbidden, so each probe fails with its allocations made.
     let options =
@@ -137,6 +140,7 @@ fn a_release_that_gets_lost_is_sent_again() {
 }
 
 #[test]
+#[ignore = "needs coturn (tests/run.sh)"]
 fn relays_of_ipv6_reach_each_other_too() {
     let coturn = relaying(&["--no-tls", "--allocation-default-address-family=ipv6"]);
     for ip in ["127.0.0.1", "[::1]"] {
@@ -148,6 +152,7 @@ fn relays_of_ipv6_reach_each_other_too() {
 }
 
 #[test]
+#[ignore = "needs coturn (tests/run.sh)"]
 fn a_probe_does_not_mistake_its_own_allocations_for_a_quota() {
     // Three rows need six allocations, of which alice may have four at a time.
     let coturn = relaying(&["--no-tls", "--user-quota=4"]);
@@ -158,6 +163,7 @@ fn a_probe_does_not_mistake_its_own_allocations_for_a_quota() {
 }
 
 #[test]
+#[ignore = "needs coturn (tests/run.sh)"]
 fn a_server_that_asks_nobody_needs_no_login() {
     let coturn = Coturn::start_with(&["--no-auth", "--allow-loopback-peers", "--no-tls", "--no-dtls"]);
     let (found, status) = rows_of(&Home::new().run(&format!("probe turn:127.0.0.1:{} --json", coturn.port)));
@@ -165,6 +171,7 @@ fn a_server_that_asks_nobody_needs_no_login() {
 }
 
 #[test]
+#[ignore = "needs coturn (tests/run.sh)"]
 fn what_coturn_refuses_has_its_code() {
     let coturn = relaying(&["--user-quota=1", "--no-tls"]);
     let server = format!("turn:127.0.0.1:{}", coturn.port);
@@ -194,6 +201,7 @@ fn what_coturn_refuses_has_its_code() {
 }
 
 #[test]
+#[ignore = "needs coturn (tests/run.sh)"]
 fn a_shared_secret_makes_credentials_that_hold() {
     let options = [
         "--use-auth-secret",
@@ -252,6 +260,7 @@ fn rows_of_both(output: &Output) -> Vec<Value> {
 }
 
 #[test]
+#[ignore = "needs root and coturn (tests/run.sh)"]
 fn ipv6_and_ipv4_clients_meet_over_a_dual_stack_server() {
     let coturn = relaying(&["--no-tls"]);
     let output = probe_both(coturn.port, "json");
@@ -265,6 +274,7 @@ fn ipv6_and_ipv4_clients_meet_over_a_dual_stack_server() {
 }
 
 #[test]
+#[ignore = "needs root and coturn (tests/run.sh)"]
 fn two_servers_of_one_name_that_bring_nobody_together_are_a_failure() {
     let apart = Coturn::start_apart(&[&RELAYS[..], &["--no-tls"]].concat());
     let output = probe_both(apart[0].port, "json");

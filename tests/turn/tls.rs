@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::certificates::Authority;
-use crate::coturn::Coturn;
-use crate::program::Home;
-use crate::{code, rows_of};
+use super::{code, rows_of};
+use crate::support::certificates::Authority;
+use crate::support::coturn::Coturn;
+use crate::support::program::Home;
 
 #[track_caller]
 fn row(line: &str) -> Value {
@@ -19,6 +19,7 @@ fn row(line: &str) -> Value {
 }
 
 #[test]
+#[ignore = "needs coturn (tests/run.sh)"]
 fn certificates_that_do_not_hold_say_why() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path());
@@ -81,6 +82,7 @@ fn certificates_that_do_not_hold_say_why() {
 }
 
 #[test]
+#[ignore = "needs coturn (tests/run.sh)"]
 fn the_roots_of_the_system_are_trusted() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path());
@@ -104,6 +106,7 @@ fn the_roots_of_the_system_are_trusted() {
 }
 
 #[test]
+#[ignore = "needs coturn (tests/run.sh)"]
 fn a_certificate_that_signs_itself_is_told_from_one_of_an_unknown_authority() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path());
@@ -122,6 +125,7 @@ fn a_certificate_that_signs_itself_is_told_from_one_of_an_unknown_authority() {
 }
 
 #[test]
+#[ignore = "needs coturn (tests/run.sh)"]
 fn an_authoritys_own_certificate_and_one_of_tomorrow_say_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path());
@@ -144,6 +148,7 @@ fn an_authoritys_own_certificate_and_one_of_tomorrow_say_what_to_do() {
 }
 
 #[test]
+#[ignore = "needs coturn (tests/run.sh)"]
 fn an_expired_certificate_is_expired_on_a_machine_without_roots_too() {
     let folder = tempfile::tempdir().unwrap();
     let certificate = Authority::new(folder.path()).options("127.0.0.1", 2021);
@@ -162,6 +167,7 @@ fn an_expired_certificate_is_expired_on_a_machine_without_roots_too() {
 }
 
 #[test]
+#[ignore = "needs coturn (tests/run.sh)"]
 fn a_certificate_near_its_end_warns() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path());

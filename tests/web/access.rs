@@ -1,7 +1,7 @@
 //! Who may do what: tokens, and what everybody may see.
 
-use super::http::request;
-use super::server::{ALICE, BOB, EVENTS, ICE, OWN, REACTION, Server, write_tokens};
+use crate::support::http::request;
+use crate::support::server::{ALICE, BOB, EVENTS, ICE, OWN, REACTION, Server, write_tokens};
 
 #[test]
 fn all_of_the_api_needs_a_token() {

@@ -6,8 +6,8 @@ use std::thread;
 
 use serde_json::Value;
 
-use super::http::{Events, answer, request};
-use super::server::{ALICE, BOB, EVENTS, OWN, REACTION, Server};
+use crate::support::http::{Events, answer, request};
+use crate::support::server::{ALICE, BOB, EVENTS, OWN, REACTION, Server};
 
 fn listen(server: &Server, channel: &str, token: &str) -> Events<TcpStream> {
     Events::open(server.connect(), &EVENTS.replace("c1", channel), token)

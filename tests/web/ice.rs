@@ -7,7 +7,7 @@ use cowork_calls::config::ephemeral_credentials;
 use cowork_calls::config::turn::Secret;
 use serde_json::json;
 
-use super::server::{ALICE, ICE, Server, wait_for};
+use crate::support::server::{ALICE, ICE, Server, wait_for};
 
 const SETTINGS: &str = r#"[stun]
 servers = ["stun.example.de", "stuns:[2001:db8::1]"]
@@ -38,7 +38,7 @@ transport-policy = "relay"
 
 #[test]
 fn it_has_all_servers_with_what_clients_log_in_with() {
-    let home = super::server::home(SETTINGS);
+    let home = crate::support::server::home(SETTINGS);
     let folder = home.file().parent().unwrap().to_owned();
     fs::write(folder.join("b.pw"), "in a file\n").unwrap();
     fs::write(folder.join("d.secret"), "south").unwrap();

@@ -4,8 +4,8 @@ use std::io::{BufReader, Read as _, Write as _};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::http::{answer, request};
-use super::server::{ALICE, BOB, EVENTS, REACTION, Server};
+use crate::support::http::{answer, request};
+use crate::support::server::{ALICE, BOB, EVENTS, REACTION, Server};
 
 #[test]
 fn bodies_over_16_kib_are_refused() {

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::http::request;
-use super::server::{ALICE, BOB, ICE, REACTION, Server};
+use crate::support::http::request;
+use crate::support::server::{ALICE, BOB, ICE, REACTION, Server};
 
 const SETTINGS: &str =
     "[[turn.servers]]\nuri = \"turn:a.example.de\"\nusername = \"cowork\"\npassword = \"hunter2\"\n";
@@ -67,7 +67,7 @@ fn clean(log: &str) {
 
 #[test]
 fn quiet_is_silent_about_requests() {
-    let home = super::server::home("");
+    let home = crate::support::server::home("");
     let mut child =
         home.command(["serve", "--token-file", "tokens", "--listen", "127.0.0.1:0", "-q"]).spawn().unwrap();
     std::thread::sleep(std::time::Duration::from_millis(500));

@@ -12,9 +12,9 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::certificates::Authority;
-use super::fake_server::success;
-use super::server::{Server, home, wait_for};
+use crate::support::certificates::Authority;
+use crate::support::fake_server::success;
+use crate::support::server::{Server, home, wait_for};
 
 /// A STUN server over TLS that answers one request on each connection; its URI, and how many it has answered.
 fn stuns(authority: &Authority) -> (String, Arc<AtomicUsize>) {

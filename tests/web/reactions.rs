@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use super::http::request;
-use super::server::{ALICE, BOB, OWN, REACTION, Server};
+use crate::support::http::request;
+use crate::support::server::{ALICE, BOB, OWN, REACTION, Server};
 
 const SETTINGS: &str = "[reactions]\nemojis = [\"👍\", \"❤️\", \"👋🏽\", \"👍\"]\n";
 
@@ -117,7 +117,8 @@ fn names_are_percent_decoded_and_bounded() {
     let server = Server::start();
     let path = |team: &str, end: &str| format!("/api/cowork/teams/{team}/channels/c%2F1/calls/{end}");
     let stream = server.connect();
-    let mut listener = super::http::Events::open(stream, &path("M%C3%BCnchen%20%F0%9F%91%8D", "events"), BOB);
+    let mut listener =
+        crate::support::http::Events::open(stream, &path("M%C3%BCnchen%20%F0%9F%91%8D", "events"), BOB);
     let answer = server.post(&path("M%c3%bcnchen%20%f0%9f%91%8d", "reaction"), ALICE, r#"{"reaction":"👍"}"#);
     let call = &answer.json()["calls"][0];
     assert_eq!((&call["team"], &call["channel"]), (&Value::from("München 👍"), &Value::from("c/1")));

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::server::{ALICE, BOB, ICE, REACTION, Server};
+use crate::support::server::{ALICE, BOB, ICE, REACTION, Server};
 
 const ROCKET: &str = "[reactions]\nemojis = [\"🚀\"]\n";
 const PARTY: &str = "[reactions]\nemojis = [\"🎉\"]\n";

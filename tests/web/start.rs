@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::certificates::Authority;
-use super::fake_server::{FakeServer, success};
-use super::program::Home;
-use super::server::{ALICE, BOB, ICE, Server, home, wait_for, write_tokens};
+use crate::support::certificates::Authority;
+use crate::support::fake_server::{FakeServer, success};
+use crate::support::program::Home;
+use crate::support::server::{ALICE, BOB, ICE, Server, home, wait_for, write_tokens};
 
 #[test]
 fn without_tokens_it_does_not_start() {
@@ -155,7 +155,12 @@ fn a_signal_at_any_instant_of_the_start_ends_it() {
 fn a_client_that_does_not_finish_holds_up_the_end_for_5_s_at_most() {
     let server = Server::start();
     let mut stream = server.connect();
-    let request = super::http::request("POST", super::server::REACTION, ALICE, r#"{"reaction":"👍"}"#);
+    let request = crate::support::http::request(
+        "POST",
+        crate::support::server::REACTION,
+        ALICE,
+        r#"{"reaction":"👍"}"#,
+    );
     std::io::Write::write_all(&mut stream, &request.as_bytes()[..request.len() - 3]).unwrap();
     std::thread::sleep(Duration::from_millis(300));
     let started = Instant::now();

@@ -9,9 +9,9 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use super::certificates::Authority;
-use super::http::{Events, answer, request};
-use super::server::{ALICE, BOB, EVENTS, ICE, REACTION, Server, home, wait_for};
+use crate::support::certificates::Authority;
+use crate::support::http::{Events, answer, request};
+use crate::support::server::{ALICE, BOB, EVENTS, ICE, REACTION, Server, home, wait_for};
 
 fn connect(server: &Server, authority: &Authority) -> StreamOwned<ClientConnection, TcpStream> {
     let mut roots = RootCertStore::empty();

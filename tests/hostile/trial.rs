@@ -1,0 +1,119 @@
+//! Runs the program against somebody hostile, and asserts what holds whatever he does: it ends in time and as it
+//! should, takes little memory, and shows nothing that a terminal would act on.
+
+use std::io::{Read, Write as _};
+use std::process::Stdio;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use wait4::Wait4 as _;
+
+use crate::support::program::Home;
+
+/// The time-out of each run.
+pub(crate) const TIMEOUT: Duration = Duration::from_millis(400);
+/// How much longer the whole program may run.
+const SLACK: Duration = Duration::from_millis(500);
+/// The most memory that it may have taken at any time.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What a run printed.
+#[derive(Debug)]
+pub(crate) struct Trial {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Trial {
+    /// The rows of a probe in JSON.
+    #[track_caller]
+    pub(crate) fn rows(&self) -> Vec<Value> {
+        let report: Value = serde_json::from_str(&self.stdout).unwrap();
+        report["results"].as_array().unwrap().clone()
+    }
+}
+
+/// Probes with `line` for people, scripts and monitoring, all at once, and gives the rows.
+#[track_caller]
+pub(crate) fn probe(line: &str) -> Vec<Value> {
+    probe_with(line, "secret")
+}
+
+/// The same with this standard input.
+#[track_caller]
+pub(crate) fn probe_with(line: &str, input: &str) -> Vec<Value> {
+    let trials = thread::scope(|scope| {
+        let runs = ["json", "table", "prometheus"].map(|format| {
+            let line = format!("probe {line} --format {format} --timeout {TIMEOUT:?}");
+            scope.spawn(move || run(&line, input))
+        });
+        runs.map(|run| run.join().unwrap())
+    });
+    trials[0].rows()
+}
+
+/// Runs one line with this standard input, and asserts what has to hold.
+///
+/// A busy machine may delay a run, but not each of three; a hang comes again.
+#[track_caller]
+pub(crate) fn run(line: &str, input: &str) -> Trial {
+    for _ in 0..2 {
+        let (trial, elapsed) = run_once(line, input);
+        if elapsed < time_limit(line) {
+            return trial;
+        }
+    }
+    let (trial, elapsed) = run_once(line, input);
+    assert!(elapsed < time_limit(line), "'{line}' took {elapsed:?}");
+    trial
+}
+
+#[track_caller]
+fn run_once(line: &str, input: &str) -> (Trial, Duration) {
+    let home = Home::new();
+    let started = Instant::now();
+    let mut command = home.command(line.split_whitespace());
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    // A program that does not read its input closes the pipe.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let (stdout, stderr) = (read_all(child.stdout.take()), read_all(child.stderr.take()));
+    let end = child.wait4().unwrap();
+    let elapsed = started.elapsed();
+    let trial = Trial { stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() };
+    assert!(matches!(end.status.code(), Some(0 | 1)), "'{line}': {} {trial:?}", end.status);
+    assert!(!trial.stderr.contains("panicked"), "'{line}': {}", trial.stderr);
+    is_harmless(&trial.stdout);
+    is_harmless(&trial.stderr);
+    let bytes = end.rusage.maxrss;
+    assert!((1..MOST_BYTES).contains(&bytes), "'{line}' took {bytes} bytes");
+    println!("{elapsed:?}, {bytes} bytes: {line:.60}");
+    (trial, elapsed)
+}
+
+/// Reads a stream to its end beside others, so that none of them fills up.
+fn read_all(stream: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
+    let mut stream = stream.unwrap();
+    thread::spawn(move || {
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text
+    })
+}
+
+/// `nat` may take its time-out three times: for the answer, for the filter, and for the mapping.
+fn time_limit(line: &str) -> Duration {
+    let steps = if line.starts_with("nat") { 3 } else { 1 };
+    if line.contains("--timeout 5s") { Duration::from_secs(5) + SLACK } else { TIMEOUT * steps + SLACK }
+}
+
+/// Nothing that a terminal acts on, and nothing that turns the direction of writing.
+#[track_caller]
+pub(crate) fn is_harmless(text: &str) {
+    let harmful = |c: char| {
+        (c < ' ' && c != '\n')
+            || ('\u{7f}'..='\u{9f}').contains(&c)
+            || "\u{61c}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}\u{feff}".contains(c)
+    };
+    assert!(!text.contains(harmful), "{:?} in {text:?}", text.chars().find(|c| harmful(*c)));
+}

@@ -1,0 +1,216 @@
+//! Hundreds of servers over one socket: the verdicts are those of a server with a socket of its own.
+
+use std::collections::HashSet;
+use std::net::{SocketAddr, UdpSocket};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::support::fake_server::{FakeServer, success};
+use crate::support::program::Home;
+use crate::support::responder::{Request, Responder};
+use cowork_calls::config::address::{Kind, ServerUri};
+use cowork_calls::probe::plan::{Options, Plan};
+use cowork_calls::probe::report::code::Code;
+use cowork_calls::probe::report::{Report, Row, Status};
+use stun_types::attribute::ErrorCode;
+use stun_types::message::{Message, MessageWrite as _, MessageWriteExt as _, MessageWriteVec};
+
+/// More than have sockets of their own.
+const MANY: usize = 100;
+
+fn options(timeout: Duration) -> Options {
+    Options { timeout, ..Options::default() }
+}
+
+fn probe(servers: impl IntoIterator<Item = String>, options: Options) -> Report {
+    let servers = servers.into_iter().map(|uri| ServerUri::parse_any(&uri, Kind::Stun).unwrap());
+    cowork_calls::probe::run(&Plan::new(servers, options), &mut |_| ()).unwrap()
+}
+
+fn all(responder: &Responder, count: usize) -> Vec<String> {
+    (0..count).map(|n| responder.server(n).to_string()).collect()
+}
+
+fn good(request: &Request<'_>) -> Option<Vec<u8>> {
+    Some(success(request.bytes, request.client.into()))
+}
+
+/// The number of the server in [`all`].
+fn number(request: &Request<'_>) -> usize {
+    usize::from(request.server.octets()[3])
+}
+
+fn code(row: &Row) -> Option<Code> {
+    row.error.as_ref().map(|error| error.code)
+}
+
+#[test]
+fn all_share_one_socket_and_each_row_is_complete() {
+    let clients = Arc::new(Mutex::new(HashSet::new()));
+    let seen = Arc::clone(&clients);
+    let responder = Responder::start(move |request| {
+        seen.lock().unwrap().insert(request.client);
+        good(&request)
+    });
+    let servers = all(&responder, 3000);
+    let started = Instant::now();
+    let report = probe(servers.clone(), Options::default());
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    let clients: Vec<SocketAddr> = clients.lock().unwrap().iter().map(|client| (*client).into()).collect();
+    assert_eq!(clients.len(), 1, "{clients:?}");
+
+    assert_eq!((report.summary.ok, report.results.len()), (3000, 3000), "{:?}", report.summary);
+    for (row, server) in report.results.iter().zip(&servers) {
+        assert_eq!(row.uri, format!("stun:{server}"), "in list order");
+        assert_eq!(row.address.unwrap().to_string(), *server);
+        assert_eq!((row.sent, row.received, row.mapped_address), (1, 1, Some(clients[0])));
+        assert_eq!(row.local, Some(clients[0].ip()), "so that mapped addresses can be compared");
+        let rtt = row.rtt_ms.unwrap();
+        assert!(rtt.min > 0.0 && rtt.min == rtt.max, "{rtt:?}");
+    }
+}
+
+#[test]
+fn a_list_takes_as_long_as_its_slowest_server() {
+    let silent = |n: usize| n.is_multiple_of(5);
+    let responder =
+        Responder::start(move |request| if silent(number(&request)) { None } else { good(&request) });
+    let started = Instant::now();
+    let report = probe(all(&responder, MANY), options(Duration::from_secs(2)));
+    let elapsed = started.elapsed();
+    assert!((2.0..2.2).contains(&elapsed.as_secs_f64()), "{elapsed:?}");
+    assert_eq!((report.summary.ok, report.summary.failed), (80, 20));
+    for (n, row) in report.results.iter().enumerate() {
+        assert_eq!(code(row), silent(n).then_some(Code::Timeout), "{row:?}");
+    }
+}
+
+#[test]
+fn every_wrong_answer_has_its_code() {
+    let responder = Responder::start(|request| {
+        let mut answer = good(&request)?;
+        match number(&request) % 6 {
+            0 => return None,
+            1 => answer = b"hello".to_vec(),
+            2 => answer.truncate(24),
+            3 => answer[19] ^= 1,
+            4 => {
+                let request = Message::from_bytes(request.bytes).unwrap();
+                let mut error = Message::builder_error(&request, MessageWriteVec::new());
+                error.add_attribute(&ErrorCode::new(500, "no").unwrap()).unwrap();
+                answer = error.finish();
+            }
+            _ => {}
+        }
+        Some(answer)
+    });
+    let report = probe(all(&responder, MANY), options(Duration::from_millis(400)));
+    let expected = [
+        Some(Code::Timeout),
+        Some(Code::NotStun),
+        Some(Code::BadResponse),
+        Some(Code::Timeout),
+        Some(Code::ServerError),
+        None,
+    ];
+    for (n, row) in report.results.iter().enumerate() {
+        assert_eq!(code(row), expected[n % 6], "{row:?}");
+        assert_eq!((row.sent, row.received), (1, u32::from(n % 6 == 5)));
+    }
+}
+
+#[test]
+fn answers_from_another_address_are_ignored() {
+    let stranger = UdpSocket::bind("127.0.0.2:0").unwrap();
+    let sent = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&sent);
+    let responder = Responder::start(move |request| {
+        stranger.send_to(&success(request.bytes, request.client.into()), request.client).unwrap();
+        count.fetch_add(1, Ordering::Relaxed);
+        None
+    });
+    let report = probe(all(&responder, MANY), options(Duration::from_millis(300)));
+    assert_eq!((report.summary.ok, sent.load(Ordering::Relaxed)), (0, MANY));
+    assert!(report.results.iter().all(|row| code(row) == Some(Code::Timeout)));
+}
+
+#[test]
+fn lost_requests_are_sent_again_after_half_a_second() {
+    let heard = Mutex::new(HashSet::new());
+    let responder = Responder::start(move |request| {
+        let first = heard.lock().unwrap().insert(request.server);
+        if first && number(&request).is_multiple_of(3) { None } else { good(&request) }
+    });
+    let report = probe(all(&responder, MANY), Options::default());
+    assert_eq!(report.summary.ok, MANY);
+    for (n, row) in report.results.iter().enumerate() {
+        let rtt = row.rtt_ms.unwrap().max;
+        assert_eq!((500.0..1500.0).contains(&rtt), n % 3 == 0, "{row:?}");
+        assert_eq!((row.sent, row.received), (1, 1), "a retransmission is no transaction");
+    }
+}
+
+#[test]
+fn closed_ports_are_refused_over_both_families_at_once() {
+    let closed = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed6 = UdpSocket::bind("[::1]:0").unwrap().local_addr().unwrap().port();
+    let servers = (1..=MANY).map(|n| format!("127.2.0.{n}:{closed}")).chain([format!("[::1]:{closed6}")]);
+    let started = Instant::now();
+    let report = probe(servers, Options::default());
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    assert!(report.results.iter().all(|row| code(row) == Some(Code::Refused)), "{:?}", report.results);
+}
+
+#[test]
+fn a_count_makes_that_many_transactions() {
+    let responder = Responder::start(|request| good(&request));
+    let report = probe(all(&responder, MANY), Options { count: 3, ..Options::default() });
+    for row in &report.results {
+        let rtt = row.rtt_ms.unwrap();
+        assert_eq!((row.status, row.sent, row.received), (Status::Ok, 3, 3));
+        assert!(rtt.min <= rtt.median && rtt.median <= rtt.max, "{rtt:?}");
+    }
+}
+
+#[test]
+fn names_and_what_cannot_go_along_are_in_the_same_report() {
+    let responder = Responder::start(|request| good(&request));
+    let ipv6 = FakeServer::start("::1", |request, client| vec![success(request, client)]);
+    let mut servers = all(&responder, MANY);
+    servers.insert(3, format!("localhost:{}", responder.server(0).port()));
+    servers.insert(5, "cowork-calls.invalid".to_owned());
+    servers.insert(7, "turns:127.0.0.1?transport=udp".to_owned());
+    servers.insert(9, ipv6.uri());
+    let plan = servers.iter().map(|uri| ServerUri::parse_any(uri, Kind::Stun).unwrap());
+    let mut finished = 0;
+    let mut show = |update: cowork_calls::probe::report::Update<'_>| finished = update.finished;
+    let report =
+        cowork_calls::probe::run(&Plan::new(plan, options(Duration::from_secs(2))), &mut show).unwrap();
+    assert_eq!(finished, MANY + 4, "each server is through once");
+    let of = |uri: &str| report.results.iter().find(|row| row.uri.starts_with(uri)).unwrap();
+    assert_eq!(of("stun:localhost").status, Status::Ok);
+    assert_eq!(code(of("stun:cowork-calls.invalid")), Some(Code::Dns));
+    assert_eq!(of("turns:").status, Status::Skipped);
+    assert_eq!(of("stun:[::1]").mapped_address.unwrap().ip(), ipv6.address.ip());
+    assert_eq!((report.summary.ok, ipv6.requests()), (MANY + 2, 1));
+}
+
+#[test]
+fn ctrl_c_ends_a_run_that_has_to_tidy_up_as_well() {
+    let responder = Responder::start(|_| None);
+    let home = Home::new();
+    let list: String = all(&responder, MANY).iter().map(|server| format!("{server}\n")).collect();
+    std::fs::write(home.path().join("list.txt"), format!("{list}turn:127.0.0.1:9\n")).unwrap();
+    let child = home.command(["probe", "--input", "list.txt", "--timeout", "30s", "--json"]).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let started = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert_eq!(output.status.code(), Some(130));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["summary"]["failed"], MANY + 1, "what is known is told");
+}

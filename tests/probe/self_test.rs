@@ -1,0 +1,70 @@
+//! The servers of `probe --self-test`, as coturn's own client and our prober see them.
+
+use std::process::{Command, Stdio};
+
+use crate::support::program::Home;
+use cowork_calls::config::address::Host;
+use cowork_calls::probe::loopback_server::Servers;
+use cowork_calls::probe::plan::{Login, Options, Plan, Server};
+use cowork_calls::probe::report::Status;
+
+/// Lets coturn's client send 20 datagrams between two relays of a server and back; says what it prints.
+fn turnutils_uclient(server: &Server, login: &Login) -> (bool, String) {
+    let Host::Ip(ip) = server.uri.host else { unreachable!("the servers have no names") };
+    let output = Command::new("timeout")
+        .args(["20", "turnutils_uclient", "-y", "-c", "-n", "10", "-m", "1", "-l", "100"])
+        .args(["-u", &login.username, "-w", &login.password])
+        .args(if ip.is_ipv6() { &["-x"][..] } else { &[] })
+        .args(["-p", &server.uri.port.to_string(), &ip.to_string()])
+        .stdin(Stdio::null())
+        .output()
+        .expect("turnutils_uclient of the package coturn has to be installed for this test");
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+}
+
+#[test]
+fn the_servers_answer_bindings() {
+    let servers = Servers::start().unwrap();
+    let report =
+        cowork_calls::probe::run(&Plan::new(servers.stun(), Options::default()), &mut |_| ()).unwrap();
+    assert!(!report.results.is_empty() && report.results.iter().all(|row| row.status == Status::Ok));
+    for row in report.results {
+        assert_eq!(row.mapped_address.unwrap().ip(), row.address.unwrap().ip());
+    }
+}
+
+#[test]
+#[ignore = "needs coturn (tests/run.sh)"]
+fn the_servers_relay_for_coturns_client_and_only_with_the_password() {
+    let servers = Servers::start().unwrap();
+    for server in servers.turn() {
+        let mut login = server.login.clone().unwrap();
+        let (good, text) = turnutils_uclient(&server, &login);
+        assert!(good && text.contains("tot_send_msgs=20, tot_recv_msgs=20"), "{}: {text}", server.uri);
+        assert!(text.contains("Total lost packets 0 (0.000000%)"), "{text}");
+
+        login.password = "wrong".to_owned().into();
+        let (good, text) = turnutils_uclient(&server, &login);
+        assert!(!good && text.contains("Cannot complete Allocation"), "{}: {text}", server.uri);
+    }
+}
+
+#[test]
+fn the_program_says_what_this_machine_can_do() {
+    let home = Home::new();
+    let run = home.run("probe --self-test");
+    assert_eq!((run.status, &*run.stderr), (Some(0), ""), "{run:?}");
+    assert!(run.stdout.contains("✓ stun:127.0.0.1:") && run.stdout.contains("✓ turn:127.0.0.1:"), "{run:?}");
+    assert!(run.stdout.lines().last().unwrap().starts_with("This machine can do STUN and TURN."), "{run:?}");
+
+    let run = home.run("probe --self-test -4 --json");
+    let report = run.json();
+    let rows = report["results"].as_array().unwrap();
+    let kinds: Vec<_> = rows.iter().map(|row| row["kind"].as_str().unwrap()).collect();
+    assert_eq!((run.status, &*kinds), (Some(0), &["stun", "turn"][..]), "{run:?}");
+    assert!(rows.iter().all(|row| row["uri"].as_str().unwrap().contains(":127.0.0.1:")), "{run:?}");
+    assert_eq!(rows[1]["relay"]["received"], 10);
+
+    home.run("probe --self-test a.example").fails(2, "cannot be used with");
+}

@@ -1,0 +1,173 @@
+//! `cowork-calls probe --watch`: a live table at a real pseudo-terminal, lines and documents elsewhere.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::support::fake_server::{FakeServer, success};
+use crate::support::program::Home;
+use rexpect::process::{Signal, WaitStatus};
+use rexpect::session::{PtySession, spawn_command};
+use serde_json::Value;
+
+/// How long something may take to appear, in ms.
+const PATIENCE: u64 = 10_000;
+const SECOND_SCREEN: &str = "\u{1b}[?1049h";
+const FIRST_SCREEN: &str = "\u{1b}[?1049l";
+const CURSOR: &str = "\u{1b}[?25h";
+
+fn good_server() -> FakeServer {
+    FakeServer::start("127.0.0.1", |request, client| vec![success(request, client)])
+}
+
+fn silent_server() -> FakeServer {
+    FakeServer::start("127.0.0.1", |_, _| vec![])
+}
+
+/// The program at a terminal of its own.
+fn at_terminal(home: &Home, line: &str) -> PtySession {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cowork-calls"));
+    command.args(line.split(' ')).env("HOME", home.path()).env("TERM", "xterm").env("NO_COLOR", "1");
+    spawn_command(command, Some(PATIENCE)).unwrap()
+}
+
+/// Waits for a text. The terminal of the test takes each byte for a character.
+#[track_caller]
+fn shows(session: &mut PtySession, text: &str) {
+    let bytes: String = text.bytes().map(char::from).collect();
+    if session.exp_string(&bytes).is_err() {
+        panic!("'{text}' does not appear");
+    }
+}
+
+/// What comes until the end, which has to have this status.
+#[track_caller]
+fn ends(mut session: PtySession, status: i32) -> String {
+    let rest = session.exp_eof().unwrap();
+    match session.process().wait().unwrap() {
+        WaitStatus::Exited(_, found) => assert_eq!(found, status, "{rest}"),
+        other => panic!("{other:?}: {rest}"),
+    }
+    String::from_utf8(rest.chars().map(|c| u8::try_from(c).unwrap()).collect()).unwrap()
+}
+
+#[test]
+fn the_table_lives_on_a_second_screen_and_ctrl_c_brings_the_first_one_back() {
+    let (home, good, silent) = (Home::new(), good_server(), silent_server());
+    let line = format!("probe {} {} --watch --interval 200ms --timeout 200ms", good.uri(), silent.uri());
+    let mut session = at_terminal(&home, &line);
+    shows(&mut session, SECOND_SCREEN);
+    shows(&mut session, "1 of 2 ok · round 3");
+    shows(&mut session, &format!("✓ {}", good.uri()));
+    shows(&mut session, "0.0%");
+    shows(&mut session, &format!("✗ {}", silent.uri()));
+    shows(&mut session, "100.0%");
+    shows(&mut session, "×××");
+    shows(&mut session, "no answer from");
+    session.send_control('c').unwrap();
+    let rest = ends(session, 130);
+    let (_, after) = rest.split_once(FIRST_SCREEN).unwrap();
+    assert!(rest.contains(&format!("{CURSOR}{FIRST_SCREEN}")), "the cursor is shown again: {rest:?}");
+    assert!(after.contains(&format!("✓ {}", good.uri())), "what was seen last stays: {after:?}");
+    assert!(!after.contains('\u{1b}'), "nothing else is changed: {after:?}");
+}
+
+#[test]
+fn a_signal_in_the_midst_of_a_round_ends_it_at_once() {
+    let (home, silent) = (Home::new(), silent_server());
+    let mut session = at_terminal(&home, &format!("probe {} --watch --timeout 60s", silent.uri()));
+    shows(&mut session, "asking");
+    std::thread::sleep(Duration::from_millis(300));
+    let started = Instant::now();
+    session.process_mut().signal(Signal::SIGTERM).unwrap();
+    let rest = ends(session, 143);
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert!(rest.contains(&format!("{CURSOR}{FIRST_SCREEN}")), "{rest:?}");
+    assert!(!rest.contains("100.0%"), "a probe that was cut off is no loss: {rest:?}");
+}
+
+#[test]
+fn an_error_leaves_the_terminal_as_it_was() {
+    let session = at_terminal(&Home::new(), "probe 127.0.0.1:9 --watch --ca-file /nowhere");
+    let rest = ends(session, 2);
+    assert!(rest.contains("cannot use /nowhere") && !rest.contains(SECOND_SCREEN), "{rest:?}");
+}
+
+/// The program without a terminal.
+fn without_terminal(home: &Home, line: &str) -> (Child, impl Iterator<Item = String> + use<>) {
+    let mut child = home.command(line.split(' ')).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    (child, lines)
+}
+
+#[track_caller]
+fn interrupt(mut child: Child) {
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn without_a_terminal_each_round_is_a_line_for_each_server() {
+    // The second request is lost.
+    let heard = AtomicUsize::new(0);
+    let flaky = FakeServer::start("127.0.0.1", move |request, client| {
+        if heard.fetch_add(1, Ordering::Relaxed) == 1 { vec![] } else { vec![success(request, client)] }
+    });
+    let home = Home::new();
+    let line = format!("probe {} --watch --interval 300ms --timeout 200ms", flaky.uri());
+    let (child, lines) = without_terminal(&home, &line);
+    let lines: Vec<String> = lines.take(4).collect();
+    interrupt(child);
+    for (line, (verdict, loss)) in
+        lines.iter().zip([("ok", "0.0%"), ("failed", "50.0%"), ("ok", "33.3%"), ("ok", "25.0%")])
+    {
+        let (time, rest) = line.split_once(' ').unwrap();
+        assert!(time.len() == 20 && time.ends_with('Z'), "{line}");
+        assert!(rest.starts_with(&format!("{verdict} {} UDP/IPv4 ", flaky.uri())), "{line}");
+        assert!(rest.contains(&format!("loss {loss}")), "{line}");
+        assert_eq!(rest.contains("timeout: no answer"), verdict == "failed", "{line}");
+    }
+}
+
+#[test]
+fn documents_come_once_a_round() {
+    let (home, good) = (Home::new(), good_server());
+    let line = format!("probe {} --watch --interval 200ms --format", good.uri());
+    let started = Instant::now();
+    let (child, lines) = without_terminal(&home, &format!("{line} json"));
+    let documents: Vec<Value> = lines.take(3).map(|line| serde_json::from_str(&line).unwrap()).collect();
+    interrupt(child);
+    assert!(documents.iter().all(|document| document["summary"]["ok"] == 1), "{documents:?}");
+    let elapsed = started.elapsed();
+    assert!(elapsed >= Duration::from_millis(400), "from start to start: {elapsed:?}");
+
+    let (child, lines) = without_terminal(&home, &format!("{line} jsonl"));
+    let rows: Vec<Value> = lines.take(4).map(|line| serde_json::from_str(&line).unwrap()).collect();
+    interrupt(child);
+    let kinds: Vec<bool> = rows.iter().map(|row| row["summary"].is_null()).collect();
+    assert_eq!(kinds, [true, false, true, false]);
+
+    let (child, lines) = without_terminal(&home, &format!("{line} prometheus"));
+    let up = lines.filter(|line| line.starts_with("cowork_calls_probe_up{")).take(2).collect::<Vec<_>>();
+    interrupt(child);
+    assert!(up.iter().all(|line| line.ends_with(" 1")), "{up:?}");
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_watch() {
+    let (home, good) = (Home::new(), good_server());
+    let line = format!("probe {} --watch --interval 200ms", good.uri());
+    let (mut child, mut lines) = without_terminal(&home, &line);
+    assert!(lines.next().is_some());
+    drop(lines);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn rounds_need_a_watch_and_some_time() {
+    let home = Home::new();
+    home.run("probe 127.0.0.1 --interval 1s").fails(2, "--watch");
+    home.run("probe 127.0.0.1 --watch --interval 100ms").fails(2, "expected at least 200ms");
+    home.run("probe --watch --self-test").fails(2, "cannot be used with");
+}

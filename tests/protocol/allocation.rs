@@ -1,0 +1,194 @@
+//! TURN's transactions without sockets: whose word counts once requests are signed, and frames of a stream.
+
+use std::time::{Duration, Instant};
+
+use cowork_calls::protocol::allocation::{Allocated, Login, RelayFamily, Session};
+use cowork_calls::protocol::framing::{Frame, Framer};
+use cowork_calls::protocol::message::Challenge;
+use cowork_calls::protocol::transaction::{Step, Transaction, TransactionError};
+use cowork_calls::protocol::{TransactionId, allocation};
+use proptest::prelude::*;
+use stun_types::attribute::{AttributeWrite, ErrorCode, XorMappedAddress};
+use stun_types::message::{
+    IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageClass, MessageType, MessageWrite,
+    MessageWriteExt as _, MessageWriteVec,
+};
+use turn_types::attribute::{Lifetime, RequestedAddressFamily, XorRelayedAddress};
+use turn_types::message::ALLOCATE;
+
+const ID: u128 = 0x0102_0304_0506_0708_090a_0b0c;
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+fn credentials(password: &str) -> LongTermKeyCredentials {
+    LongTermKeyCredentials::new("alice".into(), password.to_owned(), "example.test".into())
+}
+
+fn session() -> Session {
+    let login = Login { username: "alice".into(), password: "secret".to_owned().into() };
+    Session::new(&login, Challenge { realm: "example.test".into(), nonce: "once".into() })
+}
+
+/// A response of the server, signed with a password if one is given.
+fn response(class: MessageClass, attributes: &[&dyn AttributeWrite], password: Option<&str>) -> Vec<u8> {
+    let kind = MessageType::from_class_method(class, ALLOCATE);
+    let mut message = Message::builder(kind, ID.into(), MessageWriteVec::new());
+    for attribute in attributes {
+        message.add_attribute(*attribute).unwrap();
+    }
+    if let Some(password) = password {
+        let key = credentials(password).make_key(IntegrityAlgorithm::Sha1);
+        message.add_message_integrity_with_key(&key, IntegrityAlgorithm::Sha1).unwrap();
+    }
+    message.finish()
+}
+
+fn granted(password: Option<&str>) -> Vec<u8> {
+    let relayed = XorRelayedAddress::new("203.0.113.9:50000".parse().unwrap(), ID.into());
+    let mapped = XorMappedAddress::new("192.0.2.1:4000".parse().unwrap(), ID.into());
+    response(MessageClass::Success, &[&relayed, &mapped, &Lifetime::new(600)], password)
+}
+
+fn refused(code: u16, password: Option<&str>) -> Vec<u8> {
+    response(MessageClass::Error, &[&ErrorCode::builder(code).reason("no").build().unwrap()], password)
+}
+
+/// What a signed Allocate transaction makes of these messages, a second apart, and after how many seconds.
+fn verdict(over_stream: bool, messages: &[&[u8]]) -> (Result<Allocated, TransactionError>, u64) {
+    let start = Instant::now();
+    let request = allocation::allocate(ID.into(), Some(&session()), RelayFamily::Usual);
+    let mut transaction = match over_stream {
+        true => Transaction::over_stream(request, allocation::allocated, start, start + TIMEOUT),
+        false => Transaction::over_datagrams(request, allocation::allocated, start, start + TIMEOUT),
+    };
+    let mut now = start;
+    let mut arriving = messages.iter();
+    for _ in 0..100 {
+        let until = match transaction.poll(now) {
+            Step::Send(_) => continue,
+            Step::Wait(until) => until,
+            Step::Done(result) => return (result.map(|answer| answer.value), (now - start).as_secs()),
+        };
+        match arriving.next() {
+            Some(message) => {
+                now += Duration::from_secs(1);
+                transaction.handle(message, now);
+            }
+            None => now = until,
+        }
+    }
+    panic!("the transaction does not end");
+}
+
+fn code(result: Result<Allocated, TransactionError>) -> u16 {
+    match result {
+        Err(TransactionError::ErrorResponse(refusal)) => refusal.code,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_request_holds_what_servers_ask_for() {
+    for (family, asks) in [(RelayFamily::Usual, false), (RelayFamily::Ipv6, true)] {
+        let start = Instant::now();
+        let request = allocation::allocate(ID.into(), Some(&session()), family);
+        let mut transaction =
+            Transaction::over_stream(request, allocation::allocated, start, start + TIMEOUT);
+        let Step::Send(bytes) = transaction.poll(start) else { panic!("nothing to send") };
+        let message = Message::from_bytes(bytes).unwrap();
+        assert_eq!(message.transaction_id(), TransactionId::from(ID));
+        message.validate_integrity(&credentials("secret").into()).unwrap();
+        assert!(message.validate_integrity(&credentials("other").into()).is_err());
+        assert_eq!(message.attribute::<RequestedAddressFamily>().is_ok(), asks);
+    }
+}
+
+#[test]
+fn only_signed_grants_count() {
+    let (good, unsigned, forged) = (granted(Some("secret")), granted(None), granted(Some("other")));
+    let (allocated, seconds) = verdict(false, &[&unsigned, &forged, &good]);
+    let allocated = allocated.unwrap();
+    assert_eq!((allocated.relayed_address.to_string().as_str(), seconds), ("203.0.113.9:50000", 3));
+    assert_eq!((allocated.lifetime_s, allocated.mapped_address.unwrap().port()), (600, 4000));
+    for bad in [&unsigned, &forged] {
+        let (result, seconds) = verdict(false, &[bad]);
+        assert!(matches!(result, Err(TransactionError::Malformed(_))), "{result:?}");
+        assert_eq!(seconds, 5, "a good one may still come");
+        assert_eq!(verdict(true, &[bad]).1, 1, "over a stream nothing better can come");
+    }
+}
+
+#[test]
+fn an_error_that_is_not_signed_explains_but_does_not_end() {
+    let good = granted(Some("secret"));
+    assert!(verdict(false, &[&refused(486, None), &good]).0.is_ok());
+    assert!(verdict(false, &[&refused(486, Some("other")), &good]).0.is_ok());
+    let (result, seconds) = verdict(false, &[&refused(486, None), b"junk", &granted(None)]);
+    assert_eq!((code(result), seconds), (486, 5), "it says more than junk and forgeries");
+    let (result, seconds) = verdict(true, &[&refused(486, None)]);
+    assert_eq!((code(result), seconds), (486, 1));
+
+    let (result, seconds) = verdict(false, &[&refused(486, Some("secret")), &good]);
+    assert_eq!((code(result), seconds), (486, 1), "a signed error is the server's last word");
+    for number in [400, 401, 438] {
+        let (result, seconds) = verdict(false, &[&refused(number, None), &good]);
+        assert_eq!((code(result), seconds), (number, 1), "whoever did not take our signature cannot sign");
+    }
+}
+
+#[test]
+fn no_flipped_bit_passes_for_a_grant() {
+    let whole = granted(Some("secret"));
+    for bit in 0..whole.len() * 8 {
+        let mut flipped = whole.clone();
+        flipped[bit / 8] ^= 0x80 >> (bit % 8);
+        assert!(verdict(false, &[&flipped]).0.is_err(), "bit {bit}");
+    }
+}
+
+#[test]
+fn secrets_are_in_no_debug_output() {
+    let login = Login { username: "alice".into(), password: "hunter2".to_owned().into() };
+    let session = Session::new(&login, Challenge { realm: "r".into(), nonce: "n".into() });
+    let request = allocation::allocate(ID.into(), Some(&session), RelayFamily::Usual);
+    let start = Instant::now();
+    let shown = format!("{login:?} {request:?}");
+    let transaction = Transaction::over_stream(request, allocation::allocated, start, start + TIMEOUT);
+    let shown = format!("{shown} {transaction:?}");
+    assert!(!shown.contains("hunter2") && !shown.contains("key"), "{shown}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn random_attributes_never_panic_nor_grant(mut body in prop::collection::vec(any::<u8>(), 0..300), error: bool) {
+        body.truncate(body.len() - body.len() % 4);
+        let class = if error { MessageClass::Error } else { MessageClass::Success };
+        let mut message = response(class, &[], None)[..20].to_vec();
+        message[2..4].copy_from_slice(&u16::try_from(body.len()).unwrap().to_be_bytes());
+        message.extend_from_slice(&body);
+        prop_assert!(verdict(false, &[&message]).0.is_err());
+    }
+
+    /// Whatever a stream brings, it is cut into frames that fit, or given up; nothing is held for ever.
+    #[test]
+    fn a_random_stream_is_cut_or_given_up(parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..2048), 0..80)) {
+        let mut framer = Framer::default();
+        let (mut taken, mut given) = (0, 0);
+        'stream: for part in &parts {
+            given += part.len();
+            framer.push(part);
+            loop {
+                match framer.next_frame() {
+                    Ok(Some(frame)) => {
+                        taken += frame.len();
+                        let _ = Frame::of(frame);
+                    }
+                    Ok(None) => break,
+                    Err(_) => break 'stream,
+                }
+            }
+            prop_assert!(given - taken < 0x1_0000 + 20, "less than the longest frame waits");
+        }
+    }
+}

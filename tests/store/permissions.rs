@@ -1,0 +1,217 @@
+//! Rights: modes and owners are kept, and a lack of rights is said in plain words.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::path::Path;
+
+use cowork_calls::store::Store;
+
+use super::child::{as_nobody, in_child, output};
+use super::{append, folder, mode, names, put, text, undo, versions};
+
+/// Somebody without rights, for the tests that run as root.
+const NOBODY: u32 = 65534;
+
+#[test]
+fn the_mode_of_the_file_is_kept_and_versions_are_private() {
+    let (folder, file) = folder();
+    fs::write(&file, "a").unwrap();
+    let store = Store::open(&file);
+    let history = folder.path().join(".config.toml.history");
+    for given in [0o644, 0o640, 0o600, 0o664] {
+        fs::set_permissions(&file, Permissions::from_mode(given)).unwrap();
+        append(&store, "b").unwrap();
+        assert_eq!(mode(&file), given);
+        assert_eq!(store.load().unwrap().readable_by_others(), given & 0o004 != 0);
+        assert!(names(&history).iter().all(|version| mode(&history.join(version)) == 0o600));
+    }
+}
+
+#[test]
+fn new_files_are_for_their_owner_only_under_any_umask() {
+    for umask in ["000", "022", "077"] {
+        let (folder, file) = folder();
+        let script = format!("umask {umask} && exec \"$@\"");
+        let run = in_child(&["sh", "-c", &script, "sh"], "changes", &file);
+        assert!(run.status.success(), "{run:?}");
+        let history = folder.path().join(".config.toml.history");
+        let version = history.join(names(&history).pop().unwrap());
+        for path in [&file, &folder.path().join(".config.toml.lock"), &version] {
+            assert_eq!(mode(path), 0o600, "{} under umask {umask}", path.display());
+        }
+        assert_eq!(mode(&history), 0o700, "under umask {umask}");
+    }
+}
+
+#[test]
+#[ignore = "needs root (tests/run.sh)"]
+fn owner_and_group_of_the_file_are_kept() {
+    need_root("to give files to somebody else");
+    let (folder, file) = folder();
+    fs::write(&file, "a").unwrap();
+    chown(&file, Some(NOBODY), Some(12345)).unwrap();
+    put(&Store::open(&file), "b").unwrap();
+    let history = folder.path().join(".config.toml.history");
+    let version = history.join(names(&history).pop().unwrap());
+    for path in [&file, &folder.path().join(".config.toml.lock"), &history, &version] {
+        let metadata = fs::metadata(path).unwrap();
+        assert_eq!((metadata.uid(), metadata.gid()), (NOBODY, 12345), "{}", path.display());
+    }
+}
+
+#[test]
+#[ignore = "needs root (tests/run.sh)"]
+fn the_file_of_somebody_else_is_not_taken_over() {
+    need_root("to give files to somebody else");
+    let (folder, file) = folder();
+    fs::write(&file, "a").unwrap();
+    fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
+    let run = in_child(&as_nobody(), "changes", &file);
+    let expected = "belongs to user 0 and group 0, and you may not save files for them";
+    assert!(output(&run).contains(expected), "{run:?}");
+    assert!(output(&run).contains("sudo -u '#0'"), "{run:?}");
+    assert_eq!((text(&file).as_str(), fs::metadata(&file).unwrap().uid()), ("a", 0));
+    assert!(!folder.path().join(".config.toml.tmp").exists());
+}
+
+#[test]
+#[ignore = "needs root (tests/run.sh)"]
+fn ones_own_file_of_another_group_gets_ones_own_group_without_its_rights() {
+    need_root("to give files to somebody else");
+    let (folder, file) = folder();
+    fs::write(&file, "a").unwrap();
+    fs::set_permissions(&file, Permissions::from_mode(0o660)).unwrap();
+    chown(folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+    chown(&file, Some(NOBODY), Some(0)).unwrap();
+    let run = in_child(&as_nobody(), "changes", &file);
+    let found = fs::metadata(&file).unwrap();
+    assert_eq!((text(&file).as_str(), found.uid(), found.gid()), ("ab", NOBODY, NOBODY), "{run:?}");
+    assert_eq!(mode(&file), 0o600);
+}
+
+#[test]
+#[ignore = "needs root (tests/run.sh)"]
+fn a_folder_without_the_right_to_write_is_an_error() {
+    need_root("to become somebody without rights");
+    let (folder, file) = folder();
+    fs::write(&file, "a").unwrap();
+    fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    let run = in_child(&as_nobody(), "changes", &file);
+    let expected = format!("cannot write to {}: permission denied", folder.path().display());
+    assert!(output(&run).contains(&expected), "{run:?}");
+    assert_eq!((text(&file).as_str(), names(folder.path()).len()), ("a", 1));
+
+    // Nothing has to be written for what is there already.
+    let run = in_child(&as_nobody(), "changes_nothing", &file);
+    assert!(output(&run).contains("as it was"), "{run:?}");
+
+    fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+    let run = in_child(&as_nobody(), "loads", &file);
+    let expected = format!("cannot read {}: permission denied", file.display());
+    assert!(output(&run).contains(&expected), "{run:?}");
+}
+
+#[test]
+#[ignore = "needs root (tests/run.sh)"]
+fn a_file_of_somebody_else_in_the_history_is_no_version() {
+    need_root("to give files to somebody else");
+    for plant in [
+        |victim: &Path, version: &Path| symlink(victim, version).unwrap(),
+        |victim: &Path, version: &Path| fs::hard_link(victim, version).unwrap(),
+        |victim: &Path, version: &Path| fs::rename(victim, version).unwrap(),
+        // Whom the folder of the settings belongs to can move a whole history of others.
+        |victim: &Path, version: &Path| {
+            fs::rename(victim, version).unwrap();
+            chown(version.parent().unwrap(), Some(0), Some(0)).unwrap();
+        },
+    ] {
+        let (folder, file) = folder();
+        chown(folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        fs::write(&file, "a").unwrap();
+        chown(&file, Some(NOBODY), Some(NOBODY)).unwrap();
+        let store = Store::open(&file);
+        put(&store, "b").unwrap();
+        let victim = folder.path().join("victim");
+        fs::write(&victim, "secret").unwrap();
+        fs::set_permissions(&victim, Permissions::from_mode(0o600)).unwrap();
+        let history = folder.path().join(".config.toml.history");
+        plant(&victim, &history.join("00000099_1795612945000_6_stun-add.toml"));
+        assert_eq!(versions(&store), ["first seen: a", "stun set: b"]);
+        assert_eq!(store.version(99).unwrap_err().code(), "history-not-found");
+        assert_eq!(undo(&store, Some(99)).unwrap_err().code(), "history-not-found");
+        undo(&store, None).unwrap();
+        assert_eq!(text(&file), "a");
+        assert_eq!(store.history().unwrap().last().unwrap().id, 100, "no number is given twice");
+    }
+}
+
+#[test]
+#[ignore = "needs root (tests/run.sh)"]
+fn a_link_of_somebody_else_in_the_folder_of_root_is_no_version() {
+    need_root("to give files to somebody else");
+    let (folder, file) = folder();
+    fs::write(&file, "a").unwrap();
+    chown(&file, Some(NOBODY), Some(NOBODY)).unwrap();
+    let store = Store::open(&file);
+    put(&store, "b").unwrap();
+    // The history belongs to nobody, the folder around it to root, and so does the file that is linked.
+    let victim = folder.path().join("victim");
+    fs::write(&victim, "secret").unwrap();
+    let version = folder.path().join(".config.toml.history/00000099_1795612945000_6_stun-add.toml");
+    fs::hard_link(&victim, version).unwrap();
+    undo(&store, None).unwrap();
+    assert_eq!(text(&file), "a");
+}
+
+#[test]
+#[ignore = "needs root (tests/run.sh)"]
+fn a_file_that_somebody_else_linked_into_the_history_of_the_settings_of_root_is_no_version() {
+    need_root("to give files to somebody else");
+    let (folder, file) = folder();
+    let store = Store::open(&file);
+    put(&store, "a").unwrap();
+    put(&store, "b").unwrap();
+    let history = folder.path().join(".config.toml.history");
+    for somebody_elses in [folder.path(), &history] {
+        chown(somebody_elses, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let victim = folder.path().join("victim");
+    fs::write(&victim, "secret").unwrap();
+    fs::hard_link(&victim, history.join("00000099_1795612945000_6_stun-add.toml")).unwrap();
+    assert_eq!(versions(&store), ["no file: ", "stun set: a", "stun set: b"]);
+}
+
+#[test]
+#[ignore = "needs root (tests/run.sh)"]
+fn versions_stay_when_root_gives_the_settings_in_its_folder_to_a_service() {
+    need_root("to give files to somebody else");
+    let (_folder, file) = folder();
+    let store = Store::open(&file);
+    put(&store, "a").unwrap();
+    put(&store, "b").unwrap();
+    chown(&file, Some(NOBODY), Some(NOBODY)).unwrap();
+    put(&store, "c").unwrap();
+    assert_eq!(versions(&store), ["no file: ", "stun set: a", "stun set: b", "stun set: c"]);
+}
+
+#[test]
+fn a_version_with_a_second_name_stays_a_version_of_its_owner() {
+    let (folder, file) = folder();
+    let store = Store::open(&file);
+    put(&store, "a").unwrap();
+    put(&store, "b").unwrap();
+    // So do backups that link instead of copying.
+    let history = folder.path().join(".config.toml.history");
+    fs::create_dir(folder.path().join("backup")).unwrap();
+    for name in names(&history) {
+        fs::hard_link(history.join(&name), folder.path().join("backup").join(&name)).unwrap();
+    }
+    undo(&store, None).unwrap();
+    assert_eq!(text(&file), "a");
+}
+
+fn need_root(why: &str) {
+    assert!(rustix::process::geteuid().is_root(), "this test needs root {why}");
+}

@@ -1,0 +1,14 @@
+//! Helpers that several tests share.
+
+pub(crate) mod browser;
+pub(crate) mod certificates;
+pub(crate) mod coturn;
+pub(crate) mod fake_server;
+pub(crate) mod fake_turn;
+pub(crate) mod http;
+pub(crate) mod network;
+pub(crate) mod openapi;
+pub(crate) mod program;
+pub(crate) mod responder;
+pub(crate) mod server;
+pub(crate) mod terminal;

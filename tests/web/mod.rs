@@ -1,0 +1,14 @@
+//! The Web API: the program as a server, asked over real connections.
+
+mod access;
+mod events;
+mod ice;
+mod limits;
+mod load;
+mod log;
+mod openapi;
+mod probing;
+mod reactions;
+mod reload;
+mod start;
+mod tls;
