@@ -9,7 +9,6 @@ mod architecture;
 mod browser;
 mod completions;
 mod docs;
-mod error_codes;
 mod fleet;
 mod fuzz;
 mod hostile;

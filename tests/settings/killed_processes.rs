@@ -64,7 +64,6 @@ impl Instants {
     }
 
     #[track_caller]
-    #[allow(clippy::print_stdout)] // for those who count
     fn were_before_and_after_the_end(&self) {
         let Instants { killed, done, .. } = self;
         println!("{killed} runs were killed in time, {done} came to their end");
