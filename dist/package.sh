@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the Debian package and prints its path. --debug packs the debug build, for the test of the packaging.
+# Builds the Debian package and prints its path. --debug packages the debug build, for tests of the packaging.
 # Needs cargo-deb: cargo install cargo-deb --locked --no-default-features
 set -eu
 cd "$(dirname "$0")/.."
@@ -18,7 +18,7 @@ target=${CARGO_TARGET_DIR:-target}
 if [ "$profile" = dev ]; then built=$target/debug; else built=$target/release; fi
 cargo build --locked --profile "$profile" >&2
 
-# Where Cargo.toml says that the pages are.
+# Where Cargo.toml expects the manual pages.
 rm -rf target/package
 "$built/cowork-calls" --quiet man target/package/man
 gzip --best --no-name target/package/man/*.1
@@ -26,7 +26,7 @@ gzip --best --no-name target/package/man/*.1
 if [ "$profile" = release ]; then
     exec cargo deb --locked --no-build
 fi
-# cargo-deb packs releases only: it gets the debug build as one, in a folder of its own.
+# cargo-deb packages only releases: it gets the debug build as one, in a folder of its own.
 mkdir -p target/package/release
 strip -o target/package/release/cowork-calls "$built/cowork-calls"
 export CARGO_TARGET_DIR=target/package

@@ -1,24 +1,24 @@
 #!/bin/sh
-# Builds the Debian package, installs it on this machine, looks at what came, and purges it: nothing may be left.
-# Needs root, cargo-deb and a machine without cowork-calls. --debug packs the debug build, which takes no minute.
+# Builds the Debian package, installs it on this machine, checks what was installed, and purges it: nothing may be left.
+# Needs root, cargo-deb and a machine without cowork-calls. --debug packages the debug build, in less than a minute.
 set -eu
 cd "$(dirname "$0")/.."
 
 fail() { echo "FAILED: $*" >&2; exit 1; }
 count=0
-check() { # a sentence, then the command that proves it
+check() { # a sentence, then the command that checks it
     what=$1; shift
     "$@" >"$log" 2>&1 || { cat "$log" >&2; fail "$what"; }
     count=$((count + 1))
 }
-prints() { # what a command has to print, then the command
+prints() { # the expected output, then the command
     expected=$1; shift
     "$@" | grep -F -e "$expected"
 }
 absent() { for path; do [ ! -e "$path" ] || { echo "$path is there"; return 1; }; done; }
 is_unknown() { ! getent passwd "$1"; }
 
-[ "$(id -u)" -eq 0 ] || fail "this installs a package, as root"
+[ "$(id -u)" -eq 0 ] || fail "installing a package needs root"
 ! dpkg -s cowork-calls >/dev/null 2>&1 || fail "cowork-calls is installed already"
 absent /etc/cowork-calls || fail "this machine has settings of CoWork Calls"
 
@@ -36,9 +36,9 @@ find /usr /etc /var/lib -xdev \( -iname '*cowork*calls*' -o -path '*cowork-calls
 
 check "it installs" dpkg -i "$package"
 check "the program runs" prints "cowork-calls " cowork-calls --version
-check "no settings came with it, so that the defaults hold" absent /etc/cowork-calls/config.toml
-check "the settings of the system are shown" prints "(not there yet: all settings are defaults)" cowork-calls show --system
-check "the folder of the settings belongs to the services' user" \
+check "it installs no settings, so the defaults are in effect" absent /etc/cowork-calls/config.toml
+check "the settings of the machine are shown" prints "(not there yet: all settings are defaults)" cowork-calls show --system
+check "the settings folder belongs to the user of the services" \
     prints "cowork-calls:cowork-calls 750" stat -c '%U:%G %a' /etc/cowork-calls
 for page in $(cd target/package/man && ls); do
     # Slim images leave documents and manuals out of every package.
@@ -47,28 +47,28 @@ done
 check "the documentation is in the package" prints "/usr/share/doc/cowork-calls/docs/commands.md" dpkg -L cowork-calls
 for file in bash-completion/completions/cowork-calls zsh/vendor-completions/_cowork-calls \
     fish/vendor_completions.d/cowork-calls.fish; do
-    check "the completions are there: $file" test -s "/usr/share/$file"
+    check "the completions are installed: $file" test -s "/usr/share/$file"
 done
 for unit in cowork-calls.service cowork-calls-probe.service cowork-calls-probe.timer; do
-    check "$unit is there" test -s "/usr/lib/systemd/system/$unit"
+    check "$unit is installed" test -s "/usr/lib/systemd/system/$unit"
     if command -v systemd-analyze >/dev/null; then
         check "systemd accepts $unit" systemd-analyze verify --man=no "/usr/lib/systemd/system/$unit"
     fi
 done
 check "no unit starts by itself" sh -c '! ls /etc/systemd/system/*/cowork-calls*'
-check "the services’ user edits the settings" \
+check "the user of the services edits the settings" \
     runuser -u cowork-calls -- cowork-calls --system stun add stun.example.de
-check "it is in force" prints "stun:stun.example.de:3478" cowork-calls --system stun list
+check "the edit is in effect" prints "stun:stun.example.de:3478" cowork-calls --system stun list
 
 check "it is removed" dpkg -r cowork-calls
-check "the settings outlast that" test -s /etc/cowork-calls/config.toml
+check "the settings are kept" test -s /etc/cowork-calls/config.toml
 check "it is installed again" dpkg -i "$package"
-check "the settings are in force again" prints "stun:stun.example.de:3478" cowork-calls --system stun list
+check "the settings are in effect again" prints "stun:stun.example.de:3478" cowork-calls --system stun list
 check "it is purged" dpkg --purge cowork-calls
-check "what the administrator wrote outlasts even that" test -s /etc/cowork-calls/config.toml
+check "what the administrator wrote is kept" test -s /etc/cowork-calls/config.toml
 
 rm -r /etc/cowork-calls
-check "it is installed once more" dpkg -i "$package"
+check "it is installed a third time" dpkg -i "$package"
 check "and purged" dpkg --purge cowork-calls
 check "no folder is left" absent /etc/cowork-calls /var/lib/cowork-calls
 check "no user is left" is_unknown cowork-calls

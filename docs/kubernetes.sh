@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints the settings in effect on this machine as a Secret of Kubernetes; a Secret, since passwords may be among them.
+# Prints the settings in effect on this machine as a Kubernetes Secret, because they may hold passwords.
 # Usage: docs/kubernetes.sh [NAME] | kubectl apply -f -
 set -eu
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws a terminal as SVG: standard input is what it shows, with the colours of ECMA-48."""
+"""Draws the output of a terminal, read from standard input with its ECMA-48 colours, as an SVG."""
 import re
 import sys
 import unicodedata
@@ -11,7 +11,7 @@ WIDTH, HEIGHT, MARGIN, TOP = 8.4, 19, 18, 40
 
 
 def columns(text):
-    """How many columns a text takes; what follows a character to change its looks takes none."""
+    """Returns how many columns a text takes; combining characters and variation selectors take none."""
     wide = 0
     for char in text:
         if char == "\ufe0f":
@@ -22,7 +22,7 @@ def columns(text):
 
 
 def runs(line):
-    """The pieces of a line that look alike, each with its style."""
+    """Yields the pieces of a line that share a style, each with that style."""
     style = {}
     for piece in re.split(r"(\x1b\[[0-9;]*m)", line):
         if not piece.startswith("\x1b"):
@@ -59,12 +59,12 @@ def main():
     for number, line in enumerate(lines):
         at = 0
         for text, style in runs(line):
-            # Words stand where the terminal puts them, whatever font draws them.
+            # Words keep their columns in any font.
             for word in re.finditer(r"\S+(?: \S+)*", text):
                 start = at + columns(text[: word.start()])
                 x, y = MARGIN + start * WIDTH, TOP + number * HEIGHT + 12
                 look = "".join(f' {name}="{value}"' for name, value in style.items())
-                # Emojis are drawn in sizes of their own.
+                # Fonts draw emojis in sizes of their own.
                 length = columns(word[0]) * WIDTH
                 if word[0].isascii():
                     look += f' textLength="{length:.1f}" lengthAdjust="spacingAndGlyphs"'

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Draws docs/tour.svg from what the program prints about a real coturn on this machine's loopback.
+# Draws docs/tour.svg from the program's output about a real coturn on loopback.
 # Needs turnserver (Debian package coturn), python3 and a build: docs/picture.sh [PROGRAM]
 set -eu
 cd "$(dirname "$0")/.."
 
-# A network of its own, where port 3478 is nobody else's.
+# A network namespace, in which no other program uses port 3478.
 if [ -z "${IN_OWN_NETWORK-}" ]; then
     IN_OWN_NETWORK=1 exec unshare --map-root-user --net docs/picture.sh "$@"
 fi

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Puts the settings of CoWork Calls in place, for cloud-init (runcmd), a container's start or by hand; run it as often
+# Applies the settings of CoWork Calls: from cloud-init (runcmd), at the start of a container, or by hand. Run it as often
 # as you like. It prints 'changed' or 'unchanged'.
 #
 #   COWORK_CALLS_CONFIG   the settings file [/etc/cowork-calls/config.toml]
-#   TURN_PASSWORD_FILE    a file with the TURN password, which becomes a secret beside the settings; a Docker secret,
-#                         a file of cloud-init's write_files, …; without it, what is there stays
+#   TURN_PASSWORD_FILE    a file with the TURN password, which is copied to a file beside the settings: a Docker secret,
+#                         a file of cloud-init's write_files, …; without it, the existing copy is kept
 set -eu
 umask 077
 
@@ -19,7 +19,7 @@ if [ -n "${TURN_PASSWORD_FILE-}" ] && ! cmp -s "$TURN_PASSWORD_FILE" "$secret"; 
     answer=changed
 fi
 
-# All settings: what is left out goes to its defaults. The program compares, and says whether it changed anything.
+# All settings: what is left out returns to its defaults. The program compares, and reports whether it changed anything.
 applied=$(cowork-calls --config "$config" --json --no-input config apply - <<TOML
 [stun]
 servers = ["stun:stun.example.de:3478", "stun:stun.nextcloud.com:443"]
@@ -37,6 +37,6 @@ case $applied in
     '{"changed":true,'*) answer=changed ;;
 esac
 
-# Errors, or a secret that cannot be read, fail the set-up here rather than the first call.
+# An error, or a secret that cannot be read, stops the setup here instead of the first call.
 cowork-calls --config "$config" --quiet --no-input config check --strict >/dev/null
 echo "$answer"
