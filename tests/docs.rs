@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
+use std::net::{SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -13,9 +14,16 @@ use cowork_calls::cli::Cli;
 use cowork_calls::error::Code;
 use cowork_calls::probe::report::code::Code as RowCode;
 use serde_json::Value;
+use stun_types::attribute::{MappedSocketAddr, XorMappedAddress};
+use stun_types::message::{Message, MessageWrite as _, MessageWriteExt as _, MessageWriteVec};
 use tempfile::TempDir;
 
+use crate::support::fake_server::FakeServer;
+
 const UPDATE: &str = "UPDATE_DOCS";
+/// Attributes of RFC 5780.
+const CHANGE_REQUEST: u16 = 0x0003;
+const OTHER_ADDRESS: u16 = 0x802c;
 
 #[test]
 fn pages_match_the_program() {
@@ -211,6 +219,7 @@ fn with_generated(page: &str) -> String {
         let text = match name {
             "commands" => commands(),
             "command codes" => command_codes(),
+            "nat example" => nat_example(),
             "probe codes" => probe_codes(),
             "web codes" => web_codes(),
             _ => panic!("nothing generates '{name}'"),
@@ -234,6 +243,48 @@ fn probe_codes() -> String {
     let rows: String =
         rows.map(|[code, meaning, remedy]| format!("| `{code}` | {meaning} | {remedy} |\n")).collect();
     format!("| code | meaning | what to do |\n| --- | --- | --- |\n{rows}")
+}
+
+/// The report of `nat` behind a symmetric NAT. Sockets on loopback act as a STUN server with two addresses to which a
+/// client appears under another port each, and as a filter that drops responses from elsewhere.
+fn nat_example() -> String {
+    let (first, second) = loop {
+        let first = UdpSocket::bind("127.0.0.1:0").unwrap();
+        if let Ok(second) = UdpSocket::bind(("127.0.0.2", first.local_addr().unwrap().port())) {
+            break (first, second);
+        }
+    };
+    let third = UdpSocket::bind("127.0.0.2:0").unwrap();
+    let (server, other) = (first.local_addr().unwrap().to_string(), third.local_addr().unwrap());
+    let servers: Vec<_> = [first, second, third]
+        .into_iter()
+        .zip(61_234..)
+        .map(|(socket, port)| {
+            let mapped = SocketAddr::from(([198, 51, 100, 7], port));
+            FakeServer::serve_on(socket, move |socket, request, client| {
+                if let Some(reply) = nat_reply(request, mapped, other) {
+                    socket.send_to(&reply, client).unwrap();
+                }
+            })
+        })
+        .collect();
+    let report = run(&format!("cowork-calls nat {server} --timeout 500ms"), home().path());
+    drop(servers);
+    let report = report.replace(&format!("stun:{server}"), "stun:stun.nextcloud.com:443");
+    format!("```text\n$ cowork-calls nat\n{}```\n", report.replace(&server, "203.0.113.10:443"))
+}
+
+/// The reply to a request; none if it has to come from elsewhere.
+fn nat_reply(request: &[u8], mapped: SocketAddr, other: SocketAddr) -> Option<Vec<u8>> {
+    let request = Message::from_bytes(request).unwrap();
+    if request.raw_attribute(CHANGE_REQUEST.into()).is_some() {
+        return None;
+    }
+    let other = MappedSocketAddr::new(other);
+    let mut reply = Message::builder_success(&request, MessageWriteVec::new());
+    reply.add_attribute(&XorMappedAddress::new(mapped, request.transaction_id())).unwrap();
+    reply.add_attribute(&other.to_raw(OTHER_ADDRESS.into())).unwrap();
+    Some(reply.finish())
 }
 
 /// The codes of the Web API with their statuses, as its description has them.
