@@ -102,7 +102,7 @@ for _ in $(seq "$rounds"); do
     round ours "$serve_pid" "$serve"
     round theirs "$nginx_pid" "$nginx"
 done
-lost=$(awk '/lines of this log were lost/ { sum += $3 } END { print sum + 0 }' "$work/serve.log")
+lost=$(awk '/log lines were dropped/ { sum += $3 } END { print sum + 0 }' "$work/serve.log")
 echo "$connections connections, $workers nginx workers, medians of $rounds rounds of $seconds s, $(wc -c <"$work/www$path") bytes an answer"
 awk -v a="$(median "$work/ours")" -v b="$(median "$work/theirs")" -v limit=$limit -v lost="$lost" \
     -v own="$(median "$work/ours.cpu")" -v other="$(median "$work/theirs.cpu")" 'BEGIN {

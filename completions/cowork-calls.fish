@@ -605,7 +605,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l ttl 
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l max-listeners -d 'How many may listen to events at once' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l probe-interval -d 'Probe the configured servers this often, and show the verdicts in /metrics' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l log-format -d 'The form of the log on standard error' -r -f -a "text\t'For people'
-json\t'A JSON object a line'"
+json\t'One JSON object per line'"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'

@@ -13,7 +13,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("config", &["text"]),
     ("protocol", &["text"]),
     ("net", &[]),
-    ("cli", &["config", "error", "store", "terminal"]),
+    ("cli", &["config", "error", "store", "terminal", "web::LogFormat"]),
     ("store", &["config"]),
     ("probe", &["protocol", "net", "config", "text"]),
     ("render", &["error", "probe::report", "probe::history", "probe::nat", "config", "terminal", "text"]),

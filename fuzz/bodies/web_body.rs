@@ -1,15 +1,15 @@
-//! Any body of a request to the Web API: a reaction that the rules of the settings judge, or an error with a remedy.
+//! Arbitrary request bodies: a reaction that the settings judge, or an error with a hint.
 
 use cowork_calls::config::emoji::Emoji;
 use cowork_calls::text::clean;
-use cowork_calls::web::body::{HINT, reaction};
+use cowork_calls::web::request::{REACTION_HINT, parse_reaction};
 
 pub(crate) fn check(data: &[u8]) {
-    match reaction(data) {
+    match parse_reaction(data) {
         Ok(text) => {
-            // It came as JSON writes it, and what it says is judged as a word of the command line is.
+            // It survives JSON, and its text is judged as an argument on the command line is.
             let written = serde_json::json!({ "reaction": text }).to_string();
-            assert_eq!(reaction(written.as_bytes()).ok().as_deref(), Some(&*text));
+            assert_eq!(parse_reaction(written.as_bytes()).ok().as_deref(), Some(&*text));
             if let Err(error) = Emoji::parse(&text) {
                 let message = error.to_string();
                 assert_eq!(clean(&message), message, "{message:?}");
@@ -18,7 +18,7 @@ pub(crate) fn check(data: &[u8]) {
         Err(error) => {
             let message = error.to_string();
             assert_eq!(clean(&message), message, "{message:?}");
-            assert!(reaction(HINT.trim_start_matches("send ").as_bytes()).is_ok());
+            assert!(parse_reaction(REACTION_HINT.trim_start_matches("send ").as_bytes()).is_ok());
         }
     }
 }

@@ -25,4 +25,4 @@ pub use help::program;
 pub use lists::{Move, Place, ReactionsCommand, StunCommand, Targets, TurnCommand};
 pub use noun::Noun;
 pub use probe::{NatArgs, ProbeArgs, ProbeFormat, ProbeTransport};
-pub use serve::{ServeArgs, ServeLogFormat};
+pub use serve::ServeArgs;

@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, ValueHint};
 
 use super::duration;
+use crate::web::LogFormat;
 
 /// `cowork-calls serve …`
 #[derive(Args, Clone, Debug)]
@@ -34,19 +35,10 @@ pub struct ServeArgs {
     pub probe_interval: Option<Duration>,
     /// The form of the log on standard error
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
-    pub log_format: ServeLogFormat,
+    pub log_format: LogFormat,
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8443 or [::1]:8443".to_owned())
-}
-
-/// The forms of the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ServeLogFormat {
-    /// For people
-    Text,
-    /// A JSON object a line
-    Json,
 }

@@ -15,8 +15,9 @@ mod serve;
 mod setup;
 mod show;
 
-use crate::cli::{Command, Noun, ProbeFormat, ServeLogFormat};
+use crate::cli::{Command, Noun, ProbeFormat};
 use crate::error::{CommandError, Exit};
+use crate::web::LogFormat;
 use list::{reactions, stun, turn};
 
 pub use context::Context;
@@ -47,7 +48,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, CommandError> {
 pub fn prints_json(command: &Command) -> bool {
     match command {
         Command::Probe(args) => matches!(args.format, ProbeFormat::Json | ProbeFormat::Jsonl),
-        Command::Serve(args) => args.log_format == ServeLogFormat::Json,
+        Command::Serve(args) => args.log_format == LogFormat::Json,
         _ => false,
     }
 }

@@ -1,7 +1,7 @@
-//! `cowork-calls serve`: the Web API, until a signal comes.
+//! `cowork-calls serve`: runs the Web API until a signal.
 
 use super::context::Context;
-use crate::cli::{ServeArgs, ServeLogFormat};
+use crate::cli::ServeArgs;
 use crate::error::{Code, CommandError, Exit};
 use crate::web::{self, LogFormat, Options, ServeError};
 
@@ -9,26 +9,25 @@ pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, CommandErr
     let tls = args.tls_cert.zip(args.tls_key);
     if tls.is_none() && !args.listen.ip().to_canonical().is_loopback() {
         let message = format!(
-            "{} can be reached by other machines, which would send their tokens without encryption",
+            "{} is reachable from other machines, which would send their tokens unencrypted",
             args.listen
         );
-        let hint = "give a certificate with --tls-cert FILE and --tls-key FILE, or listen on 127.0.0.1 behind a proxy that speaks TLS";
+        let hint = "use a certificate with --tls-cert FILE and --tls-key FILE, or listen on 127.0.0.1 behind a proxy that terminates TLS";
         return Err(CommandError::new(Code::TlsRequired, message, hint));
     }
-    // Errors in the settings are told as by every other command.
+    // Report errors in the settings as every other command does.
     context.load()?;
-    let json = context.global.json || args.log_format == ServeLogFormat::Json;
     let options = Options {
         listen: args.listen,
         token_file: args.token_file,
         tls,
         ttl: args.ttl,
-        most_listeners: args.max_listeners as usize,
+        max_listeners: args.max_listeners as usize,
         probe_interval: args.probe_interval,
-        log_format: if json { LogFormat::Json } else { LogFormat::Text },
+        log_format: if context.global.json { LogFormat::Json } else { args.log_format },
         quiet: context.global.quiet,
     };
-    // A signal ends the server in good order; a second one ends the program.
+    // A signal shuts the server down gracefully; a second one ends the program.
     let served = web::serve(&options, context.store()?, context.signals.exit_at_once());
     served.map(|()| Exit::Done).map_err(|error| failure(&error))
 }

@@ -61,15 +61,10 @@ impl Trace {
 }
 
 impl Store {
-    /// Reads the settings, and from then on notices when they change.
-    ///
-    /// # Errors
-    /// As [`Store::load`].
-    pub fn watch(&self) -> Result<(Snapshot, Watcher), StoreError> {
-        // First the look, then the reading: what changes between the two is seen as a change.
-        let seen = self.trace();
-        let snapshot = self.load()?;
-        Ok((snapshot, Watcher { store: self.clone(), seen, since: Instant::now(), taken: true }))
+    /// Notices changes from now on. Load the settings after this call, so that no change in between is missed.
+    #[must_use]
+    pub fn watch(&self) -> Watcher {
+        Watcher { store: self.clone(), seen: self.trace(), since: Instant::now(), taken: true }
     }
 
     fn trace(&self) -> Trace {

@@ -1,4 +1,4 @@
-//! Connections: letting them in, with TLS or without, bounding them in number and time, and ending them in good order.
+//! Connections: accepts them with or without TLS, limits their number and duration, and closes them gracefully.
 
 use std::convert::Infallible;
 use std::io;
@@ -25,63 +25,63 @@ use tower_service::Service as _;
 use super::log::Log;
 use super::tls::Tls;
 
-/// How long a client may take for the head of a request, and how long a connection may be idle.
+/// How long a client may take to send the head of a request, and how long a connection may be idle.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long data may stay unacknowledged before the other side counts as gone, in ms.
+/// How long data may stay unacknowledged before the client counts as gone, in ms.
 const LOST_PEER_MS: u32 = 30_000;
-/// How long requests that are under way may take once the server is to end.
+/// How long running requests may take when the server shuts down.
 const GRACE: Duration = Duration::from_secs(5);
-/// How many connections there are at once, beside those that listen to events.
+/// The maximum number of connections in addition to those that listen to events.
 const OTHER_CONNECTIONS: usize = 2048;
-/// How much of the head of a request, and of what is to be written, is kept at most.
+/// The maximum size of a request's head and of the data that waits to be written, in bytes.
 const BUFFER: usize = 16 * 1024;
-/// What the system keeps for a listener that does not read; little, so that it is noticed soon.
+/// The send buffer of a connection; small, so that a listener that does not read is noticed soon.
 const SEND_BUFFER: u32 = 64 * 1024;
-/// How long to wait when the system has no more room for connections.
-const FULL_PAUSE: Duration = Duration::from_millis(100);
+/// How long to wait when the system accepts no more connections.
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 /// One client's connection.
 #[derive(Clone, Debug)]
 pub(super) struct Connection {
-    cut: Arc<Notify>,
+    aborted: Arc<Notify>,
     peer: Option<SocketAddr>,
 }
 
 impl Connection {
     fn new(peer: SocketAddr) -> Self {
-        Connection { cut: Arc::default(), peer: Some(peer) }
+        Connection { aborted: Arc::default(), peer: Some(peer) }
     }
 
-    /// A connection that is not there.
+    /// A connection without a client.
     #[cfg(test)]
     pub(super) fn detached() -> Self {
-        Connection { cut: Arc::default(), peer: None }
+        Connection { aborted: Arc::default(), peer: None }
     }
 
-    /// Ends the connection at once, whatever it was about to write.
-    pub(super) fn cut(&self) {
-        self.cut.notify_one();
+    /// Closes the connection at once, without writing what is pending.
+    pub(super) fn abort(&self) {
+        self.aborted.notify_one();
     }
 
-    /// Whose connection it is.
+    /// The client's address and port.
     pub(super) fn peer(&self) -> String {
         self.peer.map_or_else(String::new, |peer| peer.to_string())
     }
 }
 
-/// Opens a port. The port 0 is any free one.
+/// Opens a port; port 0 means any free one.
 pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
-    // Connections inherit it.
+    // Accepted connections inherit it.
     socket.set_send_buffer_size(SEND_BUFFER)?;
     socket.bind(address)?;
     socket.listen(1024)
 }
 
-/// Who serves connections.
+/// Serves HTTP on connections.
 #[derive(Clone)]
 pub(super) struct Server {
     pub(super) router: Router,
@@ -90,90 +90,90 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Serves all who come until `stop` says so, then ends what is under way.
+    /// Serves clients until `stop` becomes true, then lets running requests finish.
     pub(super) async fn run(
         self,
         listener: TcpListener,
-        most_listeners: usize,
+        max_listeners: usize,
         mut stop: watch::Receiver<bool>,
     ) {
-        let most = most_listeners.saturating_add(OTHER_CONNECTIONS);
-        let places = Arc::new(Semaphore::new(most));
-        let mut was_full = false;
+        let max = max_listeners.saturating_add(OTHER_CONNECTIONS);
+        let permits = Arc::new(Semaphore::new(max));
+        let mut is_failing = false;
         loop {
             let accepted = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => break,
-                accepted = accept(&listener, &places) => accepted,
+                accepted = accept(&listener, &permits) => accepted,
             };
             match accepted {
-                Some(Ok((tcp, peer, place))) => {
-                    was_full = false;
-                    tokio::spawn(self.clone().connection(tcp, peer, place, stop.clone()));
+                Some(Ok((tcp, peer, permit))) => {
+                    is_failing = false;
+                    tokio::spawn(self.clone().connection(tcp, peer, permit, stop.clone()));
                 }
-                // A client that went away again is no trouble; the end of files to open is.
+                // A client that has gone away is not an error; running out of file descriptors is.
                 Some(Err(error)) if error.kind() != io::ErrorKind::ConnectionAborted => {
-                    if !was_full {
-                        self.log.error(&format!("no more connections can be accepted: {error}"));
+                    if !is_failing {
+                        self.log.error(&format!("cannot accept connections: {error}"));
                     }
-                    was_full = true;
-                    sleep(FULL_PAUSE).await;
+                    is_failing = true;
+                    sleep(RETRY_PAUSE).await;
                 }
                 _ => {}
             }
         }
         drop(listener);
-        let all = u32::try_from(most).unwrap_or(u32::MAX);
-        // Who has not finished by then is cut off.
-        let _ = timeout(GRACE, places.acquire_many(all)).await;
+        let all = u32::try_from(max).unwrap_or(u32::MAX);
+        // Connections that have not finished by then are closed.
+        let _ = timeout(GRACE, permits.acquire_many(all)).await;
     }
 
     async fn connection(
         self,
         tcp: TcpStream,
         peer: SocketAddr,
-        _place: OwnedSemaphorePermit,
+        _permit: OwnedSemaphorePermit,
         mut stop: watch::Receiver<bool>,
     ) {
-        // Both only make things better.
+        // Best effort.
         let _ = tcp.set_nodelay(true);
         let _ = sockopt::set_tcp_user_timeout(&tcp, LOST_PEER_MS);
         let connection = Connection::new(peer);
         let Some(tls) = &self.tls else {
             return http(tcp, self.router, connection, stop).await;
         };
-        let handshake = timeout(HANDSHAKE_TIMEOUT, tls.acceptor().accept(tcp));
-        let shaken = tokio::select! {
-            shaken = handshake => shaken,
+        let handshake = timeout(HANDSHAKE_TIMEOUT, tls.latest().accept(tcp));
+        let accepted = tokio::select! {
+            accepted = handshake => accepted,
             _ = stop.wait_for(|stop| *stop) => return,
         };
-        if let Ok(Ok(tls)) = shaken {
+        if let Ok(Ok(tls)) = accepted {
             http(tls, self.router, connection, stop).await;
         }
     }
 }
 
-/// Waits for a place, then for a client.
+/// Waits until another connection is allowed, then for a client.
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    permits: &Arc<Semaphore>,
 ) -> Option<io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)>> {
-    let place = Arc::clone(places).acquire_owned().await.ok()?;
-    Some(listener.accept().await.map(|(tcp, peer)| (tcp, peer, place)))
+    let permit = Arc::clone(permits).acquire_owned().await.ok()?;
+    Some(listener.accept().await.map(|(tcp, peer)| (tcp, peer, permit)))
 }
 
-/// Speaks HTTP over a connection.
+/// Serves HTTP on one connection.
 async fn http(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     router: Router,
     connection: Connection,
     mut stop: watch::Receiver<bool>,
 ) {
-    let cut = Arc::clone(&connection.cut);
+    let aborted = Arc::clone(&connection.aborted);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(connection.clone());
-        let answer = router.clone().call(request);
-        async move { answer.await as Result<Response<Body>, Infallible> }
+        let response = router.clone().call(request);
+        async move { response.await as Result<Response<Body>, Infallible> }
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(BUFFER);
@@ -181,9 +181,9 @@ async fn http(
     let mut stopping = false;
     loop {
         tokio::select! {
-            // A client that breaks off, or speaks no HTTP, is its own trouble.
+            // A client that disconnects or does not speak HTTP is not the server's problem.
             _ = serving.as_mut() => return,
-            () = cut.notified() => return,
+            () = aborted.notified() => return,
             _ = stop.wait_for(|stop| *stop), if !stopping => {
                 stopping = true;
                 serving.as_mut().graceful_shutdown();

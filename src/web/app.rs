@@ -1,24 +1,25 @@
-//! What all requests share.
+//! The state that all requests share.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::current::InForce;
+use super::current::Current;
 use super::hub::Hub;
 use super::log::Log;
 use super::metrics::Metrics;
 use super::prober::Verdicts;
-use super::reload::Watched;
+use super::reload::Reloaded;
 use super::tls::Tls;
 use super::tokens::Tokens;
 
-/// What all requests share.
+/// The state that all requests share.
 pub(super) struct App {
-    pub(super) settings: Arc<Watched<InForce>>,
-    pub(super) tokens: Watched<Tokens>,
+    pub(super) settings: Arc<Reloaded<Current>>,
+    pub(super) tokens: Reloaded<Tokens>,
     pub(super) hub: Hub,
     pub(super) metrics: Metrics,
     pub(super) probe: Verdicts,
+    /// How long credentials from a shared secret are valid.
     pub(super) ttl: Duration,
     pub(super) tls: Option<Arc<Tls>>,
     pub(super) log: Log,
@@ -26,16 +27,14 @@ pub(super) struct App {
 
 #[cfg(test)]
 impl App {
-    /// With the tokens of this file and default settings, for tests of single routes.
+    /// Creates an app with the tokens of a file and default settings, for tests of single routes.
     #[allow(clippy::unwrap_used)]
-    pub(super) fn of_test(tokens: &std::path::Path) -> Arc<Self> {
+    pub(super) fn for_test(tokens: &std::path::Path) -> Arc<Self> {
+        use crate::store::Store;
         let log = Log::start(super::log::LogFormat::Text, true).unwrap();
-        let settings = crate::store::Store::open(tokens.with_file_name("config.toml"));
-        let settings = Watched::open("settings", settings, super::current::parse, &log).ok().unwrap().0;
-        let tokens = Watched::open("tokens", crate::store::Store::open(tokens), super::tokens::parse, &log)
-            .ok()
-            .unwrap()
-            .0;
+        let settings = [Store::open(tokens.with_file_name("config.toml"))];
+        let settings = Reloaded::open("settings", settings, super::current::parse, &log).unwrap().0;
+        let tokens = Reloaded::open("tokens", [Store::open(tokens)], super::tokens::parse, &log).unwrap().0;
         Arc::new(App {
             settings: Arc::new(settings),
             tokens,

@@ -1,4 +1,4 @@
-//! The settings in force, with the answers that only depend on them.
+//! The current settings, with the responses that depend on nothing else.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -8,48 +8,48 @@ use base64::engine::general_purpose::STANDARD;
 use hyper::body::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::reload::{Parsed, Trouble};
+use super::reload::{File, LoadError};
 use super::response::ApiError;
 use crate::config::emoji::Emoji;
 use crate::config::file::apply::load;
 use crate::config::settings::Settings;
 use crate::config::warnings::Warning;
-use crate::store::{Snapshot, Store};
 
-/// The settings, and what clients ask for again and again.
-pub(super) struct InForce {
+/// At most this many different warnings are remembered until the settings change.
+const MAX_WARNINGS: usize = 1000;
+
+/// The settings, with the responses that clients request again and again.
+pub(super) struct Current {
     pub(super) settings: Settings,
-    /// The reactions, each once: by hand one may be listed twice.
+    /// The reactions, each once: a file edited by hand may list one twice.
     reactions: Vec<Emoji>,
     /// `[{"shortName":…,"imageURL":…},…]`
     pub(super) list: Bytes,
     /// `{":thumbsup:":"data:…",…}`
     pub(super) map: Bytes,
-    /// What these settings were complained of already.
-    complaints: Mutex<HashSet<String>>,
+    /// The warnings that requests with these settings have led to.
+    warnings: Mutex<HashSet<String>>,
 }
 
-/// So much is complained of at most until the settings change.
-const MOST_COMPLAINTS: usize = 1000;
-
 /// Reads the settings.
-pub(super) fn parse(store: &Store, snapshot: &Snapshot) -> Result<Parsed<InForce>, Trouble> {
+pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<(Current, Vec<String>), LoadError> {
+    let snapshot = snapshot?;
     let loaded = load(snapshot.bytes().unwrap_or_default()).map_err(|problems| {
         let (place, what) = problems.first().map_or_else(Default::default, |problem| {
             (format!("{}:{}", problem.line, problem.column), problem.message.as_str())
         });
-        Trouble {
+        LoadError {
             message: format!("{}:{place}: {what}", store.name()),
-            // Not even a part of the file is for everybody.
-            public: format!("{place}: 'cowork-calls config check' tells what is wrong here"),
+            // Everybody can read this, so it must not quote the file.
+            public: format!("{place}: run 'cowork-calls config check' to see what is wrong"),
         }
     })?;
     let mut warnings: Vec<String> = loaded.warnings.iter().map(Warning::message).collect();
-    warnings.extend(store.exposed(snapshot, &loaded.settings).as_ref().map(Warning::message));
-    Ok(Parsed { value: InForce::new(loaded.settings), warnings })
+    warnings.extend(store.exposed(&snapshot, &loaded.settings).as_ref().map(Warning::message));
+    Ok((Current::new(loaded.settings), warnings))
 }
 
-impl InForce {
+impl Current {
     fn new(settings: Settings) -> Self {
         let mut seen = HashSet::new();
         let mut reactions = settings.reactions.entries.clone();
@@ -58,46 +58,34 @@ impl InForce {
         let list: Value = reactions.iter().map(entry).collect();
         let map: Map<_, _> = reactions.iter().map(|e| (e.short_name(), json!(image(*e)))).collect();
         let bytes = |value: Value| Bytes::from(value.to_string());
-        InForce {
-            settings,
-            reactions,
-            list: bytes(list),
-            map: bytes(map.into()),
-            complaints: Mutex::default(),
-        }
+        Current { settings, reactions, list: bytes(list), map: bytes(map.into()), warnings: Mutex::default() }
     }
 
-    /// Whether a complaint that each request leads to again is made for the first time.
-    pub(super) fn is_new(&self, complaint: &str) -> bool {
-        let mut complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
-        complaints.len() < MOST_COMPLAINTS && complaints.insert(complaint.to_owned())
-    }
-
-    /// The emoji of a reaction, if it may be sent.
+    /// Returns the emoji of a reaction if the settings allow it.
     pub(super) fn reaction(&self, text: &str) -> Result<Emoji, ApiError> {
-        let allowed = || self.reactions.iter().map(Emoji::short_name).collect();
-        match Emoji::parse(text) {
-            Ok(emoji) if self.reactions.contains(&emoji) => Ok(emoji),
+        let (message, hint) = match Emoji::parse(text) {
+            Ok(emoji) if self.reactions.contains(&emoji) => return Ok(emoji),
             Ok(emoji) => {
-                let message = format!("{emoji} is not among the reactions that are configured");
-                Err(ApiError::reaction_not_allowed(message, "send one of those in 'allowed'", allowed()))
+                (format!("{emoji} is not a configured reaction"), "send one of those in 'allowed'".into())
             }
-            Err(error) => Err(ApiError::reaction_not_allowed(error.to_string(), error.hint(), allowed())),
-        }
+            Err(error) => (error.to_string(), error.hint()),
+        };
+        let allowed = self.reactions.iter().map(Emoji::short_name).collect();
+        Err(ApiError::reaction_not_allowed(message, hint, allowed))
+    }
+
+    /// Whether this is the first time that a request leads to this warning.
+    pub(super) fn is_new_warning(&self, warning: &str) -> bool {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings.len() < MAX_WARNINGS && warnings.insert(warning.to_owned())
     }
 }
 
-/// The emoji as an image: its text, drawn in the emoji font of whoever looks at it. Named, since other fonts have some
-/// emojis in black, which nobody sees on a dark ground.
+/// Returns the emoji as an image: text that is drawn in the reader's emoji font. The fonts are named because others
+/// have some emojis in black only, which cannot be seen on a dark background.
 fn image(emoji: Emoji) -> String {
     let svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 100 100\"><text x=\"50\" y=\"50\" font-size=\"80\" font-family=\"Apple Color Emoji,Segoe UI Emoji,Noto Color Emoji,sans-serif\" text-anchor=\"middle\" dominant-baseline=\"central\">{emoji}</text></svg>"
     );
     format!("data:image/svg+xml;base64,{}", STANDARD.encode(svg))
-}
-
-/// An accepted reaction as an event; made once for all who receive it.
-pub(super) fn event(emoji: Emoji, user: &str) -> Bytes {
-    let data = json!({"reaction": emoji.short_name(), "emoji": emoji.as_str(), "user": user});
-    Bytes::from(format!("event: reaction\ndata: {data}\n\n"))
 }

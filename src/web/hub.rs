@@ -1,7 +1,7 @@
-//! The running calls: who listens is in a call and receives each reaction to it, once and in order.
+//! The running calls: a user who listens is in a call and receives each reaction to it, once and in order.
 //!
-//! A message is made once, and all queues share its bytes. Nobody waits for a listener: one whose queue is full is
-//! cut off.
+//! A message is made once, and all queues share its bytes. Nothing waits for a listener: one whose queue is full is
+//! disconnected.
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
@@ -10,18 +10,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use hyper::body::{Body, Bytes, Frame};
+use serde_json::json;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::accept::Connection;
+use crate::config::emoji::Emoji;
 
-/// How many messages wait for a listener at most, beside what its connection holds.
+/// At most this many messages wait for a listener, in addition to what its connection holds.
 const QUEUE: usize = 256;
-/// What a listener receives first, so that it knows that it is in the call.
+/// The first message to a listener: it confirms that the listener is in the call.
 const GREETING: Bytes = Bytes::from_static(b": you are in the call\n\n");
-/// What keeps connections open that have nothing to say.
-const KEEP_ALIVE: Bytes = Bytes::from_static(b": still there\n\n");
+/// Keeps quiet connections open.
+const KEEP_ALIVE: Bytes = Bytes::from_static(b": keep-alive\n\n");
 
-/// Which call: a channel has one.
+/// The name of a call: each channel has one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct CallId {
     pub(super) team: String,
@@ -35,27 +37,33 @@ pub(super) struct Call {
     pub(super) participants: Vec<Arc<str>>,
 }
 
-/// Why nobody could be let into a call.
+/// Why a user cannot join a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
-    /// As many listen as are allowed to.
+pub(super) enum JoinError {
+    /// The maximum number of listeners is reached.
     Full,
-    /// The server is about to end.
+    /// The server is shutting down.
     Closing,
+}
+
+/// Returns an accepted reaction as an event. It is made once for everybody who receives it.
+pub(super) fn reaction_event(emoji: Emoji, user: &str) -> Bytes {
+    let data = json!({"reaction": emoji.short_name(), "emoji": emoji.as_str(), "user": user});
+    Bytes::from(format!("event: reaction\ndata: {data}\n\n"))
 }
 
 /// All running calls.
 #[derive(Clone)]
 pub(super) struct Hub {
     calls: Arc<Mutex<Calls>>,
-    most: usize,
+    max_listeners: usize,
 }
 
 #[derive(Default)]
 struct Calls {
     running: HashMap<Arc<CallId>, Running>,
-    /// The calls that a user is in, and how often.
-    of_user: HashMap<Arc<str>, BTreeMap<Arc<CallId>, usize>>,
+    /// The calls that each user is in, with the number of that user's listeners.
+    by_user: HashMap<Arc<str>, BTreeMap<Arc<CallId>, usize>>,
     listeners: usize,
     joined: u64,
     dropped: u64,
@@ -74,34 +82,34 @@ struct Member {
     connection: Connection,
 }
 
-/// How many there are, for the metrics.
+/// Numbers for the metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Counts {
     pub(super) calls: usize,
     pub(super) listeners: usize,
-    /// Listeners that were cut off because they were too slow.
+    /// Listeners that were disconnected because they were too slow.
     pub(super) dropped: u64,
 }
 
 impl Hub {
-    /// No call yet; at most so many listeners at once.
-    pub(super) fn new(most: usize) -> Self {
-        Hub { calls: Arc::default(), most }
+    /// Creates a hub without calls.
+    pub(super) fn new(max_listeners: usize) -> Self {
+        Hub { calls: Arc::default(), max_listeners }
     }
 
-    /// Lets a user into a call for as long as the listener lives.
+    /// Adds a user to a call until the listener is dropped.
     pub(super) fn join(
         &self,
         call: CallId,
         user: &Arc<str>,
         connection: Connection,
-    ) -> Result<Listener, Refusal> {
+    ) -> Result<Listener, JoinError> {
         let mut calls = self.lock();
         if calls.closed {
-            return Err(Refusal::Closing);
+            return Err(JoinError::Closing);
         }
-        if calls.listeners >= self.most {
-            return Err(Refusal::Full);
+        if calls.listeners >= self.max_listeners {
+            return Err(JoinError::Full);
         }
         let (queue, receiver) = mpsc::channel(QUEUE);
         // The queue is empty, so there is room.
@@ -113,11 +121,11 @@ impl Hub {
         let running = calls.running.entry(Arc::clone(&call)).or_default();
         running.members.insert(number, Member { user: Arc::clone(user), queue, connection });
         *running.participants.entry(Arc::clone(user)).or_default() += 1;
-        *calls.of_user.entry(Arc::clone(user)).or_default().entry(Arc::clone(&call)).or_default() += 1;
+        *calls.by_user.entry(Arc::clone(user)).or_default().entry(Arc::clone(&call)).or_default() += 1;
         Ok(Listener { receiver, hub: self.clone(), call, number })
     }
 
-    /// Sends a message to all who are in a call; none when it does not run.
+    /// Sends a message to everybody in a call and returns the call; none if it is not running.
     pub(super) fn send(&self, call: &CallId, message: &Bytes) -> Option<Call> {
         let mut calls = self.lock();
         let (id, _) = calls.running.get_key_value(call)?;
@@ -125,11 +133,11 @@ impl Hub {
         calls.send(&id, message)
     }
 
-    /// Sends a message to all calls that a user is in.
-    pub(super) fn send_from(&self, user: &str, message: &Bytes) -> Vec<Call> {
+    /// Sends a message to all calls that a user is in, and returns them.
+    pub(super) fn send_to_calls_of(&self, user: &str, message: &Bytes) -> Vec<Call> {
         let mut calls = self.lock();
         let ids: Vec<_> =
-            calls.of_user.get(user).map(|ids| ids.keys().cloned().collect()).unwrap_or_default();
+            calls.by_user.get(user).map(|ids| ids.keys().cloned().collect()).unwrap_or_default();
         ids.iter().filter_map(|id| calls.send(id, message)).collect()
     }
 
@@ -142,10 +150,10 @@ impl Hub {
         }
     }
 
-    /// Takes users out of all calls who may no longer be in any.
-    pub(super) fn keep_users(&self, may_stay: impl Fn(&str) -> bool) {
+    /// Removes users from all calls unless they may stay.
+    pub(super) fn retain_users(&self, may_stay: impl Fn(&str) -> bool) {
         let mut calls = self.lock();
-        let gone: Vec<(Arc<CallId>, u64)> = calls
+        let removed: Vec<(Arc<CallId>, u64)> = calls
             .running
             .iter()
             .flat_map(|(id, running)| {
@@ -154,15 +162,15 @@ impl Hub {
             .filter(|(_, _, member)| !may_stay(&member.user))
             .map(|(id, number, _)| (Arc::clone(id), *number))
             .collect();
-        for (id, number) in gone {
+        for (id, number) in removed {
             calls.remove(&id, number);
         }
     }
 
-    /// Ends all calls, and lets nobody in any more.
+    /// Ends all calls and lets nobody join.
     pub(super) fn close(&self) {
         let mut calls = self.lock();
-        // Without their senders the listeners end, after what waits for them already.
+        // Without their senders the listeners end after the messages that already wait for them.
         *calls = Calls { closed: true, dropped: calls.dropped, ..Calls::default() };
     }
 
@@ -180,14 +188,14 @@ impl Calls {
     fn send(&mut self, id: &Arc<CallId>, message: &Bytes) -> Option<Call> {
         let running = self.running.get(id)?;
         let participants = running.participants.keys().cloned().collect();
-        let refused = |(number, member): (&u64, &Member)| {
+        let is_full = |(number, member): (&u64, &Member)| {
             member.queue.try_send(message.clone()).is_err().then_some(*number)
         };
-        let slow: Vec<u64> = running.members.iter().filter_map(refused).collect();
+        let slow: Vec<u64> = running.members.iter().filter_map(is_full).collect();
         for number in slow {
-            // It does not read, so that its connection would not even notice the end of its events.
+            // It does not read, so it would not even notice the end of its events.
             if let Some(member) = self.remove(id, number) {
-                member.connection.cut();
+                member.connection.abort();
                 self.dropped += 1;
             }
         }
@@ -201,10 +209,10 @@ impl Calls {
         if running.members.is_empty() {
             self.running.remove(id);
         }
-        if let Some(ids) = self.of_user.get_mut(&member.user) {
+        if let Some(ids) = self.by_user.get_mut(&member.user) {
             count_down(ids, id);
             if ids.is_empty() {
-                self.of_user.remove(&member.user);
+                self.by_user.remove(&member.user);
             }
         }
         self.listeners -= 1;
@@ -212,7 +220,7 @@ impl Calls {
     }
 }
 
-/// One less; what is at 0 goes.
+/// Subtracts one and removes what reaches 0.
 fn count_down<K: Ord>(counts: &mut BTreeMap<K, usize>, key: &K) {
     if let Some(count) = counts.get_mut(key) {
         *count -= 1;
@@ -222,7 +230,7 @@ fn count_down<K: Ord>(counts: &mut BTreeMap<K, usize>, key: &K) {
     }
 }
 
-/// The events of a call for one connection. Whoever drops it leaves the call.
+/// The events of a call for one connection. Dropping it leaves the call.
 pub(super) struct Listener {
     receiver: Receiver<Bytes>,
     hub: Hub,
@@ -256,7 +264,7 @@ mod tests {
         CallId { team: "t".to_owned(), channel: channel.to_owned() }
     }
 
-    fn join(hub: &Hub, channel: &str, user: &str) -> Result<Listener, Refusal> {
+    fn join(hub: &Hub, channel: &str, user: &str) -> Result<Listener, JoinError> {
         hub.join(id(channel), &user.into(), Connection::detached())
     }
 
@@ -276,11 +284,11 @@ mod tests {
         drop(other);
         assert_eq!(participants(&hub), None);
         assert_eq!(hub.counts(), Counts { calls: 0, listeners: 0, dropped: 0 });
-        assert!(hub.lock().of_user.is_empty());
+        assert!(hub.lock().by_user.is_empty());
     }
 
     #[test]
-    fn a_listener_with_a_full_queue_is_dropped_and_the_others_get_everything() {
+    fn a_listener_with_a_full_queue_is_dropped_and_the_others_receive_everything() {
         let hub = Hub::new(9);
         let _slow = join(&hub, "c", "slow").unwrap();
         let mut quick = join(&hub, "c", "quick").unwrap();
@@ -299,15 +307,15 @@ mod tests {
         let hub = Hub::new(3);
         let mut listeners: Vec<_> =
             [("a", "bob"), ("b", "bob"), ("c", "alice")].map(|(c, user)| join(&hub, c, user).unwrap()).into();
-        assert_eq!(join(&hub, "a", "late").err(), Some(Refusal::Full));
-        assert_eq!(hub.send_from("bob", &KEEP_ALIVE).len(), 2);
-        assert_eq!(hub.send_from("nobody", &KEEP_ALIVE).len(), 0);
+        assert_eq!(join(&hub, "a", "late").err(), Some(JoinError::Full));
+        assert_eq!(hub.send_to_calls_of("bob", &KEEP_ALIVE).len(), 2);
+        assert_eq!(hub.send_to_calls_of("nobody", &KEEP_ALIVE).len(), 0);
         let waiting = |listener: &Listener| listener.receiver.len();
         assert_eq!(listeners.iter().map(waiting).collect::<Vec<_>>(), [2, 2, 1]);
-        hub.keep_users(|user| user == "alice");
+        hub.retain_users(|user| user == "alice");
         assert_eq!(hub.counts().listeners, 1);
         hub.close();
-        assert_eq!(join(&hub, "a", "late").err(), Some(Refusal::Closing));
+        assert_eq!(join(&hub, "a", "late").err(), Some(JoinError::Closing));
         listeners.clear();
         assert_eq!(hub.counts().listeners, 0);
     }

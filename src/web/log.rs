@@ -1,4 +1,4 @@
-//! The log on standard error, a line each, as text or as JSON. Requests never wait for whoever reads it.
+//! The log on standard error: one line per entry, as text or as JSON. Requests never wait for its reader.
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,23 +7,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use clap::ValueEnum;
 use serde_json::json;
 
 use crate::text::clean;
 
-/// How many lines wait to be written at most; more are counted and dropped.
+/// At most this many lines wait to be written; more are counted and dropped.
 const QUEUE: usize = 4096;
-/// Of a path as much is written, in bytes.
-const LONGEST_PATH: usize = 512;
-/// How long the last lines may take.
-const LONGEST_END: Duration = Duration::from_secs(1);
+/// The longest part of a path that is logged, in bytes.
+const MAX_PATH: usize = 512;
+/// How long writing the last lines may take.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How lines are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The format of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// For people
     Text,
-    /// A JSON object a line.
+    /// One JSON object per line
     Json,
 }
 
@@ -34,7 +35,7 @@ pub(super) struct Log {
     quiet: bool,
     lines: SyncSender<Line>,
     /// How many lines were dropped since the last one was written.
-    lost: Arc<AtomicU64>,
+    dropped: Arc<AtomicU64>,
     ended: Arc<Mutex<Receiver<()>>>,
 }
 
@@ -43,7 +44,7 @@ enum Line {
     End,
 }
 
-/// What the log tells about a request; no token, query or body is among it.
+/// What the log says about a request: no token, query or body.
 pub(super) struct Access<'a> {
     pub(super) method: &'a str,
     pub(super) path: &'a str,
@@ -54,20 +55,20 @@ pub(super) struct Access<'a> {
 }
 
 impl Log {
-    /// Starts the log; with `quiet` it has warnings and errors only.
+    /// Starts the log; with `quiet` it contains warnings and errors only.
     pub(super) fn start(format: LogFormat, quiet: bool) -> std::io::Result<Self> {
         let (lines, waiting) = sync_channel(QUEUE);
         let (end, ended) = sync_channel(1);
-        let lost = Arc::new(AtomicU64::new(0));
-        let own = Arc::clone(&lost);
+        let dropped = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&dropped);
         thread::Builder::new().name("log".to_owned()).spawn(move || {
-            write(&waiting, format, &own);
+            write(&waiting, format, &counter);
             let _ = end.try_send(());
         })?;
-        Ok(Log { format, quiet, lines, lost, ended: Arc::new(Mutex::new(ended)) })
+        Ok(Log { format, quiet, lines, dropped, ended: Arc::new(Mutex::new(ended)) })
     }
 
-    /// The first line: where the server listens.
+    /// Logs where the server listens, as the first line.
     pub(super) fn listening(&self, url: &str) {
         match self.format {
             _ if self.quiet => {}
@@ -94,14 +95,13 @@ impl Log {
         self.push(line(self.format, "error", message));
     }
 
-    /// A request that was answered.
+    /// Logs a request.
     pub(super) fn access(&self, access: &Access<'_>) {
         if self.quiet {
             return;
         }
         let Access { method, path, status, took, user, peer } = access;
-        let end =
-            (0..=LONGEST_PATH.min(path.len())).rfind(|end| path.is_char_boundary(*end)).unwrap_or_default();
+        let end = (0..=MAX_PATH.min(path.len())).rfind(|end| path.is_char_boundary(*end)).unwrap_or_default();
         let path = &path[..end];
         let (method, path, user) = (clean(method), clean(path), user.map(clean));
         let ms = took.as_secs_f64() * 1000.0;
@@ -121,28 +121,28 @@ impl Log {
         });
     }
 
-    /// Writes what is left, unless nobody reads it any more.
-    pub(super) fn end(&self) {
+    /// Writes the lines that are left, unless nothing reads them.
+    pub(super) fn flush(&self) {
         if self.lines.try_send(Line::End).is_ok() {
-            let _ = self.ended.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(LONGEST_END);
+            let _ = self.ended.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(FLUSH_TIMEOUT);
         }
     }
 
     fn push(&self, text: String) {
         if self.lines.try_send(Line::Text(text)).is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
+            self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
 
-fn write(lines: &Receiver<Line>, format: LogFormat, lost: &AtomicU64) {
+fn write(lines: &Receiver<Line>, format: LogFormat, dropped: &AtomicU64) {
     for next in lines {
         let Line::Text(text) = next else { return };
-        // Where standard error is closed there is nobody to tell.
+        // A failure cannot be reported anywhere else.
         let _ = std::io::stderr().write_all(text.as_bytes());
-        let lost = lost.swap(0, Ordering::Relaxed);
-        if lost > 0 {
-            let message = format!("{lost} lines of this log were lost, since nobody read it");
+        let dropped = dropped.swap(0, Ordering::Relaxed);
+        if dropped > 0 {
+            let message = format!("{dropped} log lines were dropped because nothing read them");
             let _ = std::io::stderr().write_all(line(format, "warning", &message).as_bytes());
         }
     }

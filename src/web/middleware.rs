@@ -1,4 +1,4 @@
-//! What happens around each request: who sends it, what is written down of it, and the headers of its answer.
+//! What happens around each request: authentication, headers of the response, metrics and the log.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,28 +13,28 @@ use super::accept::Connection;
 use super::app::App;
 use super::log::Access;
 use super::metrics;
-use super::request::{User, token};
+use super::request::{User, bearer_token};
 use super::response::ApiError;
 
-/// Lets only those into the API whose token is known.
+/// Rejects requests to the API without a known token.
 pub(super) async fn authenticate(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if path != "/api" && !path.starts_with("/api/") {
         return next.run(request).await;
     }
-    let tokens = app.tokens.now();
-    let user = token(request.headers()).and_then(|token| tokens.user(token)).map(User);
+    let tokens = app.tokens.latest();
+    let user = bearer_token(request.headers()).and_then(|token| tokens.user(token)).map(User);
     let Some(user) = user else { return ApiError::unauthorized().into_response() };
     request.extensions_mut().insert(user.clone());
-    // Who stays connected may lose the token meanwhile.
+    // A user who stays connected may lose the token in the meantime.
     request.extensions_mut().insert(tokens);
     let mut response = next.run(request).await;
     response.extensions_mut().insert(user);
     response
 }
 
-/// Counts a request and writes it down. Of its address only the path is looked at.
-pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+/// Counts and logs a request. Only the path of its address is used, not the query.
+pub(super) async fn count_and_log(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
@@ -55,7 +55,7 @@ pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next:
     response
 }
 
-/// The method, if it is one that HTTP defines: anybody can invent others.
+/// Returns the method if HTTP defines it: clients can invent others, and each would become a metric.
 fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -1,11 +1,11 @@
-//! The Web API: hands clients the servers of the settings, and lets only configured reactions through.
+//! The Web API: gives clients the configured servers, and delivers only configured reactions.
 //!
-//! `accept` lets clients in, `request` checks what they send, `routes` answers them. `hub` has the running calls.
-//! `reload` follows the settings and the tokens in their files.
+//! A request goes from `accept` through `middleware` and `request`, which check it, to `routes`, which responds with the
+//! `current` settings. A reaction goes on to the listeners of a call in `hub`. `reload` follows the files: settings,
+//! `tokens` and `tls`.
 
 mod accept;
 mod app;
-pub mod body;
 mod current;
 mod hub;
 mod log;
@@ -14,7 +14,7 @@ mod middleware;
 mod page;
 mod prober;
 mod reload;
-mod request;
+pub mod request;
 mod response;
 mod routes;
 mod serve;

@@ -1,4 +1,4 @@
-//! Probes the configured servers again and again beside the Web API, in a thread with an event loop of its own.
+//! Probes the configured servers at an interval while the Web API runs, in a thread with its own event loop.
 
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -6,18 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::current::InForce;
+use super::current::Current;
 use super::log::Log;
-use super::reload::Watched;
+use super::reload::Reloaded;
 use crate::config::turn::TurnServer;
 use crate::probe;
 use crate::probe::plan::{Countries, Login, Options, Plan, Server};
 use crate::render::probe::prometheus;
 
-/// How long the last round may take to release what it holds on servers.
-const LONGEST_END: Duration = Duration::from_secs(5);
+/// How long the last round may take to release its allocations.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The verdicts of the last round, as metrics.
+/// The results of the last round, as metrics.
 #[derive(Clone, Default)]
 pub(super) struct Verdicts(Arc<Mutex<String>>);
 
@@ -27,24 +27,25 @@ impl Verdicts {
     }
 }
 
-/// Probing that goes on until this is ended.
+/// The thread that probes until it is ended.
 pub(super) struct Prober {
     stop: Sender<()>,
     ended: Receiver<()>,
 }
 
 impl Prober {
-    /// Probes all servers of the settings once each `interval`.
+    /// Probes all configured servers once per `interval`.
     pub(super) fn start(
         interval: Duration,
         ttl: Duration,
-        settings: Arc<Watched<InForce>>,
+        settings: Arc<Reloaded<Current>>,
         verdicts: Verdicts,
         log: Log,
     ) -> io::Result<Self> {
         let (stop, stopped) = channel();
         let (end, ended) = channel();
-        // Made once: the roots of this system are read when the first round needs them. No metric tells a country.
+        // Create the options once, so that the system's root certificates are read only in the first round that needs
+        // them. No metric has a country.
         let options = Options { countries: Countries::none(), ..Options::default() };
         thread::Builder::new().name("prober".to_owned()).spawn(move || {
             loop {
@@ -56,7 +57,7 @@ impl Prober {
                         *verdicts.0.lock().unwrap_or_else(PoisonError::into_inner) =
                             prometheus::text(&report);
                     }
-                    Err(error) => log.error(&format!("the servers cannot be probed: {error}")),
+                    Err(error) => log.error(&format!("cannot probe the servers: {error}")),
                 }
                 let left = interval.saturating_sub(started.elapsed());
                 if stopped.recv_timeout(left) != Err(RecvTimeoutError::Timeout) {
@@ -68,23 +69,23 @@ impl Prober {
         Ok(Prober { stop, ended })
     }
 
-    /// Ends the probing. The signal that ends the server ends a round that is under way, too.
+    /// Ends the thread. The signal that shuts the server down also ends a running round.
     pub(super) fn end(self) {
         drop(self.stop);
-        let _ = self.ended.recv_timeout(LONGEST_END);
+        let _ = self.ended.recv_timeout(RELEASE_TIMEOUT);
     }
 }
 
-/// All configured servers with what a client logs in with now.
-fn plan(settings: &Watched<InForce>, ttl: Duration, options: Options) -> Plan {
-    let in_force = settings.now();
-    // Credentials that cannot be read are none: the verdict says that they are missing.
+/// Plans to probe all configured servers with the logins of now.
+fn plan(settings: &Reloaded<Current>, ttl: Duration, options: Options) -> Plan {
+    let current = settings.latest();
+    // A server whose credentials cannot be read is probed without: the result says that they are missing.
     let login = |server: &TurnServer| {
         let login = settings.store().login(server, None, ttl).ok().flatten()?;
         Some(Login { username: login.username, password: login.password.expose().to_owned().into() })
     };
-    let stun = in_force.settings.stun.entries.iter().cloned().map(Server::from);
-    let turn = in_force.settings.turn.entries.iter();
+    let stun = current.settings.stun.entries.iter().cloned().map(Server::from);
+    let turn = current.settings.turn.entries.iter();
     let turn = turn.map(|server| Server { uri: server.uri.clone(), login: login(server) });
     Plan::new(stun.chain(turn), options).in_order()
 }

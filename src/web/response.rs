@@ -1,4 +1,4 @@
-//! Answers as JSON, and the one form that all errors have: a stable code, a sentence and a remedy.
+//! Responses as JSON, and the one form of all errors: a stable code, a sentence and a hint.
 
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -7,14 +7,14 @@ use axum::response::{IntoResponse, Response};
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
-/// Why a request was not done.
+/// Why a request failed.
 #[derive(Clone, Debug)]
 pub(super) struct ApiError {
     status: StatusCode,
     code: &'static str,
     message: String,
     hint: String,
-    /// The reactions that are allowed, by their short names.
+    /// The short names of the allowed reactions.
     allowed: Option<Vec<String>>,
 }
 
@@ -29,7 +29,7 @@ impl ApiError {
     }
 
     pub(super) fn unauthorized() -> Self {
-        let message = "this needs a token that the server knows";
+        let message = "a valid token is required";
         let hint = "send it as 'Authorization: Bearer TOKEN'";
         ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", message, hint)
     }
@@ -48,22 +48,22 @@ impl ApiError {
     }
 
     pub(super) fn no_running_call(message: &str) -> Self {
-        let hint = "a call runs as long as somebody listens to its events";
+        let hint = "a call runs as long as a client listens to its events";
         ApiError::new(StatusCode::NOT_FOUND, "no-running-call", message, hint)
     }
 
-    pub(super) fn busy(code: &'static str, message: &str) -> Self {
+    pub(super) fn unavailable(code: &'static str, message: &str) -> Self {
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, code, message, "try again in a moment")
     }
 
     pub(super) fn not_found() -> Self {
-        let hint = "see /openapi.json for what there is";
-        ApiError::new(StatusCode::NOT_FOUND, "not-found", "there is nothing at this path", hint)
+        let hint = "see /openapi.json for the paths of this API";
+        ApiError::new(StatusCode::NOT_FOUND, "not-found", "nothing was found at this path", hint)
     }
 
     pub(super) fn method_not_allowed() -> Self {
-        let hint = "the header Allow names those that it knows";
-        let message = "this path does not know the method";
+        let hint = "use a method that the Allow header lists";
+        let message = "this path does not support the method";
         ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", message, hint)
     }
 }
@@ -82,17 +82,17 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// A JSON document with status 200.
+/// Returns a JSON document with status 200.
 pub(super) fn json_value(value: &Value) -> Response {
     json_bytes(value.to_string())
 }
 
-/// A JSON document that has its bytes already, with status 200.
+/// Returns a serialized JSON document with status 200.
 pub(super) fn json_bytes(bytes: impl Into<Bytes>) -> Response {
     typed("application/json", bytes)
 }
 
-/// A document of this type, with status 200.
+/// Returns a document of this type with status 200.
 pub(super) fn typed(content_type: &'static str, bytes: impl Into<Bytes>) -> Response {
     ([(CONTENT_TYPE, content_type)], Body::from(bytes.into())).into_response()
 }

@@ -1,4 +1,4 @@
-//! What each route of the Web API does.
+//! The routes of the Web API, and what each does.
 
 use std::sync::Arc;
 
@@ -13,8 +13,7 @@ use serde_json::{Value, json};
 
 use super::accept::Connection;
 use super::app::App;
-use super::current::event;
-use super::hub::{Call, CallId, Refusal};
+use super::hub::{Call, CallId, JoinError, reaction_event};
 use super::metrics;
 use super::middleware;
 use super::page;
@@ -26,10 +25,11 @@ use crate::render::settings::rtc::Relay;
 
 /// The description of the Web API.
 const OPENAPI: &str = include_str!("openapi.json");
+const SHUTTING_DOWN: &str = "this server is shutting down";
 
 type Shared = State<Arc<App>>;
 
-/// All routes, with what happens around each.
+/// Returns all routes, with the middleware around them.
 pub(super) fn router(app: &Arc<App>) -> Router {
     Router::new()
         .route("/api/cowork/teams/{team}/channels/{channel}/calls/reaction", get(reactions).post(react))
@@ -40,58 +40,59 @@ pub(super) fn router(app: &Arc<App>) -> Router {
         .route("/metrics", get(metrics))
         .route("/openapi.json", get(openapi))
         .route("/", get(page::page))
-        .fallback(nothing)
-        .method_not_allowed_fallback(other_method)
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(app), middleware::authenticate))
-        .layer(from_fn_with_state(Arc::clone(app), middleware::observe))
+        .layer(from_fn_with_state(Arc::clone(app), middleware::count_and_log))
         .with_state(Arc::clone(app))
 }
 
-/// The reactions as a list, for those in a channel.
-pub(super) async fn reactions(State(app): Shared, _: User, _: CallId) -> Response {
-    json_bytes(app.settings.now().list.clone())
+/// Lists the reactions.
+async fn reactions(State(app): Shared, _: User, _: CallId) -> Response {
+    json_bytes(app.settings.latest().list.clone())
 }
 
-/// The reactions by their short names.
-pub(super) async fn reaction_map(State(app): Shared, _: User) -> Response {
-    json_bytes(app.settings.now().map.clone())
+/// Maps the short names of the reactions to their images.
+async fn reaction_map(State(app): Shared, _: User) -> Response {
+    json_bytes(app.settings.latest().map.clone())
 }
 
 /// Sends a reaction to the call of a channel.
-pub(super) async fn react(
+async fn react(
     State(app): Shared,
     user: User,
     call: CallId,
     Reaction(text): Reaction,
 ) -> Result<Response, ApiError> {
-    let message = accepted(&app, &user, &text)?;
+    let message = event(&app, &user, &text)?;
     let sent = app.hub.send(&call, &message);
-    answer(&app, sent.as_slice(), "no call runs in this channel")
+    receivers(&app, sent.as_slice(), "no call is running in this channel")
 }
 
 /// Sends a reaction to all calls that the user is in.
-pub(super) async fn react_everywhere(
+async fn react_everywhere(
     State(app): Shared,
     user: User,
     Reaction(text): Reaction,
 ) -> Result<Response, ApiError> {
-    let message = accepted(&app, &user, &text)?;
-    answer(&app, &app.hub.send_from(&user.0, &message), "you are in no call")
+    let message = event(&app, &user, &text)?;
+    receivers(&app, &app.hub.send_to_calls_of(&user.0, &message), "you are not in a call")
 }
 
-/// The event that a reaction becomes, if the settings allow it.
-fn accepted(app: &App, User(user): &User, text: &str) -> Result<hyper::body::Bytes, ApiError> {
-    let reaction = app.settings.now().reaction(text);
+/// Returns the event of a reaction if the settings allow it.
+fn event(app: &App, User(user): &User, text: &str) -> Result<hyper::body::Bytes, ApiError> {
+    let reaction = app.settings.latest().reaction(text);
     if reaction.is_err() {
         app.metrics.reaction(false);
     }
-    Ok(event(reaction?, user))
+    Ok(reaction_event(reaction?, user))
 }
 
-fn answer(app: &App, calls: &[Call], nobody: &str) -> Result<Response, ApiError> {
+/// Returns the calls that received a reaction, or the error `none` if there are none.
+fn receivers(app: &App, calls: &[Call], none: &str) -> Result<Response, ApiError> {
     app.metrics.reaction(!calls.is_empty());
     if calls.is_empty() {
-        return Err(ApiError::no_running_call(nobody));
+        return Err(ApiError::no_running_call(none));
     }
     let calls: Value = calls
         .iter()
@@ -103,40 +104,40 @@ fn answer(app: &App, calls: &[Call], nobody: &str) -> Result<Response, ApiError>
     Ok(json_value(&json!({ "calls": calls })))
 }
 
-/// The events of a channel's call; whoever listens is in it.
-pub(super) async fn events(
+/// Streams the events of a channel's call; a user who listens is in the call.
+async fn events(
     State(app): Shared,
     User(user): User,
     Extension(connection): Extension<Connection>,
     Extension(before): Extension<Arc<Tokens>>,
     call: CallId,
 ) -> Result<Response, ApiError> {
-    let listener = app.hub.join(call, &user, connection).map_err(|refusal| match refusal {
-        Refusal::Full => ApiError::busy("too-many-listeners", "as many listen as this server lets in"),
-        Refusal::Closing => ApiError::busy("shutting-down", "this server is about to end"),
+    let listener = app.hub.join(call, &user, connection).map_err(|error| match error {
+        JoinError::Full => ApiError::unavailable("too-many-listeners", "this server has too many listeners"),
+        JoinError::Closing => ApiError::unavailable("shutting-down", SHUTTING_DOWN),
     })?;
-    // Who lost the token before joining was not there to be taken out of the call.
-    if !app.tokens.now().keeps(&user, &before) {
+    // A user who lost the token before joining was not in the call yet when others were removed from it.
+    if !app.tokens.latest().has_same_token(&user, &before) {
         return Err(ApiError::unauthorized());
     }
-    // Proxies that collect answers would hold events back.
+    // Proxies that buffer responses would delay events.
     let headers = [(CONTENT_TYPE.as_str(), "text/event-stream"), ("x-accel-buffering", "no")];
     Ok((headers, Body::new(listener)).into_response())
 }
 
-/// The W3C RTCConfiguration for a call.
-pub(super) async fn ice(State(app): Shared, User(user): User) -> Result<Response, ApiError> {
-    // Passwords may have to be read from files.
+/// Returns the W3C RTCConfiguration for a call.
+async fn ice(State(app): Shared, User(user): User) -> Result<Response, ApiError> {
+    // This may read passwords from files.
     let configuration = tokio::task::spawn_blocking(move || configuration(&app, &user)).await;
     match configuration {
         Ok(value) => Ok(json_value(&value)),
-        Err(_) => Err(ApiError::busy("shutting-down", "this server is about to end")),
+        Err(_) => Err(ApiError::unavailable("shutting-down", SHUTTING_DOWN)),
     }
 }
 
 fn configuration(app: &App, user: &str) -> Value {
-    let in_force = app.settings.now();
-    let settings = &in_force.settings;
+    let current = app.settings.latest();
+    let settings = &current.settings;
     let mut logins = Vec::new();
     for server in &settings.turn.entries {
         match app.settings.store().login(server, Some(user), app.ttl) {
@@ -144,9 +145,9 @@ fn configuration(app: &App, user: &str) -> Value {
             // Browsers refuse the whole configuration when one TURN server has no credentials.
             Ok(None) => {}
             Err(error) => {
-                let complaint = format!("{} is left out: {error}", server.uri);
-                if in_force.is_new(&complaint) {
-                    app.log.warning(&complaint);
+                let warning = format!("{} is left out: {error}", server.uri);
+                if current.is_new_warning(&warning) {
+                    app.log.warning(&warning);
                 }
             }
         }
@@ -158,41 +159,41 @@ fn configuration(app: &App, user: &str) -> Value {
     rtc::configuration(&settings.stun.entries, &relays, settings.policy)
 }
 
-/// Whether all is well.
-pub(super) async fn health(State(app): Shared) -> Response {
-    let of_tls = app.tls.as_ref().and_then(|tls| tls.trouble());
-    let troubles = [app.settings.trouble(), app.tokens.trouble(), of_tls];
-    let troubles: Vec<String> = troubles.into_iter().flatten().collect();
-    json_value(&if troubles.is_empty() {
+/// Reports whether all files are usable.
+async fn health(State(app): Shared) -> Response {
+    let tls = app.tls.as_ref().and_then(|tls| tls.public_error());
+    let errors = [app.settings.public_error(), app.tokens.public_error(), tls];
+    let errors: Vec<String> = errors.into_iter().flatten().collect();
+    json_value(&if errors.is_empty() {
         json!({"status": "ok"})
     } else {
-        json!({"status": "degraded", "message": troubles.join("; ")})
+        json!({"status": "degraded", "message": errors.join("; ")})
     })
 }
 
-/// Figures for monitoring.
-pub(super) async fn metrics(State(app): Shared) -> Response {
+/// Returns the metrics for monitoring.
+async fn metrics(State(app): Shared) -> Response {
     let state = metrics::State {
         counts: app.hub.counts(),
-        settings_good: app.settings.trouble().is_none(),
+        settings_good: app.settings.public_error().is_none(),
         reloads: app.settings.reloads(),
         probe: app.probe.text(),
     };
     typed("text/plain; version=0.0.4; charset=utf-8", app.metrics.text(&state))
 }
 
-/// The description of the Web API.
-pub(super) async fn openapi() -> Response {
+/// Returns the description of the Web API.
+async fn openapi() -> Response {
     json_bytes(OPENAPI)
 }
 
-/// Any other path.
-pub(super) async fn nothing() -> ApiError {
+/// Rejects any other path.
+async fn not_found() -> ApiError {
     ApiError::not_found()
 }
 
-/// Any other method.
-pub(super) async fn other_method() -> ApiError {
+/// Rejects any other method.
+async fn method_not_allowed() -> ApiError {
     ApiError::method_not_allowed()
 }
 
@@ -203,25 +204,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_loses_the_token_on_the_way_into_a_call_does_not_get_in() {
+    fn a_user_who_loses_the_token_while_joining_does_not_get_in() {
         let folder = tempfile::tempdir().unwrap();
         let tokens = folder.path().join("tokens");
         fs::write(&tokens, "alice:0123456789abcdef\nbob:fedcba9876543210\n").unwrap();
-        let app = App::of_test(&tokens);
-        let before = app.tokens.now();
-        let enter = |user: &str| {
+        let app = App::for_test(&tokens);
+        let before = app.tokens.latest();
+        let join = |user: &str| {
             let call = CallId { team: "t".to_owned(), channel: "c".to_owned() };
             let (user, connection) = (User(user.into()), Extension(Connection::detached()));
-            let entering = events(State(Arc::clone(&app)), user, connection, Extension(before.clone()), call);
+            let joining = events(State(Arc::clone(&app)), user, connection, Extension(before.clone()), call);
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            runtime.block_on(entering).into_response()
+            runtime.block_on(joining).into_response()
         };
         let changed = folder.path().join("changed");
         fs::write(&changed, "alice:0123456789abcdef\n").unwrap();
         fs::rename(changed, &tokens).unwrap();
-        assert_eq!(enter("bob").status(), 401);
+        assert_eq!(join("bob").status(), 401);
         assert_eq!(app.hub.counts().listeners, 0);
-        let alice = enter("alice");
+        let alice = join("alice");
         assert_eq!((alice.status().as_u16(), app.hub.counts().listeners), (200, 1));
     }
 }

@@ -1,7 +1,4 @@
-//! The Web API: hands clients the servers of the settings, and lets only configured reactions through.
-//!
-//! `connections` lets clients in, `request` checks what they send, `api` answers them. `hub` has the running calls.
-//! `watched` follows the settings and the tokens in their files.
+//! Starts the server, reloads its files while it runs, and shuts it down on a signal.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,6 +10,7 @@ use std::time::Duration;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 use thiserror::Error;
+use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -20,42 +18,40 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::accept::{self, Server};
 use super::app::App;
-use super::current;
 use super::hub::Hub;
 use super::log::{Log, LogFormat};
 use super::metrics::Metrics;
 use super::prober::{Prober, Verdicts};
-use super::reload::Watched;
+use super::reload::Reloaded;
 use super::routes::router;
-use super::tls::Tls;
-use super::tokens;
+use super::{current, tls, tokens};
 use crate::store::{Store, in_words};
 
-/// How often files are looked at. With the time in which an edit in place settles it is in force within 100 ms.
-const LOOK: Duration = Duration::from_millis(15);
-/// How often listeners hear that the connection still stands.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How long answers may take after connections have ended.
-const LONGEST_END: Duration = Duration::from_secs(1);
+/// How often files are checked for changes. An edit in place also has to settle, and is in effect within 100 ms.
+const RELOAD_INTERVAL: Duration = Duration::from_millis(15);
+/// How often listeners receive a comment that keeps their connections open.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
+/// How long tasks may take to finish after all connections are closed.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How to serve.
+/// The options of the server.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where to listen; the port 0 is any free one.
+    /// The address to listen on; port 0 means any free one.
     pub listen: SocketAddr,
-    /// The file with a `name:token` a line.
+    /// The file with one `name:token` per line.
     pub token_file: PathBuf,
-    /// The files with the certificates and their key.
+    /// The files with the certificate chain and its private key.
     pub tls: Option<(PathBuf, PathBuf)>,
-    /// How long the credentials last that are made from a shared secret.
+    /// How long credentials from a shared secret are valid.
     pub ttl: Duration,
-    /// How many may listen to events at once.
-    pub most_listeners: usize,
-    /// How often the configured servers are probed, if they are.
+    /// The maximum number of clients that listen to events.
+    pub max_listeners: usize,
+    /// How often to probe the configured servers, if at all.
     pub probe_interval: Option<Duration>,
-    /// The form of the log.
+    /// The format of the log.
     pub log_format: LogFormat,
-    /// Whether the log has warnings and errors only.
+    /// Whether to log warnings and errors only.
     pub quiet: bool,
 }
 
@@ -65,79 +61,86 @@ pub enum ServeError {
     /// The settings have errors.
     #[error("{0}")]
     Settings(String),
-    /// The tokens have errors.
+    /// The token file has errors.
     #[error("{0}")]
     Tokens(String),
-    /// A file for TLS cannot be used.
-    #[error("cannot use {}: {what}", file.display())]
-    Tls {
-        /// The file.
-        file: PathBuf,
-        /// What is wrong with it.
-        what: String,
-    },
+    /// The certificate or its key cannot be used.
+    #[error("{0}")]
+    Tls(String),
     /// The port could not be opened.
     #[error("cannot listen on {address}: {}", in_words(cause))]
     Listen {
-        /// Where.
+        /// The address and port.
         address: SocketAddr,
-        /// What the operating system said.
+        /// The error of the operating system.
         cause: io::Error,
     },
     /// The operating system refused something else.
-    #[error("the server could not start: {}", in_words(.0))]
+    #[error("cannot start the server: {}", in_words(.0))]
     System(#[from] io::Error),
 }
 
-/// Serves the settings of `store` until SIGTERM or Ctrl-C. While `exit_at_once` is true these end the program: it
-/// becomes false as soon as they end the server in good order, and true again for the second one.
+/// Serves the settings of `store` until SIGTERM or Ctrl-C. While `exit_at_once` is true, these end the program: it
+/// becomes false as soon as they shut the server down gracefully, and true again for the second one.
 ///
 /// # Errors
 /// Why the server did not start.
 pub fn serve(options: &Options, store: Store, exit_at_once: &AtomicBool) -> Result<(), ServeError> {
     let log = Log::start(options.log_format, options.quiet)?;
-    let served = start(options, store, exit_at_once, &log);
-    log.end();
+    let served = load(options, store, &log)
+        .and_then(|(app, warnings)| run(options, &Arc::new(app), &warnings, exit_at_once));
+    log.flush();
     served
 }
 
-fn start(options: &Options, store: Store, exit_at_once: &AtomicBool, log: &Log) -> Result<(), ServeError> {
-    let settings = Watched::open("settings", store, current::parse, log);
-    let (settings, mut warnings) = settings.map_err(|trouble| ServeError::Settings(trouble.message))?;
-    let tokens = Watched::open("tokens", Store::open(&options.token_file), tokens::parse, log);
-    let (tokens, more) = tokens.map_err(|trouble| ServeError::Tokens(trouble.message))?;
+/// Reads all files, and returns the warnings about them.
+fn load(options: &Options, store: Store, log: &Log) -> Result<(App, Vec<String>), ServeError> {
+    let (settings, mut warnings) = Reloaded::open("settings", [store], current::parse, log)
+        .map_err(|error| ServeError::Settings(error.message))?;
+    let token_file = [Store::open(&options.token_file)];
+    let (tokens, more) = Reloaded::open("tokens", token_file, tokens::parse, log)
+        .map_err(|error| ServeError::Tokens(error.message))?;
     warnings.extend(more);
     let tls = match &options.tls {
-        Some((certificates, key)) => {
-            let tls = Tls::open(certificates, key, log);
-            Some(Arc::new(tls.map_err(|(file, what)| ServeError::Tls { file, what })?))
+        Some((certificate, key)) => {
+            let files = [certificate, key].map(Store::open);
+            let (tls, _) = Reloaded::open("TLS certificate", files, tls::parse, log)
+                .map_err(|error| ServeError::Tls(error.message))?;
+            Some(Arc::new(tls))
         }
         None => None,
     };
-    raise_limit_of_files();
-    let workers = available_parallelism().map_or(2, |cores| cores.get().max(2));
-    let runtime = runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()?;
-    let app = Arc::new(App {
+    let app = App {
         settings: Arc::new(settings),
         tokens,
-        hub: Hub::new(options.most_listeners),
+        hub: Hub::new(options.max_listeners),
         metrics: Metrics::default(),
         probe: Verdicts::default(),
         ttl: options.ttl,
-        tls: tls.clone(),
+        tls,
         log: log.clone(),
-    });
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    let server = Server { router: router(&app), tls, log: log.clone() };
+    };
+    Ok((app, warnings))
+}
 
+/// Listens and serves until a signal.
+fn run(
+    options: &Options,
+    app: &Arc<App>,
+    warnings: &[String],
+    exit_at_once: &AtomicBool,
+) -> Result<(), ServeError> {
+    raise_file_limit();
+    let workers = available_parallelism().map_or(2, |cores| cores.get().max(2));
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()?;
+    let log = &app.log;
+    let server = Server { router: router(app), tls: app.tls.clone(), log: log.clone() };
     runtime.block_on(async {
-        let address = options.listen;
-        let listening = accept::listen(address)
-            .and_then(|listener| listener.local_addr().map(|address| (listener, address)));
-        let (listener, address) = listening.map_err(|cause| ServeError::Listen { address, cause })?;
-        // First the ear for signals, then the order not to exit: none is lost between the two.
+        let (listener, address) = listen(options.listen)?;
+        // Install the handlers before disabling the default exit, so that no signal is lost.
         let signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         exit_at_once.store(false, Ordering::SeqCst);
+        let scheme = if app.tls.is_some() { "https" } else { "http" };
         log.listening(&format!("{scheme}://{address}"));
         warnings.iter().for_each(|warning| log.warning(warning));
         let prober = match options.probe_interval {
@@ -148,53 +151,60 @@ fn start(options: &Options, store: Store, exit_at_once: &AtomicBool, log: &Log) 
             None => None,
         };
         let (stop, stopped) = watch::channel(false);
-        let serving = server.run(listener, options.most_listeners, stopped);
-        let ending = async {
-            tend(&app, signals).await;
+        let serving = server.run(listener, options.max_listeners, stopped);
+        let shutdown = async {
+            reload_until_signal(app, signals).await;
             exit_at_once.store(true, Ordering::SeqCst);
-            log.info("ending");
+            log.info("shutting down");
             app.hub.close();
             stop.send_replace(true);
         };
-        tokio::join!(serving, ending);
+        tokio::join!(serving, shutdown);
         if let Some(prober) = prober {
             prober.end();
         }
         Ok::<_, ServeError>(())
     })?;
-    runtime.shutdown_timeout(LONGEST_END);
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
     Ok(())
 }
 
-/// Looks at files and keeps connections open until a signal comes.
-async fn tend(app: &App, (mut terminate, mut interrupt): (Signal, Signal)) {
-    let (mut look, mut keep_alive) = (interval(LOOK), interval(KEEP_ALIVE));
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    accept::listen(address)
+        .and_then(|listener| listener.local_addr().map(|address| (listener, address)))
+        .map_err(|cause| ServeError::Listen { address, cause })
+}
+
+/// Reloads files when they change, and keeps connections open.
+async fn reload_until_signal(app: &App, (mut terminate, mut interrupt): (Signal, Signal)) {
+    let (mut reload, mut keep_alive) = (interval(RELOAD_INTERVAL), interval(KEEP_ALIVE_INTERVAL));
+    reload.set_missed_tick_behavior(MissedTickBehavior::Delay);
     keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut tokens = app.tokens.now();
+    let mut tokens = app.tokens.latest();
     loop {
         tokio::select! {
             _ = terminate.recv() => return,
             _ = interrupt.recv() => return,
             _ = keep_alive.tick() => app.hub.keep_alive(),
-            _ = look.tick() => {
-                app.settings.now();
+            _ = reload.tick() => {
+                app.settings.latest();
                 if let Some(tls) = &app.tls {
-                    tls.look();
+                    tls.latest();
                 }
-                let now = app.tokens.now();
-                if !Arc::ptr_eq(&now, &tokens) {
-                    app.hub.keep_users(|user| now.keeps(user, &tokens));
-                    tokens = now;
+                let latest = app.tokens.latest();
+                if !Arc::ptr_eq(&latest, &tokens) {
+                    app.hub.retain_users(|user| latest.has_same_token(user, &tokens));
+                    tokens = latest;
                 }
             }
         }
     }
 }
 
-/// Each listener is an open file, and the usual limit is 1024. As many as the system allows are better than none.
-fn raise_limit_of_files() {
+/// Raises the limit of open files as far as the system allows: each listener is one, and the usual limit is 1024.
+fn raise_file_limit() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
+    // Best effort.
     let _ = setrlimit(Resource::Nofile, limit);
 }

@@ -114,7 +114,7 @@ fn events_come_again_when_the_server_does() {
     let mut browser = Browser::start("en");
     join(&mut browser, &server, ALICE);
     server.stop();
-    browser.until("document.querySelector('#listening').innerText.startsWith('The events broke off')");
+    browser.until("document.querySelector('#listening').innerText.startsWith('The events were interrupted')");
     browser.click("[title=':heart:']");
     browser.until("document.querySelector('#refusal').innerText.startsWith('The server cannot be reached.')");
     let _server = Server::at(home(""), &format!("--listen {address}"));

@@ -44,22 +44,22 @@ fn each_server_has_its_verdict_and_a_call_runs_through_the_relay() {
     );
     let times: Vec<u64> = rows.iter().map(|row| number(&row[2])).collect();
     assert!((10_000..20_000).contains(&times[1]) && times[2] < 10_000, "{times:?}");
-    assert_eq!(rows[0][3], "Answers; your address is not translated on the way (no NAT).");
+    assert_eq!(rows[0][3], "The server answers; your address is not translated (no NAT).");
     assert_eq!(rows[1][3], "No answer.");
-    assert!(rows[1][4].starts_with("Check that the server runs"), "{:?}", rows[1]);
+    assert!(rows[1][4].starts_with("Check that the server is running"), "{:?}", rows[1]);
     assert!(rows[2][3].starts_with("Relays through 127.0.0.1:"), "{:?}", rows[2]);
-    assert_eq!(rows[3][3], "The server does not accept user name and password (error 401).");
+    assert_eq!(rows[3][3], "The server rejects the user name and password (error 401).");
     assert!(browser.text("#status").contains("but 2 of 4 servers do not"));
 
-    assert_eq!(fact(&mut browser, "Way"), "through the TURN server");
+    assert_eq!(fact(&mut browser, "Path"), "through the TURN server");
     for end in ["This end", "Other end"] {
         let candidate = fact(&mut browser, end);
         assert!(candidate.starts_with("127.0.0.1:") && candidate.ends_with("(relay, UDP)"), "{candidate}");
     }
-    for kind in ["Picture received", "Sound received", "Connected after"] {
+    for kind in ["Video received", "Audio received", "Connected after"] {
         assert!(number(&fact(&mut browser, kind)) > 0, "{kind}");
     }
-    assert!(fact(&mut browser, "Data channel").starts_with("👍 there and back in "));
+    assert!(fact(&mut browser, "Data channel").starts_with("👍, round trip "));
 
     browser.devtools(
         "Browser.grantPermissions",
@@ -100,9 +100,9 @@ fn without_turn_servers_the_call_is_direct_and_says_how_little_that_proves() {
     let status = browser.text("#status");
     assert!(status.starts_with("Calls work from here: the server answers"), "{status}");
     assert!(status.contains("No TURN server is configured"), "{status}");
-    assert_eq!(fact(&mut browser, "Way"), "direct");
+    assert_eq!(fact(&mut browser, "Path"), "direct");
     assert_eq!(fact(&mut browser, "Source"), "camera and microphone");
-    assert!(number(&fact(&mut browser, "Picture received")) > 0);
+    assert!(number(&fact(&mut browser, "Video received")) > 0);
     assert_eq!(browser.console(), [""; 0]);
 }
 
@@ -116,7 +116,7 @@ fn relayed_calls_only_and_no_relay_is_explained() {
     start(&mut browser, &server, ALICE);
     finish(&mut browser);
     let verdict = browser.text("#call-verdict");
-    assert!(verdict.starts_with("failed\nThe settings allow relayed calls only"), "{verdict}");
+    assert!(verdict.starts_with("failed\nThe settings allow only relayed calls"), "{verdict}");
     assert!(verdict.contains("cowork-calls turn add"), "{verdict}");
 
     // The settings change while the page is open.
@@ -136,7 +136,7 @@ fn a_relay_that_refuses_fails_the_call_in_plain_words() {
     finish(&mut browser);
     assert_eq!(browser.text("#status"), "Calls do not work from here: the test call did not get through.");
     let verdict = browser.text("#call-verdict");
-    assert!(verdict.contains("did not find a way to each other"), "{verdict}");
-    assert!(verdict.contains("see above why none of them relays"), "{verdict}");
+    assert!(verdict.contains("could not connect within 15 s"), "{verdict}");
+    assert!(verdict.contains("see above why none of them works"), "{verdict}");
     assert_eq!(browser.console(), [""; 0]);
 }

@@ -25,8 +25,8 @@ fn next(watcher: &mut Watcher) -> (Result<Vec<u8>, &'static str>, Duration) {
 fn a_save_is_seen_at_the_next_look_and_once() {
     let (_folder, file) = folder();
     let store = Store::open(&file);
-    let (snapshot, mut watcher) = store.watch().unwrap();
-    assert!(snapshot.bytes().is_none() && watcher.look().is_none());
+    let mut watcher = store.watch();
+    assert!(store.load().unwrap().bytes().is_none() && watcher.look().is_none());
     for text in ["a", "b", "b2", "b3"] {
         put(&store, text).unwrap();
         assert_eq!(watcher.look().unwrap().unwrap().bytes(), Some(text.as_bytes()));
@@ -38,7 +38,7 @@ fn a_save_is_seen_at_the_next_look_and_once() {
 fn an_edit_in_place_counts_once_it_has_settled() {
     let (_folder, file) = folder();
     fs::write(&file, "old").unwrap();
-    let (_, mut watcher) = Store::open(&file).watch().unwrap();
+    let mut watcher = Store::open(&file).watch();
     fs::write(&file, "").unwrap();
     assert!(watcher.look().is_none(), "an empty file is about to be written");
     fs::write(&file, "new").unwrap();
@@ -54,7 +54,7 @@ fn an_edit_in_place_counts_once_it_has_settled() {
 fn the_gap_while_an_editor_moves_the_file_away_is_no_change_of_its_own() {
     let (folder, file) = folder();
     fs::write(&file, "old").unwrap();
-    let (_, mut watcher) = Store::open(&file).watch().unwrap();
+    let mut watcher = Store::open(&file).watch();
     fs::rename(&file, folder.path().join("config.toml~")).unwrap();
     assert!(watcher.look().is_none());
     fs::write(&file, "new").unwrap();
@@ -67,7 +67,7 @@ fn the_gap_while_an_editor_moves_the_file_away_is_no_change_of_its_own() {
 #[test]
 fn what_cannot_be_read_is_told_and_seen_to_get_well() {
     let (_folder, file) = folder();
-    let (_, mut watcher) = Store::open(&file).watch().unwrap();
+    let mut watcher = Store::open(&file).watch();
     fs::create_dir(&file).unwrap();
     for _ in 0..2 {
         assert_eq!(next(&mut watcher).0, Err("config-unreadable"));

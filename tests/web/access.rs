@@ -1,10 +1,10 @@
-//! Who may do what: tokens, and what everybody may see.
+//! Access: what needs a token and what is public.
 
 use crate::support::http::request;
 use crate::support::server::{ALICE, BOB, EVENTS, ICE, OWN, REACTION, Server, write_tokens};
 
 #[test]
-fn all_of_the_api_needs_a_token() {
+fn the_whole_api_needs_a_token() {
     let server = Server::start();
     let with = |path: &str, header: &str| {
         server.raw(&request("GET", path, "", "").replacen("\r\n\r\n", &format!("\r\n{header}\r\n\r\n"), 1))
@@ -33,7 +33,7 @@ fn all_of_the_api_needs_a_token() {
 }
 
 #[test]
-fn what_is_for_everybody_needs_none() {
+fn public_paths_need_no_token() {
     let server = Server::start();
     for (path, kind) in [
         ("/healthz", "application/json"),
@@ -71,7 +71,7 @@ fn other_paths_and_methods_are_errors_as_json() {
 }
 
 #[test]
-fn changed_tokens_are_in_force_at_once_and_who_lost_one_is_out() {
+fn changed_tokens_take_effect_at_once_and_remove_users_without_one_from_calls() {
     let server = Server::start();
     let mut of_alice = server.listen(ALICE);
     let mut of_bob = server.listen(BOB);
@@ -84,7 +84,7 @@ fn changed_tokens_are_in_force_at_once_and_who_lost_one_is_out() {
 
     write_tokens(&server.home, "carol\n");
     server.logs("tokens:1: expected name:token");
-    assert_eq!(server.get(ICE, BOB).status, 200, "the last good tokens stay in force");
+    assert_eq!(server.get(ICE, BOB).status, 200, "the last good tokens stay in effect");
     let health = server.get("/healthz", "").json();
     assert_eq!(health["status"], "degraded");
     assert_eq!(health["message"], "tokens: 1: expected name:token");

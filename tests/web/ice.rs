@@ -1,4 +1,4 @@
-//! The RTCConfiguration that clients get, and that secrets stay where they are.
+//! The RTCConfiguration that clients receive, and which secrets it must not contain.
 
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -37,7 +37,7 @@ transport-policy = "relay"
 "#;
 
 #[test]
-fn it_has_all_servers_with_what_clients_log_in_with() {
+fn it_lists_all_servers_with_their_logins() {
     let home = crate::support::server::home(SETTINGS);
     let folder = home.file().parent().unwrap().to_owned();
     fs::write(folder.join("b.pw"), "in a file\n").unwrap();
@@ -57,7 +57,7 @@ fn it_has_all_servers_with_what_clients_log_in_with() {
             json!({"urls": ["turns:b.example.de:5349?transport=tcp"], "username": "cowork", "credential": "in a file"}),
         ]
     );
-    assert_eq!(servers.len(), 6, "without those that nobody could log in to: {found}");
+    assert_eq!(servers.len(), 6, "without those that have no login: {found}");
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     for (server, (user, secret)) in servers[4..].iter().zip([("cowork", "north"), ("alice", "south")]) {
         let username = server["username"].as_str().unwrap();
@@ -74,40 +74,40 @@ fn it_has_all_servers_with_what_clients_log_in_with() {
     }
     server.get(ICE, ALICE);
     let log = server.stop();
-    let complaint = "turn:f.example.de:3478?transport=udp is left out: cannot read";
-    assert_eq!(log.matches(complaint).count(), 1, "once, though asked for twice: {log}");
+    let warning = "turn:f.example.de:3478?transport=udp is left out: cannot read";
+    assert_eq!(log.matches(warning).count(), 1, "once for two requests: {log}");
     for secret in ["north", "south", "hunter2", "in a file"] {
         assert!(!log.contains(secret), "{log}");
     }
 }
 
 #[test]
-fn each_server_that_is_left_out_is_warned_of_once_until_the_settings_change() {
+fn each_omitted_server_is_one_warning_until_the_settings_change() {
     let server = |name: &str| {
         format!(
             "[[turn.servers]]\nuri = 'turn:{name}.example.de'\nusername = 'u'\npassword-file = '{name}.pw'\n"
         )
     };
     let server = Server::with(&(server("a") + &server("b")), "");
-    let complaints = |times: usize| {
-        // The log comes after the answers, and what is complained of before the line of its request.
+    let check_warnings = |times: usize| {
+        // The log follows the responses, and a warning precedes the line of its request.
         for _ in 0..3 {
             assert_eq!(server.get(ICE, ALICE).status, 200);
         }
-        let is_told = || (server.log().matches("calls/ice 200").count() == 3 * times).then(|| server.log());
-        let log = wait_for(is_told, || "all requests in the log".to_owned());
+        let is_logged = || (server.log().matches("calls/ice 200").count() == 3 * times).then(|| server.log());
+        let log = wait_for(is_logged, || "all requests in the log".to_owned());
         for name in ["a", "b"] {
-            let complaint = format!("turn:{name}.example.de:3478?transport=udp is left out: cannot read");
-            assert_eq!(log.matches(&complaint).count(), times, "{log}");
+            let warning = format!("turn:{name}.example.de:3478?transport=udp is left out: cannot read");
+            assert_eq!(log.matches(&warning).count(), times, "{log}");
         }
     };
-    complaints(1);
+    check_warnings(1);
     server.command("policy relay");
-    complaints(2);
+    check_warnings(2);
 }
 
 #[test]
-fn it_is_what_the_defaults_say_without_settings() {
+fn without_settings_it_lists_the_defaults() {
     let found = Server::start().get(ICE, ALICE).json();
     assert_eq!(found["iceServers"].as_array().unwrap().len(), 3);
     assert_eq!(found["iceServers"][0], json!({"urls": ["stun:stun.nextcloud.com:443"]}));

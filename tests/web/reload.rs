@@ -1,4 +1,4 @@
-//! Edits are in force at once, and a broken file leaves the last good settings in force.
+//! Edits take effect at once, and a broken file leaves the last good settings in effect.
 
 use std::fs;
 use std::io::Write as _;
@@ -19,7 +19,7 @@ fn names(server: &Server) -> Vec<String> {
 }
 
 #[test]
-fn an_edit_with_the_command_line_is_in_force_for_the_next_request() {
+fn an_edit_on_the_command_line_takes_effect_for_the_next_request() {
     // There is no settings file yet.
     let server = Server::start();
     let mut listener = server.listen(BOB);
@@ -35,11 +35,11 @@ fn an_edit_with_the_command_line_is_in_force_for_the_next_request() {
     let ice = server.get(ICE, ALICE).json();
     assert_eq!(ice["iceServers"][0]["urls"][0], "stun:stun.example.de:3478");
     assert_eq!(ice["iceTransportPolicy"], "relay");
-    server.logs("the settings have changed and are in force");
+    server.logs("reloaded the settings");
 }
 
 #[test]
-fn going_back_to_where_there_was_no_file_is_in_force_for_the_next_request() {
+fn an_undo_to_no_file_takes_effect_for_the_next_request() {
     let server = Server::start();
     server.command("reactions set :rocket:");
     assert_eq!(names(&server), [":rocket:"]);
@@ -48,7 +48,7 @@ fn going_back_to_where_there_was_no_file_is_in_force_for_the_next_request() {
 }
 
 #[test]
-fn an_edit_by_hand_is_in_force_within_100_ms() {
+fn an_edit_by_hand_takes_effect_within_100_ms() {
     let server = Server::with(ROCKET, "");
     let _listener = server.listen(BOB);
     let file = server.home.file();
@@ -85,7 +85,7 @@ fn an_edit_by_hand_is_in_force_within_100_ms() {
                     }
                     assert!(
                         names == [":rocket:"] || names == [":tada:"],
-                        "half an edit is in force: {names:?}"
+                        "half an edit is in effect: {names:?}"
                     );
                     assert!(started.elapsed() < Duration::from_secs(5), "{name} is not seen");
                 }
@@ -102,14 +102,14 @@ fn an_edit_is_noticed_without_any_request() {
     let server = Server::with(ROCKET, "");
     let started = Instant::now();
     fs::write(server.home.file(), PARTY).unwrap();
-    while !server.log().contains("the settings have changed") {
+    while !server.log().contains("reloaded the settings") {
         assert!(started.elapsed() < Duration::from_secs(5));
         thread::sleep(Duration::from_millis(1));
     }
 }
 
 #[test]
-fn a_reaction_that_is_removed_is_refused_at_once() {
+fn a_removed_reaction_is_rejected_at_once() {
     let server = Server::start();
     let mut listener = server.listen(BOB);
     assert_eq!(server.react(ALICE, "🎉").status, 200);
@@ -119,11 +119,11 @@ fn a_reaction_that_is_removed_is_refused_at_once() {
     server.command("reactions clear");
     assert_eq!(server.react(ALICE, "👍").status, 200);
     assert!(listener.next().unwrap().contains("🎉"));
-    assert!(listener.next().unwrap().contains("👍"), "the refused one never came");
+    assert!(listener.next().unwrap().contains("👍"), "the rejected one never arrived");
 }
 
 #[test]
-fn a_broken_file_leaves_the_last_good_settings_in_force() {
+fn a_broken_file_leaves_the_last_good_settings_in_effect() {
     let server = Server::with(ROCKET, "");
     let mut listener = server.listen(BOB);
     fs::write(server.home.file(), "[reactions]\nemojis = [\"🚀\", \"x\"]\n").unwrap();
@@ -134,18 +134,18 @@ fn a_broken_file_leaves_the_last_good_settings_in_force() {
     }
     let health = server.get("/healthz", "");
     assert_eq!((health.status, &health.json()["status"]), (200, &"degraded".into()));
-    let message = "settings: 2:16: 'cowork-calls config check' tells what is wrong here";
+    let message = "settings: 2:16: run 'cowork-calls config check' to see what is wrong";
     assert_eq!(health.json()["message"], message, "with the place, and nothing of the file");
     assert_eq!(server.metric("settings_good"), "0");
     assert_eq!(server.metric("settings_reloads_total{result=\"failed\"}"), "1");
 
     fs::write(server.home.file(), PARTY).unwrap();
-    server.logs("the settings have changed and are in force");
+    server.logs("reloaded the settings");
     assert_eq!(server.get("/healthz", "").body, r#"{"status":"ok"}"#);
     assert_eq!(names(&server), [":tada:"]);
     assert_eq!(server.metric("settings_good"), "1");
     let log = server.stop();
-    assert_eq!(log.matches("the last good settings stay in force").count(), 1, "{log}");
+    assert_eq!(log.matches("still using the last good settings").count(), 1, "{log}");
 }
 
 #[test]
@@ -166,13 +166,13 @@ fn a_password_in_an_address_is_neither_logged_nor_published() {
 }
 
 #[test]
-fn a_file_that_is_removed_means_the_defaults() {
+fn removing_the_file_restores_the_defaults() {
     let server = Server::with(ROCKET, "");
     fs::remove_file(server.home.file()).unwrap();
-    server.logs("the settings have changed and are in force");
+    server.logs("reloaded the settings");
     assert_eq!(names(&server).len(), 8);
     fs::create_dir(server.home.file()).unwrap();
-    server.logs("is a folder, not a regular file; the last good settings stay in force");
+    server.logs("is a folder, not a regular file; still using the last good settings");
     assert_eq!(names(&server).len(), 8);
     let health = server.get("/healthz", "").json();
     assert_eq!(health["message"], "settings: the file cannot be read");

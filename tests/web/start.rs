@@ -1,4 +1,4 @@
-//! How the server starts, when it refuses to, and how it ends.
+//! How the server starts, when it refuses to, and how it shuts down.
 
 use std::fs;
 use std::net::TcpListener;
@@ -14,17 +14,17 @@ use crate::support::program::Home;
 use crate::support::server::{ALICE, BOB, ICE, Server, home, wait_for, write_tokens};
 
 #[test]
-fn without_tokens_it_does_not_start() {
+fn the_server_does_not_start_without_tokens() {
     let home = Home::new();
     home.run("serve").fails(2, "--token-file");
     home.run("serve --token-file nowhere").fails(2, "error: nowhere: there is no such file");
     for (text, why) in [
-        ("", "tokens: it holds no token"),
-        ("# nobody\n", "tokens: it holds no token"),
+        ("", "tokens: it contains no token"),
+        ("# nobody\n", "tokens: it contains no token"),
         ("alice:0123456789abcdef\nbob\n", "tokens:2: expected name:token"),
         ("alice:", "tokens:1: expected a token of 1 to 1024"),
-        ("a:0123456789abcdef\na:0123456789abcdeX", "tokens:2: this name has a token already"),
-        ("a:0123456789abcdef\nb:0123456789abcdef", "tokens:2: this token belongs to another name"),
+        ("a:0123456789abcdef\na:0123456789abcdeX", "tokens:2: this name already has a token"),
+        ("a:0123456789abcdef\nb:0123456789abcdef", "tokens:2: this token already belongs to another name"),
     ] {
         write_tokens(&home, text);
         let run = home.run("serve --token-file tokens --listen 127.0.0.1:0");
@@ -36,7 +36,7 @@ fn without_tokens_it_does_not_start() {
 }
 
 #[test]
-fn a_token_that_could_be_guessed_is_warned_of() {
+fn a_short_token_is_a_warning() {
     let home = home("");
     write_tokens(&home, "# who\nalice:short-token\n");
     let server = Server::at(home, "");
@@ -47,11 +47,11 @@ fn a_token_that_could_be_guessed_is_warned_of() {
 }
 
 #[test]
-fn other_machines_need_tls() {
+fn listening_for_other_machines_requires_tls() {
     let home = home("");
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:8443", "[::ffff:192.0.2.1]:1"] {
         let run = home.run(&format!("serve --token-file tokens --listen {address}"));
-        run.fails(2, "can be reached by other machines");
+        run.fails(2, "is reachable from other machines");
         assert!(run.stderr.contains("--tls-cert FILE and --tls-key FILE"), "{}", run.stderr);
     }
     home.run("serve --token-file tokens --listen 127.0.0.1").fails(2, "--listen");
@@ -61,7 +61,7 @@ fn other_machines_need_tls() {
 }
 
 #[test]
-fn certificates_that_cannot_be_used_are_named() {
+fn unusable_certificates_and_keys_are_errors() {
     let home = home("");
     let authority = Authority::new(home.path());
     let [_, certificate, _, key] = authority.options("localhost", 2100);
@@ -71,9 +71,9 @@ fn certificates_that_cannot_be_used_are_named() {
             "serve --token-file tokens --listen 127.0.0.1:0 --tls-cert {certificate} --tls-key {key}"
         ))
     };
-    run(&key, &key).fails(2, "it holds no certificate in PEM");
-    run(&certificate, &certificate).fails(2, "it holds no private key in PEM");
-    run(&certificate, &other).fails(2, "it does not fit the certificate");
+    run(&key, &key).fails(2, "it contains no certificate in PEM format");
+    run(&certificate, &certificate).fails(2, "it contains no private key in PEM format");
+    run(&certificate, &other).fails(2, "it does not match the certificate");
 }
 
 #[test]
@@ -91,16 +91,16 @@ fn broken_settings_are_an_error_with_exit_3() {
 }
 
 #[test]
-fn tokens_that_others_can_read_are_warned_of() {
+fn a_token_file_that_others_can_read_is_a_warning() {
     let home = home("");
     fs::set_permissions(home.path().join("tokens"), fs::Permissions::from_mode(0o644)).unwrap();
     let server = Server::at(home, "");
-    server.logs("warning: tokens holds tokens, and other users can read it");
+    server.logs("warning: tokens contains tokens, and other users can read it");
     assert_eq!(server.get(ICE, ALICE).status, 200);
 }
 
 #[test]
-fn sigterm_and_ctrl_c_end_it_with_0_and_events_end_as_they_should() {
+fn sigterm_and_ctrl_c_shut_it_down_with_exit_0_and_end_the_events() {
     for signal in ["-TERM", "-INT"] {
         let server = Server::start();
         let mut listener = server.listen(BOB);
@@ -108,7 +108,7 @@ fn sigterm_and_ctrl_c_end_it_with_0_and_events_end_as_they_should() {
         let idle = server.connect();
         let started = Instant::now();
         server.signal(signal);
-        assert!(listener.next().unwrap().contains("👍"), "what was sent before comes");
+        assert!(listener.next().unwrap().contains("👍"), "what was sent before arrives");
         assert_eq!(listener.next(), None);
         let (status, log) = server.ended();
         assert_eq!(status, Some(0), "{log}");
@@ -118,7 +118,7 @@ fn sigterm_and_ctrl_c_end_it_with_0_and_events_end_as_they_should() {
 }
 
 #[test]
-fn a_signal_at_any_instant_of_the_start_ends_it() {
+fn a_signal_at_any_moment_of_the_start_ends_it() {
     let started = Instant::now();
     let server = Server::start();
     let whole = started.elapsed();
@@ -143,7 +143,7 @@ fn a_signal_at_any_instant_of_the_start_ends_it() {
             }
             std::thread::sleep(Duration::from_millis(1));
         };
-        // Before the program hears signals the system ends it, then it ends itself, and once it serves in good order.
+        // Before the handlers are installed the system ends it, then it ends itself; once it serves, it shuts down with 0.
         let ends_itself = if signal == Signal::TERM { 143 } else { 130 };
         let ended = status.signal() == Some(signal.as_raw())
             || matches!(status.code(), Some(code) if code == 0 || code == ends_itself);
@@ -152,7 +152,7 @@ fn a_signal_at_any_instant_of_the_start_ends_it() {
 }
 
 #[test]
-fn a_client_that_does_not_finish_holds_up_the_end_for_5_s_at_most() {
+fn an_unfinished_request_delays_shutdown_by_5_s_at_most() {
     let server = Server::start();
     let mut stream = server.connect();
     let request = crate::support::http::request(
@@ -171,7 +171,7 @@ fn a_client_that_does_not_finish_holds_up_the_end_for_5_s_at_most() {
 }
 
 #[test]
-fn a_round_of_probing_that_is_under_way_does_not_hold_up_the_end() {
+fn a_running_probe_does_not_delay_shutdown() {
     let silent = FakeServer::start("127.0.0.1", |_, _| vec![]);
     let settings = format!("[stun]\nservers = [\"{}\"]\n", silent.uri());
     let server = Server::with(&settings, "--probe-interval 1m");
@@ -182,7 +182,7 @@ fn a_round_of_probing_that_is_under_way_does_not_hold_up_the_end() {
 }
 
 #[test]
-fn servers_are_probed_beside_it_if_asked_for() {
+fn probe_interval_probes_the_servers_and_adds_metrics() {
     let good = FakeServer::start("127.0.0.1", |request, client| vec![success(request, client)]);
     let settings = format!("[stun]\nservers = [\"{}\", \"stun:127.0.0.1:9\"]\n", good.uri());
     let server = Server::with(&settings, "--probe-interval 200ms");

@@ -1,4 +1,4 @@
-//! The same over TLS.
+//! The Web API over TLS, and its certificate.
 
 use std::io::{BufReader, Write as _};
 use std::net::TcpStream;
@@ -34,12 +34,12 @@ fn a_renewed_certificate_is_in_use_without_a_restart() {
     let server = Server::at(home, &format!("--tls-cert {certificate} --tls-key {key}"));
     let mut listener = Events::open(connect(&server, &old), EVENTS, BOB);
 
-    // Another authority has its folder, and what it made takes the place of the old files.
+    // Replace the old files with those of another authority.
     let folder = tempfile::tempdir().unwrap();
     let new = Authority::new(folder.path());
     let [_, new_certificate, _, new_key] = new.options("localhost", 2100);
     std::fs::rename(new_certificate, &certificate).unwrap();
-    server.logs("it does not fit the certificate");
+    server.logs("it does not match the certificate");
     let ask = |authority: &Authority| {
         let mut stream = connect(&server, authority);
         stream.write_all(request("POST", REACTION, ALICE, r#"{"reaction":"👍"}"#).as_bytes())?;
@@ -47,15 +47,15 @@ fn a_renewed_certificate_is_in_use_without_a_restart() {
     };
     assert_eq!(ask(&old).unwrap(), 200, "the last good certificate stays in use");
     std::fs::copy(new_key, &key).unwrap();
-    server.logs("the certificate has been read anew and is in use");
+    server.logs("reloaded the TLS certificate");
     assert_eq!(ask(&new).unwrap(), 200);
     assert!(ask(&old).is_err());
-    assert!(listener.next().is_some() && listener.next().is_some(), "who listens stays connected");
+    assert!(listener.next().is_some() && listener.next().is_some(), "listeners stay connected");
     server.stop();
 }
 
 #[test]
-fn a_certificate_that_cannot_be_read_is_told_once_and_in_healthz() {
+fn an_unreadable_certificate_is_logged_once_and_reported_by_healthz() {
     let home = home("");
     let authority = Authority::new(home.path());
     let [_, certificate, _, key] = authority.options("localhost", 2100);
@@ -72,9 +72,9 @@ fn a_certificate_that_cannot_be_read_is_told_once_and_in_healthz() {
         std::fs::rename(file, &aside).unwrap();
         std::fs::create_dir(file).unwrap();
         server.logs(&format!("cannot use {file}: "));
-        // Twenty looks or so.
+        // About twenty checks of the files.
         std::thread::sleep(std::time::Duration::from_secs(1));
-        let expected = format!("tls: the {what} cannot be used");
+        let expected = format!("TLS certificate: the {what} cannot be used");
         assert_eq!(health(), serde_json::json!({"status": "degraded", "message": expected}));
         std::fs::remove_dir(file).unwrap();
         std::fs::rename(&aside, file).unwrap();
@@ -86,7 +86,7 @@ fn a_certificate_that_cannot_be_read_is_told_once_and_in_healthz() {
 }
 
 #[test]
-fn clients_are_served_over_tls_and_nobody_without() {
+fn the_server_speaks_only_tls_when_it_has_a_certificate() {
     let home = home("");
     let authority = Authority::new(home.path());
     let [_, certificate, _, key] = authority.options("localhost", 2100);
@@ -107,7 +107,7 @@ fn clients_are_served_over_tls_and_nobody_without() {
 
     let mut plain = server.connect();
     plain.write_all(request("GET", "/healthz", "", "").as_bytes()).unwrap();
-    // What comes back, if anything, is an alert of TLS and no HTTP.
+    // The response, if any, is a TLS alert and not HTTP.
     let mut back = Vec::new();
     let _ = std::io::Read::read_to_end(&mut plain, &mut back);
     assert!(!back.starts_with(b"HTTP"), "{back:?}");

@@ -1,4 +1,4 @@
-//! The connection test page: one file that loads nothing from elsewhere, held to that by a strict policy.
+//! The connection test page: one document that loads nothing else, enforced by a strict content security policy.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-/// The parts that the page is put together from, where an element holds nothing but the name of one.
+/// The parts of the page. Each replaces its name, which is the only content of an element.
 const PARTS: [(&str, &str); 6] = [
     ("page.css", include_str!("page.css")),
     ("page-texts.js", include_str!("page-texts.js")),
@@ -18,14 +18,14 @@ const PARTS: [(&str, &str); 6] = [
     ("page.js", include_str!("page.js")),
 ];
 
-/// The whole page: one request brings all of it.
+/// The whole page, which one request loads.
 static PAGE: LazyLock<String> = LazyLock::new(|| {
     PARTS.iter().fold(include_str!("page.html").to_owned(), |page, (name, text)| {
         page.replace(&format!(">{name}</"), &format!(">\n{text}</"))
     })
 });
 
-/// Only the page's own scripts and style, told by their hashes, and requests to this server.
+/// Allows only the page's own scripts and style, by their hashes, and requests to this server.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     format!(
         "default-src 'none'; script-src {}; style-src {}; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -34,13 +34,13 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// The page.
+/// Returns the page.
 pub(crate) async fn page() -> Response {
     let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY.as_str())];
     (headers, PAGE.as_str()).into_response()
 }
 
-/// What stands in the elements of this name, as the policy names it.
+/// Returns the hashes of the contents of these elements, as the policy lists them.
 fn hashes(page: &str, element: &str) -> String {
     let (open, close) = (format!("<{element}>"), format!("</{element}>"));
     let texts = page.split(&open).skip(1).filter_map(|rest| rest.split_once(&close).map(|(text, _)| text));
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_policy_names_each_script_by_its_hash() {
+    fn the_policy_lists_the_hash_of_each_script() {
         // printf 'alert(1)' | openssl dgst -sha256 -binary | base64
         let hash = "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='";
         assert_eq!(hashes("<p><script>alert(1)</script></p>", "script"), hash);
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn each_part_is_in_the_page_once_and_ends_no_element() {
+    fn the_page_contains_each_part_once_and_no_part_closes_its_element() {
         for (name, text) in PARTS {
             assert_eq!(PAGE.matches(text).count(), 1, "{name}");
             assert!(!text.contains("</script") && !text.contains("</style"), "{name}");

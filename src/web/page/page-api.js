@@ -1,33 +1,33 @@
-// Speaks to the Web API. The token goes into a header, never into an address.
+// Calls the Web API. The token goes into a header, never into a URL.
 "use strict";
 
-/** An answer that is no success: its HTTP status (0: no answer) and the server's own words. */
-class Refused extends Error {
+/** A failed request: the HTTP status (0: no response), and the server's message. */
+class RequestError extends Error {
   constructor(status, error = {}) {
     super(error.message ?? `HTTP ${status}`);
     Object.assign(this, { status, code: error.code, hint: error.hint });
   }
 }
 
-/** The path of a call in a channel; relative, so that the page also works below a path of a proxy. */
+/** Returns the path of a call in a channel; relative, so that the page also works under a path of a proxy. */
 function callPath({ team, channel }, what) {
   return `api/cowork/teams/${encodeURIComponent(team)}/channels/${encodeURIComponent(channel)}/calls/${what}`;
 }
 
 async function request(token, path, options = {}) {
-  // What cannot stand in a header is no token either.
-  if (!/^[\x21-\x7e]+$/.test(token)) throw new Refused(401);
+  // A text that no header can hold is not a valid token either.
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new RequestError(401);
   const headers = { Authorization: `Bearer ${token}`, ...options.headers };
   let response;
   try {
     response = await fetch(path, { ...options, headers, cache: "no-store", credentials: "omit" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Refused(0);
+    throw new RequestError(0);
   }
   if (!response.ok) {
     const body = await response.json().catch(() => ({}));
-    throw new Refused(response.status, body.error);
+    throw new RequestError(response.status, body.error);
   }
   return response;
 }
@@ -39,7 +39,7 @@ function postJson(token, path, value) {
   return request(token, path, { method: "POST", headers, body: JSON.stringify(value) });
 }
 
-/** The events of a stream (text/event-stream), as {event, data}. EventSource cannot send a token. */
+/** Yields the events of a stream (text/event-stream) as {event, data}. EventSource cannot send a token. */
 async function* events(token, path, signal) {
   const response = await request(token, path, { signal });
   yield { event: "open" };
@@ -57,7 +57,7 @@ async function* events(token, path, signal) {
   }
 }
 
-/** One event; null for a comment, which only keeps the connection open. */
+/** Parses one event; null for a comment, which only keeps the connection open. */
 function parseEvent(block) {
   const found = { event: "message", data: [] };
   for (const line of block.split("\n")) {

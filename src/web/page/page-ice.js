@@ -1,10 +1,10 @@
-// Asks each server alone, and runs a call between two ends in this page. Nothing here touches the page itself.
+// Tests each server on its own, and runs a call between two ends in this page. Nothing here changes the page itself.
 "use strict";
 
-/** How long a server may take. Browsers themselves wait some 40 s. */
+/** How long a server may take. Browsers themselves wait about 40 s. */
 const ANSWER_WITHIN_MS = 10_000;
 const CONNECT_WITHIN_MS = 15_000;
-/** How long media flow in a test call. */
+/** How long media flows in a test call. */
 const CALL_FOR_MS = 3_000;
 
 const isTurn = url => /^turns?:/i.test(url);
@@ -13,16 +13,16 @@ const place = (address, port) => `${address?.includes(":") ? `[${address}]` : ad
 const since = started => Math.round(performance.now() - started);
 const wait = ms => new Promise(resolve => setTimeout(resolve, ms));
 
-/** One server for each address of a configuration. */
+/** Returns one server for each address of a configuration. */
 function servers(configuration) {
   return configuration.iceServers.flatMap(server => [server.urls].flat().map(urls => ({ ...server, urls })));
 }
 
 /**
- * Gathers candidates from one server: STUN has to tell our address, TURN has to relay.
- * Gives {verdict: "ok" | "failed" | "unclear", ms, address, reason, code, text}.
+ * Gathers candidates from one server: a STUN server has to return our address, a TURN server has to relay.
+ * Resolves to {verdict: "ok" | "failed" | "unclear", ms, address, reason, code, text}.
  */
-function ask(server) {
+function testServer(server) {
   return new Promise(resolve => {
     const started = performance.now();
     const wanted = isTurn(server.urls) ? "relay" : "srflx";
@@ -52,20 +52,20 @@ function ask(server) {
     connection.onicegatheringstatechange = () => {
       if (connection.iceGatheringState !== "complete") return;
       if (wanted === "relay") return failed({ verdict: "failed", reason: "timeout" });
-      // An address that no NAT has translated is no candidate of its own. Where the browser tells of errors,
-      // none of them means that the server answered; where it does not, nobody knows.
+      // An address that no NAT has translated is not a candidate of its own. In a browser that reports errors, no
+      // error means that the server answered; in others it means nothing.
       failed("onicecandidateerror" in RTCPeerConnection.prototype
         ? { verdict: "ok", reason: "no-nat" }
         : { verdict: "unclear", reason: "silent" });
     };
-    connection.createDataChannel("ask");
+    connection.createDataChannel("test");
     connection.setLocalDescription().catch(error => end({ verdict: "failed", reason: "rejected", text: error.message }));
   });
 }
 
-/** The error that says most, if there is one that matters. */
+/** Returns the most specific error, if one matters. */
 function failure(errors) {
-  // A server has IPv4 addresses only or IPv6 addresses only: what the other family meets is no failure.
+  // A server may have only IPv4 or only IPv6 addresses: errors of the other family do not count.
   const real = errors.filter(({ text }) => !/incompatible/i.test(text));
   const error = real.find(({ code }) => code !== 701) ?? real[0];
   if (!error) return null;
@@ -74,7 +74,7 @@ function failure(errors) {
   return { verdict: "failed", reason: code === 701 ? unreachable : "refused", code, text };
 }
 
-/** A moving picture and a quiet tone, made in this page. */
+/** Generates a moving picture and a quiet tone. */
 function generatedMedia() {
   const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 180 });
   const context = canvas.getContext("2d");
@@ -102,7 +102,7 @@ function generatedMedia() {
   return { stream, stop: () => { clearInterval(timer); audio.close(); } };
 }
 
-/** The camera and microphone if they are wanted and may be used, else a generated picture and tone. */
+/** Returns camera and microphone if they are wanted and allowed, otherwise a generated picture and tone. */
 async function media(wantsCamera) {
   if (wantsCamera) {
     try {
@@ -116,13 +116,13 @@ async function media(wantsCamera) {
 }
 
 /**
- * Runs a call between two connections in this page, through the relay where there is one. `tell` hears how it goes on:
+ * Runs a call between two connections in this page, through a relay if there is one. Passes its progress to `onProgress`:
  * {state: "connecting" | "connected" | "ok" | "failed", reason, relayed, ms, here, there, audio, video, message}.
  */
-async function call(configuration, { stream, source }, greeting, tell, show) {
+async function call(configuration, { stream, source }, greeting, onProgress, onStream) {
   const relayed = hasTurn(configuration);
   const found = { state: "connecting", relayed, source };
-  const update = more => tell(Object.assign(found, more));
+  const update = more => onProgress(Object.assign(found, more));
   const started = performance.now();
   const ends = [];
   update({});
@@ -133,7 +133,7 @@ async function call(configuration, { stream, source }, greeting, tell, show) {
     const [here, there] = ends;
     here.onicecandidate = ({ candidate }) => candidate && there.addIceCandidate(candidate).catch(() => {});
     there.onicecandidate = ({ candidate }) => candidate && here.addIceCandidate(candidate).catch(() => {});
-    there.ontrack = ({ streams }) => show(streams[0]);
+    there.ontrack = ({ streams }) => onStream(streams[0]);
     there.ondatachannel = ({ channel }) => { channel.onmessage = ({ data }) => channel.send(data); };
     const answered = echo(here.createDataChannel("test"), greeting);
     stream.getTracks().forEach(track => here.addTrack(track, stream));
@@ -152,7 +152,7 @@ async function call(configuration, { stream, source }, greeting, tell, show) {
   return found;
 }
 
-/** Sends a message as soon as the channel is open; what came back, and after how many ms. */
+/** Sends a message when the channel opens; resolves to the reply and the round-trip time in ms. */
 function echo(channel, text) {
   return new Promise(resolve => {
     let sent;
@@ -161,15 +161,15 @@ function echo(channel, text) {
   });
 }
 
-/** Each description is known to the other end before candidates come of it. */
+/** Connects both ends. Each end knows the other's description before candidates follow from it. */
 async function connect(here, there) {
   const connected = new Promise((resolve, reject) => {
-    const look = () => {
+    const check = () => {
       const states = [here.connectionState, there.connectionState];
       if (states.every(state => state === "connected")) resolve();
       if (states.includes("failed")) reject({ reason: "not-connected" });
     };
-    here.onconnectionstatechange = there.onconnectionstatechange = look;
+    here.onconnectionstatechange = there.onconnectionstatechange = check;
     setTimeout(() => reject({ reason: "not-connected" }), CONNECT_WITHIN_MS);
   });
   connected.catch(() => {});
@@ -182,7 +182,7 @@ async function connect(here, there) {
   await connected;
 }
 
-/** The pair that is used: each end's own candidate, since a peer's may look different to the other end. */
+/** Returns the pair in use: each end's own candidate, because the other end may see it differently. */
 async function path(here, there) {
   const own = async connection => {
     const stats = await connection.getStats();
@@ -199,7 +199,7 @@ async function path(here, there) {
   return { here: ours, there: theirs };
 }
 
-/** How many bytes of audio and video an end has received. */
+/** Returns how many bytes of audio and video an end has received. */
 async function received(connection) {
   const sums = { audio: 0, video: 0 };
   (await connection.getStats()).forEach(({ type, kind, bytesReceived }) => {

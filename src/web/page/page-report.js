@@ -1,9 +1,9 @@
-// Puts results into words: for the page, and as the plain text of the report.
+// Describes the results in words: for the page, and as the plain text of the report.
 "use strict";
 
 let language = navigator.language.toLowerCase().startsWith("de") ? "de" : "en";
 
-/** A text in the language that is chosen. */
+/** Returns a text in the selected language. */
 function t(key, ...args) {
   const text = TEXTS[language][key];
   return typeof text === "function" ? text(...args) : text;
@@ -11,7 +11,7 @@ function t(key, ...args) {
 
 const has = key => key in TEXTS[language];
 
-/** What became of a server: {verdict, sentence, remedy}. */
+/** Describes the result of a server: {verdict, sentence, remedy}. */
 function describeServer({ uri, result }) {
   if (!result) return { verdict: "waiting" };
   const { verdict, reason, code, address, over } = result;
@@ -22,7 +22,7 @@ function describeServer({ uri, result }) {
   return { verdict, sentence: t(key, code), remedy: t(`${key}-do`) };
 }
 
-/** What became of the call: {verdict, sentence, remedy, facts}. */
+/** Describes the call: {verdict, sentence, remedy, facts}. */
 function describeCall(found) {
   const { state, reason, relayed, ms, here, there, video, audio, message, source, text } = found;
   const facts = [];
@@ -51,7 +51,7 @@ function describeCall(found) {
   };
 }
 
-/** The whole in a sentence: {verdict, sentence}; nothing before all is done. */
+/** Summarizes everything: {verdict, sentence}; null until the call has ended. */
 function summary({ rows, call }) {
   if (!call || !["ok", "failed"].includes(call.state)) return null;
   if (call.state === "failed") return { verdict: "failed", sentence: t("sum-failed") };
@@ -61,14 +61,14 @@ function summary({ rows, call }) {
   return { verdict, sentence: call.relayed ? sentence : `${sentence} ${t("sum-direct")}` };
 }
 
-/** What went wrong with a request, in a sentence. */
+/** Explains a failed request in a sentence. */
 function explain(error) {
-  if (!(error instanceof Refused)) return String(error.message ?? error);
+  if (!(error instanceof RequestError)) return String(error.message ?? error);
   const key = `error-${error.status}`;
   return has(key) ? t(key) : t("error", error.status, error.message);
 }
 
-/** The report for a ticket: results only, of which none has a secret. */
+/** Returns the report for a ticket: only results, which contain no secrets. */
 function report(state) {
   const { rows, call, configuration, sent, received, began } = state;
   const lines = [t("report-title"), ""];

@@ -1,9 +1,9 @@
-// The page itself: what is pressed starts something, and what is found is shown.
+// The page itself: handles input and shows results.
 "use strict";
 
 const $ = id => document.getElementById(id);
 const SHOWN = 50;
-/** The token lives here and in its field, and nowhere else: it must not outlast the page on a shared computer. */
+/** The token is kept only here and in its field: it must not outlast the page on a shared computer. */
 let token = "";
 let listener = null;
 
@@ -12,7 +12,7 @@ const state = {
   place: null, reactions: [], listening: null, refusal: null, sent: 0, received: [],
 };
 
-/** An element with a class, and texts or elements in it; whatever is empty is left out. */
+/** Creates an element with a class and contents, without those that are empty. */
 function element(name, className, ...content) {
   const made = document.createElement(name);
   if (className) made.className = className;
@@ -49,7 +49,7 @@ function showStatus() {
   const shown = total ?? (running && rows.length ? { verdict: "waiting", sentence: now } : null);
   $("status").className = shown ? `status ${shown.verdict}` : "status";
   if ($("status").textContent !== (shown?.sentence ?? "")) $("status").textContent = shown?.sentence ?? "";
-  // It keeps the focus while it is busy, which a disabled button would lose.
+  // A disabled button would lose the focus, so the button only looks disabled.
   $("start").textContent = t(running ? "running" : began ? "again" : "start");
   $("start").setAttribute("aria-disabled", String(running));
   $("results").hidden = !state.configuration;
@@ -125,29 +125,29 @@ async function start() {
   showStatus();
 }
 
-/** All servers at once, then the call. */
+/** Tests all servers at once, then makes the call. */
 async function test() {
-  const asked = servers(state.configuration);
-  state.rows = asked.map(({ urls }) => ({ uri: urls, result: null }));
+  const tested = servers(state.configuration);
+  state.rows = tested.map(({ urls }) => ({ uri: urls, result: null }));
   const update = () => { showServers(); showStatus(); };
   update();
-  await Promise.all(asked.map(async (server, n) => { state.rows[n].result = await ask(server); update(); }));
+  await Promise.all(tested.map(async (server, n) => { state.rows[n].result = await testServer(server); update(); }));
   const source = await media($("camera").checked);
   $("sent").srcObject = source.stream;
   const greeting = decodeEmoji(state.reactions[0]) ?? "✓";
-  const tell = found => { state.call = found; showCall(); showStatus(); };
-  const show = stream => { $("arrived").srcObject = stream; };
+  const onProgress = found => { state.call = found; showCall(); showStatus(); };
+  const onStream = stream => { $("arrived").srcObject = stream; };
   if (state.configuration.iceTransportPolicy === "relay" && !hasTurn(state.configuration)) {
-    tell({ state: "failed", reason: "relay-only", source: source.source });
+    onProgress({ state: "failed", reason: "relay-only", source: source.source });
   } else {
-    await call(state.configuration, source, greeting, tell, show);
+    await call(state.configuration, source, greeting, onProgress, onStream);
   }
   [$("sent"), $("arrived")].forEach(freeze);
   source.stop();
   source.stream.getTracks().forEach(track => track.stop());
 }
 
-/** What a video shows at the end stays as a still picture; it would turn black with its stream. */
+/** Keeps the last frame of a video as a still picture; it would turn black with its stream. */
 function freeze(video) {
   const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 180 });
   if (video.videoWidth) {
@@ -157,7 +157,7 @@ function freeze(video) {
   video.srcObject = null;
 }
 
-/** The emoji in a reaction's image, which is a text in an SVG. */
+/** Returns the emoji in a reaction's image, which is a text in an SVG. */
 function decodeEmoji(reaction) {
   const [, data] = reaction?.imageURL.match(/^data:image\/svg\+xml;base64,(.*)$/) ?? [];
   const svg = data && new TextDecoder().decode(Uint8Array.from(atob(data), c => c.charCodeAt(0)));
@@ -171,26 +171,26 @@ async function loadReactions() {
   showReactions();
 }
 
-/** Listens until another test starts, and again after each break. */
+/** Listens until another test starts, and reconnects after each interruption. */
 async function listen({ signal }) {
-  const say = listening => { if (!signal.aborted) { state.listening = listening; showReactions(); } };
-  say("joining");
+  const setListening = listening => { if (!signal.aborted) { state.listening = listening; showReactions(); } };
+  setListening("joining");
   for (let pause = 500; !signal.aborted; pause = Math.min(2 * pause, 15_000)) {
     try {
       for await (const { event, data } of events(token, callPath(state.place, "events"), signal)) {
-        if (event === "open") say("listening");
+        if (event === "open") setListening("listening");
         if (event === "reaction") receive(JSON.parse(data));
         pause = 500;
       }
     } catch (error) {
       if (signal.aborted) return;
       if (error.status === 401) {
-        say(null);
+        setListening(null);
         state.refusal = () => explain(error);
         return showReactions();
       }
     }
-    say("interrupted");
+    setListening("interrupted");
     await wait(pause);
   }
 }
@@ -216,7 +216,7 @@ async function send(reaction) {
   showStatus();
 }
 
-/** Settings may have changed meanwhile. What fails now is told when something is sent. */
+/** Loads the reactions again, because the settings may have changed. Errors are shown when something is sent. */
 const refresh = () => (state.place && state.configuration ? loadReactions().catch(() => {}) : undefined);
 
 async function copy() {
@@ -236,7 +236,7 @@ document.querySelectorAll("[data-language]").forEach(button => {
 });
 $("form").onsubmit = event => { event.preventDefault(); start(); };
 $("copy").onclick = copy;
-// Whoever has just changed the settings in another window comes back to this one.
+// The user may come back after changing the settings in another window.
 window.onfocus = refresh;
 $("channel").value = `test-${crypto.getRandomValues(new Uint16Array(1))[0].toString(16).padStart(4, "0")}`;
 showTexts();
