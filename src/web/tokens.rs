@@ -143,7 +143,10 @@ mod tests {
             ("alice:", ":1: expected a token of 1 to"),
             ("alice:0123456789 abcdef", ":1: expected a token of 1 to"),
             ("alice:0123456789abcdef\nalice:1123456789abcdef", ":2: this name already has a token"),
-            ("alice:0123456789abcdef\nbob:0123456789abcdef", ":2: this token already belongs to another name"),
+            (
+                "alice:0123456789abcdef\nbob:0123456789abcdef",
+                ":2: this token already belongs to another name",
+            ),
         ] {
             let error = Tokens::read(text).unwrap_err();
             assert!(error.starts_with(expected), "{text}: {error}");
