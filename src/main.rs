@@ -1,11 +1,11 @@
-//! The program `cowork-calls`; everything is in the library, so that tests reach it.
+//! The program `cowork-calls`; everything is in the library, where tests can use it.
 
 use std::process::ExitCode;
 
 use zeroizing_alloc::ZeroAlloc;
 
-/// Whatever is freed is overwritten first: secrets pass through parsers and formatters whose buffers know nothing
-/// of them.
+/// Overwrites all memory that is freed: secrets pass through the buffers of parsers and formatters, which do not wipe
+/// them.
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 

@@ -1,4 +1,4 @@
-//! `cowork-calls completions`: what shells need to complete this command line.
+//! `cowork-calls completions`: prints the completion script of a shell.
 
 use clap_complete::Shell;
 

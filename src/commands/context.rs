@@ -1,4 +1,4 @@
-//! What every command needs: the global options, the terminal, where the settings are.
+//! What every command needs: the global options, the terminal, the signals, the settings.
 
 use std::io::Write as _;
 
@@ -16,7 +16,7 @@ use crate::terminal::Terminal;
 use crate::terminal::prompt::Dialog;
 use crate::{config as settings, render};
 
-/// What every command needs: the global options, the terminal, where the settings are.
+/// What every command needs.
 pub struct Context {
     pub(super) global: Global,
     pub(super) terminal: Terminal,
@@ -25,7 +25,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// Prepares a command; from here on Ctrl-C ends the program with its own exit code.
+    /// Prepares a command; from here on Ctrl-C stops the program with its own exit code.
     ///
     /// # Errors
     /// When the system refuses the signal handlers.
@@ -46,14 +46,14 @@ impl Context {
         Ok(Store::open(path))
     }
 
-    /// The settings in effect, with all that deserves a warning.
+    /// Loads the settings in effect, with their warnings.
     pub(super) fn load(&self) -> Result<Loaded, CommandError> {
         let store = self.store()?;
         let snapshot = store.load()?;
         read(&store, &snapshot)
     }
 
-    /// Whether a person can be asked.
+    /// Whether prompting is possible and allowed.
     pub(super) fn can_ask(&self) -> bool {
         self.terminal.can_ask && !self.global.no_input
     }
@@ -84,14 +84,14 @@ impl Context {
         render::messages::error(error, self.terminal.err)
     }
 
-    /// Tells something that is no result, unless nobody wants to know.
+    /// Prints a note on standard error, unless with --quiet or --json.
     pub(super) fn note(&self, text: &str) {
         if !self.global.quiet && !self.global.json {
             let _ = writeln!(std::io::stderr(), "{text}");
         }
     }
 
-    /// Prints warnings for people; scripts find them in the JSON.
+    /// Prints warnings on standard error; with --json they are in the result.
     pub(super) fn warn(&self, warnings: &[Warning]) {
         if self.global.quiet || self.global.json {
             return;
@@ -104,7 +104,7 @@ impl Context {
     }
 }
 
-/// Reads the settings of a snapshot, and whether others could read them too.
+/// Loads the settings of a snapshot; warns if other users can read secrets in it.
 pub(super) fn read(store: &Store, snapshot: &Snapshot) -> Result<Loaded, CommandError> {
     let mut loaded = settings::file::apply::load(snapshot.bytes().unwrap_or_default())
         .map_err(|problems| CommandError::file(&store.name(), problems))?;

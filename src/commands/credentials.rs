@@ -1,29 +1,31 @@
-//! Credentials of TURN servers, from where no other user of the machine can see them.
+//! Credentials of TURN servers: from options, files and prompts to what a client authenticates with.
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd as _;
 use std::path::Path;
+use std::time::Duration;
 
 use super::context::Context;
 use super::list::targets::require_terminal;
 use crate::cli::{CredentialSource, SOURCES, refused};
 use crate::config::settings::Settings;
-use crate::config::turn::{Credential, Secret};
+use crate::config::turn::{Credential, Secret, TurnServer};
 use crate::config::warnings::Warning;
 use crate::error::{Code, CommandError};
+use crate::probe::plan::{Login, Server};
 use crate::store;
 pub(super) use crate::store::why_unreadable;
 use crate::store::{SecretError, read_referred_file, read_secret, read_secret_file};
 
-/// What the options say: user name and credential, each if it was given.
+/// The user name and the credential, as far as they were given.
 pub(super) struct Given {
     pub(super) username: Option<String>,
     pub(super) credential: Option<Credential>,
 }
 
-/// Reads what the options name, and with `store` what the files hold. Nothing is asked for.
+/// Reads what the options name; with `store` also the contents of files. Never prompts.
 pub(super) fn read(
     context: &Context,
     options: &CredentialSource,
@@ -35,19 +37,15 @@ pub(super) fn read(
         }
     }
     if store && options.password_file.is_none() && options.secret_file.is_none() {
-        return Err(CommandError::new(Code::Usage, "--store goes with --password-file or --secret-file", ""));
+        return Err(CommandError::new(Code::Usage, "--store needs --password-file or --secret-file", ""));
     }
     if options.username.as_deref() == Some("") {
-        return Err(CommandError::new(
-            Code::MissingValue,
-            "the user name is empty",
-            "give a name with --username NAME",
-        ));
+        return Err(CommandError::new(Code::MissingValue, "the user name is empty", "use --username NAME"));
     }
     Ok(Given { username: options.username.clone(), credential: credential(context, options, store)? })
 }
 
-/// What a client logs in with: a password with a user name, or a secret, or nothing; asks for what is missing.
+/// Prompts for what is missing: a password needs a user name, and a user name a password.
 pub(super) fn completed(context: &Context, mut given: Given) -> Result<Given, CommandError> {
     match (&given.username, &given.credential) {
         (Some(_), None) => {
@@ -88,10 +86,10 @@ fn credential(
     })
 }
 
-/// A password, or else a shared secret, from standard input; at a terminal it does not appear on the screen.
+/// Reads a password, or else a shared secret, from standard input; a terminal does not echo it.
 fn from_stdin(context: &Context, is_password: bool) -> Result<Credential, CommandError> {
     if io::stdin().is_terminal() {
-        // What is typed would be seen unless it is asked for.
+        // Without a prompt the terminal would echo it.
         require_terminal(context, "give the secret", "pipe it into standard input")?;
         return typed(context, is_password);
     }
@@ -102,7 +100,7 @@ fn from_stdin(context: &Context, is_password: bool) -> Result<Credential, Comman
     Ok(if is_password { Credential::Password(secret) } else { Credential::Secret(secret) })
 }
 
-/// A password, or else a shared secret, that a person types.
+/// Prompts for a password, or else for a shared secret.
 pub(super) fn typed(context: &Context, is_password: bool) -> Result<Credential, CommandError> {
     Ok(if is_password {
         Credential::Password(context.dialog.secret("Password", "a password")?)
@@ -111,18 +109,18 @@ pub(super) fn typed(context: &Context, is_password: bool) -> Result<Credential, 
     })
 }
 
-/// Standard input without the buffer that the standard library keeps until the program ends, secrets included.
+/// Standard input without the buffer of the standard library, which would keep secrets until the program ends.
 pub(super) fn unbuffered_stdin() -> io::Result<File> {
     Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
 }
 
-/// The secret that a file holds.
+/// Reads the secret in a file.
 pub(super) fn from_file(file: &Path) -> Result<Secret, CommandError> {
     Ok(read_secret_file(file)?)
 }
 
-/// What is wrong with the files that the settings refer to: one that cannot be read now, or that others can read too.
-/// Servers may share a file; it is looked at once.
+/// Warnings about the credential files of the settings: unreadable, or readable by other users. A file that several
+/// servers share is checked once.
 pub(super) fn check_files(context: &Context, settings: &Settings) -> Result<Vec<Warning>, CommandError> {
     let store = context.store()?;
     let mut warnings = Vec::new();
@@ -150,14 +148,41 @@ fn check_file(path: &Path) -> Result<(), String> {
     read_referred_file(path).map(|_| ()).map_err(|error| error.to_string())
 }
 
-/// The path that the settings store: absolute, so that it means the same from everywhere.
+/// A server with the credentials that a client would use now. Credentials that cannot be read are a warning; the
+/// server is probed without them.
+pub(super) fn with_login(context: &Context, server: TurnServer, ttl: Duration) -> Server {
+    let login = login(context, &server, ttl).unwrap_or_else(|why| {
+        context.warn(&[Warning::CredentialFile { uri: server.uri.to_string(), why }]);
+        None
+    });
+    Server { uri: server.uri, login }
+}
+
+/// The credentials that a client would use now; none if the server has none, or no user name for a password.
+pub(super) fn login(context: &Context, server: &TurnServer, ttl: Duration) -> Result<Option<Login>, String> {
+    if server.credential.is_none() {
+        return Ok(None);
+    }
+    let store = context.store().map_err(|error: CommandError| error.message())?;
+    let login = store.login(server, None, ttl).map_err(|error| error.to_string())?;
+    Ok(login
+        .map(|login| Login { username: login.username, password: login.password.expose().to_owned().into() }))
+}
+
+/// The password or shared secret, read from its file if need be.
+pub(super) fn secret(context: &Context, credential: &Credential) -> Result<Secret, String> {
+    let store = context.store().map_err(|error: CommandError| error.message())?;
+    store.secret(credential).map_err(|error| error.to_string())
+}
+
+/// The path to store: absolute, so that it does not depend on the working directory.
 fn reference(file: &Path) -> Result<String, CommandError> {
     let path = std::path::absolute(file)
         .map_err(|cause| SecretError::Unreadable { name: file.display().to_string(), cause })?;
     let text = path.to_str().ok_or_else(|| {
         CommandError::new(
             Code::InvalidPath,
-            format!("{}: the path is no UTF-8 text", path.display()),
+            format!("{}: the path is not UTF-8 text", path.display()),
             "rename the file",
         )
     })?;

@@ -1,4 +1,4 @@
-//! What a file or standard input gives: settings as a whole, or a list of servers, one address a line.
+//! Input from a file or standard input: whole settings, or a list of servers with one address per line.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
@@ -11,11 +11,11 @@ use crate::config::address::{Kind, ServerUri};
 use crate::error::{Code, CommandError};
 use crate::store::MAX_BYTES;
 
-/// The most bytes of a line: more than any address has.
+/// The longest line in bytes; no address is longer.
 const LONGEST: u64 = 4096;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// All that a file holds, or for `-` standard input, and how messages call it. It may hold secrets.
+/// Reads a whole file, or standard input for `-`; returns its name for messages, and its bytes, which may hold secrets.
 pub(super) fn whole(path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), CommandError> {
     let stdin = path == Path::new("-");
     let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
@@ -28,16 +28,13 @@ pub(super) fn whole(path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), Command
     })?;
     if bytes.len() as u64 > MAX_BYTES {
         let message = format!("{name} is larger than {} MiB", MAX_BYTES >> 20);
-        return Err(CommandError::new(
-            Code::InvalidInput,
-            message,
-            "check that this is the file that you mean",
-        ));
+        return Err(CommandError::new(Code::InvalidInput, message, "check the path"));
     }
     Ok((name, bytes))
 }
 
-/// Reads the servers in a file, one address a line, blank lines and comments (`#`) skipped, or for `-` from standard input. A bare host is a STUN server.
+/// Reads the servers in a file, or from standard input for `-`: one address per line; empty lines and comments (`#`)
+/// are skipped. A bare host is a STUN server.
 pub(super) fn servers(path: &Path) -> Result<Vec<ServerUri>, CommandError> {
     let name = path.to_string_lossy();
     if name == "-" {
@@ -59,7 +56,7 @@ fn read(mut lines: impl BufRead, name: &str) -> Result<Vec<ServerUri>, CommandEr
         }
         if line.len() as u64 == LONGEST {
             let message = format!("{name}:{number}: the line is longer than {} bytes", LONGEST - 1);
-            return Err(CommandError::new(Code::InvalidAddress, message, "write one address a line"));
+            return Err(CommandError::new(Code::InvalidAddress, message, "write one address per line"));
         }
         let start = if number == 1 && line.starts_with(BOM) { BOM.len() } else { 0 };
         let text = String::from_utf8_lossy(line.get(start..).unwrap_or_default());
@@ -67,13 +64,13 @@ fn read(mut lines: impl BufRead, name: &str) -> Result<Vec<ServerUri>, CommandEr
         if address.is_empty() {
             continue;
         }
-        // No address has quotes, but settings do, and what stands in them may be a secret.
+        // An address has no quotes. Settings do, and a quoted value may be a secret, so the line is not shown.
         if address.contains(['"', '\'']) {
-            let message = format!("{name}:{number}: this is no address");
+            let message = format!("{name}:{number}: not an address");
             return Err(CommandError::new(
                 Code::InvalidAddress,
                 message,
-                "write one address a line, without quotes",
+                "write one address per line, without quotes",
             ));
         }
         let server = ServerUri::parse_any(address, Kind::Stun).map_err(|error| {
@@ -85,7 +82,7 @@ fn read(mut lines: impl BufRead, name: &str) -> Result<Vec<ServerUri>, CommandEr
     Ok(servers)
 }
 
-/// A line up to its comment, which begins the line or stands behind a blank.
+/// A line without its comment, which starts the line or follows a space.
 fn without_comment(line: &str) -> &str {
     let begins = |(at, _): &(usize, &str)| line[..*at].chars().next_back().is_none_or(char::is_whitespace);
     let comment = line.match_indices('#').find(begins);
@@ -117,11 +114,11 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_line_is_named_with_its_number_and_text() {
+    fn a_bad_line_is_reported_with_its_number_and_text() {
         let scheme = "list.txt:3: 'http://x': 'http:' is not a scheme of STUN or TURN servers";
         assert_eq!(parsed(b"a\n\nhttp://x\nb\n").unwrap_err(), scheme);
         let settings = parsed(b"a\npassword = 'hunter2'\n").unwrap_err();
-        assert_eq!(settings, "list.txt:2: this is no address");
+        assert_eq!(settings, "list.txt:2: not an address");
         let path = parsed(b"a#b").unwrap_err();
         assert!(path.starts_with("list.txt:1: 'a#b': "), "{path}");
         let bytes = parsed(b"a\nb\xff\xfe\n").unwrap_err();

@@ -1,4 +1,4 @@
-//! What each command does: arguments in, one call to the layers below, a result out.
+//! The commands: each turns arguments into one call to the layers below, and renders the result.
 
 mod completions;
 mod config;
@@ -6,7 +6,6 @@ mod context;
 mod credentials;
 mod input;
 mod list;
-mod logins;
 mod man;
 mod nat;
 mod policy;
@@ -22,10 +21,10 @@ use list::{reactions, stun, turn};
 
 pub use context::Context;
 
-/// Does what was asked.
+/// Runs a command.
 ///
 /// # Errors
-/// Why it could not be done; nothing was changed then.
+/// The reason for the failure; nothing was changed.
 pub fn run(context: &Context, command: Command) -> Result<Exit, CommandError> {
     match command {
         Command::Stun(Noun(command)) => stun::run(context, command),
@@ -43,7 +42,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, CommandError> {
     }
 }
 
-/// Whether scripts read what a command prints, errors included, even without `--json`.
+/// Whether a command prints JSON, errors included, even without `--json`.
 #[must_use]
 pub fn prints_json(command: &Command) -> bool {
     match command {

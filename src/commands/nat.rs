@@ -1,4 +1,4 @@
-//! `cowork-calls nat`: which server to ask, one discovery, and what it means in the form asked for.
+//! `cowork-calls nat`: selects the servers, runs one discovery, and prints what it means.
 
 use super::context::Context;
 use super::probe::run::{family, no_event_loop};
@@ -33,11 +33,11 @@ fn named(text: &str) -> Result<ServerUri, CommandError> {
     if nat::is_asked(&server) {
         return Ok(server);
     }
-    let message = format!("{server} is not asked over UDP, and only UDP shows what a NAT does to calls");
+    let message = format!("{server} does not use UDP; NAT discovery needs UDP");
     Err(CommandError::new(Code::InvalidAddress, message, "name the server as stun:HOST:PORT"))
 }
 
-/// Asks the servers, with a live line for whoever watches.
+/// Queries the servers, with a progress line at a terminal.
 fn ask(context: &Context, servers: &[ServerUri], options: Options) -> Result<NatReport, CommandError> {
     let progress = (!context.global.quiet).then(|| Progress::start(context.terminal.err));
     if let Some(progress) = &progress {
@@ -48,15 +48,15 @@ fn ask(context: &Context, servers: &[ServerUri], options: Options) -> Result<Nat
         .map_err(|problem| unanswered(problem, servers.len()))
 }
 
-/// No server answers: the problem of the first, or nobody was there to ask.
+/// No server answered: the error of the first, or none when there was no server to query.
 fn unanswered(problem: Option<RowError>, servers: usize) -> CommandError {
     let Some(RowError { code, mut message, mut hint, .. }) = problem else {
-        let message = "no STUN server over UDP is configured, and only UDP shows what a NAT does to calls";
+        let message = "no STUN server over UDP is configured; NAT discovery needs UDP";
         return CommandError::new(Code::MissingValue, message, "name one: 'cowork-calls nat SERVER'");
     };
     if servers > 1 {
-        message = format!("none of {servers} STUN servers answers; the first one: {message}");
-        hint += "; 'cowork-calls probe' asks each of them";
+        message = format!("none of {servers} STUN servers responds; the first one: {message}");
+        hint += "; 'cowork-calls probe' probes each of them";
     }
     CommandError::new(Code::Row(code), message, hint)
 }

@@ -1,4 +1,4 @@
-//! `cowork-calls show`: all settings in effect, and where each comes from.
+//! `cowork-calls show`: all settings in effect, and the origin of each.
 
 use super::context::Context;
 use crate::config::settings::Origin;

@@ -296,7 +296,7 @@ fn when_no_configured_server_answers_the_first_ones_problem_is_told() {
     let home = home(&[&silent, &other].map(FakeServer::uri));
     let error = ask_at(&home, "--timeout 300ms --json").0.json_error(1);
     let expected = format!(
-        "none of 2 STUN servers answers; the first one: no answer from {} within 300ms",
+        "none of 2 STUN servers responds; the first one: no answer from {} within 300ms",
         silent.address
     );
     assert_eq!((&error["code"], &error["message"]), (&"timeout".into(), &expected.into()), "{error}");

@@ -32,9 +32,9 @@ fn the_history_goes_by_numbers_whatever_the_clock_does() {
     let expected =
         [(1, "2040-01-19"), (2, "2040-01-19"), (3, "2026-05-01"), (4, "2106-02-08"), (5, "1999-01-01")];
     assert_eq!(told, expected);
-    assert_eq!(on(&home, "1980-01-01", "config undo"), "back to version 4\n");
+    assert_eq!(on(&home, "1980-01-01", "config undo"), "restored version 4\n");
     assert!(home.text().contains("\"stun:c:3478\"") && !home.text().contains("\"stun:d:3478\""));
-    assert_eq!(on(&home, "2200-01-01", "config undo"), "back to version 5\n");
+    assert_eq!(on(&home, "2200-01-01", "config undo"), "restored version 5\n");
     assert!(home.text().contains("\"stun:d:3478\""));
 }
 

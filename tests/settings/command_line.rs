@@ -70,11 +70,11 @@ fn values_that_are_none_say_what_was_expected() {
     for (line, why) in [
         (
             "probe --input - --username u --password-stdin",
-            "the list of servers and the credentials cannot both come from standard input",
+            "the server list and the credentials cannot both come from standard input",
         ),
         ("probe --json --format prometheus", "--json is short for --format json, and --format prometheus"),
         ("probe --self-test --transport tcp", "cannot be used with"),
-        ("probe --username ada", "credentials are for servers that are named, and none is"),
+        ("probe --username ada", "credentials need a server on the command line"),
         ("probe turn:127.0.0.1:9 --username ada", "no terminal for prompting: give the password"),
         ("probe turn:127.0.0.1:9 --password-file pw", "no terminal for prompting: give the user name"),
         ("turn add t --pass X", "hint: use --password-stdin or --password-file FILE"),

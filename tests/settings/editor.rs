@@ -62,7 +62,11 @@ fn an_edit_is_saved_whole_and_the_copy_was_private() {
 
     // Nothing in effect changes, but the text does.
     set_editor(&home, "echo '# more' >> \"$1\"");
-    edit(&home, "config edit", &[]).ends(0, "the text changed, the settings in effect did not\n", "");
+    edit(&home, "config edit", &[]).ends(
+        0,
+        "only the text of the file changed, not the settings in effect\n",
+        "",
+    );
     assert!(home.text().ends_with("# more\n"));
     let json = edit(&home, "config edit --json", &[]).json();
     assert_eq!(json, json!({"changed": true, "diff": [], "warnings": []}));

@@ -167,13 +167,14 @@ fn the_check_finds_what_would_not_work() {
     check.ends(1, "", "error: turn:a:3478?transport=udp is without its credentials: cannot read /nowhere/pw: there is no such file. Make the file readable, or change the server with 'cowork-calls turn edit'.\n");
     assert_eq!(home.run("config check --json").json()["errors"][0]["code"], "credential-file-unreadable");
     let home = Home::new();
-    home.run("config check").prints("the settings are in order\n");
+    let path = home.file().display().to_string();
+    home.run("config check").prints(&format!("{path}: no problems\n"));
     assert_eq!(home.run("config check --json").stdout, "{\"ok\":true,\"errors\":[],\"warnings\":[]}\n");
     home.run("stun add a b");
     let check = home.run("config check");
     check.ends(
         0,
-        "the settings work, with warnings\n",
+        &format!("{path}: no errors, 1 warning\n"),
         "warning: 5 STUN and TURN servers are configured in all, and Firefox complains from 5 on.\n",
     );
     assert_eq!(home.run("config check --strict --json").json()["ok"], false);

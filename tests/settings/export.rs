@@ -102,7 +102,7 @@ fn browsers_get_credentials_they_can_use_now() {
     assert!(!run.stdout.contains("north"), "the shared secret itself stays here");
     // A browser refuses the whole list because of one TURN server without a login.
     assert_eq!(servers.len(), 4);
-    assert!(run.stderr.contains("left out, since it has no credentials: turn:open:3478"), "{}", run.stderr);
+    assert!(run.stderr.contains("left out, because it has no credentials: turn:open:3478"), "{}", run.stderr);
     fs::remove_file(home.file().with_file_name("pw")).unwrap();
     home.run("config export --format rtc").fails(3, "turn:t:3478?transport=udp: cannot read ");
 }

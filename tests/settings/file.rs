@@ -44,7 +44,7 @@ fn an_edit_leaves_all_else_alone() {
 fn every_version_can_be_had_back() {
     let home = Home::new();
     home.run("config undo").fails(1, "there is nothing to undo");
-    home.run("config history").prints("nothing has been saved yet\n");
+    home.run("config history").prints("no versions saved yet\n");
     assert_eq!(home.run("config history --json").json(), json!({"versions": []}));
     home.run("stun set a");
     home.run("stun add b");
@@ -61,20 +61,20 @@ fn every_version_can_be_had_back() {
     assert_eq!(versions, (1..).zip(expected.map(str::to_owned)).collect::<Vec<_>>());
     let time = home.run("config history --json").json()["versions"][0]["time"].as_str().unwrap().to_owned();
     assert!(time.len() == 20 && time.ends_with('Z'), "{time}");
-    home.run("config undo").prints("back to version 4\n");
+    home.run("config undo").prints("restored version 4\n");
     assert!(home.text().ends_with("# by hand\n"));
     assert_eq!(
         home.run("config undo --json").json(),
         json!({"changed": true, "restored": 5, "warnings": []})
     );
-    home.run("config undo 2").prints("back to version 2\n");
+    home.run("config undo 2").prints("restored version 2\n");
     assert_eq!(home.text(), "[stun]\nservers = [\"stun:a:3478\"]\n");
     home.run("config undo 2").prints("unchanged\n");
     home.run("config undo 99").fails(2, "the history has no version 99");
     let diff = "stun.servers\n- stun:a:3478\n+ stun:stun.nextcloud.com:443\n+ stun:stun.m-online.net:3478\n+ stun:stun.ipfire.org:3478\n";
     home.run("config undo 1 --dry-run").ends(
         0,
-        &format!("{diff}would go back to version 1\n"),
+        &format!("{diff}would restore version 1\n"),
         "dry run: nothing was written\n",
     );
     home.run("config undo 2 --dry-run").prints("unchanged\n");

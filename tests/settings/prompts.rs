@@ -38,7 +38,7 @@ fn adding_asks_for_what_is_missing() {
     terminal.shows("error:");
     terminal.shows("TURN server:");
     terminal.types("turn.example.de\r");
-    terminal.shows("User name (empty: none)");
+    terminal.shows("User name (empty for none)");
     terminal.types("ada\r");
     terminal.shows("Password:");
     terminal.await_modes(LocalModes::ECHO);
@@ -226,7 +226,7 @@ fn an_undo_asks_before() {
     let time = time.split_once("  ").unwrap().0;
     for line in ["config undo", "config undo 1", "config undo --json"] {
         let mut terminal = Terminal::run(&home, line);
-        let diff = terminal.shows("this goes back to version 1, ");
+        let diff = terminal.shows("this restores version 1, ");
         assert!(strip_colour(&diff).contains("stun.servers\r\n- stun:d:3478\r\n"), "{line}: {diff}");
         terminal.shows(&format!("saved {time} UTC by 'first seen'"));
         terminal.asks_for_a_key("Go on? [y/N]");
@@ -237,7 +237,7 @@ fn an_undo_asks_before() {
     let mut terminal = Terminal::run(&home, "config undo");
     terminal.asks_for_a_key("Go on?");
     terminal.types("y");
-    terminal.shows("back to version 1");
+    terminal.shows("restored version 1");
     terminal.ends(0);
     assert_eq!(home.text(), ABC);
     let terminal = Terminal::run(&home, "config undo --yes");
@@ -325,7 +325,7 @@ fn the_time_before_the_first_save_is_called_so() {
     assert_eq!(home.run("config history --json").json()["versions"][0]["command"], "no file");
     let mut terminal = Terminal::run(&home, "config undo");
     terminal.shows("- stun:d:3478");
-    terminal.shows("this goes back to version 1, before the first save\r\n");
+    terminal.shows("this restores version 1, before the first save\r\n");
     terminal.asks_for_a_key("Go on?");
     terminal.types("y");
     terminal.ends(0);
@@ -375,7 +375,7 @@ fn a_password_is_not_seen_while_it_is_typed() {
             // A password needs a user name, and this server has none yet.
             terminal.shows("Address:");
             terminal.types("\r");
-            terminal.asks_for_a_key("What do clients log in with:");
+            terminal.asks_for_a_key("How do clients authenticate:");
             terminal.types("\r");
             terminal.shows("User name");
             terminal.types("ada\r");

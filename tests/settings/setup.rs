@@ -8,9 +8,9 @@ use crate::support::program::Home;
 use crate::support::terminal::Terminal;
 
 const DOWN: &str = "\u{1b}[B";
-const STUN: &str = "STUN server (empty: done):";
-const TURN: &str = "TURN server (empty: done):";
-const SEARCH: &str = "Search (empty: done):";
+const STUN: &str = "STUN server (empty to finish):";
+const TURN: &str = "TURN server (empty to finish):";
+const SEARCH: &str = "Search (empty to finish):";
 const CONFIG: &str = "# mine\n[stun]\nservers = [\"a.example\"] # first\n\n[x]\ny = 1\n";
 
 /// A coturn that relays for alice.
@@ -55,7 +55,7 @@ fn all_settings_are_asked_for_proved_shown_and_saved_at_once() {
     terminal.shows(STUN);
     terminal.types("127.0.0.1:9\r");
     terminal.shows("refused: nothing listens on this port");
-    terminal.asks_for_a_key("Use it all the same?");
+    terminal.asks_for_a_key("Use it anyway?");
     terminal.types("n");
     terminal.shows(STUN);
     terminal.types("\r");
@@ -65,7 +65,7 @@ fn all_settings_are_asked_for_proved_shown_and_saved_at_once() {
     terminal.types("y");
     terminal.shows(TURN);
     terminal.types(&format!("127.0.0.1:{}\r", server.port));
-    terminal.asks_for_a_key("What do clients log in with:");
+    terminal.asks_for_a_key("How do clients authenticate:");
     terminal.types("\r");
     terminal.shows("User name");
     terminal.types("\r");
@@ -77,7 +77,7 @@ fn all_settings_are_asked_for_proved_shown_and_saved_at_once() {
     let shown = terminal.shows("does not accept the user name and password");
     assert!(!shown.contains("wrong"), "{shown}");
     // Only what was wrong is asked for again.
-    terminal.asks_for_a_key("It does not work:");
+    terminal.asks_for_a_key("The server does not work:");
     terminal.asks_for_a_key("> Enter the password again");
     terminal.types("\r");
     let shown = terminal.shows("Password:");
@@ -280,12 +280,12 @@ fn a_server_that_does_not_work_can_be_used_all_the_same_or_left_out() {
     for (port, choice) in [(9, format!("{DOWN}\r")), (10, format!("{DOWN}{DOWN}\r"))] {
         terminal.shows(TURN);
         terminal.types(&format!("127.0.0.1:{port}\r"));
-        terminal.asks_for_a_key("What do clients log in with:");
+        terminal.asks_for_a_key("How do clients authenticate:");
         terminal.types(&format!("{DOWN}\r"));
         terminal.shows("Shared secret:");
         terminal.await_modes(LocalModes::ECHO);
         terminal.types("s\r");
-        terminal.shows("User name (empty: none):");
+        terminal.shows("User name (empty for none):");
         terminal.types("\r");
         terminal.asks_for_a_key("> Enter the secret again");
         terminal.types(&choice);
@@ -325,8 +325,11 @@ fn on_small_terminals_menus_and_lines_take_the_rows_that_they_need_and_wipe_noth
             terminal.asks_for_a_key("none of these");
         }
         let screen = terminal.screen();
-        let finds: Vec<_> = screen.lines().skip_while(|line| !line.contains("Take in or out")).collect();
-        assert!(screen.contains("Search (empty: done): kiss"), "what was above is still there:\n{screen}");
+        let finds: Vec<_> = screen.lines().skip_while(|line| !line.contains("Add or remove")).collect();
+        assert!(
+            screen.contains("Search (empty to finish): kiss"),
+            "what was above is still there:\n{screen}"
+        );
         assert!(screen.lines().any(|line| line == last_words), "lines end between words:\n{screen}");
         assert!(finds[1].starts_with("    💋 :kiss:"), "{screen}");
         assert_eq!(finds.iter().filter(|line| line.starts_with("> ")).count(), 1, "{screen}");
@@ -347,7 +350,7 @@ fn a_search_without_a_find_says_so() {
     terminal.types(&format!("{DOWN}\r"));
     terminal.shows(SEARCH);
     terminal.types("zzzz\r");
-    terminal.shows("No emoji has this in its name.");
+    terminal.shows("No emoji matches.");
     terminal.shows(SEARCH);
     terminal.types("hand\r");
     // Pictures stand below each other, whether they are chosen or not.

@@ -1,4 +1,4 @@
-//! `cowork-calls config apply` and `diff`: the settings as a whole, given in a file.
+//! `cowork-calls config apply` and `diff`: all settings at once, from a file.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub(crate) fn apply(context: &Context, file: &Path) -> Result<Exit, CommandError
         }
         let dropped = preview.diff.dropped();
         if !dropped.is_empty() {
-            // What the question is about is shown before it, and not again after.
+            // Shown before the question, and not again afterwards.
             if !context.global.json {
                 context.print(&render::settings::diff::text(&preview.diff, context.terminal.out))?;
             }
@@ -44,8 +44,8 @@ pub(crate) fn apply(context: &Context, file: &Path) -> Result<Exit, CommandError
     tell(context, &reached, changed, shown.as_ref())
 }
 
-/// Brings the settings to a state, in one save, and says whether that changed the file. They have to be those that a
-/// person has `seen` and said yes to, if somebody was asked.
+/// Makes `wanted` the settings in one save, and returns whether that changed the file. If a person was asked, the
+/// settings must still be those that the person has `seen`.
 pub(crate) fn save(
     store: &Store,
     command: &'static str,
@@ -78,13 +78,13 @@ pub(crate) fn diff(context: &Context, file: &Path) -> Result<Exit, CommandError>
     Ok(if differs { Exit::No } else { Exit::Done })
 }
 
-/// The settings in the file, or on standard input.
+/// Reads the settings in the file, or from standard input.
 fn wanted(file: &Path) -> Result<Settings, CommandError> {
     let (name, bytes) = input::whole(file)?;
     replace::parse(&bytes).map_err(|problems| CommandError::file(&name, problems).exiting(Exit::Usage))
 }
 
-/// What reaching a state would make of the settings now.
+/// Works out what replacing the settings by `wanted` changes.
 pub(crate) fn reach(store: &Store, snapshot: &Snapshot, wanted: &Settings) -> Result<Reached, CommandError> {
     let reached = crate::config::file::replace::reach(snapshot.bytes().unwrap_or_default(), wanted);
     let mut reached = reached.map_err(|error| CommandError::apply(error, &store.name()))?;
@@ -103,7 +103,7 @@ fn tell(
     tell_diff(context, &reached.diff, changed, &warnings, shown)
 }
 
-/// Tells what changed, unless it was `shown` before.
+/// Prints what changed, unless it was `shown` before.
 pub(crate) fn tell_diff(
     context: &Context,
     diff: &Diff,
@@ -118,9 +118,11 @@ pub(crate) fn tell_diff(
         match (changed, diff.is_empty()) {
             (false, _) => context.print("unchanged\n")?,
             (true, true) if context.global.dry_run => {
-                context.print("the text would change, the settings in effect would not\n")?;
+                context.print("only the text of the file would change, not the settings in effect\n")?;
             }
-            (true, true) => context.print("the text changed, the settings in effect did not\n")?,
+            (true, true) => {
+                context.print("only the text of the file changed, not the settings in effect\n")?
+            }
             (true, false) if shown == Some(diff) => context.print("done\n")?,
             (true, false) => context.print(&text)?,
         }
@@ -130,7 +132,7 @@ pub(crate) fn tell_diff(
     Ok(Exit::Done)
 }
 
-/// How the settings in effect differ between two texts of the file; a text with errors has none in effect.
+/// How the settings in effect change with a new text of the file; a text with errors has no settings.
 pub(crate) fn between(before: &[u8], after: &Settings) -> Diff {
     load(before).map(|before| diff::diff(&before.settings, after)).unwrap_or_default()
 }

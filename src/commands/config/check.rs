@@ -1,4 +1,4 @@
-//! `cowork-calls config check`: all findings about the settings, as errors and warnings.
+//! `cowork-calls config check`: every error and warning about the settings.
 
 use std::io::Write as _;
 
@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context, strict: bool) -> Result<Exit, CommandError>
     };
     let (settings, mut warnings) = (loaded.settings, loaded.warnings);
     warnings.extend(warnings::check_firefox(&settings));
-    // Servers whose credentials cannot be read would not work.
+    // A server whose credentials cannot be read does not work.
     let files = credentials::check_files(context, &settings)?;
     let (unreadable, readable_by_others): (Vec<_>, Vec<_>) =
         files.into_iter().partition(|warning| matches!(warning, Warning::CredentialFile { .. }));
@@ -45,17 +45,18 @@ pub(super) fn run(context: &Context, strict: bool) -> Result<Exit, CommandError>
         }
         context.warn(&warnings);
         if ok && !context.global.quiet {
-            context.print(if warnings.is_empty() {
-                "the settings are in order\n"
-            } else {
-                "the settings work, with warnings\n"
+            let path = context.store()?.name();
+            context.print(&match warnings.len() {
+                0 => format!("{path}: no problems\n"),
+                1 => format!("{path}: no errors, 1 warning\n"),
+                count => format!("{path}: no errors, {count} warnings\n"),
             })?;
         }
     }
     Ok(if ok { Exit::Done } else { Exit::No })
 }
 
-/// Prints a finding that is an error.
+/// Prints a finding as an error.
 fn complain(context: &Context, finding: &Warning) {
     let label = context.terminal.err.paint(Style::Bad, "error:");
     let _ = writeln!(std::io::stderr(), "{label} {}", clean(&finding.message()));

@@ -20,7 +20,7 @@ use crate::render::settings::toml;
 use crate::signals::{Held, Interrupt};
 use crate::store::{Change, ChangeError, Snapshot, Store, in_words};
 
-/// Runs an editor, which may have arguments, on the file in $1; without a name the usual editors.
+/// Runs the editor, which may have arguments, on the file in $1; without a name one of the usual editors.
 const WITH_EDITOR: &str = "exec $COWORK_CALLS_EDITOR \"$1\"";
 const USUAL_EDITOR: &str = "command -v editor >/dev/null && exec editor \"$1\"; exec vi \"$1\"";
 
@@ -59,7 +59,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, CommandError> {
     }
 }
 
-/// What there is to edit before anything was saved: the defaults.
+/// The text to edit before the first save: the defaults.
 fn template() -> String {
     format!(
         "# Settings of CoWork Calls: these are the defaults. 'cowork-calls config schema' describes all keys.\n\n{}",
@@ -81,7 +81,7 @@ fn save(
     warnings.extend(credentials::check_files(context, &after.settings)?);
     if !context.global.dry_run {
         let saved = store.change("config edit", |now| {
-            // Whoever changed the file meanwhile does not lose that, and who edited not this.
+            // Neither this edit nor a change by another process is lost.
             if now.bytes() == edited.bytes() { Ok(Change::Save(text.to_vec(), ())) } else { Err(()) }
         });
         match saved {
@@ -99,7 +99,7 @@ fn save(
     Ok(Exit::Done)
 }
 
-/// The copy that is edited, in a folder that only its owner can enter; both go away when this is dropped.
+/// The copy to edit, in a folder that only its owner can enter; dropping it removes both.
 struct Copy {
     folder: TempDir,
     path: PathBuf,
@@ -113,7 +113,7 @@ impl Copy {
         builder.prefix("cowork-calls-").permissions(fs::Permissions::from_mode(0o700));
         let folder = builder.tempdir_in(&place).map_err(|error| failed(&place, &error))?;
         context.dialog.remove_at_end(folder.path().to_owned());
-        // Editors know by the name what kind of file it is.
+        // Editors tell the kind of a file by its name.
         let name = PathBuf::from(store.name());
         let path = folder.path().join(name.file_name().unwrap_or("config.toml".as_ref()));
         let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
@@ -125,7 +125,7 @@ impl Copy {
         fs::read(&self.path).map(Zeroizing::new).map_err(|error| failed(&self.path, &error))
     }
 
-    /// Keeps the copy after an `error` of saving it, and says where it is.
+    /// Keeps the copy, which could not be saved because of `error`, and says where it is.
     fn kept(self, error: &CommandError) -> CommandError {
         let path = self.path.display();
         let message = format!("{}. Your text is in {path}", error.message());

@@ -1,10 +1,10 @@
-//! `cowork-calls config export`: the settings in effect for other programs, secrets included.
+//! `cowork-calls config export`: the settings in effect, with secrets, for other programs.
 
 use std::time::Duration;
 
 use crate::cli::{ExportArgs, ExportFormat};
 use crate::commands::context::Context;
-use crate::commands::logins;
+use crate::commands::credentials;
 use crate::config::settings::Settings;
 use crate::config::turn::{Secret, TurnServer};
 use crate::error::{Code, CommandError, Exit};
@@ -27,14 +27,14 @@ pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<Exit, CommandE
     Ok(Exit::Done)
 }
 
-/// Browsers refuse the whole configuration when one TURN server has no login, so such a server is left out.
+/// A browser rejects the whole configuration if one TURN server has no credentials, so such a server is left out.
 fn browsers(context: &Context, settings: &Settings, ttl: Duration) -> Result<String, CommandError> {
     let mut logins = Vec::new();
     for server in &settings.turn.entries {
-        let login = logins::login(context, server, ttl).map_err(|why| unreadable(server, &why))?;
+        let login = credentials::login(context, server, ttl).map_err(|why| unreadable(server, &why))?;
         match login {
             Some(login) => logins.push((&server.uri, login)),
-            None => context.note(&format!("left out, since it has no credentials: {}", server.uri)),
+            None => context.note(&format!("left out, because it has no credentials: {}", server.uri)),
         }
     }
     let relays: Vec<_> = logins
@@ -64,7 +64,7 @@ fn fragment(context: &Context, settings: &Settings) -> Result<String, CommandErr
 }
 
 fn secret(context: &Context, server: &TurnServer) -> Result<Option<Secret>, CommandError> {
-    let read = server.credential.as_ref().map(|credential| logins::secret(context, credential));
+    let read = server.credential.as_ref().map(|credential| credentials::secret(context, credential));
     read.transpose().map_err(|why| unreadable(server, &why))
 }
 

@@ -16,7 +16,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, CommandError> {
             versions.iter().map(|v| json!({"id": v.id, "time": time(v), "command": v.command})).collect();
         context.print_json(&json!({ "versions": versions }))?;
     } else if versions.is_empty() {
-        context.print("nothing has been saved yet\n")?;
+        context.print("no versions saved yet\n")?;
     } else {
         let rows: Vec<_> = versions.iter().map(|v| (v.id, v.utc(), v.origin().to_owned())).collect();
         context.print(&render::settings::table::history(&rows, context.terminal.out))?;

@@ -1,4 +1,4 @@
-//! `cowork-calls config`: the settings file itself, its check and its history.
+//! `cowork-calls config`: the settings file as a whole.
 
 pub(super) mod apply;
 mod check;

@@ -32,7 +32,7 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
         if changed {
             let mut what = render::settings::diff::text(&diff, context.terminal.err);
             let version = &target.version;
-            let words = format!("this goes back to version {}, {}", version.id, version.described());
+            let words = format!("this restores version {}, {}", version.id, version.described());
             paragraph(&mut what, 0, None, &words, context.terminal.err);
             context.confirm(what.trim_end())?;
             seen = Some(now);
@@ -55,7 +55,7 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
     Ok(Exit::Done)
 }
 
-/// The settings of a version. One that somebody wrote by hand may have errors: it is not put in force again.
+/// The settings of a version. A version that was edited by hand may have errors; it is not restored.
 fn sound(target: &Restoration) -> Result<Loaded, CommandError> {
     let name = format!("version {}", target.version.id);
     load(target.bytes()).map_err(|problems| CommandError::file(&name, problems))
@@ -76,10 +76,8 @@ fn tell(
         return Ok(());
     }
     match changed {
-        true if context.global.dry_run => {
-            context.print(&format!("would go back to version {}\n", version.id))
-        }
-        true => context.print(&format!("back to version {}\n", version.id)),
+        true if context.global.dry_run => context.print(&format!("would restore version {}\n", version.id)),
+        true => context.print(&format!("restored version {}\n", version.id)),
         false => context.print("unchanged\n"),
     }
 }

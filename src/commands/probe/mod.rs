@@ -1,4 +1,4 @@
-//! `cowork-calls probe`: once, round after round, and against our own servers.
+//! `cowork-calls probe`: one probe, repeated rounds, and the self-test.
 
 mod print;
 pub(crate) mod run;

@@ -1,5 +1,4 @@
-//! The verdicts of a probe in the form asked for: rows as they come in where the form allows it, the rest at
-//! the end.
+//! Prints the results of a probe in the chosen format: rows as they arrive where the format allows it.
 
 use std::io::{self, BufWriter, Write as _};
 
@@ -9,14 +8,14 @@ use crate::error::CommandError;
 use crate::probe::report::{Report, Row};
 use crate::render::probe::{json, prometheus, table};
 
-/// How much is written at once of a document.
+/// The size of the write buffer.
 const CHUNK: usize = 64 * 1024;
 
-/// Prints one probe.
+/// Prints the results of one probe.
 pub(crate) struct Printer<'a> {
     context: &'a Context,
     format: ProbeFormat,
-    /// Why a row could not be printed: told at the end, since a probe that has begun is carried through.
+    /// Why a row could not be printed; reported at the end, because a probe is never abandoned halfway.
     failed: Option<io::Error>,
 }
 
@@ -25,20 +24,20 @@ impl<'a> Printer<'a> {
         Printer { context, format, failed: None }
     }
 
-    /// Whether a live line may stand on the terminal: rows that are printed as they come would go through it.
+    /// Whether there may be a progress line: rows that are printed as they arrive would garble it.
     pub(crate) fn leaves_room(&self) -> bool {
         let rows_on_screen = self.format == ProbeFormat::Jsonl && self.context.terminal.out.is_terminal;
         !self.context.global.quiet && !rows_on_screen
     }
 
-    /// Takes a row that has just been measured.
+    /// Prints a row as soon as it is measured, where the format allows it.
     pub(crate) fn row(&mut self, row: &Row) {
         if self.format == ProbeFormat::Jsonl && self.failed.is_none() {
             self.failed = json::row(row, &mut io::stdout().lock()).err();
         }
     }
 
-    /// Prints what has not been printed yet.
+    /// Prints the rest.
     pub(crate) fn end(self, report: &Report) -> Result<(), CommandError> {
         if let Some(error) = self.failed {
             return Err(CommandError::output(error));

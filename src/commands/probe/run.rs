@@ -1,4 +1,4 @@
-//! `cowork-calls probe`: which servers to ask, one probe of them all, and the verdicts in the form asked for.
+//! `cowork-calls probe`: one probe of the selected servers.
 
 use std::io;
 use std::path::Path;
@@ -7,7 +7,7 @@ use super::print::Printer;
 use super::{self_test, watch};
 use crate::cli::{ProbeArgs, ProbeFormat, ProbeTransport};
 use crate::commands::context::Context;
-use crate::commands::{credentials, input, logins};
+use crate::commands::{credentials, input};
 use crate::config::address::{Kind, ServerUri};
 use crate::config::settings::Settings;
 use crate::config::turn::TurnServer;
@@ -29,7 +29,7 @@ pub(crate) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, CommandEr
     if args.insecure {
         let warning = context.terminal.err.paint(Style::Warning, "warning:");
         context.note(&format!(
-            "{warning} certificates are NOT checked, so whoever answers may be somebody else (--insecure)"
+            "{warning} certificates are NOT checked (--insecure), so another machine may answer in the server's place"
         ));
     }
     let servers = servers(context, args)?;
@@ -43,7 +43,7 @@ pub(crate) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, CommandEr
     Ok(ending(&report))
 }
 
-/// How the program ends after a probe.
+/// The exit code after a probe.
 pub(crate) fn ending(report: &Report) -> Exit {
     match report.interrupted {
         Some(Interrupt::CtrlC) => Exit::Interrupted,
@@ -53,22 +53,22 @@ pub(crate) fn ending(report: &Report) -> Exit {
     }
 }
 
-/// The form asked for; `--json` is short for one of them.
+/// The output format; `--json` is short for `--format json`.
 pub(crate) fn format(context: &Context, args: &ProbeArgs) -> ProbeFormat {
     if context.global.json && args.format == ProbeFormat::Table { ProbeFormat::Json } else { args.format }
 }
 
-/// What to ask, with what a client logs in with now.
+/// The plan, with the credentials that clients would use now.
 pub(crate) fn plan(
     context: &Context,
     args: &ProbeArgs,
     servers: &[TurnServer],
 ) -> Result<Plan, CommandError> {
-    let servers = servers.iter().cloned().map(|server| logins::of(context, server, args.ttl));
+    let servers = servers.iter().cloned().map(|server| credentials::with_login(context, server, args.ttl));
     Ok(Plan::new(servers, options(args)?))
 }
 
-/// The servers to ask: those in a file, those on the command line, or else the configured ones.
+/// The servers to probe: those in a file, those on the command line, or else the configured ones.
 fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<TurnServer>, CommandError> {
     match &args.input {
         Some(file) => named(context, args, input::servers(file)?),
@@ -78,22 +78,22 @@ fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<TurnServer>, Comma
         }
         None if args.credentials.is_given() => Err(CommandError::new(
             Code::Usage,
-            "credentials are for servers that are named, and none is",
-            "name a server; those of the settings have their own, see 'cowork-calls turn edit'",
+            "credentials need a server on the command line",
+            "name a server; change the credentials of configured servers with 'cowork-calls turn edit'",
         )),
         None => Ok(configured(args, &context.load()?.settings)),
     }
 }
 
-/// The servers named on the command line. A bare host is a STUN server; a TURN server that is configured is
-/// asked with its own credentials, any other with those of the command line.
+/// The servers named on the command line. A bare host is a STUN server; a configured TURN server is probed with its
+/// own credentials, any other with those of the command line.
 fn named(context: &Context, args: &ProbeArgs, uris: Vec<ServerUri>) -> Result<Vec<TurnServer>, CommandError> {
     let from_stdin = args.credentials.password_stdin || args.credentials.secret_stdin;
     if from_stdin && args.input.as_deref() == Some(Path::new("-")) {
-        let message = "the list of servers and the credentials cannot both come from standard input";
+        let message = "the server list and the credentials cannot both come from standard input";
         return Err(CommandError::new(Code::Usage, message, "name a file for one of them"));
     }
-    // What files hold is read now: without it the verdict would be of another server's user.
+    // Read files now: without the credentials the verdict would be about another user.
     let from_file = args.credentials.password_file.is_some() || args.credentials.secret_file.is_some();
     let given = credentials::read(context, &args.credentials, from_file)?;
     if uris.iter().all(|uri| uri.kind() == Kind::Stun) {
@@ -117,7 +117,7 @@ fn bare(uri: ServerUri) -> TurnServer {
     TurnServer { uri, username: None, credential: None }
 }
 
-/// The configured servers: of both lists, or of those that were chosen.
+/// The configured servers of both lists, or of the selected one.
 fn configured(args: &ProbeArgs, settings: &Settings) -> Vec<TurnServer> {
     let both = args.stun == args.turn;
     let stun = settings.stun.entries.iter().filter(|_| both || args.stun);
@@ -153,13 +153,13 @@ pub(crate) fn options(args: &ProbeArgs) -> Result<Options, CommandError> {
     })
 }
 
-/// The only family to use, or both; the command line refuses -4 and -6 at once.
+/// The only family to use, or both; clap rejects -4 together with -6.
 pub(crate) fn family(ipv4: bool, ipv6: bool) -> Option<Family> {
     let only = |wanted: bool, family| wanted.then_some(family);
     only(ipv4, Family::Ipv4).or(only(ipv6, Family::Ipv6))
 }
 
-/// Carries out the plan, with a live line for whoever watches, if `live`.
+/// Carries out the plan; `live` shows a progress line at a terminal.
 pub(crate) fn ask(
     context: &Context,
     plan: &Plan,

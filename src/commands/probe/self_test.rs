@@ -1,5 +1,5 @@
-//! `cowork-calls probe --self-test`: probes servers of our own on loopback, to tell a broken machine from a broken
-//! server.
+//! `cowork-calls probe --self-test`: probes built-in servers on loopback, to tell a problem of this machine from one of
+//! a server.
 
 use std::io;
 
@@ -28,7 +28,7 @@ pub(crate) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, CommandEr
     Ok(probe::ending(&report))
 }
 
-/// Whether a server has the family that was asked for: each has only one.
+/// Whether a server is of the selected address family; each has only one.
 fn is_wanted(uri: &ServerUri, args: &ProbeArgs) -> bool {
     match uri.host {
         Host::Ip(ip) => !(args.ipv4 && ip.is_ipv6() || args.ipv6 && ip.is_ipv4()),
@@ -39,7 +39,7 @@ fn is_wanted(uri: &ServerUri, args: &ProbeArgs) -> bool {
 fn no_server(error: &io::Error) -> CommandError {
     CommandError::new(
         Code::SelfTest,
-        format!("no server can be started on this machine's loopback: {error}"),
+        format!("cannot start a server on loopback: {error}"),
         "check that the interface 'lo' is up ('ip link set lo up')".to_owned(),
     )
 }

@@ -1,5 +1,5 @@
-//! `cowork-calls probe --watch`: round after round, as a live table at a terminal, and as lines or documents
-//! elsewhere, until a signal comes.
+//! `cowork-calls probe --watch`: probes round after round until a signal ends it, as a live table at a terminal and as
+//! lines or documents elsewhere.
 
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
@@ -19,11 +19,11 @@ use crate::signals::Held;
 use crate::terminal::screen::Screen;
 use crate::terminal::{self, Stream};
 
-/// How often the table is drawn at most while rows come in.
+/// The shortest time between two frames while rows arrive.
 const SHORTEST_FRAME: Duration = Duration::from_millis(100);
-/// How long it stands at most: a terminal may be resized meanwhile.
+/// The longest time between two frames: the terminal may have been resized.
 const LONGEST_FRAME: Duration = Duration::from_secs(1);
-/// How high a table is where nobody knows how high the terminal is.
+/// The height of the table when that of the terminal is unknown.
 const USUAL_HEIGHT: usize = 24;
 
 pub(crate) fn run(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -> Result<Exit, CommandError> {
@@ -81,17 +81,17 @@ fn is_stale(made: SystemTime, now: SystemTime, ttl: Duration) -> bool {
     now.duration_since(made).map_or(true, |age| age > ttl / 2)
 }
 
-/// Where the rounds are shown.
+/// The display of the rounds.
 struct Show<'a> {
     context: &'a Context,
     args: &'a ProbeArgs,
     format: ProbeFormat,
     watch: Watch,
-    /// The live table; elsewhere the rounds are printed.
+    /// The live table; without it, rounds are printed.
     screen: Option<Screen>,
-    /// When the table was drawn the last time.
+    /// When the last frame was drawn.
     drawn: Instant,
-    /// Why it could not be drawn while rows came in: told at the end of the round.
+    /// Why a frame could not be drawn; reported at the end of the round.
     failed: io::Result<()>,
 }
 
@@ -102,18 +102,18 @@ impl<'a> Show<'a> {
         let screen = if is_live && terminal::can_redraw() { Some(Screen::enter()?) } else { None };
         let (watch, drawn) = (Watch::default(), Instant::now());
         let mut show = Show { context, args, format, watch, screen, drawn, failed: Ok(()) };
-        show.draw("asking…")?;
+        show.draw("probing…")?;
         Ok(show)
     }
 
-    /// Takes in a row that has just been measured.
+    /// Adds a row as soon as it is measured.
     fn row(&mut self, row: &Row) {
-        // A row that a signal has cut off says nothing about its server.
+        // A row that a signal interrupted says nothing about its server.
         let cut_off = row.error.as_ref().is_some_and(|error| error.code == Code::Interrupted);
         if self.format == ProbeFormat::Table && !cut_off {
             self.watch.take(row);
             if self.drawn.elapsed() >= SHORTEST_FRAME && self.failed.is_ok() {
-                self.failed = self.draw("asking…");
+                self.failed = self.draw("probing…");
             }
         }
     }
@@ -133,7 +133,7 @@ impl<'a> Show<'a> {
         Ok(())
     }
 
-    /// Waits for the next round. A signal ends the wait and the watch.
+    /// Waits for the next round; a signal ends the wait and the command.
     fn rest(&mut self, signals: &Held, until: Instant) -> Result<Option<Exit>, CommandError> {
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -147,28 +147,28 @@ impl<'a> Show<'a> {
         }
     }
 
-    /// Draws the live table, where there is one.
+    /// Draws the live table, if there is one.
     fn draw(&mut self, state: &str) -> io::Result<()> {
         let (out, lines) = self.size();
         let Some(screen) = &mut self.screen else { return Ok(()) };
         let unchecked = if self.args.insecure { " · certificates are NOT checked" } else { "" };
-        let state = format!("every {:?} · {state} · Ctrl-C ends{unchecked}", self.args.interval);
+        let state = format!("every {:?} · {state} · Ctrl-C stops{unchecked}", self.args.interval);
         self.drawn = Instant::now();
         screen.draw(&view::frame(&self.watch, &state, out, lines))
     }
 
-    /// Leaves the live table, and what it showed last on the terminal.
+    /// Leaves the live table, and prints its last state to the terminal.
     fn leave(&mut self) -> Result<(), CommandError> {
         let (out, lines) = self.size();
         match self.screen.take() {
             Some(screen) => drop(screen),
             None => return Ok(()),
         }
-        // The shell's prompt needs a line.
+        // Leave a line for the prompt of the shell.
         self.context.print(&view::frame(&self.watch, "ended", out, lines.saturating_sub(1)))
     }
 
-    /// The terminal as it is now.
+    /// The present size of the terminal.
     fn size(&self) -> (Stream, usize) {
         let out = self.context.terminal.out;
         match terminal::size() {

@@ -1,10 +1,10 @@
-//! What can be done with a list in the guided set-up: keep it, go back to its defaults, or enter another.
+//! The choice for each list in the guided setup: keep it, go back to the defaults, or enter another.
 
 use crate::commands::context::Context;
 use crate::config::settings::{List, Origin};
 use crate::error::CommandError;
 
-/// How many questions there are: STUN, TURN, reactions, policy.
+/// The number of steps: STUN, TURN, reactions, policy.
 pub(super) const STEPS: usize = 4;
 
 /// Begins a step.
@@ -12,17 +12,17 @@ pub(super) fn step(context: &Context, number: usize, title: &str) {
     context.dialog.head(&format!("{number} of {STEPS}  {title}"));
 }
 
-/// What can be done with a list, in the words of its menu.
+/// What to do with a list.
 pub(crate) enum Choice {
-    /// As it is.
+    /// Keep it.
     Keep,
-    /// The defaults instead.
+    /// Use the defaults.
     Defaults,
-    /// Entries of one's own.
+    /// Enter another list.
     Own,
 }
 
-/// Asks what to do with a list: its defaults are no choice of their own where they are in effect already.
+/// Asks what to do with a list; the defaults are a choice only if they are not in effect already.
 pub(crate) fn choice(
     context: &Context,
     question: &str,
@@ -39,7 +39,7 @@ pub(crate) fn choice(
     Ok(choices.into_iter().nth(chosen).map_or(Choice::Keep, |(choice, _)| choice))
 }
 
-/// A list of which nothing is configured.
+/// A list without entries in the file.
 pub(crate) fn defaults<T>() -> List<T> {
     List { entries: Vec::new(), origin: Origin::Default }
 }

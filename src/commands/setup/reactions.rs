@@ -1,4 +1,4 @@
-//! The reactions in the guided set-up: chosen from all emojis, which are searched by name.
+//! The reactions in the guided setup, found by searching all emojis.
 
 use super::choice::{Choice, choice, defaults, step};
 use crate::commands::context::Context;
@@ -7,14 +7,14 @@ use crate::config::settings::{List, Origin};
 use crate::error::CommandError;
 use crate::render;
 
-/// How many finds of a search are shown: they fit a small terminal together with what is above them.
+/// How many matches of a search are shown: they fit on a small terminal below the reactions.
 const MOST_FINDS: usize = 10;
 
 /// The reactions.
 pub(crate) fn ask(context: &Context, before: &List<Emoji>) -> Result<List<Emoji>, CommandError> {
     step(context, 3, "Reactions: the emojis that participants may send");
     show(context, &before.entries);
-    let defaults_word = "Use those that come with the program";
+    let defaults_word = "Use the defaults";
     match choice(context, "Reactions to use", before.origin, defaults_word, "Change them")? {
         Choice::Keep => Ok(before.clone()),
         Choice::Defaults => Ok(defaults()),
@@ -22,10 +22,10 @@ pub(crate) fn ask(context: &Context, before: &List<Emoji>) -> Result<List<Emoji>
     }
 }
 
-/// Lets emojis be searched; one that is chosen already goes again.
+/// Lets the user search for emojis; choosing one again removes it.
 fn chosen(context: &Context, mut reactions: Vec<Emoji>) -> Result<List<Emoji>, CommandError> {
-    context.dialog.tell("Type a part of a name, or an emoji, to take it in or out again.");
-    while let Some(text) = context.dialog.optional_line("Search (empty: done)")? {
+    context.dialog.tell("Type part of a name, or an emoji, to add or remove it.");
+    while let Some(text) = context.dialog.optional_line("Search (empty to finish)")? {
         let Some(emoji) = find(context, &text, &reactions)? else { continue };
         match reactions.iter().position(|reaction| *reaction == emoji) {
             Some(index) => drop(reactions.remove(index)),
@@ -34,23 +34,23 @@ fn chosen(context: &Context, mut reactions: Vec<Emoji>) -> Result<List<Emoji>, C
         show(context, &reactions);
     }
     if reactions.is_empty() {
-        context.dialog.tell("None was chosen, so the defaults are used.");
+        context.dialog.tell("No reactions chosen; using the defaults.");
         return Ok(defaults());
     }
     Ok(List { entries: reactions, origin: Origin::Config })
 }
 
-/// Lets one of the emojis be chosen that a text finds.
+/// Lets the user choose one of the emojis that match a text.
 fn find(context: &Context, text: &str, reactions: &[Emoji]) -> Result<Option<Emoji>, CommandError> {
     let finds = Emoji::search(text);
     if finds.is_empty() {
-        context.dialog.tell("No emoji has this in its name.");
+        context.dialog.tell("No emoji matches.");
         return Ok(None);
     }
     let shown = &finds[..finds.len().min(MOST_FINDS)];
     let question = match finds.len() > shown.len() {
-        true => format!("Take in or out (best {MOST_FINDS} of {})", finds.len()),
-        false => "Take in or out".to_owned(),
+        true => format!("Add or remove (best {MOST_FINDS} of {})", finds.len()),
+        false => "Add or remove".to_owned(),
     };
     let mut items: Vec<_> = shown
         .iter()
@@ -60,7 +60,7 @@ fn find(context: &Context, text: &str, reactions: &[Emoji]) -> Result<Option<Emo
     Ok(shown.get(context.dialog.choose(&question, &items, 0)?).copied())
 }
 
-/// A line of the finds, in which pictures stand below each other. The name goes where it does not fit.
+/// A line of the menu, with the emojis aligned; the name is left out where it does not fit.
 fn label(emoji: &Emoji, is_chosen: bool, most: usize) -> String {
     let mark = if is_chosen { "✓" } else { " " };
     let short = format!("{mark} {emoji} {}", emoji.short_name());

@@ -1,11 +1,11 @@
-//! The servers in the guided set-up: each is asked at once whether it works.
+//! The servers in the guided setup; each is probed as soon as it is entered.
 
 use std::time::Duration;
 
 use super::choice::{Choice, choice, defaults, step};
 use crate::commands::context::Context;
+use crate::commands::credentials;
 use crate::commands::probe::run;
-use crate::commands::{credentials, logins};
 use crate::config::address::{Kind, ServerUri};
 use crate::config::settings::{List, Origin};
 use crate::config::turn::{Credential, TurnServer};
@@ -14,17 +14,17 @@ use crate::probe::plan::{Countries, Options, Plan, Trust};
 use crate::probe::report::Interrupt;
 use crate::render;
 
-/// The spellings of addresses, said before they are asked for.
+/// The accepted forms of STUN addresses, shown before the question.
 pub(crate) const STUN_FORMS: &str = "Addresses: host, host:port, stun:host:port or stuns:host:port.";
 
-/// The same of TURN servers.
+/// The accepted forms of TURN addresses.
 pub(crate) const TURN_FORMS: &str =
     "Addresses: host, host:port, turn:host:port?transport=tcp or turns:host:port.";
 
-/// How long a person waits for a verdict at most.
+/// The timeout of a probe during setup.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long credentials last that are made from a shared secret for the probe.
+/// The lifetime of temporary credentials for the probe.
 const TTL: Duration = Duration::from_secs(600);
 
 /// The STUN servers.
@@ -47,7 +47,7 @@ pub(crate) fn stun(context: &Context, before: &List<ServerUri>) -> Result<List<S
         }
     };
     if entries.is_empty() {
-        context.dialog.tell("None was entered, so the defaults are used.");
+        context.dialog.tell("No servers entered; using the German defaults.");
         return Ok(defaults());
     }
     Ok(List { entries: entries.into_iter().map(|server| server.uri).collect(), origin: Origin::Config })
@@ -69,7 +69,7 @@ pub(crate) fn turn(context: &Context, before: &List<TurnServer>) -> Result<List<
             }
         }
     };
-    let question = if entries.is_empty() { "Enter a TURN server?" } else { "Enter one more TURN server?" };
+    let question = if entries.is_empty() { "Enter a TURN server?" } else { "Enter another TURN server?" };
     if context.dialog.yes(question, false)? {
         entries.extend(entered(context, Kind::Turn, |uri| {
             let (username, credential) = asked_login(context)?;
@@ -80,7 +80,7 @@ pub(crate) fn turn(context: &Context, before: &List<TurnServer>) -> Result<List<
     Ok(List { entries, origin })
 }
 
-/// Servers that a person types, until the line is empty.
+/// Reads servers until the line is empty.
 fn entered(
     context: &Context,
     kind: Kind,
@@ -88,15 +88,15 @@ fn entered(
 ) -> Result<Vec<TurnServer>, CommandError> {
     let mut servers: Vec<TurnServer> = Vec::new();
     let (forms, question) = match kind {
-        Kind::Stun => (STUN_FORMS, "STUN server (empty: done)"),
-        Kind::Turn => (TURN_FORMS, "TURN server (empty: done)"),
+        Kind::Stun => (STUN_FORMS, "STUN server (empty to finish)"),
+        Kind::Turn => (TURN_FORMS, "TURN server (empty to finish)"),
     };
     context.dialog.tell(forms);
     while let Some(uri) = context.dialog.optional(question, |line| {
         ServerUri::parse(line, kind).map_err(|error| context.rendered(&error.into()))
     })? {
         if servers.iter().any(|server| server.uri == uri) {
-            context.dialog.say(&format!("{uri} is in the list already."));
+            context.dialog.say(&format!("{uri} is already in the list."));
             continue;
         }
         servers.extend(proved(context, complete(uri)?)?);
@@ -104,16 +104,16 @@ fn entered(
     Ok(servers)
 }
 
-/// The server if it works, or if it shall be used all the same; what clients log in with can be typed again.
+/// Probes a server. Returns it if it works or the user wants it anyway; credentials can be entered again.
 fn proved(context: &Context, mut server: TurnServer) -> Result<Option<TurnServer>, CommandError> {
     while !works(context, &server)? {
         let Some(credential) = &server.credential else {
-            return Ok(context.dialog.yes("Use it all the same?", false)?.then_some(server));
+            return Ok(context.dialog.yes("Use it anyway?", false)?.then_some(server));
         };
         let is_password = credential.is_password();
         let again = if is_password { "Enter the password again" } else { "Enter the secret again" };
-        let ways = [again, "Use it all the same", "Leave it out"];
-        match context.dialog.choose("It does not work", &ways.map(str::to_owned), 0)? {
+        let ways = [again, "Use it anyway", "Leave it out"];
+        match context.dialog.choose("The server does not work", &ways.map(str::to_owned), 0)? {
             0 => server.credential = Some(credentials::typed(context, is_password)?),
             1 => break,
             _ => return Ok(None),
@@ -122,24 +122,24 @@ fn proved(context: &Context, mut server: TurnServer) -> Result<Option<TurnServer
     Ok(Some(server))
 }
 
-/// What clients log in with: a user name, and a password or shared secret.
+/// Asks for credentials: a user name and password, or a shared secret, or nothing.
 pub(crate) fn asked_login(context: &Context) -> Result<(Option<String>, Option<Credential>), CommandError> {
-    let ways = ["A user name and a password", "A shared secret", "Nothing"];
-    context.dialog.tell("From a shared secret, credentials are made that expire.");
-    Ok(match context.dialog.choose("What do clients log in with", &ways.map(str::to_owned), 0)? {
+    let ways = ["User name and password", "A shared secret", "Nothing"];
+    context.dialog.tell("A shared secret creates temporary credentials.");
+    Ok(match context.dialog.choose("How do clients authenticate", &ways.map(str::to_owned), 0)? {
         0 => {
             let name = context.dialog.line("User name", "a user name")?;
             (Some(name), Some(credentials::typed(context, true)?))
         }
         1 => {
             let secret = credentials::typed(context, false)?;
-            (context.dialog.optional_line("User name (empty: none)")?, Some(secret))
+            (context.dialog.optional_line("User name (empty for none)")?, Some(secret))
         }
         _ => (None, None),
     })
 }
 
-/// Asks the server and shows what it answers.
+/// Probes the server and shows the verdict.
 fn works(context: &Context, server: &TurnServer) -> Result<bool, CommandError> {
     let options = Options {
         timeout: TIMEOUT,
@@ -147,7 +147,7 @@ fn works(context: &Context, server: &TurnServer) -> Result<bool, CommandError> {
         countries: Countries::new(None).unwrap_or_default(),
         ..Options::default()
     };
-    let plan = Plan::new([logins::of(context, server.clone(), TTL)], options).in_order();
+    let plan = Plan::new([credentials::with_login(context, server.clone(), TTL)], options).in_order();
     let report = run::ask(context, &plan, true, &mut |_| {})?;
     match report.interrupted {
         Some(Interrupt::CtrlC) => {

@@ -1,4 +1,4 @@
-//! `cowork-calls setup`: all settings step by step at the terminal, and nothing written before the last yes.
+//! `cowork-calls setup`: all settings step by step; nothing is saved before the final confirmation.
 
 use super::choice::{STEPS, step};
 use super::{reactions, servers};
@@ -17,8 +17,8 @@ pub(crate) fn run(context: &Context) -> Result<Exit, CommandError> {
     let store = context.store()?;
     let began = store.load()?;
     let before = read(&store, &began)?.settings;
-    context.dialog.tell(&format!("The settings in {}, step by step.", store.name()));
-    context.dialog.tell("Nothing is saved before you have seen what changes; Ctrl-C leaves all as it is.");
+    context.dialog.tell(&format!("Setting up {}.", store.name()));
+    context.dialog.tell("Nothing is saved before you confirm the changes. Press Ctrl-C to cancel.");
 
     let wanted = Settings {
         stun: servers::stun(context, &before.stun)?,
@@ -30,20 +30,18 @@ pub(crate) fn run(context: &Context) -> Result<Exit, CommandError> {
     review(context, &began, &wanted)
 }
 
-/// Shows what changes, and saves it when the person agrees.
+/// Shows the changes, and saves them if the user agrees.
 fn review(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<Exit, CommandError> {
     let store = context.store()?;
     let now = store.load()?;
     let reached = apply::reach(&store, &now, wanted)?;
-    context.dialog.head("What changes");
+    context.dialog.head("Changes");
     if now.bytes() != began.bytes() {
-        // Lists that were kept are kept as they were seen.
-        context
-            .dialog
-            .tell("Another process changed the settings meanwhile: this is what your answers change now.");
+        // A list that was kept is saved as the user saw it.
+        context.dialog.tell("Another process changed the settings meanwhile. Your answers now change this:");
     }
     if reached.diff.is_empty() {
-        context.dialog.tell("Nothing: the settings stay as they are.");
+        context.dialog.tell("No changes.");
         return Ok(Exit::Done);
     }
     context.dialog.say(render::settings::diff::text(&reached.diff, context.terminal.err).trim_end());
@@ -56,7 +54,7 @@ fn review(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<Exit
         context.note_dry_run(true, &[]);
         return Ok(Exit::Done);
     }
-    // Lists that are warned of make calls slow or fail: they are not saved by Enter alone.
+    // A list with a warning makes calls slow or fail: Enter alone does not save it.
     let harms = reached.after.warnings.iter().any(|warning| warning.list().is_some());
     let asks = !context.global.yes;
     if asks && !context.dialog.yes("Save?", !harms)? {
@@ -68,7 +66,7 @@ fn review(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<Exit
     if saved.after.warnings != reached.after.warnings {
         context.warn(&saved.after.warnings);
     }
-    context.dialog.tell("'cowork-calls show' shows it, 'cowork-calls config undo' takes it back.");
+    context.dialog.tell("See it with 'cowork-calls show'; revert it with 'cowork-calls config undo'.");
     Ok(Exit::Done)
 }
 
@@ -76,10 +74,8 @@ fn policy(context: &Context, before: &Settings) -> Result<TransportPolicy, Comma
     step(context, STEPS, "Transport policy: which connections clients may use");
     let policies = [TransportPolicy::All, TransportPolicy::Relay];
     let words = ["all: direct, or through TURN".to_owned(), "relay: through TURN only".to_owned()];
-    context.dialog.tell("all: directly where that works, else through a TURN server.");
-    context
-        .dialog
-        .tell("relay: only through a TURN server, so that participants do not see addresses of others.");
+    context.dialog.tell("all: direct connections, and TURN where they fail.");
+    context.dialog.tell("relay: TURN only, so participants do not see each other's addresses.");
     let now = policies.iter().position(|policy| *policy == before.policy).unwrap_or_default();
     Ok(policies[context.dialog.choose("Policy", &words, now)?])
 }
