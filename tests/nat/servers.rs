@@ -256,7 +256,7 @@ fn errors_are_those_of_the_probe() {
 #[test]
 fn what_cannot_be_asked_is_a_mistake_in_usage() {
     for args in ["stuns:127.0.0.1", "turn:127.0.0.1?transport=tcp", "turns:127.0.0.1?transport=udp"] {
-        ask(args).0.fails(2, "is not asked over UDP");
+        ask(args).0.fails(2, "does not use UDP");
     }
     assert_eq!(ask("http://127.0.0.1 --json").0.json_error(2)["code"], "invalid-address");
     let home = home(&["stuns:127.0.0.1".into()]);

@@ -77,7 +77,7 @@ fn the_table_lives_on_a_second_screen_and_ctrl_c_brings_the_first_one_back() {
 fn a_signal_in_the_midst_of_a_round_ends_it_at_once() {
     let (home, silent) = (Home::new(), silent_server());
     let mut session = at_terminal(&home, &format!("probe {} --watch --timeout 60s", silent.uri()));
-    shows(&mut session, "asking");
+    shows(&mut session, "probing");
     std::thread::sleep(Duration::from_millis(300));
     let started = Instant::now();
     session.process_mut().signal(Signal::SIGTERM).unwrap();

@@ -377,7 +377,7 @@ fn a_password_is_not_seen_while_it_is_typed() {
             terminal.types("\r");
             terminal.asks_for_a_key("How do clients authenticate:");
             terminal.types("\r");
-            terminal.shows("User name");
+            terminal.shows("User name:");
             terminal.types("ada\r");
         }
         terminal.shows(if line.contains("secret") { "Shared secret" } else { "assword" });

@@ -150,7 +150,7 @@ fn nothing_new_is_nothing_to_save() {
     terminal.asks_for_a_key("Enter a TURN server?");
     terminal.types("\r");
     keeps_the_rest(&mut terminal);
-    terminal.shows("the settings stay as they are");
+    terminal.shows("No changes.");
     terminal.ends(0);
     assert!(!home.file().exists());
 }
@@ -301,7 +301,7 @@ fn a_server_that_does_not_work_can_be_used_all_the_same_or_left_out() {
 
 #[test]
 fn on_small_terminals_menus_and_lines_take_the_rows_that_they_need_and_wipe_nothing() {
-    for (columns, last_words) in [(40, "take it in or out again."), (60, "again.")] {
+    for (columns, last_words) in [(40, "or remove it."), (60, "Type part of a name, or an emoji, to add or remove it.")] {
         let home = Home::with(CONFIG);
         let mut terminal = Terminal::of_width(&home, "setup", columns);
         terminal.asks_for_a_key("STUN servers to use:");

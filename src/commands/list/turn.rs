@@ -75,7 +75,7 @@ fn new_servers(
     let uris = values(context, given, &QUESTION, parse)?;
     let mut options = options.clone();
     if asked && options.source.username.is_none() {
-        options.source.username = context.dialog.optional_line("User name (empty: none)")?;
+        options.source.username = context.dialog.optional_line("User name (empty for none)")?;
     }
     let Given { username, credential } =
         credentials::completed(context, credentials::read(context, &options.source, options.store)?)?;
