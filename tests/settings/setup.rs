@@ -301,7 +301,9 @@ fn a_server_that_does_not_work_can_be_used_all_the_same_or_left_out() {
 
 #[test]
 fn on_small_terminals_menus_and_lines_take_the_rows_that_they_need_and_wipe_nothing() {
-    for (columns, last_words) in [(40, "or remove it."), (60, "Type part of a name, or an emoji, to add or remove it.")] {
+    for (columns, last_words) in
+        [(40, "or remove it."), (60, "Type part of a name, or an emoji, to add or remove it.")]
+    {
         let home = Home::with(CONFIG);
         let mut terminal = Terminal::of_width(&home, "setup", columns);
         terminal.asks_for_a_key("STUN servers to use:");
