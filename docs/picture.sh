@@ -1,6 +1,6 @@
 #!/bin/sh
 # Draws docs/tour.svg from the program's output about a real coturn on loopback.
-# Needs turnserver (Debian package coturn), python3 and a build: docs/picture.sh [PROGRAM]
+# Needs turnserver (Debian package coturn), python3 and a build: docs/picture.sh [PROGRAM [PICTURE]]
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -42,4 +42,4 @@ calls --quiet reactions set 👍 🎉 :wave_tone3: 🚀
         echo
     done
 } | sed "s|$folder/config.toml|/etc/cowork-calls/config.toml|" | python3 docs/picture.py >"$folder/tour.svg"
-mv "$folder/tour.svg" docs/tour.svg
+mv "$folder/tour.svg" "${2:-docs/tour.svg}"

@@ -1,6 +1,7 @@
 //! The documentation matches the program: its examples are executed, its tables are generated, its links lead somewhere.
 //!
-//! `UPDATE_DOCS=1 cargo test docs::` writes the current output and tables into the pages instead of failing.
+//! `UPDATE_DOCS=1 cargo test docs::` writes the current output and tables into the pages instead of failing, and
+//! `UPDATE_DOCS=1 tests/run.sh docs::` draws the picture again as well.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -18,6 +19,7 @@ use stun_types::attribute::{MappedSocketAddr, XorMappedAddress};
 use stun_types::message::{Message, MessageWrite as _, MessageWriteExt as _, MessageWriteVec};
 use tempfile::TempDir;
 
+use crate::fleet::picture::texts;
 use crate::support::fake_server::FakeServer;
 
 const UPDATE: &str = "UPDATE_DOCS";
@@ -70,6 +72,28 @@ fn the_readme_lists_every_page_of_the_reference() {
     for page in markdown("docs") {
         let name = page.file_name().unwrap().to_str().unwrap();
         assert!(readme.contains(&format!("[{name}](docs/{name})")), "README.md does not list {name}");
+    }
+}
+
+#[test]
+#[ignore = "needs coturn, Python and a network namespace (tests/run.sh)"]
+fn the_picture_matches_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = folder.path().join("tour.svg");
+    let script = root().join("docs/picture.sh");
+    let status = Command::new(script).arg(env!("CARGO_BIN_EXE_cowork-calls")).arg(&picture).status().unwrap();
+    assert!(status.success(), "docs/picture.sh: {status}");
+    let drawn = fs::read_to_string(&picture).unwrap();
+    // The words without their places, which vary with the times before them.
+    let words = |svg: &str| {
+        let texts = texts(svg);
+        let words: Vec<_> = texts.lines().filter_map(|line| line.splitn(5, ' ').nth(4)).collect();
+        without_measurements(&words.join("\n"))
+    };
+    let (old, new) = (words(&read("docs/tour.svg")), words(&drawn));
+    if old != new {
+        assert!(updates(), "{UPDATE}=1 tests/run.sh docs:: draws it again:\n{}", difference(&old, &new));
+        fs::write(root().join("docs/tour.svg"), drawn).unwrap();
     }
 }
 

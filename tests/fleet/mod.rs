@@ -3,7 +3,7 @@
 mod ansible;
 mod monitoring;
 mod package;
-mod picture;
+pub(crate) mod picture;
 mod shell;
 mod systemd;
 

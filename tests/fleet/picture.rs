@@ -1,4 +1,4 @@
-//! The picture of the README: drawn by a script from what the program prints.
+//! The picture in the README: drawn by a script from the output of the program.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use super::{output, read, repository};
 
 /// The texts of an SVG with their places and colours, as an independent parser reads it.
-fn texts(svg: &str) -> String {
+pub(crate) fn texts(svg: &str) -> String {
     let script = "import sys, xml.etree.ElementTree as t
 for e in t.fromstring(sys.argv[1]).iter('{http://www.w3.org/2000/svg}text'):
     print(e.get('x'), e.get('y'), e.get('fill'), e.get('font-weight'), e.text)";
