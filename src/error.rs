@@ -15,11 +15,11 @@ use crate::store::{ChangeError, SecretError, StoreError, in_words};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
-    /// Done; also: nothing had to change, or there are warnings.
+    /// Done, even if nothing had to change.
     Done = 0,
-    /// The answer is no: a server failed its probe, a reaction is not allowed, the user declined.
+    /// The answer is no.
     No = 1,
-    /// The command line was wrong: an unknown option, a bad address, a bad emoji, a missing value.
+    /// The command line was wrong.
     Usage = 2,
     /// The settings could not be read, parsed or written.
     Config = 3,
@@ -27,6 +27,29 @@ pub enum Exit {
     Interrupted = 130,
     /// Ended by SIGTERM.
     Terminated = 143,
+}
+
+impl Exit {
+    /// All of them.
+    pub const ALL: [Exit; 6] =
+        [Exit::Done, Exit::No, Exit::Usage, Exit::Config, Exit::Interrupted, Exit::Terminated];
+
+    /// What it means, in one sentence for the documentation.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Exit::Done => "Done; also when nothing had to change, or there are warnings.",
+            Exit::No => {
+                "The answer is no: a probed server failed, no server responds to `nat`, `config check` found errors \
+                 (with `--strict` warnings), `config diff` found differences, a reaction is not allowed, you declined, \
+                 or `serve` cannot listen."
+            }
+            Exit::Usage => "Usage: bad arguments, a bad address or emoji, a missing value.",
+            Exit::Config => "The settings cannot be read, parsed or written.",
+            Exit::Interrupted => "Ended by Ctrl-C (SIGINT); `serve` ends with 0.",
+            Exit::Terminated => "Ended by SIGTERM; `serve` ends with 0.",
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

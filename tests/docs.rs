@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 
 use clap::CommandFactory as _;
 use cowork_calls::cli::Cli;
-use cowork_calls::error::Code;
+use cowork_calls::error::{Code, Exit};
 use cowork_calls::probe::report::code::Code as RowCode;
 use serde_json::Value;
 use stun_types::attribute::{MappedSocketAddr, XorMappedAddress};
@@ -242,6 +242,7 @@ fn with_generated(page: &str) -> String {
         let (_, after) = body.split_once(END).unwrap_or_else(|| panic!("'{name}' has no {END}"));
         let text = match name {
             "commands" => commands(),
+            "exit codes" => exit_codes(),
             "command codes" => command_codes(),
             "nat example" => nat_example(),
             "probe codes" => probe_codes(),
@@ -251,6 +252,12 @@ fn with_generated(page: &str) -> String {
         write!(fresh, "{START}{name} -->\n{text}{END}{after}").unwrap();
     }
     fresh
+}
+
+fn exit_codes() -> String {
+    let rows: String =
+        Exit::ALL.iter().map(|exit| format!("| {} | {} |\n", *exit as u8, exit.meaning())).collect();
+    format!("| code | meaning |\n| --- | --- |\n{rows}")
 }
 
 fn command_codes() -> String {

@@ -21,20 +21,6 @@ hands the settings to clients.";
 /// What precedes the exit codes of a command in its help.
 const EXIT_CODES: &str = "Exit codes: ";
 
-/// How the program ends.
-const EXIT_STATUS: [(&str, &str); 6] = [
-    ("0", "Done; also when nothing had to change, or there are warnings."),
-    (
-        "1",
-        "The answer is no: a server failed its probe, the settings have errors or differ, a reaction is not allowed, \
-         the user declined, or the Web API cannot listen.",
-    ),
-    ("2", "Usage: bad arguments, a bad address or emoji, a missing value."),
-    ("3", "The settings cannot be read, parsed or written."),
-    ("130", "Ended by Ctrl-C (SIGINT)."),
-    ("143", "Ended by SIGTERM."),
-];
-
 const ENVIRONMENT: [(&str, &str); 8] = [
     ("COWORK_CALLS_CONFIG", "The settings file, unless --config names one."),
     ("XDG_CONFIG_HOME, HOME", "Where the settings of a user are."),
@@ -120,7 +106,8 @@ fn sections(program: &clap::Command, command: &clap::Command, is_first: bool) ->
         lines().filter(|line| !line.starts_with("  ")).partition(|line| line.starts_with(EXIT_CODES));
     let mut roff = Roff::new();
     if is_first {
-        definitions(&mut roff, "EXIT STATUS", &EXIT_STATUS);
+        let exits = Exit::ALL.map(|exit| ((exit as u8).to_string(), exit.meaning().replace('`', "'")));
+        definitions(&mut roff, "EXIT STATUS", &exits);
         definitions(&mut roff, "ENVIRONMENT", &ENVIRONMENT);
         definitions(&mut roff, "FILES", &FILES);
     } else {
@@ -167,10 +154,10 @@ fn display_name(command: &clap::Command) -> &str {
 }
 
 /// A section of terms and what each means.
-fn definitions(roff: &mut Roff, heading: &str, definitions: &[(&str, &str)]) {
+fn definitions<T: AsRef<str>>(roff: &mut Roff, heading: &str, definitions: &[(T, T)]) {
     roff.control("SH", [heading]);
     for (term, meaning) in definitions {
-        roff.control("TP", []).text([bold(*term)]).text([roman(*meaning)]);
+        roff.control("TP", []).text([bold(term.as_ref())]).text([roman(meaning.as_ref())]);
     }
 }
 
