@@ -780,14 +780,14 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             break
         }
         'cowork-calls;serve' {
-            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'The file with the tokens of those who may use it, one name:token a line; # begins a comment')
-            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Where to listen; the port 0 is any free one')
-            [CompletionResult]::new('--tls-cert', '--tls-cert', [CompletionResultType]::ParameterName, 'The server''s certificate and those that vouch for it (PEM), read anew when it changes')
-            [CompletionResult]::new('--tls-key', '--tls-key', [CompletionResultType]::ParameterName, 'The key of the certificate (PEM)')
-            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'How long credentials last that are made from a shared secret [default: 1440m, which is a day]')
-            [CompletionResult]::new('--max-listeners', '--max-listeners', [CompletionResultType]::ParameterName, 'How many may listen to events at once')
-            [CompletionResult]::new('--probe-interval', '--probe-interval', [CompletionResultType]::ParameterName, 'Probe the configured servers this often, and show the verdicts in /metrics')
-            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'The form of the log on standard error')
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Tokens of the users, one name:token per line; # begins a comment line')
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address to listen on; port 0 means any free one')
+            [CompletionResult]::new('--tls-cert', '--tls-cert', [CompletionResultType]::ParameterName, 'Certificate chain of the server (PEM); reloaded when it changes')
+            [CompletionResult]::new('--tls-key', '--tls-key', [CompletionResultType]::ParameterName, 'Private key of the certificate (PEM); reloaded when it changes')
+            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'How long credentials from a shared secret are valid [default: 1440m, which is a day]')
+            [CompletionResult]::new('--max-listeners', '--max-listeners', [CompletionResultType]::ParameterName, 'Maximum number of clients that listen to events')
+            [CompletionResult]::new('--probe-interval', '--probe-interval', [CompletionResultType]::ParameterName, 'Probe the configured servers this often and report the results in /metrics')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Format of the log on standard error')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
             [CompletionResult]::new('--system', '--system', [CompletionResultType]::ParameterName, 'Use the settings of the whole system, /etc/cowork-calls/config.toml')

@@ -597,14 +597,14 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand nat" -l no-inp
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand nat" -l dry-run -d 'Edits: say what would change, write nothing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand nat" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand nat" -s V -l version -d 'Print version'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l token-file -d 'The file with the tokens of those who may use it, one name:token a line; # begins a comment' -r -F
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l listen -d 'Where to listen; the port 0 is any free one' -r
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l tls-cert -d 'The server\'s certificate and those that vouch for it (PEM), read anew when it changes' -r -F
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l tls-key -d 'The key of the certificate (PEM)' -r -F
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l ttl -d 'How long credentials last that are made from a shared secret [default: 1440m, which is a day]' -r
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l max-listeners -d 'How many may listen to events at once' -r
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l probe-interval -d 'Probe the configured servers this often, and show the verdicts in /metrics' -r
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l log-format -d 'The form of the log on standard error' -r -f -a "text\t'For people'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l token-file -d 'Tokens of the users, one name:token per line; # begins a comment line' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l listen -d 'Address to listen on; port 0 means any free one' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l tls-cert -d 'Certificate chain of the server (PEM); reloaded when it changes' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l tls-key -d 'Private key of the certificate (PEM); reloaded when it changes' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l ttl -d 'How long credentials from a shared secret are valid [default: 1440m, which is a day]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l max-listeners -d 'Maximum number of clients that listen to events' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l probe-interval -d 'Probe the configured servers this often and report the results in /metrics' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l log-format -d 'Format of the log on standard error' -r -f -a "text\t'For people'
 json\t'One JSON object per line'"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l config -d 'The settings file [default: $COWORK_CALLS_CONFIG, else ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'

@@ -17,7 +17,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("store", &["config"]),
     ("probe", &["protocol", "net", "config", "text"]),
     ("render", &["error", "probe::report", "probe::history", "probe::nat", "config", "terminal", "text"]),
-    ("web", &["config", "probe", "render", "store", "terminal", "text"]),
+    ("web", &["config", "probe", "render", "signals", "store", "text"]),
     (
         "commands",
         &["cli", "config", "error", "probe", "render", "signals", "store", "terminal", "text", "web"],

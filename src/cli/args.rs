@@ -55,7 +55,7 @@ Examples:
   cowork-calls serve --token-file tokens --listen 0.0.0.0:8443 \\
       --tls-cert cert.pem --tls-key key.pem
 
-Edits of the settings and of the tokens are in force at once, without a restart.
+Changes to the settings, the tokens and the certificate take effect at once, without a restart.
 Exit codes: 0 ended by SIGTERM or Ctrl-C, 1 cannot listen, 2 usage or bad tokens, 3 bad settings.";
 
 const SETUP_EXAMPLES: &str = "\

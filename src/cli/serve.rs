@@ -1,4 +1,4 @@
-//! The options of the Web API.
+//! The options of `serve`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,28 +12,28 @@ use crate::web::LogFormat;
 /// `cowork-calls serve …`
 #[derive(Args, Clone, Debug)]
 pub struct ServeArgs {
-    /// The file with the tokens of those who may use it, one name:token a line; # begins a comment
+    /// Tokens of the users, one name:token per line; # begins a comment line
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub token_file: PathBuf,
-    /// Where to listen; the port 0 is any free one
+    /// Address to listen on; port 0 means any free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8443", value_parser = address)]
     pub listen: SocketAddr,
-    /// The server's certificate and those that vouch for it (PEM), read anew when it changes
+    /// Certificate chain of the server (PEM); reloaded when it changes
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
-    /// The key of the certificate (PEM)
+    /// Private key of the certificate (PEM); reloaded when it changes
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
-    /// How long credentials last that are made from a shared secret [default: 1440m, which is a day]
+    /// How long credentials from a shared secret are valid [default: 1440m, which is a day]
     #[arg(long, value_name = "DURATION", default_value = "1440m", hide_default_value = true, value_parser = duration::parse)]
     pub ttl: Duration,
-    /// How many may listen to events at once
+    /// Maximum number of clients that listen to events
     #[arg(long, value_name = "N", default_value = "10000", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_listeners: u32,
-    /// Probe the configured servers this often, and show the verdicts in /metrics
+    /// Probe the configured servers this often and report the results in /metrics
     #[arg(long, value_name = "DURATION", value_parser = duration::parse_interval)]
     pub probe_interval: Option<Duration>,
-    /// The form of the log on standard error
+    /// Format of the log on standard error
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
 }

@@ -27,21 +27,20 @@ pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, CommandErr
         log_format: if context.global.json { LogFormat::Json } else { args.log_format },
         quiet: context.global.quiet,
     };
-    // A signal shuts the server down gracefully; a second one ends the program.
-    let served = web::serve(&options, context.store()?, context.signals.exit_at_once());
-    served.map(|()| Exit::Done).map_err(|error| failure(&error))
+    let served = web::serve(&options, context.store()?, &context.signals);
+    served.map(|()| Exit::Done).map_err(failure)
 }
 
-fn failure(error: &ServeError) -> CommandError {
+fn failure(error: ServeError) -> CommandError {
     let (code, hint) = match error {
+        ServeError::Other(error) => return CommandError::system(Code::EventLoop, error),
         ServeError::Settings(_) => (Code::ConfigInvalid, "see 'cowork-calls config check'"),
         ServeError::Tokens(_) => (Code::InvalidTokens, "see 'cowork-calls serve --help'"),
-        ServeError::Tls { .. } => (Code::UnusableFile, "name a file in PEM"),
+        ServeError::Tls { .. } => (Code::UnusableFile, "use a file in PEM format"),
         ServeError::Listen { .. } => (
             Code::CannotListen,
             "stop the program using the port, or choose another with --listen ADDRESS:PORT",
         ),
-        ServeError::System(_) => (Code::EventLoop, "raise the limit of open files ('ulimit -n')"),
     };
     CommandError::new(code, error.to_string(), hint)
 }

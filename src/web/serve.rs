@@ -4,15 +4,14 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::runtime;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -25,6 +24,7 @@ use super::prober::{Prober, Verdicts};
 use super::reload::Reloaded;
 use super::routes::router;
 use super::{current, tls, tokens};
+use crate::signals::{Held, Signals};
 use crate::store::{Store, in_words};
 
 /// How often files are checked for changes. An edit in place also has to settle, and is in effect within 100 ms.
@@ -76,19 +76,19 @@ pub enum ServeError {
         cause: io::Error,
     },
     /// The operating system refused something else.
-    #[error("cannot start the server: {}", in_words(.0))]
-    System(#[from] io::Error),
+    #[error(transparent)]
+    Other(#[from] anyhow::Error),
 }
 
-/// Serves the settings of `store` until SIGTERM or Ctrl-C. While `exit_at_once` is true, these end the program: it
-/// becomes false as soon as they shut the server down gracefully, and true again for the second one.
+/// Serves the settings of `store` until SIGTERM or Ctrl-C, which shuts the server down gracefully; a second one ends the
+/// program.
 ///
 /// # Errors
 /// Why the server did not start.
-pub fn serve(options: &Options, store: Store, exit_at_once: &AtomicBool) -> Result<(), ServeError> {
-    let log = Log::start(options.log_format, options.quiet)?;
+pub fn serve(options: &Options, store: Store, signals: &Signals) -> Result<(), ServeError> {
+    let log = Log::start(options.log_format, options.quiet).context("cannot start the log")?;
     let served = load(options, store, &log)
-        .and_then(|(app, warnings)| run(options, &Arc::new(app), &warnings, exit_at_once));
+        .and_then(|(app, warnings)| run(options, &Arc::new(app), &warnings, signals));
     log.flush();
     served
 }
@@ -123,38 +123,35 @@ fn load(options: &Options, store: Store, log: &Log) -> Result<(App, Vec<String>)
     Ok((app, warnings))
 }
 
-/// Listens and serves until a signal.
-fn run(
-    options: &Options,
-    app: &Arc<App>,
-    warnings: &[String],
-    exit_at_once: &AtomicBool,
-) -> Result<(), ServeError> {
+/// Listens, and serves until a signal.
+fn run(options: &Options, app: &Arc<App>, warnings: &[String], signals: &Signals) -> Result<(), ServeError> {
     raise_file_limit();
     let workers = available_parallelism().map_or(2, |cores| cores.get().max(2));
-    let runtime = runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()?;
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
+    let runtime = runtime.context("cannot start the event loop")?;
     let log = &app.log;
     let server = Server { router: router(app), tls: app.tls.clone(), log: log.clone() };
     runtime.block_on(async {
         let (listener, address) = listen(options.listen)?;
-        // Install the handlers before disabling the default exit, so that no signal is lost.
-        let signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        exit_at_once.store(false, Ordering::SeqCst);
+        let signals = signals.hold()?;
         let scheme = if app.tls.is_some() { "https" } else { "http" };
         log.listening(&format!("{scheme}://{address}"));
         warnings.iter().for_each(|warning| log.warning(warning));
         let prober = match options.probe_interval {
             Some(interval) => {
                 let (settings, verdicts) = (Arc::clone(&app.settings), app.probe.clone());
-                Some(Prober::start(interval, options.ttl, settings, verdicts, log.clone())?)
+                Some(
+                    Prober::start(interval, options.ttl, settings, verdicts, log.clone())
+                        .context("cannot start the prober")?,
+                )
             }
             None => None,
         };
         let (stop, stopped) = watch::channel(false);
         let serving = server.run(listener, options.max_listeners, stopped);
         let shutdown = async {
-            reload_until_signal(app, signals).await;
-            exit_at_once.store(true, Ordering::SeqCst);
+            reload_until_signal(app, &signals).await;
+            drop(signals);
             log.info("shutting down");
             app.hub.close();
             stop.send_replace(true);
@@ -176,15 +173,14 @@ fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> 
 }
 
 /// Reloads files when they change, and keeps connections open.
-async fn reload_until_signal(app: &App, (mut terminate, mut interrupt): (Signal, Signal)) {
+async fn reload_until_signal(app: &App, signals: &Held) {
     let (mut reload, mut keep_alive) = (interval(RELOAD_INTERVAL), interval(KEEP_ALIVE_INTERVAL));
     reload.set_missed_tick_behavior(MissedTickBehavior::Delay);
     keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut tokens = app.tokens.latest();
     loop {
         tokio::select! {
-            _ = terminate.recv() => return,
-            _ = interrupt.recv() => return,
+            _ = signals.next() => return,
             _ = keep_alive.tick() => app.hub.keep_alive(),
             _ = reload.tick() => {
                 app.settings.latest();
