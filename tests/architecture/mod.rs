@@ -1,0 +1,213 @@
+//! Rules for the code in `src`: who may import whom, no circular imports, how deep and how long files may be, a sentence
+//! at the head of each module, and who may read the wall clock.
+
+mod circles;
+mod imports;
+mod resolution;
+mod source;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use circles::{circles, described, files};
+use imports::{Import, imports};
+use source::Source;
+
+/// What each module of the top level may import from others: all of a module, a part of it, or one item. It counts where
+/// an item is defined, not through which re-export it is named.
+const ALLOWED: [(&str, &[&str]); 15] = [
+    ("text", &[]),
+    ("net", &[]),
+    ("protocol", &["text"]),
+    ("config", &["text"]),
+    ("store", &["config"]),
+    ("probe", &["config", "net", "protocol", "signals", "text"]),
+    ("error", &["config", "probe::report::code", "store"]),
+    ("signals", &["error::Exit"]),
+    ("terminal", &["config::turn::Secret", "error", "signals", "text"]),
+    (
+        "render",
+        &[
+            "config",
+            "error",
+            "probe::history",
+            "probe::nat::report",
+            "probe::report",
+            "protocol::evidence::Behaviour",
+            "store",
+            "terminal",
+            "text",
+        ],
+    ),
+    (
+        "web",
+        &["config", "error", "probe", "protocol::allocation::Login", "render", "signals", "store", "text"],
+    ),
+    ("cli", &["config", "error", "store", "terminal::stream::ColorChoice", "web::log::LogFormat"]),
+    (
+        "commands",
+        &[
+            "cli",
+            "config",
+            "error",
+            "net::tls::Trust",
+            "probe",
+            "protocol::allocation::Login",
+            "render",
+            "signals",
+            "store",
+            "terminal",
+            "text",
+            "web",
+        ],
+    ),
+    ("lib", &["cli", "commands", "error", "render", "terminal"]),
+    ("main", &["lib"]),
+];
+
+/// Circles that are still to be broken; one that is gone must leave this list.
+const KNOWN_CIRCLES: [&[&str]; 14] = [
+    &["commands/list/turn.rs", "commands/list/turn_edit.rs"],
+    &["commands/probe/run.rs", "commands/probe/self_test.rs"],
+    &["commands/probe/run.rs", "commands/probe/watch.rs"],
+    &["config/file/apply.rs", "config/file/turn_tables.rs"],
+    &["probe/bulk/mod.rs", "probe/schedule.rs"],
+    &["probe/report/row.rs", "probe/report/turn.rs"],
+    &["probe/schedule.rs", "probe/turn/mod.rs"],
+    &["probe/turn/client.rs", "probe/turn/mod.rs"],
+    &["probe/turn/client.rs", "probe/turn/mod.rs", "probe/turn/round_trip.rs"],
+    &["store/error.rs", "store/history.rs", "store/mod.rs"],
+    &["store/error.rs", "store/lock.rs", "store/mod.rs"],
+    &["store/error.rs", "store/mod.rs"],
+    &["store/locate.rs", "store/save.rs"],
+    &["store/save.rs", "store/swap.rs"],
+];
+
+/// The most lines of a file, its tests not counted.
+const MOST_LINES: usize = 500;
+
+/// The most levels below `src`: `a/b/c.rs`.
+const MOST_LEVELS: usize = 3;
+
+/// The files that may read the wall clock: how long credentials and certificates last, and when something was saved or
+/// shown. It can be set at any time, so no timeout goes by it.
+const WALL_CLOCK: [&str; 5] =
+    ["commands/probe/watch.rs", "probe/connect.rs", "store/history.rs", "store/secret.rs", "web/log.rs"];
+
+/// All files of the program.
+fn sources() -> Vec<Source> {
+    let files = rust_files(&repository("src"));
+    assert!(files.len() > 100, "only {} files were found", files.len());
+    let parse = |path: &PathBuf| {
+        let file = path.strip_prefix(repository("src")).unwrap().to_str().unwrap();
+        Source::parse(file, &fs::read_to_string(path).unwrap())
+    };
+    files.iter().map(parse).collect()
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The imports that no rule allows.
+fn forbidden(imports: &BTreeSet<Import>) -> Vec<&Import> {
+    let is_forbidden = |import: &&Import| {
+        let own = import.from.split(['/', '.']).next().unwrap_or_default();
+        let first = import.item.split("::").next().unwrap_or_default();
+        // What the root defines belongs to `lib`.
+        let module = if ALLOWED.iter().any(|(name, _)| *name == first) { first } else { "lib" };
+        let rule = ALLOWED.iter().find(|(name, _)| *name == own);
+        let (_, allowed) = rule.unwrap_or_else(|| panic!("the module {own} has no rule in {}", file!()));
+        let fits = |part: &&str| {
+            let rest = import.item.strip_prefix(*part);
+            module == *part || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        };
+        module != own && !allowed.iter().any(|part| fits(part))
+    };
+    imports.iter().filter(is_forbidden).collect()
+}
+
+#[test]
+fn modules_import_only_what_they_may() {
+    let imports = imports(&sources());
+    assert!(imports.len() > 500, "only {} imports were found", imports.len());
+    let forbidden = forbidden(&imports);
+    assert!(forbidden.is_empty(), "no rule in {} allows this:\n{}", file!(), described(&forbidden));
+}
+
+#[test]
+fn files_do_not_import_each_other_in_a_circle() {
+    let imports = imports(&sources());
+    let (mut known, mut new) = (
+        BTreeSet::from(KNOWN_CIRCLES.map(|files| BTreeSet::from_iter(files.iter().copied()))),
+        String::new(),
+    );
+    for circle in circles(&imports) {
+        if !known.remove(&files(&circle)) {
+            new += &(described(&circle) + "\n");
+        }
+    }
+    assert!(new.is_empty(), "these files import each other in a circle:\n{new}");
+    assert!(known.is_empty(), "these circles are gone, so take them out of KNOWN_CIRCLES: {known:?}");
+}
+
+#[test]
+fn files_are_neither_deep_nor_long() {
+    for Source { file, text, .. } in sources() {
+        assert!(file.split('/').count() <= MOST_LEVELS, "src/{file} lies too deep");
+        let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        let lines = code.lines().count();
+        assert!(lines <= MOST_LINES, "src/{file} has {lines} lines");
+    }
+}
+
+#[test]
+fn a_sentence_heads_every_module() {
+    for Source { file, text, .. } in sources() {
+        let head: Vec<_> = text.lines().map_while(|line| line.strip_prefix("//!")).collect();
+        let first = head.first().copied().unwrap_or_default();
+        assert!(first.starts_with(' '), "src/{file} begins with '{first}'");
+        assert!(head.iter().any(|line| line.ends_with('.')), "src/{file} has no whole sentence");
+    }
+}
+
+#[test]
+fn only_a_few_files_read_the_wall_clock() {
+    let reads = |source: &&Source| {
+        source.mentions.iter().any(|mention| mention.path.iter().any(|name| name == "SystemTime"))
+    };
+    let sources = sources();
+    let found: Vec<_> = sources.iter().filter(reads).map(|source| &*source.file).collect();
+    assert_eq!(found, WALL_CLOCK, "a timeout uses Instant; who needs the time of day is in WALL_CLOCK");
+}
+
+#[test]
+fn a_test_is_ignored_only_for_what_it_needs() {
+    let files = ["src", "tests"].map(|folder| rust_files(&repository(folder))).concat();
+    let mut needs = 0;
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        for line in text.lines().map(str::trim).filter(|line| line.starts_with("#[ignore")) {
+            let is_need = line.starts_with("#[ignore = \"needs ") && line.ends_with(" (tests/run.sh)\"]");
+            let is_child = line == "#[ignore = \"other tests run it in a child\"]";
+            assert!(is_need || is_child, "{}: {line}", file.display());
+            needs += usize::from(is_need);
+        }
+    }
+    assert!(needs > 50, "only {needs} tests need something");
+}
