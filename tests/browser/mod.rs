@@ -1,4 +1,4 @@
-//! The connection test page in a real Chromium, against the program as a server and a real coturn.
+//! The connection test page in a real Chromium, with the program as its server and a real coturn.
 
 mod page;
 mod reactions;
@@ -10,7 +10,7 @@ use crate::support::browser::Browser;
 use crate::support::coturn::Coturn;
 use crate::support::server::Server;
 
-/// What nobody may find in a report.
+/// Must not appear in a report.
 const PASSWORD: &str = "kiefernwald-7";
 const WRONG: &str = "fichtenwald-8";
 const TURN_USER: &str = "hannelore";
@@ -31,7 +31,7 @@ fn coturn() -> Coturn {
     ])
 }
 
-/// A server that stays silent as long as this is held.
+/// A server that stays silent as long as the socket is open.
 fn silent() -> (UdpSocket, u16) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let port = socket.local_addr().unwrap().port();
@@ -64,7 +64,7 @@ fn finish(browser: &mut Browser) {
     browser.until("document.querySelector('#start').ariaDisabled === 'false'");
 }
 
-/// The value beside a label of the call.
+/// Returns the value next to a label of the call.
 #[track_caller]
 fn fact(browser: &mut Browser, label: &str) -> String {
     let facts = browser.text("#call-facts");
@@ -73,7 +73,7 @@ fn fact(browser: &mut Browser, label: &str) -> String {
     lines.next().unwrap().to_owned()
 }
 
-/// The whole number that a text begins with.
+/// Returns the whole number that a text starts with.
 #[track_caller]
 fn number(text: &str) -> u64 {
     let digits: String = text.chars().take_while(char::is_ascii_digit).collect();

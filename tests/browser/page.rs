@@ -1,4 +1,4 @@
-//! The page for everybody: by keyboard, in two languages, light and dark, and without a trace of the token.
+//! The page for every user: by keyboard, in two languages, light and dark, and without a trace of the token.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ const ENTER: &str = "\u{e007}";
 
 #[test]
 #[ignore = "needs Chromium and coturn (tests/run.sh)"]
-fn a_wrong_token_is_told_in_a_sentence_and_a_right_one_leaves_no_trace() {
+fn a_wrong_token_is_explained_and_a_valid_one_leaves_no_trace() {
     let coturn = coturn();
     let server = Server::with(&stun(&[coturn.port]), "");
     let mut browser = Browser::start("en");
@@ -23,7 +23,7 @@ fn a_wrong_token_is_told_in_a_sentence_and_a_right_one_leaves_no_trace() {
         assert_eq!(browser.text("#results"), "");
     }
     let console = browser.console();
-    assert!(console.len() == 1 && console[0].contains("401"), "nothing but the refusal: {console:?}");
+    assert!(console.len() == 1 && console[0].contains("401"), "nothing but the error: {console:?}");
 
     browser.fill("#token", ALICE);
     browser.click("#start");
@@ -35,7 +35,7 @@ fn a_wrong_token_is_told_in_a_sentence_and_a_right_one_leaves_no_trace() {
     assert!(!traces.to_string().contains(ALICE), "{traces}");
     assert_eq!(browser.console(), [""; 0]);
 
-    // The policy lets no other script run, and the console tells of it.
+    // The policy lets no other script run, and the console reports it.
     let inject = "document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = 1'})); \
                   return window.ran";
     assert_eq!(browser.run(inject), Value::Null);
@@ -47,7 +47,7 @@ fn a_wrong_token_is_told_in_a_sentence_and_a_right_one_leaves_no_trace() {
 
 #[test]
 #[ignore = "needs Chromium and coturn (tests/run.sh)"]
-fn the_keyboard_alone_is_enough() {
+fn the_page_works_with_the_keyboard_alone() {
     let coturn = coturn();
     let server = Server::with(&stun(&[coturn.port]), "");
     let mut browser = Browser::start("en");
@@ -61,7 +61,7 @@ fn the_keyboard_alone_is_enough() {
             browser.press(TAB);
             let reached = browser.run(&format!("return document.activeElement.matches({})", json!(selector)));
             let ring = browser.run("return getComputedStyle(document.activeElement).outlineStyle");
-            assert_eq!(ring, "solid", "the focus is seen");
+            assert_eq!(ring, "solid", "the focus is visible");
             if reached == json!(true) {
                 return browser.press(ENTER);
             }
@@ -72,7 +72,7 @@ fn the_keyboard_alone_is_enough() {
     tab_to("#copy");
     browser.until("document.querySelector('#received .name')?.innerText === ':clap:'");
     browser.until("document.querySelector('#copied').innerText");
-    // The list is built anew with the focus in it.
+    // The list is built again while it has the focus.
     browser.run("document.querySelector(\"[title=':clap:']\").focus()");
     server.command("reactions remove 👍");
     browser.run("dispatchEvent(new Event('focus'))");
@@ -82,7 +82,7 @@ fn the_keyboard_alone_is_enough() {
 
 #[test]
 #[ignore = "needs Chromium (tests/run.sh)"]
-fn it_speaks_german_and_english() {
+fn the_page_is_in_german_and_english() {
     let (_silent, dead) = silent();
     let server = Server::with(&stun(&[dead]), "");
     let mut browser = Browser::start("de");
@@ -130,8 +130,8 @@ fn it_speaks_german_and_english() {
     assert_eq!(browser.console(), [""; 0]);
 }
 
-/// Texts that do not stand out from their ground by 4.5 to 1, and edges of fields that do not by 3 to 1 (WCAG 2, AA).
-const FAINT: &str = r#"
+/// Finds texts with a contrast below 4.5 to 1 and borders of fields with one below 3 to 1 (WCAG 2, AA).
+const LOW_CONTRAST: &str = r#"
 const parse = color => color.match(/[\d.]+/g).map(Number);
 const ground = element => {
   for (let at = element; at; at = at.parentElement) {
@@ -146,11 +146,11 @@ const contrast = (a, b) => {
   const [x, y] = [luminance(a), luminance(b)].sort((x, y) => y - x);
   return (x + 0.05) / (y + 0.05);
 };
-const found = { count: 0, faint: [] };
+const found = { count: 0, low: [] };
 const look = (element, color, against, least) => {
   const value = contrast(parse(color), against);
   found.count += 1;
-  if (value < least) found.faint.push(`${element.outerHTML.slice(0, 80)} ${color} on ${against}: ${value.toFixed(2)}`);
+  if (value < least) found.low.push(`${element.outerHTML.slice(0, 80)} ${color} on ${against}: ${value.toFixed(2)}`);
 };
 for (const element of document.body.querySelectorAll("*")) {
   const style = getComputedStyle(element);
@@ -163,46 +163,46 @@ return found;
 "#;
 
 #[track_caller]
-fn nothing_is_faint(browser: &mut Browser, at_least: u64) {
+fn assert_contrast(browser: &mut Browser, at_least: u64) {
     for scheme in ["light", "dark"] {
         let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         browser.devtools("Emulation.setEmulatedMedia", &media);
         let dark = browser.run("return matchMedia('(prefers-color-scheme: dark)').matches");
         assert_eq!(dark, Value::Bool(scheme == "dark"));
-        let found = browser.run(FAINT);
+        let found = browser.run(LOW_CONTRAST);
         assert!(found["count"].as_u64().unwrap() >= at_least, "{found}");
-        assert_eq!(found["faint"], json!([]), "{scheme}");
+        assert_eq!(found["low"], json!([]), "{scheme}");
     }
 }
 
 #[test]
 #[ignore = "needs Chromium and coturn (tests/run.sh)"]
-fn it_can_be_read_light_and_dark_and_on_a_narrow_screen() {
+fn the_page_is_readable_light_and_dark_and_on_a_narrow_screen() {
     let coturn = coturn();
     let (_silent, dead) = silent();
     let settings = stun(&[coturn.port, dead]) + &turn(coturn.port, "udp", PASSWORD);
     let server = Server::with(&settings, "");
     let mut browser = Browser::start("de");
     browser.go(&format!("http://{}/", server.address));
-    nothing_is_faint(&mut browser, 15);
+    assert_contrast(&mut browser, 15);
     browser.fill("#token", ALICE);
     browser.click("#start");
     browser.until("document.querySelectorAll('#servers .badge.waiting').length === 1");
-    nothing_is_faint(&mut browser, 30);
+    assert_contrast(&mut browser, 30);
     finish(&mut browser);
     server.command("reactions remove 👍");
     browser.click("[title=':thumbsup:']");
     browser.until("document.querySelector('#refusal').innerText");
-    nothing_is_faint(&mut browser, 50);
+    assert_contrast(&mut browser, 50);
     browser.screenshot("dark");
     for width in [320, 360] {
         let size = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false});
         browser.devtools("Emulation.setDeviceMetricsOverride", &size);
         let overflow = browser.run("return document.documentElement.scrollWidth");
-        assert!(overflow.as_i64() <= Some(width), "nothing sticks out at the side of {width}: {overflow}");
+        assert!(overflow.as_i64() <= Some(width), "nothing overflows a width of {width}: {overflow}");
         browser.screenshot("narrow");
     }
-    // The measure itself notices what is faint.
+    // The check itself notices low contrast.
     browser.run("document.documentElement.style.setProperty('--muted', '#2c333c')");
-    assert_ne!(browser.run(FAINT)["faint"], json!([]));
+    assert_ne!(browser.run(LOW_CONTRAST)["low"], json!([]));
 }

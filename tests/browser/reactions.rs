@@ -1,4 +1,4 @@
-//! Reactions from page to page: those that are configured, once, and no others.
+//! Reactions from page to page: the configured ones, once, and no others.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{silent, stun};
 use crate::support::browser::Browser;
 use crate::support::server::{ALICE, BOB, Server, home, write_tokens};
 
-/// The page listens as soon as it has a token; a server that stays silent lets the rest of the test wait.
+/// Opens a page that listens. A silent server keeps the rest of its test waiting.
 #[track_caller]
 fn join(browser: &mut Browser, server: &Server, token: &str) {
     browser.go(&format!("http://{}/", server.address));
@@ -17,7 +17,7 @@ fn join(browser: &mut Browser, server: &Server, token: &str) {
     browser.until("document.querySelector('#listening.on')");
 }
 
-/// What a page has received, the last first: names and users.
+/// Returns the names and users that a page has received, the latest first.
 #[track_caller]
 fn received(browser: &mut Browser) -> Vec<String> {
     let script = "return [...document.querySelectorAll('#received li:not(.none)')].map(row => \
@@ -34,14 +34,14 @@ const TWO: &str = "[reactions]\nemojis = [\"🎉\", \"🚀\"]\n";
 
 #[test]
 #[ignore = "needs Chromium (tests/run.sh)"]
-fn a_configured_reaction_arrives_once_and_another_one_nowhere() {
+fn a_configured_reaction_arrives_once_and_any_other_is_rejected() {
     let (_silent, dead) = silent();
     let server = Server::with(&(stun(&[dead]) + TWO), "");
     let mut browser = Browser::start("en");
     join(&mut browser, &server, ALICE);
     let (alice, bob) = browser.open_window();
     join(&mut browser, &server, BOB);
-    assert_eq!(buttons(&mut browser), json!([":tada:", ":rocket:"]), "only those that are configured");
+    assert_eq!(buttons(&mut browser), json!([":tada:", ":rocket:"]), "only the configured ones");
     browser.until(
         "[...document.querySelectorAll('.reaction img')].every(({ naturalWidth }) => naturalWidth > 0)",
     );
@@ -63,7 +63,7 @@ fn a_configured_reaction_arrives_once_and_another_one_nowhere() {
     let report = browser.text("#report");
     assert!(report.contains("Reactions: 2 sent, 2 received"), "{report}");
     let console = browser.console();
-    assert!(console.len() == 1 && console[0].contains("422"), "nothing but the refusal: {console:?}");
+    assert!(console.len() == 1 && console[0].contains("422"), "nothing but the error: {console:?}");
 }
 
 #[test]
@@ -88,12 +88,12 @@ fn edits_of_the_reactions_take_effect_while_the_page_is_open() {
     browser.click("[title=':clap:']");
     browser.until("document.querySelector('#received .name')?.innerText === ':clap:'");
     assert_eq!(received(&mut browser), [":clap: alice"]);
-    assert_eq!(browser.text("#refusal"), "", "what is allowed takes the complaint away");
+    assert_eq!(browser.text("#refusal"), "", "an allowed reaction clears the error");
 }
 
 #[test]
 #[ignore = "needs Chromium (tests/run.sh)"]
-fn who_loses_the_token_is_told() {
+fn a_user_who_loses_the_token_is_informed() {
     let (_silent, dead) = silent();
     let server = Server::with(&stun(&[dead]), "");
     let mut browser = Browser::start("en");
@@ -107,7 +107,7 @@ fn who_loses_the_token_is_told() {
 
 #[test]
 #[ignore = "needs Chromium (tests/run.sh)"]
-fn events_come_again_when_the_server_does() {
+fn the_page_reconnects_when_the_server_is_back() {
     let (_silent, dead) = silent();
     let server = Server::with(&stun(&[dead]), "");
     let address = server.address;

@@ -1,10 +1,10 @@
-//! Servers get their verdicts, and a real call runs in the page.
+//! The results of the servers, and a real call in the page.
 
 use super::{PASSWORD, TURN_USER, WRONG, coturn, fact, finish, number, silent, start, stun, turn};
 use crate::support::browser::Browser;
 use crate::support::server::{ALICE, Server};
 
-/// The text of each row: verdict, address, time, what it means, what to do.
+/// Returns the text of each row: result, address, time, meaning, what to do.
 #[track_caller]
 fn rows(browser: &mut Browser) -> Vec<Vec<String>> {
     let script = "return [...document.querySelectorAll('#servers li')].map(row => row.innerText)";
@@ -17,7 +17,7 @@ fn rows(browser: &mut Browser) -> Vec<Vec<String>> {
 
 #[test]
 #[ignore = "needs Chromium and coturn (tests/run.sh)"]
-fn each_server_has_its_verdict_and_a_call_runs_through_the_relay() {
+fn each_server_has_a_result_and_a_call_runs_through_the_relay() {
     let coturn = coturn();
     let (_silent, dead) = silent();
     let settings =
@@ -88,7 +88,7 @@ fn each_server_has_its_verdict_and_a_call_runs_through_the_relay() {
 
 #[test]
 #[ignore = "needs Chromium and coturn (tests/run.sh)"]
-fn without_turn_servers_the_call_is_direct_and_says_how_little_that_proves() {
+fn without_turn_servers_the_call_is_direct_and_the_page_says_how_little_that_proves() {
     let coturn = coturn();
     let server = Server::with(&stun(&[coturn.port]), "");
     let mut browser = Browser::start("en");
@@ -108,7 +108,7 @@ fn without_turn_servers_the_call_is_direct_and_says_how_little_that_proves() {
 
 #[test]
 #[ignore = "needs Chromium and coturn (tests/run.sh)"]
-fn relayed_calls_only_and_no_relay_is_explained() {
+fn the_relay_policy_without_a_relay_is_explained() {
     let coturn = coturn();
     let settings = stun(&[coturn.port]) + "[ice]\ntransport-policy = \"relay\"\n";
     let server = Server::with(&settings, "");
@@ -128,7 +128,7 @@ fn relayed_calls_only_and_no_relay_is_explained() {
 
 #[test]
 #[ignore = "needs Chromium and coturn (tests/run.sh)"]
-fn a_relay_that_refuses_fails_the_call_in_plain_words() {
+fn a_relay_that_rejects_the_login_fails_the_call_with_an_explanation() {
     let coturn = coturn();
     let server = Server::with(&(stun(&[coturn.port]) + &turn(coturn.port, "udp", WRONG)), "");
     let mut browser = Browser::start("en");

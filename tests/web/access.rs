@@ -76,11 +76,11 @@ fn changed_tokens_take_effect_at_once_and_remove_users_without_one_from_calls() 
     let mut of_alice = server.listen(ALICE);
     let mut of_bob = server.listen(BOB);
     write_tokens(&server.home, &format!("carol:{}\nbob:{BOB}\n", "c".repeat(16)));
-    assert_eq!(of_alice.next(), None, "alice is out");
+    assert_eq!(of_alice.next(), None, "alice is removed");
     assert_eq!(server.get(ICE, ALICE).error(401), "unauthorized");
     assert_eq!(server.get(ICE, &"c".repeat(16)).status, 200);
     assert_eq!(server.react(BOB, "👍").status, 200);
-    assert!(of_bob.next().unwrap().contains("👍"), "bob is still in");
+    assert!(of_bob.next().unwrap().contains("👍"), "bob stays");
 
     write_tokens(&server.home, "carol\n");
     server.logs("tokens:1: expected name:token");

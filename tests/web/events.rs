@@ -1,4 +1,4 @@
-//! The events of calls: to whom they come, in which order, and that nobody holds up others.
+//! The events of calls: who receives them, in which order, and that no listener delays others.
 
 use std::io::{BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -45,11 +45,11 @@ fn every_listener_receives_each_reaction_once_and_in_order() {
     let read: Vec<_> = readers.into_iter().map(|reader| reader.join().unwrap()).collect();
     let other_reaction = server.post(&REACTION.replace("c1", "c2"), ALICE, r#"{"reaction":"❤"}"#);
     assert_eq!(other_reaction.status, 200);
-    assert_eq!(reaction(other.next()), "❤️", "another call hears nothing of it");
+    assert_eq!(reaction(other.next()), "❤️", "another call does not receive it");
     server.signal("-TERM");
     for (received, mut events) in read {
         assert_eq!(received, sent);
-        assert_eq!(events.next(), None, "nothing came twice");
+        assert_eq!(events.next(), None, "nothing arrives twice");
     }
 }
 
@@ -72,11 +72,11 @@ fn a_reaction_of_a_user_reaches_all_calls_that_the_user_is_in() {
         assert_eq!(reaction(listener.next()), "🎉");
     }
     assert_eq!(server.post(OWN, BOB, r#"{"reaction":"👍"}"#).status, 200);
-    assert_eq!(reaction(without.next()), "👍", "the first that comes to this call");
+    assert_eq!(reaction(without.next()), "👍", "the first event of this call");
 }
 
 #[test]
-fn who_goes_away_is_out_of_the_call() {
+fn a_listener_who_disconnects_leaves_the_call() {
     let server = Server::start();
     let first = server.listen(BOB);
     let second = server.listen(BOB);
@@ -85,7 +85,7 @@ fn who_goes_away_is_out_of_the_call() {
     drop(first);
     server.has_metric("listeners", "2");
     let participants = || server.react(ALICE, "👍").json()["calls"][0]["participants"].clone();
-    assert_eq!(participants(), serde_json::json!(["alice", "bob"]), "bob is still there once");
+    assert_eq!(participants(), serde_json::json!(["alice", "bob"]), "bob still has one listener");
     drop(second);
     server.has_metric("listeners", "1");
     assert_eq!(participants(), serde_json::json!(["alice"]));
@@ -102,7 +102,7 @@ fn comments_keep_a_quiet_connection_open() {
 }
 
 #[test]
-fn a_head_request_is_in_no_call() {
+fn a_head_request_does_not_join_the_call() {
     let server = Server::start();
     let found = server.raw(&request("HEAD", EVENTS, ALICE, ""));
     assert_eq!((found.status, found.header("content-type")), (200, "text/event-stream"));
@@ -110,9 +110,9 @@ fn a_head_request_is_in_no_call() {
 }
 
 #[test]
-fn a_slow_listener_is_cut_off_and_the_others_get_everything() {
+fn a_slow_listener_is_disconnected_and_the_others_receive_everything() {
     let server = Server::start();
-    // It asks and never reads.
+    // It sends a request and never reads.
     let mut slow = server.connect();
     slow.write_all(request("GET", EVENTS, BOB, "").as_bytes()).unwrap();
     server.has_metric("listeners", "1");
@@ -128,7 +128,7 @@ fn a_slow_listener_is_cut_off_and_the_others_get_everything() {
     let mut connection = BufReader::new(server.connect());
     let mut sent = 0;
     while server.metric("listeners_dropped_total") == "0" {
-        assert!(sent < 50_000, "it was never cut off");
+        assert!(sent < 50_000, "it was never disconnected");
         for _ in 0..250 {
             let request = request("POST", REACTION, ALICE, r#"{"reaction":"👍"}"#);
             connection.get_mut().write_all(request.as_bytes()).unwrap();
@@ -137,7 +137,7 @@ fn a_slow_listener_is_cut_off_and_the_others_get_everything() {
         }
     }
     assert_eq!(server.metric("listeners"), "1");
-    // What was under way still comes, then the connection ends, without the end that the server declares.
+    // Data in transit still arrives, then the connection ends without the final chunk.
     let mut rest = Vec::new();
     let _ = slow.read_to_end(&mut rest);
     assert!(!rest.ends_with(b"\r\n0\r\n\r\n"));

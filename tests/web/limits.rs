@@ -1,4 +1,4 @@
-//! What clients cannot do to the server: large bodies, slow heads, too many connections.
+//! Limits of what clients can do: large bodies, slow heads, too many connections.
 
 use std::io::{BufReader, Read as _, Write as _};
 use std::thread;
@@ -8,7 +8,7 @@ use crate::support::http::{answer, request};
 use crate::support::server::{ALICE, BOB, EVENTS, REACTION, Server};
 
 #[test]
-fn bodies_over_16_kib_are_refused() {
+fn bodies_over_16_kib_are_rejected() {
     let server = Server::start();
     let _listener = server.listen(BOB);
     let body = |size: usize| {
@@ -27,7 +27,7 @@ fn bodies_over_16_kib_are_refused() {
 }
 
 #[test]
-fn heads_that_are_too_long_or_no_http_are_refused() {
+fn long_heads_and_heads_that_are_not_http_are_rejected() {
     let server = Server::start();
     let long = request("GET", &format!("/{}", "x".repeat(60_000)), "", "");
     let mut stream = server.connect();
@@ -42,10 +42,10 @@ fn heads_that_are_too_long_or_no_http_are_refused() {
 }
 
 #[test]
-fn clients_that_take_their_time_are_cut_off() {
+fn clients_that_exceed_a_timeout_are_disconnected() {
     let server = Server::start();
     let started = Instant::now();
-    // One sends its head byte by byte, one nothing at all, one nothing after a request, one no body.
+    // One sends its head byte by byte, one sends nothing, one nothing after a request, one an incomplete body.
     let mut slow = server.connect();
     let idle = server.connect();
     let mut done = server.connect();
@@ -65,7 +65,7 @@ fn clients_that_take_their_time_are_cut_off() {
         }
     });
     for stream in [&mut slow, &mut { idle }, &mut done] {
-        // A reset is an end, too.
+        // A reset ends it as well.
         let _ = stream.read_to_end(&mut Vec::new());
         let elapsed = started.elapsed().as_secs();
         assert!((9..15).contains(&elapsed), "after {elapsed} s");
@@ -76,7 +76,7 @@ fn clients_that_take_their_time_are_cut_off() {
 }
 
 #[test]
-fn there_is_a_limit_to_listeners_and_not_to_the_rest() {
+fn max_listeners_limits_listeners_and_no_other_requests() {
     let server = Server::with("", "--max-listeners 2");
     let first = server.listen(ALICE);
     let _second = server.listen(BOB);

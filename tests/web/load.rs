@@ -1,4 +1,4 @@
-//! Many listeners at once: a small form of `benches/serve.rs`, which has the large one and its figures.
+//! Many listeners at once: a small version of the benchmark `benches/serve.rs`.
 
 use std::io::{BufReader, Write as _};
 use std::thread;
@@ -10,11 +10,11 @@ use crate::support::server::{ALICE, BOB, EVENTS, REACTION, Server};
 const LISTENERS: usize = 200;
 const REACTIONS: usize = 50;
 const EVERY: Duration = Duration::from_millis(20);
-/// 99 of 100 deliveries come within it, with room for other tests that run meanwhile.
-const MOST: Duration = Duration::from_secs(1);
+/// 99 of 100 deliveries arrive within this time, which leaves room for other tests that run at the same time.
+const MAX_DELAY: Duration = Duration::from_secs(1);
 
 #[test]
-fn two_hundred_listeners_receive_each_reaction_once_in_order_and_soon_though_one_never_reads() {
+fn two_hundred_listeners_receive_each_reaction_once_in_order_and_soon_although_one_never_reads() {
     let server = Server::start();
     let mut slow = server.connect();
     slow.write_all(request("GET", EVENTS, BOB, "").as_bytes()).unwrap();
@@ -51,11 +51,11 @@ fn two_hundred_listeners_receive_each_reaction_once_in_order_and_soon_though_one
         let received = reader.join().unwrap();
         assert_eq!(received.len(), REACTIONS, "each once");
         for ((event, at), (emoji, sent)) in received.iter().zip(&sent) {
-            assert!(event.contains(emoji), "{event} where {emoji} was to come");
+            assert!(event.contains(emoji), "{event} instead of {emoji}");
             times.push(at.saturating_sub(*sent));
         }
     }
     times.sort_unstable();
     let p99 = times[times.len() * 99 / 100];
-    assert!(p99 <= MOST, "99 of 100 only within {p99:?}");
+    assert!(p99 <= MAX_DELAY, "99 of 100 only within {p99:?}");
 }

@@ -1,4 +1,4 @@
-//! The log: a line for each request, and nothing in it that must not be there.
+//! The log: one line per request, without secrets and control characters.
 
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ fn some_requests(server: &Server) {
 }
 
 #[test]
-fn each_request_is_a_line() {
+fn each_request_is_one_line() {
     let server = Server::with(SETTINGS, "");
     some_requests(&server);
     let log = server.stop();
@@ -37,11 +37,11 @@ fn each_request_is_a_line() {
         assert!(time.len() == 24 && time.ends_with('Z'), "{line}");
         assert!(rest.starts_with(begin) && rest.contains(end), "{line}");
     }
-    clean(&log);
+    assert_clean(&log);
 }
 
 #[test]
-fn as_json_each_line_is_an_object() {
+fn with_log_format_json_each_line_is_an_object() {
     let server = Server::with(SETTINGS, "--log-format json");
     some_requests(&server);
     let log = server.stop();
@@ -53,11 +53,11 @@ fn as_json_each_line_is_an_object() {
     assert_eq!(lines[2]["user"], Value::Null);
     assert!(lines[1]["ms"].is_f64() && lines[1]["peer"].as_str().unwrap().starts_with("127.0.0.1:"));
     assert!(lines.iter().all(|line| line["time"].is_string() && line["level"] == "info"));
-    clean(&log);
+    assert_clean(&log);
 }
 
 #[track_caller]
-fn clean(log: &str) {
+fn assert_clean(log: &str) {
     for secret in [ALICE, BOB, "hunter2", "wrong-token", "query-text", "body-text", "token="] {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
     }
@@ -66,7 +66,7 @@ fn clean(log: &str) {
 }
 
 #[test]
-fn quiet_is_silent_about_requests() {
+fn quiet_logs_no_requests() {
     let home = crate::support::server::home("");
     let mut child =
         home.command(["serve", "--token-file", "tokens", "--listen", "127.0.0.1:0", "-q"]).spawn().unwrap();

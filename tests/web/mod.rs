@@ -1,4 +1,4 @@
-//! The Web API: the program as a server, asked over real connections.
+//! The Web API: the program as a server, with requests over real connections.
 
 mod access;
 mod events;

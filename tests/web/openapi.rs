@@ -1,4 +1,4 @@
-//! `openapi.json` describes what there is: its paths are the routes, and answers are as it says.
+//! `openapi.json` matches the server: its paths are the routes, and it describes each response.
 
 use std::collections::BTreeSet;
 
@@ -18,12 +18,12 @@ fn its_paths_are_the_routes() {
 }
 
 #[test]
-fn the_server_gives_the_document_away() {
+fn the_server_serves_the_document() {
     assert_eq!(Server::start().get("/openapi.json", "").json(), document());
 }
 
 #[test]
-fn every_answer_that_it_describes_can_be_had() {
+fn every_described_response_occurs() {
     let server = Server::with("", "--max-listeners 1");
     let long = "x".repeat(17 * 1024);
     let good = r#"{"reaction":":tada:"}"#;
@@ -66,7 +66,7 @@ fn every_answer_that_it_describes_can_be_had() {
             described.extend(statuses.map(|status| format!("{method} {path} {status}")));
         }
     }
-    // Those that take a while, or only come as the server ends: other tests have them.
+    // Other tests cover those that take a while or occur only during shutdown.
     let elsewhere =
         |line: &String| line.ends_with(" 408") || line.ends_with("/ice 503") || line.ends_with("/events 200");
     described.retain(|line| !elsewhere(line));

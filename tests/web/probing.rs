@@ -1,4 +1,4 @@
-//! Probing beside the Web API: what is made once, and not in each round.
+//! Probing while the Web API runs: what is loaded once and not in each round.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -16,7 +16,7 @@ use crate::support::certificates::Authority;
 use crate::support::fake_server::success;
 use crate::support::server::{Server, home, wait_for};
 
-/// A STUN server over TLS that answers one request on each connection; its URI, and how many it has answered.
+/// A STUN server over TLS that answers one request per connection. Returns its URI and how many it has answered.
 fn stuns(authority: &Authority) -> (String, Arc<AtomicUsize>) {
     let [_, certificate, _, key] = authority.options("127.0.0.1", 2100);
     let chain = vec![CertificateDer::from_pem_file(certificate).unwrap()];
@@ -35,7 +35,7 @@ fn stuns(authority: &Authority) -> (String, Arc<AtomicUsize>) {
         while let Ok((tcp, client)) = listener.accept() {
             let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), tcp);
             let mut request = vec![0; 20];
-            // A client that does not trust the certificate goes away.
+            // A client that does not trust the certificate disconnects.
             if stream.read_exact(&mut request).is_err() {
                 continue;
             }
@@ -50,7 +50,7 @@ fn stuns(authority: &Authority) -> (String, Arc<AtomicUsize>) {
 }
 
 #[test]
-fn the_roots_of_the_system_are_read_once_and_not_in_each_round() {
+fn the_root_certificates_of_the_system_are_read_once_and_not_in_each_round() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path());
     let (uri, answered) = stuns(&authority);

@@ -1,4 +1,4 @@
-//! The reactions of the settings, and those that participants send.
+//! The configured reactions, and those that participants send.
 
 use base64::Engine as _;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::support::server::{ALICE, BOB, OWN, REACTION, Server};
 const SETTINGS: &str = "[reactions]\nemojis = [\"👍\", \"❤️\", \"👋🏽\", \"👍\"]\n";
 
 #[test]
-fn they_are_listed_in_order_with_an_image_of_each() {
+fn reactions_are_listed_in_order_with_their_images() {
     let server = Server::with(SETTINGS, "");
     let list = server.get(REACTION, ALICE).json();
     let names: Vec<_> = list.as_array().unwrap().iter().map(|entry| entry["shortName"].clone()).collect();
@@ -30,7 +30,7 @@ fn they_are_listed_in_order_with_an_image_of_each() {
 }
 
 #[test]
-fn name_alias_and_emoji_are_accepted_alike() {
+fn short_name_alias_and_emoji_are_accepted() {
     let server = Server::with(SETTINGS, "");
     let mut listener = server.listen(BOB);
     for (sent, name, emoji) in [
@@ -51,7 +51,7 @@ fn name_alias_and_emoji_are_accepted_alike() {
 }
 
 #[test]
-fn what_is_not_configured_is_refused_and_reaches_nobody() {
+fn a_reaction_that_is_not_configured_is_rejected_and_not_sent() {
     let server = Server::with(SETTINGS, "");
     let mut listener = server.listen(BOB);
     for sent in [":tada:", "🎉", "👋", "👋🏿", "thumbsup", ":thumbsup", "", "👍👍", "x", " 👍", ":nonsense:"]
@@ -70,7 +70,7 @@ fn what_is_not_configured_is_refused_and_reaches_nobody() {
 }
 
 #[test]
-fn without_a_running_call_there_is_nobody_to_send_to() {
+fn a_reaction_without_a_running_call_is_an_error() {
     let server = Server::start();
     assert_eq!(server.react(ALICE, "👍").error(404), "no-running-call");
     assert_eq!(server.post(OWN, ALICE, r#"{"reaction":"👍"}"#).error(404), "no-running-call");
@@ -84,7 +84,7 @@ fn without_a_running_call_there_is_nobody_to_send_to() {
 }
 
 #[test]
-fn bodies_that_are_no_reaction_are_refused() {
+fn bodies_without_a_reaction_are_rejected() {
     let server = Server::start();
     let _listener = server.listen(BOB);
     for (body, code) in [
@@ -113,7 +113,7 @@ fn bodies_that_are_no_reaction_are_refused() {
 }
 
 #[test]
-fn names_are_percent_decoded_and_bounded() {
+fn names_are_percent_decoded_and_limited() {
     let server = Server::start();
     let path = |team: &str, end: &str| format!("/api/cowork/teams/{team}/channels/c%2F1/calls/{end}");
     let stream = server.connect();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Lets schemathesis (PyPI) make up requests after openapi.json and hold the answers against it. Takes a minute or two.
-#   tests/web/schemathesis.sh [EXAMPLES]      how many it makes up for each operation [default: 50]
+# Lets schemathesis (PyPI) generate requests from openapi.json and check the responses. Takes a minute or two.
+#   tests/web/schemathesis.sh [EXAMPLES]      requests per operation [default: 50]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -13,7 +13,7 @@ python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet --disable-pip-version-check 'schemathesis>=4,<5'
 cargo build --quiet
 program=$(realpath "${CARGO_TARGET_DIR:-target}/debug/cowork-calls")
-# It leaves its own files where it runs.
+# It writes files into its working directory.
 cd "$folder"
 
 token=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')
@@ -28,14 +28,14 @@ for _ in $(seq 100); do
 done
 [ -n "$url" ] || { cat "$folder/log" >&2; exit 1; }
 
-# The tester is in a call, so that reactions have somewhere to go.
+# The tester joins a call, so that reactions have a receiver.
 address=${url#http://}
 exec 3<>"/dev/tcp/${address%:*}/${address#*:}"
 printf 'GET /api/cowork/teams/t/channels/c/calls/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n' \
     "$token" >&3
 
-# Events have no end, so that whoever waits for it waits for ever: the tests of this crate look at them.
-# What is an emoji, and which are configured, is more than a schema says: requests that fit it may be refused.
+# A stream of events does not end by itself; the tests of this crate cover it.
+# A schema cannot say which texts are configured emojis: requests that match it may be rejected.
 "$folder/venv/bin/schemathesis" run "$url/openapi.json" --url "$url" --header "Authorization: Bearer $token" \
     --exclude-path-regex '/events$' --max-examples "$examples" --checks all \
     --exclude-checks positive_data_acceptance --request-timeout 10 --no-color --seed 1
