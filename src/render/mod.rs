@@ -1,5 +1,6 @@
-//! Results in, bytes out: one file per form of output.
+//! Turns results into text: one file for each form of output.
 
 pub mod messages;
 pub mod probe;
+pub mod prometheus;
 pub mod settings;

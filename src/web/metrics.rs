@@ -1,12 +1,12 @@
-//! What monitoring asks for, in the text format of Prometheus.
+//! The metrics of the server, for Prometheus.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::hub::Counts;
 use super::reload::Reloads;
+use crate::render::prometheus::Exposition;
 
 /// What is counted while the server runs.
 #[derive(Default)]
@@ -45,40 +45,27 @@ impl Metrics {
     }
 
     pub(super) fn text(&self, state: &State) -> String {
-        let mut text = String::new();
-        let mut metric = |name: &str, kind: &str, help: &str, rows: &[(String, u64)]| {
-            let _ = writeln!(text, "# HELP cowork_calls_{name} {help}");
-            let _ = writeln!(text, "# TYPE cowork_calls_{name} {kind}");
-            for (labels, value) in rows {
-                let _ = writeln!(text, "cowork_calls_{name}{labels} {value}");
-            }
-        };
-        let plain = |value: u64| [(String::new(), value)];
-        let requests: Vec<_> = self
-            .requests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .map(|(Request { route, method, status }, count)| {
-                (format!("{{route=\"{route}\",method=\"{method}\",status=\"{status}\"}}"), *count)
-            })
-            .collect();
-        metric("http_requests_total", "counter", "Requests that were answered.", &requests);
+        let mut metrics = Exposition::default();
+        let mut requests = metrics.counter("http_requests_total", "HTTP requests answered.");
+        for (Request { route, method, status }, count) in
+            &*self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+        {
+            let labels = [("route", &**route), ("method", *method), ("status", &status.to_string())];
+            requests.labelled(&labels, count);
+        }
         let Counts { calls, listeners, dropped } = state.counts;
-        metric("calls", "gauge", "Calls that run.", &plain(calls as u64));
-        metric("listeners", "gauge", "Connections that listen to events.", &plain(listeners as u64));
-        let help = "Listeners that were cut off because they were too slow.";
-        metric("listeners_dropped_total", "counter", help, &plain(dropped));
-        let result = |result: &str, count: u64| (format!("{{result=\"{result}\"}}"), count);
-        let reactions = [
-            result("accepted", self.accepted.load(Ordering::Relaxed)),
-            result("refused", self.refused.load(Ordering::Relaxed)),
-        ];
-        metric("reactions_total", "counter", "Reactions that participants sent.", &reactions);
-        let help = "Whether the settings file is in force (1), or broken (0) and the last good settings are.";
-        metric("settings_good", "gauge", help, &plain(state.settings_good.into()));
-        let reloads = [result("good", state.reloads.good), result("failed", state.reloads.failed)];
-        metric("settings_reloads_total", "counter", "How often changed settings were read.", &reloads);
-        text + &state.probe
+        metrics.gauge("calls", "Running calls.").value(calls);
+        metrics.gauge("listeners", "Connections listening for events.").value(listeners);
+        let help = "Listeners disconnected because they were too slow.";
+        metrics.counter("listeners_dropped_total", help).value(dropped);
+        let mut reactions = metrics.counter("reactions_total", "Reactions sent by participants.");
+        reactions.labelled(&[("result", "accepted")], self.accepted.load(Ordering::Relaxed));
+        reactions.labelled(&[("result", "refused")], self.refused.load(Ordering::Relaxed));
+        let help = "Whether the settings file is in effect (1), or is broken (0), so that the last good settings are.";
+        metrics.gauge("settings_good", help).value(u8::from(state.settings_good));
+        let mut reloads = metrics.counter("settings_reloads_total", "Reloads of changed settings.");
+        reloads.labelled(&[("result", "good")], state.reloads.good);
+        reloads.labelled(&[("result", "failed")], state.reloads.failed);
+        metrics.into_text() + &state.probe
     }
 }
