@@ -11,10 +11,11 @@ use super::context::Context;
 use super::list::targets::require_terminal;
 use crate::cli::{CredentialSource, SOURCES, refused};
 use crate::config::settings::Settings;
-use crate::config::turn::{Credential, Secret, TurnServer};
+use crate::config::turn::{Credential, Login, Secret, TurnServer};
 use crate::config::warnings::Warning;
 use crate::error::{Code, CommandError};
-use crate::probe::plan::{Login, Server};
+use crate::probe::plan;
+use crate::probe::plan::Server;
 use crate::store;
 pub(super) use crate::store::why_unreadable;
 use crate::store::{SecretError, read_referred_file, read_secret, read_secret_file};
@@ -155,6 +156,10 @@ pub(super) fn with_login(context: &Context, server: TurnServer, ttl: Duration) -
         context.warn(&[Warning::CredentialFile { uri: server.uri.to_string(), why }]);
         None
     });
+    let login = login.map(|login| plan::Login {
+        username: login.username,
+        password: login.password.expose().to_owned().into(),
+    });
     Server { uri: server.uri, login }
 }
 
@@ -164,9 +169,7 @@ pub(super) fn login(context: &Context, server: &TurnServer, ttl: Duration) -> Re
         return Ok(None);
     }
     let store = context.store().map_err(|error: CommandError| error.message())?;
-    let login = store.login(server, None, ttl).map_err(|error| error.to_string())?;
-    Ok(login
-        .map(|login| Login { username: login.username, password: login.password.expose().to_owned().into() }))
+    store.login(server, None, ttl).map_err(|error| error.to_string())
 }
 
 /// The password or shared secret, read from its file if need be.

@@ -21,7 +21,6 @@ use super::request::{Reaction, User};
 use super::response::{ApiError, json_bytes, json_value, typed};
 use super::tokens::Tokens;
 use crate::render::settings::rtc;
-use crate::render::settings::rtc::Relay;
 
 /// The description of the Web API.
 const OPENAPI: &str = include_str!("openapi.json");
@@ -152,11 +151,7 @@ fn configuration(app: &App, user: &str) -> Value {
             }
         }
     }
-    let relays: Vec<_> = logins
-        .iter()
-        .map(|(uri, login)| Relay { uri, username: &login.username, credential: login.password.expose() })
-        .collect();
-    rtc::configuration(&settings.stun.entries, &relays, settings.policy)
+    rtc::configuration(&settings.stun.entries, &logins, settings.policy)
 }
 
 /// Reports whether all files are usable.

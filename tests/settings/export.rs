@@ -162,11 +162,11 @@ fn what_one_coturn_cannot_serve_is_said() {
     };
     let user = |uri: &str, password: &str| json!({"uri": uri, "username": "u", "password": password});
     of(json!([user("a", "x"), {"uri": "a:1", "secret": "s"}]))
-        .fails(1, "a has a server with a password and one with a secret");
+        .fails(1, "a has a server with a password and one with a shared secret");
     of(json!([user("a:1", "x"), user("a:2", "x"), user("a:3", "x")]))
-        .fails(1, "one coturn listens on two ports of a kind");
+        .fails(1, "coturn listens on at most two ports");
     for (password, why) in [
-        (" hunter2", "blanks at an end"),
+        (" hunter2", "begins or ends with a space"),
         ("0xhunter2", "begins with 0x"),
         ("hunter2\nno-auth", "control characters"),
     ] {
@@ -177,7 +177,7 @@ fn what_one_coturn_cannot_serve_is_said() {
     of(json!([{"uri": "a", "username": "u:v", "password": "x"}])).fails(1, "the user name has a colon");
     for user in ["u v", "u'", "\"", "\\u"] {
         of(json!([{"uri": "a", "username": user, "secret": "x"}]))
-            .fails(1, "the user name has blanks, quotes");
+            .fails(1, "the user name has spaces, quotes");
     }
     let two = of(json!([user("a", "x"), user("turns:b:5350", "x"), user("turns:b:443", "x")]));
     two.prints("# ---- turnserver.conf of a ----\nrealm=a\nfingerprint\nlistening-port=3478\nno-tls\nno-dtls\nlt-cred-mech\nuser=u:x\n\n\

@@ -8,8 +8,7 @@ use crate::commands::credentials;
 use crate::config::settings::Settings;
 use crate::config::turn::{Secret, TurnServer};
 use crate::error::{Code, CommandError, Exit};
-use crate::render::settings::coturn::{self, Served};
-use crate::render::settings::{env, json, rtc, toml};
+use crate::render::settings::{coturn, env, json, rtc, toml};
 
 pub(crate) fn run(context: &Context, args: &ExportArgs) -> Result<Exit, CommandError> {
     let loaded = context.load()?;
@@ -37,11 +36,7 @@ fn browsers(context: &Context, settings: &Settings, ttl: Duration) -> Result<Str
             None => context.note(&format!("left out, because it has no credentials: {}", server.uri)),
         }
     }
-    let relays: Vec<_> = logins
-        .iter()
-        .map(|(uri, login)| rtc::Relay { uri, username: &login.username, credential: &login.password })
-        .collect();
-    Ok(json::line(&rtc::configuration(&settings.stun.entries, &relays, settings.policy)))
+    Ok(json::line(&rtc::configuration(&settings.stun.entries, &logins, settings.policy)))
 }
 
 fn fragment(context: &Context, settings: &Settings) -> Result<String, CommandError> {
@@ -49,16 +44,8 @@ fn fragment(context: &Context, settings: &Settings) -> Result<String, CommandErr
     if servers.is_empty() {
         context.note("no TURN server is configured");
     }
-    let secrets = servers.iter().map(|server| secret(context, server)).collect::<Result<Vec<_>, _>>()?;
-    let served: Vec<_> = servers
-        .iter()
-        .zip(&secrets)
-        .map(|(server, secret)| Served {
-            uri: &server.uri,
-            username: server.username.as_deref(),
-            login: login(server, secret.as_ref()),
-        })
-        .collect();
+    let served = servers.iter().map(|server| Ok((server, secret(context, server)?)));
+    let served = served.collect::<Result<Vec<_>, CommandError>>()?;
     coturn::text(&served)
         .map_err(|why| CommandError::new(Code::ExportImpossible, why.message, why.hint.to_owned()))
 }
@@ -66,17 +53,6 @@ fn fragment(context: &Context, settings: &Settings) -> Result<String, CommandErr
 fn secret(context: &Context, server: &TurnServer) -> Result<Option<Secret>, CommandError> {
     let read = server.credential.as_ref().map(|credential| credentials::secret(context, credential));
     read.transpose().map_err(|why| unreadable(server, &why))
-}
-
-fn login<'a>(server: &'a TurnServer, secret: Option<&'a Secret>) -> Option<coturn::Login<'a>> {
-    let secret = secret?.expose();
-    match (&server.credential, &server.username) {
-        (Some(credential), Some(username)) if credential.is_password() => {
-            Some(coturn::Login::User(username, secret))
-        }
-        (Some(credential), None) if credential.is_password() => None,
-        _ => Some(coturn::Login::Secret(secret)),
-    }
 }
 
 fn unreadable(server: &TurnServer, why: &str) -> CommandError {

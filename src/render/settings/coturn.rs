@@ -1,51 +1,36 @@
-//! The TURN servers as a fragment of `turnserver.conf`, for those who run them themselves with coturn.
+//! The TURN servers as a fragment of `turnserver.conf`, for users who run them with coturn.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::config::address::{Host, Scheme, ServerUri};
+use crate::config::address::{Host, Scheme};
+use crate::config::turn::{Secret, TurnServer};
 
-/// A TURN server with what its clients log in with.
-pub struct Served<'a> {
-    /// Its address.
-    pub uri: &'a ServerUri,
-    /// The user name, also of a secret.
-    pub username: Option<&'a str>,
-    /// How clients log in; none when nothing is configured.
-    pub login: Option<Login<'a>>,
-}
-
-/// What coturn checks clients with.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Login<'a> {
-    /// The long-term credentials of one user.
-    User(&'a str, &'a str),
-    /// The shared secret of time-limited credentials.
-    Secret(&'a str),
-}
+/// A TURN server and its password or shared secret, which a file may hold.
+pub type Served<'a> = (&'a TurnServer, Option<Secret>);
 
 /// Why coturn cannot serve the servers as they are configured.
 pub struct Unservable {
-    /// What does not fit, without any secret.
+    /// The reason, without any secret.
     pub message: String,
     /// What to do.
     pub hint: &'static str,
 }
 
-/// A fragment for each host, in the order in which they are configured.
+/// Returns a fragment for each host, in the order in which they are configured.
 ///
 /// # Errors
-/// When a host has both users and secrets, more ports than coturn has, or a login that the file cannot hold.
+/// When a host has both passwords and shared secrets, more ports than coturn, or credentials that the file cannot hold.
 pub fn text(servers: &[Served<'_>]) -> Result<String, Unservable> {
     let mut hosts: Vec<&Host> = Vec::new();
-    for server in servers {
+    for (server, _) in servers {
         if !hosts.contains(&&server.uri.host) {
             hosts.push(&server.uri.host);
         }
     }
     let mut text = String::new();
     for host in &hosts {
-        let of_host: Vec<_> = servers.iter().filter(|server| server.uri.host == **host).collect();
+        let of_host: Vec<_> = servers.iter().filter(|(server, _)| server.uri.host == **host).collect();
         if hosts.len() > 1 {
             let blank = if text.is_empty() { "" } else { "\n" };
             let _ = writeln!(text, "{blank}# ---- turnserver.conf of {host} ----");
@@ -58,7 +43,7 @@ pub fn text(servers: &[Served<'_>]) -> Result<String, Unservable> {
 fn fragment(host: &Host, servers: &[&Served<'_>]) -> Result<String, Unservable> {
     let realm = host.to_string().trim_matches(['[', ']']).to_owned();
     let mut text = format!("realm={realm}\nfingerprint\n");
-    let ports = |scheme| servers.iter().filter(move |s| s.uri.scheme == scheme).map(|s| s.uri.port);
+    let ports = |scheme| servers.iter().filter(move |(s, _)| s.uri.scheme == scheme).map(|(s, _)| s.uri.port);
     let (plain, tls): (BTreeSet<u16>, BTreeSet<u16>) =
         (ports(Scheme::Turn).collect(), ports(Scheme::Turns).collect());
     listen(&mut text, "", &plain, host)?;
@@ -68,7 +53,7 @@ fn fragment(host: &Host, servers: &[&Served<'_>]) -> Result<String, Unservable> 
     } else {
         text += "# TLS needs the certificate of this host:\n# cert=/etc/turnserver/fullchain.pem\n# pkey=/etc/turnserver/privkey.pem\n";
     }
-    logins(&mut text, host, servers)?;
+    authentication(&mut text, host, servers)?;
     Ok(text)
 }
 
@@ -81,69 +66,64 @@ fn listen(text: &mut String, prefix: &str, ports: &BTreeSet<u16>, host: &Host) -
     if ports.len() > 2 {
         return Err(Unservable {
             message: format!(
-                "one coturn listens on two ports of a kind, and {host} is configured with {}",
+                "coturn listens on at most two ports with TLS and two without, and {host} has {}",
                 ports.len()
             ),
-            hint: "keep two of them",
+            hint: "remove servers until two ports are left",
         });
     }
     Ok(())
 }
 
-fn logins(text: &mut String, host: &Host, servers: &[&Served<'_>]) -> Result<(), Unservable> {
+fn authentication(text: &mut String, host: &Host, servers: &[&Served<'_>]) -> Result<(), Unservable> {
     let mut lines: Vec<String> = Vec::new();
-    let mut kinds = BTreeSet::new();
-    for server in servers {
-        let Some(login) = &server.login else { continue };
-        check(login, server)?;
-        let (kind, line) = match login {
-            Login::User(user, password) => ("lt-cred-mech", format!("user={user}:{password}\n")),
-            Login::Secret(secret) => ("use-auth-secret", format!("static-auth-secret={secret}\n")),
+    let mut mechanisms = BTreeSet::new();
+    for (server, secret) in servers {
+        let (Some(credential), Some(secret)) = (&server.credential, secret) else { continue };
+        let secret = secret.expose();
+        let (mechanism, line) = match &server.username {
+            Some(user) if credential.is_password() => ("lt-cred-mech", format!("user={user}:{secret}\n")),
+            None if credential.is_password() => continue,
+            _ => ("use-auth-secret", format!("static-auth-secret={secret}\n")),
         };
-        kinds.insert(kind);
+        check(server, secret, credential.is_password())?;
+        mechanisms.insert(mechanism);
         if !lines.contains(&line) {
             lines.push(line);
         }
     }
-    if kinds.len() > 1 {
+    if mechanisms.len() > 1 {
         return Err(Unservable {
             message: format!(
-                "{host} has a server with a password and one with a secret, and one coturn checks either"
+                "{host} has a server with a password and one with a shared secret, and coturn supports only one of these"
             ),
-            hint: "configure the servers of one host with passwords only, or with secrets only",
+            hint: "use only passwords or only shared secrets for the servers of one host",
         });
     }
-    // Without any login the servers refuse everybody: an open relay is nothing to slip into.
-    let _ = writeln!(text, "{}", kinds.first().unwrap_or(&"lt-cred-mech"));
+    // Without credentials the servers refuse every client: an open relay has to be a decision.
+    let _ = writeln!(text, "{}", mechanisms.first().unwrap_or(&"lt-cred-mech"));
     *text += &lines.concat();
     Ok(())
 }
 
-/// coturn reads a line up to its end, without blanks there, cuts a user at the first colon, takes 0x for a key,
-/// and answers user names that could be a part of SQL with error 400.
-fn check(login: &Login<'_>, server: &Served<'_>) -> Result<(), Unservable> {
-    let refused = |what: &str| Unservable {
-        message: format!("{}: {what}, which coturn cannot serve", server.uri),
-        hint: "change it with 'cowork-calls turn edit'",
-    };
+/// Checks that coturn reads the credentials as they are: it trims the end of a line, cuts a user at the first colon,
+/// takes a password that begins with 0x for a key, and answers user names that could be a part of SQL with error 400.
+fn check(server: &TurnServer, secret: &str, is_password: bool) -> Result<(), Unservable> {
     let unsafe_to_coturn = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\'' | '"' | '\\');
-    if server.username.is_some_and(|user| user.contains(unsafe_to_coturn)) {
-        return Err(refused("the user name has blanks, quotes, backslashes or control characters"));
-    }
-    let secret = match login {
-        Login::User(user, password) => {
-            if user.contains(':') {
-                return Err(refused("the user name has a colon"));
-            }
-            if password.starts_with("0x") {
-                return Err(refused("the password begins with 0x"));
-            }
-            password
-        }
-        Login::Secret(secret) => secret,
+    let user = server.username.as_deref().unwrap_or_default();
+    let what = if user.contains(unsafe_to_coturn) {
+        "the user name has spaces, quotes, backslashes or control characters"
+    } else if is_password && user.contains(':') {
+        "the user name has a colon"
+    } else if is_password && secret.starts_with("0x") {
+        "the password begins with 0x"
+    } else if secret.trim() != secret || secret.contains(char::is_control) {
+        "the password or secret begins or ends with a space, or has control characters"
+    } else {
+        return Ok(());
     };
-    if secret.trim() != *secret || secret.chars().any(char::is_control) {
-        return Err(refused("the password or secret has blanks at an end or control characters"));
-    }
-    Ok(())
+    Err(Unservable {
+        message: format!("{}: {what}, which coturn does not support", server.uri),
+        hint: "change it with 'cowork-calls turn edit'",
+    })
 }

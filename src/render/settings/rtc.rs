@@ -4,24 +4,15 @@ use serde_json::{Value, json};
 
 use crate::config::address::ServerUri;
 use crate::config::settings::TransportPolicy;
+use crate::config::turn::Login;
 
-/// A TURN server with what a client logs in with.
-pub struct Relay<'a> {
-    /// Its address.
-    pub uri: &'a ServerUri,
-    /// The user name; with a shared secret the time of expiry stands in it.
-    pub username: &'a str,
-    /// The password.
-    pub credential: &'a str,
-}
-
-/// `{"iceServers":[…],"iceTransportPolicy":…}`: one entry a server, in the order of the lists.
+/// Returns `{"iceServers":[…],"iceTransportPolicy":…}` with an entry for each server, in the order of the lists.
 #[must_use]
-pub fn configuration(stun: &[ServerUri], relays: &[Relay<'_>], policy: TransportPolicy) -> Value {
+pub fn configuration(stun: &[ServerUri], turn: &[(&ServerUri, Login)], policy: TransportPolicy) -> Value {
     let stun = stun.iter().map(|uri| json!({"urls": [uri.to_string()]}));
-    let relays = relays.iter().map(|relay| {
-        json!({"urls": [relay.uri.to_string()], "username": relay.username, "credential": relay.credential})
+    let turn = turn.iter().map(|(uri, login)| {
+        json!({"urls": [uri.to_string()], "username": login.username, "credential": login.password.expose()})
     });
-    let servers: Vec<_> = stun.chain(relays).collect();
+    let servers: Vec<_> = stun.chain(turn).collect();
     json!({"iceServers": servers, "iceTransportPolicy": policy.as_str()})
 }
