@@ -1,12 +1,15 @@
-//! Tables for people: aligned, without borders, fitting the terminal and never cut when piped.
+//! Tables for people: aligned, without borders, fitted to the terminal and never wrapped when piped.
 
-use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, TableComponent, presets,
+};
 
 use super::Stream;
 
-/// An empty table with these headings, in the one style that all tables share.
-///
-/// Lines end without blanks; print it with [`lines`].
+/// Stands between rows until they are taken apart; no cell contains it.
+const SEPARATOR: char = '\0';
+
+/// Returns an empty table with these headings, in the style of all tables. Print it with [`lines`] or [`rows`].
 #[must_use]
 pub fn table(out: Stream, headings: &[&str]) -> Table {
     let mut table = Table::new();
@@ -34,7 +37,7 @@ pub fn table(out: Stream, headings: &[&str]) -> Table {
     table
 }
 
-/// Keeps what stands in a column in one piece, so that it can be copied, unless it would leave no room for the others.
+/// Never wraps a column, so that its cells can be copied, unless it would leave no room for the others.
 pub fn keep_whole(table: &mut Table, index: usize, out: Stream) {
     let widest = table.column_max_content_widths().get(index).copied().unwrap_or_default();
     let fits = out.width.is_some_and(|width| u32::from(widest) * 4 <= u32::from(width) * 3);
@@ -43,13 +46,19 @@ pub fn keep_whole(table: &mut Table, index: usize, out: Stream) {
     }
 }
 
-/// The table as text, each line without trailing blanks and with its end.
+/// Returns the table as text. Lines have no trailing spaces.
 #[must_use]
 pub fn lines(table: &Table) -> String {
-    let mut text = String::new();
-    for line in table.lines() {
-        text.push_str(line.trim_end());
-        text.push('\n');
+    table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}
+
+/// Returns each row of the table as text, the headings first. A row has several lines where the terminal is narrow;
+/// lines have no trailing spaces, and the last one has no line end.
+#[must_use]
+pub fn rows(mut table: Table) -> Vec<String> {
+    for component in [TableComponent::HeaderLines, TableComponent::HorizontalLines] {
+        table.set_style(component, SEPARATOR);
     }
-    text
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.split(|line| line.starts_with(SEPARATOR)).map(|row| row.join("\n")).collect()
 }

@@ -56,7 +56,7 @@ fn the_program_says_what_this_machine_can_do() {
     let run = home.run("probe --self-test");
     assert_eq!((run.status, &*run.stderr), (Some(0), ""), "{run:?}");
     assert!(run.stdout.contains("✓ stun:127.0.0.1:") && run.stdout.contains("✓ turn:127.0.0.1:"), "{run:?}");
-    assert!(run.stdout.lines().last().unwrap().starts_with("This machine can do STUN and TURN."), "{run:?}");
+    assert!(run.stdout.lines().last().unwrap().starts_with("STUN and TURN work on this machine."), "{run:?}");
 
     let run = home.run("probe --self-test -4 --json");
     let report = run.json();

@@ -84,7 +84,7 @@ fn all_settings_are_asked_for_proved_shown_and_saved_at_once() {
     assert!(!shown.contains("TURN server") && !shown.contains("User name"), "{shown}");
     terminal.await_modes(LocalModes::ECHO);
     terminal.types("secret\r");
-    let shown = terminal.shows("relays through");
+    let shown = terminal.shows("lifetime 600 s");
     assert!(!shown.contains("secret"), "{shown}");
     terminal.shows(TURN);
     terminal.types("\r");

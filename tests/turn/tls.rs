@@ -59,7 +59,7 @@ fn certificates_that_do_not_hold_say_why() {
         let run = Home::new().run(&format!("probe {server} --insecure"));
         assert_eq!(run.status, Some(0), "{}", run.stdout);
         assert!(run.stderr.contains("NOT checked"), "{}", run.stderr);
-        assert!(run.stdout.contains("clients will refuse the certificate (tls-"), "{}", run.stdout);
+        assert!(run.stdout.contains("clients will reject the certificate (tls-"), "{}", run.stdout);
         let insecure = row(&format!("{server} --insecure"));
         assert_eq!((code(&insecure), &insecure["tls"]["trusted"]), ("none", &Value::from(false)));
         let tcp = row(&format!("stun:127.0.0.1:{} --transport tcp", coturn.port));

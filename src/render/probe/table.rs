@@ -1,16 +1,19 @@
-//! A probe for people: one line for each row, under it what is wrong and what to do, at the end the sum.
+//! A probe for people: a line for each row, below it what is wrong and what to do, and a summary.
 
 use std::fmt::Write as _;
 
+use comfy_table::Table;
+
 use crate::probe::report::{Bridge, Family, Kind, Report, Row, Status, Transport, Turn};
 use crate::terminal::paragraph::paragraph;
+use crate::terminal::table::keep_whole;
 use crate::terminal::{Stream, Style, table};
 use crate::text::clean;
 
-/// How far the sentences under a row are indented: to the server's column.
+/// The indentation of notes: they begin below the server.
 const INDENT: usize = 2;
 
-/// The report as text that ends with a line end.
+/// Returns the rows with their notes, and the summary.
 #[must_use]
 pub fn text(report: &Report, out: Stream) -> String {
     let mut text = rows(report, out);
@@ -21,110 +24,104 @@ pub fn text(report: &Report, out: Stream) -> String {
     text
 }
 
-/// The rows with what is wrong and what to do, without the sum.
+/// Returns the rows, each with what is wrong and what to do.
 #[must_use]
 pub fn rows(report: &Report, out: Stream) -> String {
     let mut text = String::new();
-    let table = verdicts(report, out);
-    let mut rows = report.results.iter();
-    let mut above: Option<&Row> = None;
-    for line in table.lines() {
-        // A row may take several lines in a narrow terminal; its mark is on the first one only.
-        match marked(line) {
-            Some((style, mark, rest)) => {
-                notes(&mut text, above, out);
-                above = rows.next();
-                text += &out.paint(style, mark);
-                text += rest;
-            }
-            None => text += line,
-        }
+    let mut lines = table(report, out).into_iter();
+    text.extend(lines.next().map(|headings| headings + "\n"));
+    for (row, line) in report.results.iter().zip(lines) {
+        text += &colour_mark(&line, row.status, out);
         text.push('\n');
+        notes(&mut text, row, out);
     }
-    notes(&mut text, above, out);
     text
 }
 
-/// What the probe of our own servers says about this machine.
+/// Returns what a probe of servers on this machine says about the machine.
 #[must_use]
 pub fn self_test(report: &Report, out: Stream) -> String {
     let can = |kind| report.results.iter().any(|row| row.kind == kind && row.status == Status::Ok);
-    let words = match (report.is_good(), can(Kind::Stun), can(Kind::Turn)) {
-        (true, stun, turn) if stun || turn => {
-            let what = if turn { "STUN and TURN" } else { "STUN" };
-            format!(
-                "This machine can do {what}. When a server fails from here, look at that server, or at the network on the way to it."
-            )
+    let what = match (can(Kind::Stun), can(Kind::Turn)) {
+        (_, true) => Some("STUN and TURN work"),
+        (true, false) => Some("STUN works"),
+        (false, false) => None,
+    };
+    let words = match what.filter(|_| report.is_good()) {
+        Some(what) => format!(
+            "{what} on this machine. If a server fails, check that server, or the network between it and this machine."
+        ),
+        None => {
+            "Even servers on this machine fail: check this machine first, especially its firewall.".to_owned()
         }
-        _ => "Not even a server on this machine answers as it should: look at this machine first, above all at its firewall.".to_owned(),
     };
     let mut text = String::new();
     paragraph(&mut text, 0, None, &words, out);
     text
 }
 
-/// The bare table: marks, servers and figures.
-fn verdicts(report: &Report, out: Stream) -> String {
+/// Returns the rows without notes, the headings first; nothing where there are no rows.
+fn table(report: &Report, out: Stream) -> Vec<String> {
     if report.results.is_empty() {
-        return String::new();
+        return Vec::new();
     }
     let counts = report.results.iter().any(|row| row.kind == Kind::Turn || row.sent > 1);
-    let mut headings = vec!["", "SERVER", "OVER", "TIME", "YOUR ADDRESS"];
-    if counts {
-        headings.push("ANSWERS");
+    let mut headings = vec!["SERVER", "OVER", "TIME", "YOUR ADDRESS"];
+    headings.extend(counts.then_some("ANSWERS"));
+    let mut table = marked_table(out, &headings);
+    for row in &report.results {
+        let mapped = row.mapped_address.map_or_else(String::new, |mapped| mapped.to_string());
+        let over = over(row.transport, row.family);
+        let mut cells = vec![mark(row.status).to_string(), server(row, out), over, time(row), mapped];
+        cells.extend(counts.then(|| answers(row)));
+        table.add_row(cells);
     }
-    let mut table = table::table(out, &headings);
+    keep_whole(&mut table, 1, out);
+    table::rows(table)
+}
+
+/// Returns an empty table whose first column, without a heading, is for marks.
+pub(super) fn marked_table(out: Stream, headings: &[&str]) -> Table {
+    let mut table = table::table(out, &[&[""], headings].concat());
     if let Some(servers) = table.column_mut(1) {
         servers.set_padding((0, 1));
     }
-    for row in &report.results {
-        let (_, mark) = mark(row.status);
-        let mapped = row.mapped_address.map_or_else(String::new, |mapped| mapped.to_string());
-        let over = over(row.transport, row.family);
-        let mut cells = vec![mark.to_string(), server(row, out), over, time(row), mapped];
-        if counts {
-            cells.push(answers(row));
-        }
-        table.add_row(cells);
-    }
-    table::keep_whole(&mut table, 1, out);
-    table::lines(&table)
+    table
 }
 
-/// The server; at a terminal, where room is scarce, without the transport, which has a column of its own.
+/// Returns the server; at a terminal, where space is limited, without the transport, which has its own column.
 fn server(row: &Row, out: Stream) -> String {
     let short = row.uri.split_once('?').map_or(&*row.uri, |(server, _)| server);
     if out.width.is_some() { short.to_owned() } else { row.uri.clone() }
 }
 
-/// How a verdict is marked.
-pub(crate) fn mark(status: Status) -> (Style, char) {
+/// Returns the mark of a verdict.
+pub(super) const fn mark(status: Status) -> char {
     match status {
-        Status::Ok => (Style::Good, '✓'),
-        Status::Failed => (Style::Bad, '✗'),
-        Status::Skipped => (Style::Dim, '–'),
+        Status::Ok => '✓',
+        Status::Failed => '✗',
+        Status::Skipped => '–',
     }
 }
 
-/// A line that begins with a mark, taken apart.
-pub(crate) fn marked(line: &str) -> Option<(Style, char, &str)> {
-    [Status::Ok, Status::Failed, Status::Skipped].into_iter().find_map(|status| {
-        let (style, mark) = mark(status);
-        line.strip_prefix(mark).map(|rest| (style, mark, rest))
-    })
-}
-
-/// `UDP/IPv4`, or `UDP` where no address was asked.
-pub(crate) fn over(transport: Transport, family: Option<Family>) -> String {
-    let transport = match transport {
-        Transport::Udp => "UDP",
-        Transport::Tcp => "TCP",
-        Transport::Tls => "TLS",
+/// Returns a row of a table with its mark in colour.
+pub(super) fn colour_mark(row: &str, status: Status, out: Stream) -> String {
+    let style = match status {
+        Status::Ok => Style::Good,
+        Status::Failed => Style::Bad,
+        Status::Skipped => Style::Dim,
     };
-    family.map_or_else(|| transport.to_owned(), |family| format!("{transport}/{}", family.name()))
+    let mark = mark(status);
+    row.strip_prefix(mark).map_or_else(|| row.to_owned(), |rest| out.paint(style, mark) + rest)
 }
 
-/// How many of how many came back; of a TURN server through its relay.
+/// Returns `UDP/IPv4`, or `UDP` where no address was probed.
+pub(super) fn over(transport: Transport, family: Option<Family>) -> String {
+    let family = family.map_or_else(String::new, |family| format!("/{}", family.name()));
+    transport.name().to_owned() + &family
+}
+
+/// Returns `received/sent`, of a TURN server through its relay.
 fn answers(row: &Row) -> String {
     match &row.turn {
         Some(turn) => {
@@ -139,8 +136,8 @@ fn time(row: &Row) -> String {
     row.rtt_ms.map_or_else(String::new, |rtt| milliseconds(rtt.median))
 }
 
-/// `0.21 ms`, `12.3 ms`, `1.2 s`: as many digits as mean something.
-pub(crate) fn milliseconds(ms: f64) -> String {
+/// Returns `0.21 ms`, `12.3 ms` or `1.2 s`.
+pub(super) fn milliseconds(ms: f64) -> String {
     if ms < 1.0 {
         format!("{ms:.2} ms")
     } else if ms < 1000.0 {
@@ -150,9 +147,8 @@ pub(crate) fn milliseconds(ms: f64) -> String {
     }
 }
 
-/// The sentences under a row, if there is one.
-fn notes(text: &mut String, row: Option<&Row>, out: Stream) {
-    let Some(row) = row else { return };
+/// Adds what is to be said about a row below it.
+fn notes(text: &mut String, row: &Row, out: Stream) {
     if let (true, Some(address)) = (row.redirected, row.address) {
         paragraph(text, INDENT, None, &format!("redirected to {address}"), out);
     }
@@ -165,7 +161,7 @@ fn notes(text: &mut String, row: Option<&Row>, out: Stream) {
     }
     if let (None, Some(problem)) = (&row.error, row.tls.as_ref().and_then(|tls| tls.problem)) {
         let words =
-            format!("clients will refuse the certificate ({}). {}", problem.as_str(), problem.sentence());
+            format!("clients will reject the certificate ({}). {}", problem.as_str(), problem.sentence());
         paragraph(text, INDENT, Some((Style::Warning, "warning: ")), &words, out);
     }
     for warning in &row.warnings {
@@ -173,18 +169,17 @@ fn notes(text: &mut String, row: Option<&Row>, out: Stream) {
     }
 }
 
-/// What a TURN server gave and carried.
+/// Adds the allocation of a TURN server, and what it relayed.
 fn relay(text: &mut String, turn: &Turn, status: Status, out: Stream) {
     let (Some(relayed), Some(lifetime)) = (turn.relayed_address, turn.lifetime_s) else { return };
-    let carried = turn.relay.as_ref().and_then(|relay| relay.rtt_ms);
-    let time =
-        carried.map_or_else(String::new, |rtt| format!(", there and back in {}", milliseconds(rtt.median)));
-    let does = if status == Status::Ok { "relays through" } else { "was granted" };
-    let words = format!("{does} {relayed} for {lifetime} s{time}");
-    paragraph(text, INDENT, None, &words, out);
+    // A relay that carries no data is a promise.
+    let what = if status == Status::Ok { "relay" } else { "granted relay" };
+    let time = turn.relay.as_ref().and_then(|relay| relay.rtt_ms);
+    let time = time.map_or_else(String::new, |rtt| format!(", round trip {}", milliseconds(rtt.median)));
+    paragraph(text, INDENT, None, &format!("{what} {relayed}, lifetime {lifetime} s{time}"), out);
     match &turn.bridge {
         Some(Bridge { error: None, .. }) => {
-            paragraph(text, INDENT, None, "brings IPv6 and IPv4 clients together", out);
+            paragraph(text, INDENT, None, "connects IPv6 and IPv4 clients", out);
         }
         Some(Bridge { error: Some(error), .. }) => {
             paragraph(text, INDENT, Some((Style::Bad, "IPv6 to IPv4: ")), &clean(&error.message), out);
@@ -194,27 +189,27 @@ fn relay(text: &mut String, turn: &Turn, status: Status, out: Stream) {
     }
 }
 
-/// The last line: how many servers work, and what this list means for browsers.
+/// Returns how many servers work, and how long browsers gather candidates with this list.
 fn summary(report: &Report) -> String {
     let rows = &report.results;
     if rows.is_empty() {
-        return "No server to probe.".to_owned();
+        return "There are no servers to probe.".to_owned();
     }
     let count = |status| report.servers().filter(|verdict| *verdict == status).count();
-    let [answer, failed, skipped] = [Status::Ok, Status::Failed, Status::Skipped].map(count);
-    let servers = answer + failed + skipped;
-    let mut text = format!("{servers} server{}: {answer} ok", if servers == 1 { "" } else { "s" });
+    let [ok, failed, skipped] = [Status::Ok, Status::Failed, Status::Skipped].map(count);
+    let servers = ok + failed + skipped;
+    let mut text = format!("{servers} server{}: {ok} ok", if servers == 1 { "" } else { "s" });
     for (count, what) in [(failed, "failed"), (skipped, "skipped")] {
         if count > 0 {
             let _ = write!(text, ", {count} {what}");
         }
     }
-    if answer + failed > 0 {
+    if ok + failed > 0 {
         let seconds = report.summary.gathering_ms / 1000.0;
         let _ = write!(
             text,
             ". With this list a browser gathers candidates for {seconds:.1} seconds{}.",
-            culprit(rows)
+            slow_servers(rows)
         );
     } else {
         text.push('.');
@@ -222,8 +217,8 @@ fn summary(report: &Report) -> String {
     text
 }
 
-/// Which servers a browser waits for.
-fn culprit(rows: &[Row]) -> String {
+/// Returns which servers a browser waits for.
+fn slow_servers(rows: &[Row]) -> String {
     let mut slow: Vec<&str> = rows.iter().filter(|row| row.delays_gathering()).map(|row| &*row.uri).collect();
     slow.dedup();
     match *slow {
@@ -285,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_piped_is_plain_and_never_cut() {
+    fn piped_output_is_plain_and_never_wrapped() {
         let expected = "  SERVER                  OVER      TIME     YOUR ADDRESS
 ✓ stun:a.example:3478     UDP/IPv4  12.3 ms  203.0.113.7:50123
   warning: sees another address
@@ -300,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_gets_no_line_that_is_too_long() {
+    fn no_line_is_wider_than_the_terminal() {
         let mut report = sample();
         let long = "[2001:db8:1234:5678:9abc:def0:1234:5678]:50123";
         report.results.push(good("stun:a-rather-long-name.of-a-server.example.com:3478", long, long));
@@ -308,11 +303,11 @@ mod tests {
         let text = text(&report, terminal);
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         assert_eq!(text.matches('✓').count(), 2, "{text}");
-        assert!(text.find("sees another").unwrap() < text.find('✗').unwrap(), "notes stand under their row");
+        assert!(text.find("sees another").unwrap() < text.find('✗').unwrap(), "notes are below their row");
     }
 
     #[test]
-    fn colour_is_on_the_marks_and_warnings() {
+    fn marks_and_warnings_are_in_colour() {
         let terminal = Stream { is_terminal: true, color: true, width: Some(80) };
         let text = text(&sample(), terminal);
         for coloured in ["\u{1b}[32m✓\u{1b}[0m ", "\u{1b}[31m✗\u{1b}[0m ", "\u{1b}[33mwarning:\u{1b}[0m sees"]
@@ -322,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_count_shows_how_many_were_answered() {
+    fn several_requests_show_how_many_were_answered() {
         let mut row = good("stun:a:1", "192.0.2.9:1", "203.0.113.7:1");
         (row.sent, row.received) = (10, 9);
         let text = text(&report(vec![row], 112.3), PIPE);
@@ -333,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_relay_says_whether_it_relays_and_who_granted_it() {
+    fn a_relay_that_carries_data_is_distinguished_from_a_granted_one() {
         let mut row = good("turn:a:1?transport=udp", "192.0.2.9:1", "203.0.113.7:1");
         row.kind = Kind::Turn;
         row.redirected = true;
@@ -344,32 +339,32 @@ mod tests {
         }));
         let works = text(&report(vec![row.clone()], 100.0), PIPE);
         assert!(
-            works.contains("  redirected to 192.0.2.9:1\n  relays through 192.0.2.9:5000 for 600 s\n"),
+            works.contains("  redirected to 192.0.2.9:1\n  relay 192.0.2.9:5000, lifetime 600 s\n"),
             "{works}"
         );
         row.status = Status::Failed;
         row.error = silent("turn:a:1").error;
         let failed = text(&report(vec![row], 100.0), PIPE);
-        assert!(failed.contains("  was granted 192.0.2.9:5000 for 600 s\n"), "{failed}");
-        assert!(!failed.contains("relays through"), "{failed}");
+        assert!(failed.contains("  granted relay 192.0.2.9:5000, lifetime 600 s\n"), "{failed}");
+        assert!(!failed.contains("  relay "), "{failed}");
     }
 
     #[test]
-    fn without_servers_there_is_a_sentence() {
-        assert_eq!(text(&report(vec![], 100.0), PIPE), "No server to probe.\n");
+    fn an_empty_report_says_so() {
+        assert_eq!(text(&report(vec![], 100.0), PIPE), "There are no servers to probe.\n");
     }
 
     #[test]
-    fn a_self_test_tells_a_broken_machine_from_a_good_one() {
+    fn the_self_test_distinguishes_a_broken_machine_from_a_good_one() {
         let mut relay = row("turn:b:1?transport=udp", Status::Ok);
         relay.kind = Kind::Turn;
         let good = report(vec![row("stun:a:1", Status::Ok), relay.clone()], 100.0);
-        assert!(self_test(&good, PIPE).starts_with("This machine can do STUN and TURN. "));
+        assert!(self_test(&good, PIPE).starts_with("STUN and TURN work on this machine. "));
         relay.status = Status::Skipped;
         let half = report(vec![row("stun:a:1", Status::Ok), relay.clone()], 100.0);
-        assert!(self_test(&half, PIPE).starts_with("This machine can do STUN. "));
+        assert!(self_test(&half, PIPE).starts_with("STUN works on this machine. "));
         for bad in [vec![], vec![relay], vec![row("stun:a:1", Status::Ok), silent("stun:b:1")]] {
-            assert!(self_test(&report(bad, 100.0), PIPE).contains("look at this machine first"));
+            assert!(self_test(&report(bad, 100.0), PIPE).contains("check this machine first"));
         }
     }
 }

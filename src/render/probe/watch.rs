@@ -1,4 +1,4 @@
-//! A watch for people: one frame of the live table, or a line for each row where nothing can be redrawn.
+//! A watch for people: a frame of the live table, or a line for each row where nothing can be redrawn.
 
 use std::cmp::Reverse;
 
@@ -10,20 +10,20 @@ use crate::probe::report::Status;
 use crate::terminal::{Stream, Style, table};
 use crate::text::clean;
 
-/// From the fastest to the slowest of a history.
+/// The bars of a history, from the fastest response to the slowest.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// A round without an answer.
+/// A round without a response.
 const LOST: char = '×';
-/// How many columns the figures of a row take, and some of its history.
+/// The columns that the figures of a row need, with a part of its history.
 const FIGURES: usize = 44;
-/// How many characters of a server's address are shown at least.
+/// The fewest characters that are shown of a server's address.
 const SHORTEST_NAME: usize = 16;
-/// How far the sentences under a row are indented: to the server's column.
+/// The indentation of notes: they begin below the server.
 const INDENT: &str = "  ";
-/// What shows that a line goes on.
+/// The end of a line that was cut.
 const ELLIPSIS: char = '…';
 
-/// The table with a heading, at most `height` lines; where not all rows fit, those that fail come first.
+/// Returns the table with a heading, at most `height` lines; if not all rows fit, those that failed come first.
 #[must_use]
 pub fn frame(watch: &Watch, state: &str, out: Stream, height: usize) -> String {
     let tracks = watch.tracks();
@@ -39,15 +39,15 @@ pub fn frame(watch: &Watch, state: &str, out: Stream, height: usize) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// The lines of the table, at most `room`.
+/// Returns at most `room` lines of the table.
 fn rows(tracks: &[Track], out: Stream, room: usize) -> Vec<String> {
     let mut shown: Vec<&Track> = tracks.iter().collect();
-    // Where there is room the remedies are shown, too.
-    let needed = |remedies| 1 + shown.iter().map(|track| lines_of(track, remedies)).sum::<usize>();
-    let remedies = needed(true) <= room;
+    // Hints are shown if there is room for all of them.
+    let needed = |hints| 1 + shown.iter().map(|track| lines_of(track, hints)).sum::<usize>();
+    let hints = needed(true) <= room;
     if needed(false) > room {
         shown.sort_by_key(|track| Reverse(track.status == Status::Failed));
-        // The headings and the line that says how many are missing need room, too.
+        // The headings and the line with the number of missing rows need room, too.
         let mut left = room.saturating_sub(2);
         let fit = shown.iter().take_while(|track| {
             let fits = lines_of(track, false) <= left;
@@ -56,33 +56,21 @@ fn rows(tracks: &[Track], out: Stream, room: usize) -> Vec<String> {
         });
         shown.truncate(fit.count());
     }
-    // A row is one line; what is too wide is cut rather than wrapped.
+    // A row is one line: it is cut rather than wrapped.
     let plain = Stream { color: false, width: None, ..out };
-    let mut table = table::table(plain, &["", "SERVER", "OVER", "LOSS", "LAST", "HISTORY"]);
-    if let Some(servers) = table.column_mut(1) {
-        servers.set_padding((0, 1));
-    }
+    let mut table = verdicts::marked_table(plain, &["SERVER", "OVER", "LOSS", "LAST", "HISTORY"]);
     for track in &shown {
-        let (_, mark) = verdicts::mark(track.status);
+        let mark = verdicts::mark(track.status).to_string();
         let over = verdicts::over(track.transport, track.family);
         let last = track.last_ms().map_or_else(String::new, |ms| verdicts::milliseconds(f64::from(ms)));
-        table.add_row([mark.to_string(), name(track, out), over, loss(track), last, sparkline(track)]);
+        table.add_row([mark, name(track, out), over, loss(track), last, sparkline(track)]);
     }
-    let mut lines = Vec::new();
-    let mut above: Option<&Track> = None;
-    let mut next = shown.iter().copied();
-    for line in table::lines(&table).lines() {
-        match verdicts::marked(line) {
-            Some((style, mark, rest)) => {
-                lines.extend(above.into_iter().flat_map(|track| sentences(track, remedies, out)));
-                above = next.next();
-                let rest = cut(rest, Stream { width: out.width.map(|width| width.saturating_sub(1)), ..out });
-                lines.push(format!("{}{rest}", out.paint(style, mark)));
-            }
-            None => lines.push(cut(line, out)),
-        }
+    let mut rendered = table::rows(table).into_iter();
+    let mut lines: Vec<String> = rendered.next().map(|headings| cut(&headings, out)).into_iter().collect();
+    for (track, row) in shown.iter().zip(rendered) {
+        lines.push(verdicts::colour_mark(&cut(&row, out), track.status, out));
+        lines.extend(notes(track, hints, out));
     }
-    lines.extend(above.into_iter().flat_map(|track| sentences(track, remedies, out)));
     lines.truncate(room);
     if shown.len() < tracks.len() {
         lines.truncate(room.saturating_sub(1));
@@ -91,15 +79,15 @@ fn rows(tracks: &[Track], out: Stream, room: usize) -> Vec<String> {
     lines
 }
 
-/// How many lines a row takes.
-fn lines_of(track: &Track, remedies: bool) -> usize {
+/// Returns how many lines a row takes.
+fn lines_of(track: &Track, hints: bool) -> usize {
     match &track.error {
-        Some(error) => 2 + usize::from(remedies && !error.hint.is_empty()),
+        Some(error) => 2 + usize::from(hints && !error.hint.is_empty()),
         None => 1,
     }
 }
 
-/// How many rows are not shown, and how many of them failed.
+/// Returns how many rows are not shown, and how many of them failed.
 fn missing(tracks: &[Track], shown: &[&Track]) -> String {
     let failed = |tracks: &mut dyn Iterator<Item = &Track>| {
         tracks.filter(|track| track.status == Status::Failed).count()
@@ -107,11 +95,11 @@ fn missing(tracks: &[Track], shown: &[&Track]) -> String {
     let more = tracks.len() - shown.len();
     match failed(&mut tracks.iter()) - failed(&mut shown.iter().copied()) {
         0 => format!("{INDENT}and {more} more"),
-        bad => format!("{INDENT}and {more} more, of which {bad} failed"),
+        bad => format!("{INDENT}and {more} more ({bad} failed)"),
     }
 }
 
-/// The server, shortened where the terminal is too narrow for it and the figures.
+/// Returns the server, shortened if the terminal is too narrow for it and the figures.
 fn name(track: &Track, out: Stream) -> String {
     let room = out.width.map_or(usize::MAX, |width| usize::from(width).saturating_sub(FIGURES));
     let most = room.max(SHORTEST_NAME);
@@ -121,27 +109,27 @@ fn name(track: &Track, out: Stream) -> String {
     track.uri.chars().take(most - 1).chain([ELLIPSIS]).collect()
 }
 
-/// Why a row fails, and what to do, each on one line.
-fn sentences(track: &Track, remedies: bool, out: Stream) -> Vec<String> {
+/// Returns why a row failed and what to do, each on one line.
+fn notes(track: &Track, hints: bool, out: Stream) -> Vec<String> {
     let Some(error) = &track.error else { return Vec::new() };
     let mut lines = vec![cut(&format!("{INDENT}{}", clean(&error.message)), out)];
-    if remedies && !error.hint.is_empty() {
+    if hints && !error.hint.is_empty() {
         lines.push(out.paint(Style::Dim, cut(&format!("{INDENT}→ {}", error.hint), out)));
     }
     lines
 }
 
-/// `12.5%`; nothing before the first transaction.
+/// Returns `12.5%`, or nothing before the first transaction.
 fn loss(track: &Track) -> String {
     track.loss().map_or_else(String::new, |share| format!("{:.1}%", share * 100.0))
 }
 
-/// The history, the last round at the right: bars between the fastest and the slowest answer in it.
+/// Returns the history as bars between its fastest and slowest response, the latest round at the right.
 fn sparkline(track: &Track) -> String {
     let times = || track.history.iter().copied().flatten();
     let (min, max) = times().fold((f32::MAX, f32::MIN), |(min, max), ms| (min.min(ms), max.max(ms)));
     let bar = |ms: f32| {
-        // Times that differ by less than a tenth of a millisecond differ by chance.
+        // Differences below a tenth of a millisecond are noise.
         let share = (ms - min) / (max - min).max(0.1);
         let step = (share * (BARS.len() - 1) as f32).round() as usize;
         BARS.get(step).copied().unwrap_or_default()
@@ -149,7 +137,7 @@ fn sparkline(track: &Track) -> String {
     track.history.iter().map(|time| time.map_or(LOST, bar)).collect()
 }
 
-/// A row as one line, for logs: when, verdict, server, transport and family, time, losses, and what is wrong.
+/// Returns a row as one line for logs: time, verdict, server, transport and family, round trip, loss and error.
 #[must_use]
 pub fn line(track: &Track, time: &str) -> String {
     let verdict = match track.status {
@@ -171,7 +159,7 @@ pub fn line(track: &Track, time: &str) -> String {
     line + "\n"
 }
 
-/// As much of a line as the terminal is wide. A server's words may have characters that are two columns wide.
+/// Cuts a line to the width of the terminal. Text from a server may have characters that are two columns wide.
 fn cut(line: &str, out: Stream) -> String {
     let Some(width) = out.width.map(usize::from).filter(|width| line.width() > *width) else {
         return line.to_owned();
@@ -242,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_cut_and_failures_come_first() {
+    fn long_lines_are_cut_and_failures_come_first() {
         let mut rows: Vec<Row> = (0..100).map(|n| good(&format!("stun:host{n}:1"), 1.0)).collect();
         rows.push(silent("stun:a-name-that-is-far-too-long-for-a-narrow-terminal.example:3478"));
         let watch = watched(&[&rows]);
@@ -259,18 +247,18 @@ mod tests {
     }
 
     #[test]
-    fn remedies_are_shown_where_there_is_room_and_failures_that_are_not_are_counted() {
+    fn hints_are_shown_if_they_fit_and_hidden_failures_are_counted() {
         let rows: Vec<Row> = (0..9).map(|n| silent(&format!("stun:host{n}:1"))).collect();
         let watch = watched(&[&rows]);
         let terminal = Stream { is_terminal: true, color: false, width: Some(80) };
         assert_eq!(frame(&watch, "", terminal, 30).matches("  → check that").count(), 9);
         assert_eq!(frame(&watch, "", terminal, 29).matches('→').count(), 0, "one line is missing");
         let short = frame(&watch, "", terminal, 8);
-        assert!(short.ends_with("  and 7 more, of which 7 failed\n"), "{short}");
+        assert!(short.ends_with("  and 7 more (7 failed)\n"), "{short}");
     }
 
     #[test]
-    fn wide_words_of_a_server_take_no_second_line() {
+    fn wide_characters_need_no_second_line() {
         let terminal = Stream { is_terminal: true, color: false, width: Some(10) };
         assert_eq!(cut("  服务器错误错误", terminal), "  服务器…");
         assert_eq!(cut("  a服务器错误错误", terminal), "  a服务器…");
@@ -278,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_for_logs_has_all_of_a_row() {
+    fn a_log_line_has_everything_about_a_row() {
         let watch = watched(&[&[good("stun:a:1", 12.34), silent("stun:b:1")]]);
         let lines: Vec<String> =
             watch.tracks().iter().map(|track| line(track, "2026-11-24T09:14:02Z")).collect();
@@ -290,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn steady_times_are_a_flat_line() {
+    fn constant_times_are_a_flat_line() {
         let mut track = watched(&[&[good("stun:a:1", 1.0)]]).tracks()[0].clone();
         track.history = VecDeque::from([Some(1.0), Some(1.004), None, Some(1.002)]);
         assert_eq!(sparkline(&track), "▁▁×▁");
