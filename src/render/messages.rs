@@ -1,9 +1,10 @@
-//! Sentences for people: errors with their remedy, warnings, and what an edit did.
+//! Messages for people: errors with their hints, warnings, and what an edit did.
 
 use std::fmt::Write as _;
 
 use crate::config::edit::Outcome;
 use crate::config::file::diagnostic::Problem;
+use crate::config::settings::ListName;
 use crate::config::warnings;
 use crate::config::warnings::Warning;
 use crate::error::CommandError;
@@ -11,11 +12,11 @@ use crate::terminal::paragraph::paragraph;
 use crate::terminal::{Stream, Style};
 use crate::text::clean;
 
-/// An error with its hint.
+/// Returns an error with its hint.
 #[must_use]
 pub fn error(error: &CommandError, err: Stream) -> String {
     if let Some((path, problems)) = error.in_file() {
-        // They were found setting by setting; a person reads them from the top of the file down.
+        // They are found setting by setting, but read from top to bottom.
         let mut problems: Vec<_> = problems.iter().collect();
         problems.sort_by_key(|problem| (problem.line, problem.column));
         return problems.into_iter().map(|p| problem(p, path, err)).collect();
@@ -38,7 +39,7 @@ fn problem(problem: &Problem, path: &str, err: Stream) -> String {
     text
 }
 
-/// A warning; one about a place names `path`, the settings file, as errors do.
+/// Returns a warning. One about a line begins with `path`, the settings file, as errors do.
 #[must_use]
 pub fn warning(warning: &Warning, path: &str, err: Stream) -> String {
     let message = match warning {
@@ -52,33 +53,28 @@ pub fn warning(warning: &Warning, path: &str, err: Stream) -> String {
     text
 }
 
-/// What an edit did, or in a dry run would do, an entry a line; `moved` tells of a change that neither adds nor
-/// removes.
+/// Returns what an edit did, or in a dry run would do, an entry a line; `moved` if it neither adds nor removes any.
 #[must_use]
-pub fn outcome(outcome: &Outcome, moved: &str, dry_run: bool, out: Stream) -> String {
-    let (added, removed, restored) = if dry_run {
-        ("would add", "would remove", "the list would be empty, so its defaults would be in effect again")
-    } else {
-        ("added", "removed", "the list was empty, so its defaults are back in effect")
-    };
+pub fn outcome(outcome: &Outcome, list: ListName, moved: &str, dry_run: bool, out: Stream) -> String {
     if !outcome.changed {
         return "unchanged\n".to_owned();
     }
+    let (added, removed) = if dry_run { ("would add", "would remove") } else { ("added", "removed") };
+    // Defaults are named as a whole.
+    let new = if outcome.restored_defaults { &[][..] } else { &outcome.added };
     let mut text = String::new();
-    if outcome.restored_defaults {
-        for entry in &outcome.removed {
-            let _ = writeln!(text, "{} {}", out.paint(Style::Warning, removed), clean(entry));
+    for (done, style, entries) in [(added, Style::Good, new), (removed, Style::Warning, &outcome.removed)] {
+        for entry in entries {
+            let _ = writeln!(text, "{} {}", out.paint(style, done), clean(entry));
         }
-        let _ = writeln!(text, "{restored}");
-        return text;
     }
-    for entry in &outcome.added {
-        let _ = writeln!(text, "{} {}", out.paint(Style::Good, added), clean(entry));
-    }
-    for entry in &outcome.removed {
-        let _ = writeln!(text, "{} {}", out.paint(Style::Warning, removed), clean(entry));
-    }
-    if outcome.added.is_empty() && outcome.removed.is_empty() {
+    if outcome.restored_defaults {
+        let defaults = if list == ListName::Stun { "the German defaults" } else { "the default reactions" };
+        let _ = match dry_run {
+            true => writeln!(text, "the list would be empty, so {defaults} would be used"),
+            false => writeln!(text, "the list is empty now; using {defaults}"),
+        };
+    } else if text.is_empty() {
         let _ = writeln!(text, "{moved}");
     }
     text

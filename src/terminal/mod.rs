@@ -1,4 +1,4 @@
-//! The terminal: what it can do, and what is drawn on it.
+//! The terminal: its capabilities, and what is drawn on it.
 
 pub mod paragraph;
 pub mod progress;

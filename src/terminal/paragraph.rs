@@ -1,4 +1,4 @@
-//! Sentences on lines: wrapped between words where a terminal's width is known, never cut elsewhere.
+//! Paragraphs: wrapped between words if the width of the terminal is known, and one line otherwise.
 
 use std::iter::repeat_n;
 
@@ -6,10 +6,10 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{Stream, Style};
 
-/// How far the lines after the first are indented under a mark.
+/// The indentation of the lines after the first below a mark.
 const HANG: usize = 2;
 
-/// Adds a paragraph: indented, behind its mark, and hanging under it.
+/// Adds a paragraph after `mark`, indented; lines after the first hang below the mark.
 pub fn paragraph(text: &mut String, indent: usize, mark: Option<(Style, &str)>, words: &str, out: Stream) {
     let width = out.width.map_or(usize::MAX, usize::from);
     text.extend(repeat_n(' ', indent));
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_hang_under_their_mark_and_a_pipe_gets_one() {
+    fn lines_hang_below_their_mark_and_a_pipe_gets_one_line() {
         let mut terminal = Stream { is_terminal: true, color: false, width: Some(16) };
         let wrapped = |out| {
             let mut text = String::new();

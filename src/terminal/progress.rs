@@ -1,4 +1,4 @@
-//! The live line on standard error while something takes time; nobody but a person at a terminal sees it.
+//! The progress line on standard error, which only a person at a terminal sees.
 
 use std::time::Duration;
 
@@ -6,16 +6,16 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Stream;
 
-/// How often the line shows that it is alive.
+/// How often the spinner moves.
 const TICK: Duration = Duration::from_millis(100);
 
-/// A live line. It vanishes when dropped.
+/// A progress line, which is removed when dropped.
 pub struct Progress {
     bar: ProgressBar,
 }
 
 impl Progress {
-    /// Starts a line where `err` is a terminal, and nothing elsewhere.
+    /// Shows a line if `err` is a terminal.
     #[must_use]
     pub fn start(err: Stream) -> Self {
         if !err.is_terminal {
@@ -29,7 +29,7 @@ impl Progress {
         Progress { bar }
     }
 
-    /// Says how far a probe is.
+    /// Shows the progress of a probe.
     pub fn probing(&self, finished: usize, servers: usize) {
         if !self.bar.is_hidden() {
             let noun = if servers == 1 { "server" } else { "servers" };
@@ -37,7 +37,7 @@ impl Progress {
         }
     }
 
-    /// Says that the NAT is being tested.
+    /// Shows that the NAT is being tested.
     pub fn testing_nat(&self) {
         self.bar.set_message("testing the NAT…");
     }

@@ -1,4 +1,4 @@
-//! What the program knows of its terminal: who listens, how wide it is, whether colour is wanted.
+//! The standard streams: whether they are a terminal, how wide it is, and whether to use colour.
 
 use std::env;
 use std::fmt::Display;
@@ -16,34 +16,34 @@ pub enum ColorChoice {
     Never,
 }
 
-/// Colours by meaning; each is one SGR sequence, so that light and dark terminals choose the shade.
+/// Colours by meaning, as basic SGR codes, so that the theme of the terminal chooses the shade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
-    /// What is good.
+    /// Success.
     Good,
-    /// What needs attention.
+    /// Something that needs attention.
     Warning,
-    /// What failed.
+    /// Failure.
     Bad,
-    /// What matters less.
+    /// Something less important.
     Dim,
-    /// What is a heading.
+    /// A heading.
     Bold,
 }
 
-/// One output stream: whether it is a terminal, how wide, whether in colour.
+/// An output stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stream {
-    /// Whether a person is likely to look at it.
+    /// Whether it is a terminal.
     pub is_terminal: bool,
     /// Whether to use colour.
     pub color: bool,
-    /// Columns, when it is a terminal of known width.
+    /// Its columns, if it is a terminal of known width.
     pub width: Option<u16>,
 }
 
 impl Stream {
-    /// `text` in a style, where this stream has colour.
+    /// Returns `text` in a style if this stream has colour.
     pub fn paint(&self, style: Style, text: impl Display) -> String {
         let code = match style {
             Style::Good => "32",
@@ -61,14 +61,14 @@ impl Stream {
 pub struct Terminal {
     /// Standard output, for results.
     pub out: Stream,
-    /// Standard error, for all else.
+    /// Standard error, for everything else.
     pub err: Stream,
-    /// Whether somebody can be asked: input and standard error are a terminal.
+    /// Whether prompts are possible: standard input and standard error are a terminal.
     pub can_ask: bool,
 }
 
 impl Terminal {
-    /// Looks at the streams and at NO_COLOR and TERM.
+    /// Detects the terminal from the streams, NO_COLOR and TERM.
     #[must_use]
     pub fn detect(color: ColorChoice) -> Self {
         let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
@@ -91,14 +91,14 @@ impl Terminal {
     }
 }
 
-/// How many columns and lines the terminal of standard output has now; it may be resized at any time.
+/// Returns the columns and lines of the terminal of standard output, which may be resized at any time.
 #[must_use]
 pub fn size() -> Option<(u16, u16)> {
     let size = rustix::termios::tcgetwinsize(stdout()).ok()?;
     (size.ws_col > 0 && size.ws_row > 0).then_some((size.ws_col, size.ws_row))
 }
 
-/// Whether the terminal of standard output can move its cursor, so that something can be drawn anew.
+/// Returns whether standard output is a terminal that can move its cursor, so that a screen can be redrawn.
 #[must_use]
 pub fn can_redraw() -> bool {
     stdout().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb")
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colour_is_written_only_where_it_is_wanted() {
+    fn colour_is_written_only_if_enabled() {
         let mut stream = Stream { is_terminal: true, color: true, width: None };
         assert_eq!(stream.paint(Style::Bad, "x"), "\u{1b}[31mx\u{1b}[0m");
         stream.color = false;

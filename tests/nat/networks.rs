@@ -174,13 +174,13 @@ fn loopback_has_no_nat() {
     let output = network.program("server", &["nat", "127.0.0.1"]);
     let out = String::from_utf8(output.stdout).unwrap();
     let lines: Vec<_> = out.lines().collect();
-    assert_eq!(lines[0], "server        stun:127.0.0.1:3478, asked at 127.0.0.1:3478");
+    assert_eq!(lines[0], "server        stun:127.0.0.1:3478, probed at 127.0.0.1:3478");
     assert!(lines[1].starts_with("your address  127.0.0.1:"), "{out}");
     assert_eq!(
         lines[2..],
         [
             "mapping       none: there is no NAT",
-            "filtering     none: nothing is held back",
+            "filtering     none: nothing is blocked",
             "",
             "✓ direct calls will work with most peers, even with those behind a symmetric NAT: there is neither a NAT nor a filter",
         ]

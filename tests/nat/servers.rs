@@ -132,10 +132,10 @@ fn people_get_aligned_lines() {
     let server = naming(&[]);
     let uri = server.uri();
     ask(&uri).0.prints(&format!(
-        "server        {uri}, asked at {}\n\
+        "server        {uri}, probed at {}\n\
          your address  {MAPPED}\n\
-         mapping       unknown: the tests do not tell\n\
-         filtering     unknown: the tests do not tell\n\
+         mapping       unknown: the tests were inconclusive\n\
+         filtering     unknown: the tests were inconclusive\n\
          \n\
          – what the NAT does is unknown: {uri} has no second address, which the tests need (RFC 5780); \
          ask another one: 'cowork-calls nat stun:stun.nextcloud.com:443'\n",

@@ -110,8 +110,7 @@ fn entries_go_by_position_or_by_any_spelling() {
 fn an_emptied_list_gets_its_defaults_back() {
     for command in ["stun remove a", "stun remove 1", "stun clear"] {
         let home = config(&["a"]);
-        home.run(command)
-            .prints("removed stun:a:3478\nthe list was empty, so its defaults are back in effect\n");
+        home.run(command).prints("removed stun:a:3478\nthe list is empty now; using the German defaults\n");
         assert_eq!(listed(&home), from_config(&DEFAULTS), "{command}");
         let text = home.text();
         home.run("stun clear").prints("unchanged\n");

@@ -43,6 +43,7 @@ pub(crate) fn run(context: &Context, request: &Request<'_>) -> Result<Exit, Comm
         let dry_run = context.global.dry_run;
         context.print(&render::messages::outcome(
             &applied.outcome,
+            request.list,
             request.moved,
             dry_run,
             context.terminal.out,

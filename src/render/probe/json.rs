@@ -1,5 +1,5 @@
-//! A probe as JSON: one document, or a line for each row as it comes in. Both are written as they are made, so
-//! that ten thousand rows need no text of their own in memory.
+//! A probe as JSON: one document, or a line for each row as it is measured. Both are streamed, so that ten thousand
+//! rows need no buffer.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::probe::report::{Report, Row, Summary};
 
-/// The whole report as one document on one line.
+/// Writes the whole report as one document on one line.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -15,7 +15,7 @@ pub fn document(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     line(report, out)
 }
 
-/// A row as it was measured, on a line.
+/// Writes a row on a line.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -23,8 +23,8 @@ pub fn row(row: &Row, out: &mut dyn Write) -> io::Result<()> {
     line(row, out)
 }
 
-/// The last line: `{"summary":…,"revised":[…]}`. `revised` has, whole and in the order of the list, the rows that
-/// read differently now that all are known: with a warning that compares them, or skipped after all.
+/// Writes the last line, `{"summary":…,"revised":[…]}`. `revised` has the rows, in the order of the list, that changed
+/// when all were known: a comparison added a warning, or they were skipped after all.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_hold_the_rows_of_the_document_and_the_end_those_that_changed() {
+    fn lines_have_the_rows_of_the_document_and_the_end_has_the_revised_ones() {
         let mut changed = Row::new("stun:b:1".into(), Kind::Stun, Transport::Udp);
         changed.revised = true;
         let results = vec![Row::new("stun:a:1".into(), Kind::Stun, Transport::Udp), changed];

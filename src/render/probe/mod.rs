@@ -1,4 +1,4 @@
-//! The results of probes for people, for scripts and for monitoring.
+//! The results of probes, for people, scripts and monitoring.
 
 pub mod json;
 pub mod nat;

@@ -1,21 +1,21 @@
-//! What the NAT does, for people: a few aligned lines, and what it means for calls.
+//! The behaviour of the NAT for people: a few aligned lines, and what it means for calls.
 
 use crate::probe::nat::{Behaviour, NatReport};
 use crate::terminal::paragraph::paragraph;
 use crate::terminal::{Stream, Style};
 
-/// Where what a label stands for begins.
+/// The column in which values begin.
 const INDENT: usize = 14;
 
-/// The report as text that ends with a line end.
+/// Returns the report as text.
 #[must_use]
 pub fn text(report: &NatReport, out: Stream) -> String {
     let NatReport { server, mapping, filtering, mapped_address, conclusion, address } = report;
     let mut text = [
-        line("server", &format!("{server}, asked at {address}"), out),
+        line("server", &format!("{server}, probed at {address}"), out),
         line("your address", &mapped_address.to_string(), out),
-        line("mapping", &format!("{}: {}", mapping.as_str(), who_sees_what(*mapping)), out),
-        line("filtering", &format!("{}: {}", filtering.as_str(), who_gets_in(*filtering)), out),
+        line("mapping", &format!("{}: {}", mapping.as_str(), describe_mapping(*mapping)), out),
+        line("filtering", &format!("{}: {}", filtering.as_str(), describe_filtering(*filtering)), out),
         "\n".to_owned(),
     ]
     .concat();
@@ -23,34 +23,34 @@ pub fn text(report: &NatReport, out: Stream) -> String {
     text
 }
 
-/// A label and what it stands for, aligned.
+/// Returns a label and its value.
 fn line(label: &str, words: &str, out: Stream) -> String {
     let mut text = String::new();
     paragraph(&mut text, INDENT, None, words, out);
     format!("{}{}", out.paint(Style::Dim, format!("{label:<INDENT$}")), text.trim_start())
 }
 
-const fn who_sees_what(mapping: Behaviour) -> &'static str {
-    match mapping {
+const fn describe_mapping(behaviour: Behaviour) -> &'static str {
+    match behaviour {
         Behaviour::None => "there is no NAT",
         Behaviour::EndpointIndependent => "every peer sees the same address",
-        Behaviour::AddressDependent => "each peer's machine sees another address",
-        Behaviour::AddressAndPortDependent => "each peer sees another address, even each port of a peer",
-        Behaviour::Unknown => "the tests do not tell",
+        Behaviour::AddressDependent => "each peer's host sees a different address",
+        Behaviour::AddressAndPortDependent => "each host and port of a peer sees a different address",
+        Behaviour::Unknown => "the tests were inconclusive",
     }
 }
 
-const fn who_gets_in(filtering: Behaviour) -> &'static str {
-    match filtering {
-        Behaviour::None => "nothing is held back",
-        Behaviour::EndpointIndependent => "everybody gets in, once a port is in use",
-        Behaviour::AddressDependent => "whoever was sent to gets in, from any port",
-        Behaviour::AddressAndPortDependent => "only answers get in",
-        Behaviour::Unknown => "the tests do not tell",
+const fn describe_filtering(behaviour: Behaviour) -> &'static str {
+    match behaviour {
+        Behaviour::None => "nothing is blocked",
+        Behaviour::EndpointIndependent => "any host can send to a port in use",
+        Behaviour::AddressDependent => "only hosts that were sent to, from any port",
+        Behaviour::AddressAndPortDependent => "only responses get in",
+        Behaviour::Unknown => "the tests were inconclusive",
     }
 }
 
-/// Good, bad, or unknown.
+/// Returns the mark of the verdict.
 const fn mark(mapping: Behaviour) -> (Style, &'static str) {
     match mapping {
         Behaviour::None | Behaviour::EndpointIndependent => (Style::Good, "✓ "),
@@ -75,14 +75,14 @@ mod tests {
     }
 
     #[test]
-    fn a_narrow_terminal_gets_whole_words_below_each_other() {
+    fn a_narrow_terminal_gets_lines_wrapped_between_words() {
         let terminal = Stream { is_terminal: true, color: false, width: Some(64) };
-        let expected = "server        stun:stun.example.de:3478, asked at
+        let expected = "server        stun:stun.example.de:3478, probed at
               [2001:db8:1234:5678:9abc:def0:1234:5679]:3478
 your address  [2001:db8:1234:5678:9abc:def0:1234:5678]:50123
 mapping       endpoint-independent: every peer sees the same
               address
-filtering     address-and-port-dependent: only answers get in
+filtering     address-and-port-dependent: only responses get in
 
 ✓ direct calls will work with most peers: and so on, until the
   line is full

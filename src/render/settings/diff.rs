@@ -1,4 +1,4 @@
-//! How two states of the settings differ, for people and as JSON; secrets are masked.
+//! Differences between two states of the settings, for people and as JSON; secrets are masked.
 
 use std::fmt::{Display, Write as _};
 
@@ -12,13 +12,13 @@ use crate::config::warnings::Warning;
 use crate::terminal::{Stream, Style};
 use crate::text::clean;
 
-/// A new order is shown up to this many entries.
-const MOST: usize = 20;
+/// How many entries of a new order are shown.
+const MOST_MOVED: usize = 20;
 
-/// Entries that go are named up to this many.
+/// How many removed entries are shown before a change is confirmed.
 const MOST_REMOVED: usize = 10;
 
-/// The differences below the setting that each is about: `+` new, `-` gone, `~` in another order.
+/// Returns the differences below the setting they belong to: `+` added, `-` removed, `~` moved.
 #[must_use]
 pub fn text(diff: &Diff, out: Stream) -> String {
     let mut text = String::new();
@@ -35,7 +35,7 @@ pub fn text(diff: &Diff, out: Stream) -> String {
     text
 }
 
-/// Entries that go, as in the differences; of very many the first.
+/// Returns removed entries as differences, only the first if there are many.
 #[must_use]
 pub fn removed(entries: &[String], out: Stream) -> String {
     let mut text = String::new();
@@ -70,8 +70,8 @@ fn list<T>(
         line(text, '+', &(shown(entry) + &note), out);
     }
     if let Some(order) = &diff.moved {
-        let more = if order.len() > MOST { ", …" } else { "" };
-        let names: Vec<_> = order.iter().take(MOST).map(&shown).collect();
+        let more = if order.len() > MOST_MOVED { ", …" } else { "" };
+        let names: Vec<_> = order.iter().take(MOST_MOVED).map(&shown).collect();
         line(text, '~', &format!("in this order: {}{more}", names.join(", ")), out);
     }
 }
@@ -85,7 +85,7 @@ fn line(text: &mut String, sign: char, entry: &str, out: Stream) {
     let _ = writeln!(text, "{}", out.paint(style, format_args!("{sign} {}", clean(entry))));
 }
 
-/// A TURN server with what clients log in with, on one line; secrets are masked.
+/// Returns a TURN server and its credentials on one line; secrets are masked.
 #[must_use]
 pub fn server(server: &TurnServer) -> String {
     let user = server.username.as_deref().map(|name| format!("  username {name}")).unwrap_or_default();
@@ -94,8 +94,8 @@ pub fn server(server: &TurnServer) -> String {
     format!("{}{user}{}", server.uri, credential.unwrap_or_default())
 }
 
-/// `{"changed":…,"diff":[{"setting":…,"added":[…],"removed":[…]}],"warnings":[]}`; with `"moved":true` where
-/// entries that stay are in another order, and `"changed"` naming the keys of TURN servers with another login.
+/// Returns `{"changed":…,"diff":[{"setting":…,"added":[…],"removed":[…]}],"warnings":[]}`, with `"moved":true` if
+/// entries that stay are in another order, and `"changed"` with the keys of TURN servers whose credentials differ.
 #[must_use]
 pub fn json(diff: &Diff, changed: bool, about: &[Warning]) -> Value {
     let mut settings = Vec::new();

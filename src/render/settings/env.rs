@@ -1,11 +1,11 @@
-//! The settings as variables for a shell, quoted so that no value can do anything but be one.
+//! The settings as shell variables, quoted so that the shell interprets nothing in a value.
 
 use std::fmt::Write as _;
 
 use crate::config::settings::Settings;
 
-/// A line `KEY='value'` for each variable. Lists are separated by blanks, which no entry contains; each TURN
-/// server has variables of its own, counted from 1.
+/// Returns a line `KEY='value'` for each variable. Entries of lists are separated by spaces, which no entry
+/// contains; each TURN server has its own variables, numbered from 1.
 #[must_use]
 pub fn text(settings: &Settings) -> String {
     let mut text = String::new();
@@ -29,7 +29,7 @@ fn joined(entries: &[impl ToString]) -> String {
     entries.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
-/// In single quotes only a single quote means something. A zero byte, which no shell can hold, is left away.
+/// Quotes a value; only a single quote has a meaning in single quotes. Drops NUL, which no shell can hold.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\0', "").replace('\'', r"'\''"))
 }
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quote_ends_no_value() {
+    fn a_quote_does_not_end_a_value() {
         assert_eq!(quoted("a'$(b)\"\\\n`"), "'a'\\''$(b)\"\\\n`'");
         assert_eq!(quoted("'"), r"''\'''");
     }

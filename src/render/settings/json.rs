@@ -10,13 +10,13 @@ use crate::config::settings::{List, ListName, Settings};
 use crate::config::warnings::{MOST_SERVERS, Warning};
 use crate::error::CommandError;
 
-/// A document as one line.
+/// Returns a document as one line.
 #[must_use]
 pub fn line(value: &Value) -> String {
     format!("{value}\n")
 }
 
-/// `{"error":{"code":…,"message":…,"hint":…}}`; errors in a file have their place too.
+/// Returns `{"error":{"code":…,"message":…,"hint":…}}`, with line and column for an error in a file.
 #[must_use]
 pub fn error(error: &CommandError) -> String {
     let value = match error.in_file() {
@@ -26,7 +26,7 @@ pub fn error(error: &CommandError) -> String {
     line(&json!({ "error": value }))
 }
 
-/// An error in a file, with its place.
+/// Returns an error in a file, with line and column.
 #[must_use]
 pub fn problem(problem: &Problem, path: &str) -> Value {
     let Problem { line, column, message, expected, text, .. } = problem;
@@ -41,7 +41,7 @@ pub fn problem(problem: &Problem, path: &str) -> Value {
     })
 }
 
-/// Warnings, each with its code, its sentence and what it is about.
+/// Returns warnings, each with its code, message and what it is about.
 #[must_use]
 pub fn warnings(warnings: &[Warning]) -> Value {
     warnings.iter().map(warning).collect()
@@ -74,7 +74,7 @@ fn warning(warning: &Warning) -> Value {
     value
 }
 
-/// `{KEY:[…],"origin":…,"warnings":[…]}`; secrets are masked unless `show_secrets`.
+/// Returns `{KEY:[…],"origin":…,"warnings":[…]}`; secrets are masked unless `show_secrets`.
 #[must_use]
 pub fn list<T: Listed>(list: &List<T>, show_secrets: bool, about: &[Warning]) -> Value {
     json!({
@@ -95,7 +95,7 @@ fn entries<T: Listed>(entries: &[T], show_secrets: bool) -> Value {
         .collect()
 }
 
-/// What an edit did, and the list as it is now; secrets are masked.
+/// Returns what an edit did, and the list after it; secrets are masked.
 #[must_use]
 pub fn outcome<T: Listed>(outcome: &Outcome, list: &List<T>, about: &[Warning]) -> Value {
     json!({
@@ -108,7 +108,7 @@ pub fn outcome<T: Listed>(outcome: &Outcome, list: &List<T>, about: &[Warning]) 
     })
 }
 
-/// `{"changed":…,"transport_policy":…,"origin":…,"warnings":[…]}`
+/// Returns `{"changed":…,"transport_policy":…,"origin":…,"warnings":[…]}`
 #[must_use]
 pub fn policy(changed: bool, settings: &Settings, about: &[Warning]) -> Value {
     json!({
@@ -119,7 +119,7 @@ pub fn policy(changed: bool, settings: &Settings, about: &[Warning]) -> Value {
     })
 }
 
-/// All settings; each list has its own warnings, and `warnings` holds all of them.
+/// Returns all settings; each list has its own warnings, and `warnings` has all of them.
 #[must_use]
 pub fn show(path: &str, settings: &Settings, about: &[Warning]) -> Value {
     let of = |list| about.iter().filter(|warning| warning.list() == Some(list)).cloned().collect::<Vec<_>>();
@@ -133,7 +133,7 @@ pub fn show(path: &str, settings: &Settings, about: &[Warning]) -> Value {
     })
 }
 
-/// Public STUN servers to choose from.
+/// Returns public STUN servers to choose from.
 #[must_use]
 pub fn examples(examples: &[Example]) -> Value {
     let servers: Value = examples

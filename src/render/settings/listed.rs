@@ -14,9 +14,9 @@ pub trait Listed {
     /// The headings of its table, after `#` for the position.
     const HEADINGS: &'static [&'static str];
 
-    /// The entry without its position; secrets are masked unless `show_secrets`.
+    /// Returns the entry without its position; secrets are masked unless `show_secrets`.
     fn to_json(&self, show_secrets: bool) -> Map<String, Value>;
-    /// A cell for each heading; secrets are masked unless `show_secrets`.
+    /// Returns a cell for each heading; secrets are masked unless `show_secrets`.
     fn cells(&self, show_secrets: bool) -> Vec<String>;
 }
 
@@ -76,7 +76,7 @@ impl Listed for Emoji {
     }
 }
 
-/// A secret, masked unless `show_secrets`; or the path of the file that holds it.
+/// Returns a secret, masked unless `show_secrets`; or the path of the file that holds it.
 pub(super) fn shown(credential: &Credential, show_secrets: bool) -> &str {
     if credential.is_stored() && !show_secrets { MASK } else { credential.expose() }
 }

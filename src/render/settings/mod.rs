@@ -1,4 +1,4 @@
-//! The settings for people, for scripts and for other programs.
+//! The settings, for people, scripts and other programs.
 
 pub mod coturn;
 pub mod diff;

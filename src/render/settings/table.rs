@@ -1,4 +1,4 @@
-//! The lists of settings as tables for people.
+//! The settings as tables for people.
 
 use comfy_table::{Cell, Table};
 use unicode_width::UnicodeWidthStr as _;
@@ -11,7 +11,7 @@ use crate::terminal::table::{keep_whole, lines, table};
 use crate::terminal::{Stream, Style};
 use crate::text::clean;
 
-/// A list with the positions of its entries; secrets are masked unless `show_secrets`.
+/// Returns a list with the positions of its entries; secrets are masked unless `show_secrets`.
 #[must_use]
 pub fn list<T: Listed>(entries: &[T], show_secrets: bool, out: Stream) -> String {
     if entries.is_empty() {
@@ -26,14 +26,14 @@ pub fn list<T: Listed>(entries: &[T], show_secrets: bool, out: Stream) -> String
     lines(&table)
 }
 
-/// The reactions with their short names, several to a line.
+/// Returns reactions with their short names, several on a line.
 #[must_use]
 pub fn reactions_side_by_side(entries: &[Emoji], out: Stream) -> String {
     let shown: Vec<_> = entries.iter().map(|emoji| format!("{emoji} {}", emoji.short_name())).collect();
     wrapped(&shown, out.width)
 }
 
-/// Whether each of these emojis is allowed.
+/// Returns whether each of these emojis is allowed.
 #[must_use]
 pub fn checked(entries: &[(Emoji, bool)], out: Stream) -> String {
     let mut table = table(out, &["", "SHORT NAME", "ALLOWED"]);
@@ -43,7 +43,7 @@ pub fn checked(entries: &[(Emoji, bool)], out: Stream) -> String {
     lines(&table)
 }
 
-/// Public STUN servers to choose from.
+/// Returns public STUN servers to choose from.
 #[must_use]
 pub fn examples(examples: &[Example], out: Stream) -> String {
     let mut table = table(out, &["SERVER", "OPERATOR", "COUNTRY", "ANSWERED", "RFC 5780"]);
@@ -61,7 +61,7 @@ pub fn examples(examples: &[Example], out: Stream) -> String {
     lines(&table)
 }
 
-/// The versions of the history: number, time and command.
+/// Returns the versions of the history: number, time and command.
 #[must_use]
 pub fn history(versions: &[(u64, String, String)], out: Stream) -> String {
     let mut table: Table = table(out, &["#", "TIME (UTC)", "COMMAND"]);
@@ -71,7 +71,7 @@ pub fn history(versions: &[(u64, String, String)], out: Stream) -> String {
     lines(&table)
 }
 
-/// All settings on one screen.
+/// Returns all settings on one screen.
 #[must_use]
 pub fn dashboard(file: &str, settings: &Settings, out: Stream) -> String {
     let heading = |title: &str, origin: Origin| {
@@ -97,7 +97,7 @@ pub fn dashboard(file: &str, settings: &Settings, out: Stream) -> String {
     .concat()
 }
 
-/// Short items side by side: as many as fit a terminal, or four to a line.
+/// Returns items side by side: up to four on a line, as many as fit the terminal.
 fn wrapped(items: &[String], width: Option<u16>) -> String {
     let widest = items.iter().map(|item| item.width()).max().unwrap_or(0) + 3;
     let columns = width.map_or(4, |width| (usize::from(width) / widest).clamp(1, 4));

@@ -1,28 +1,26 @@
-//! All settings as a settings file, in TOML or as JSON with the same keys; secrets are not masked.
+//! All settings as a settings file, in TOML or in JSON with the same keys; secrets are not masked.
 
 use serde_json::{Map, Value, json};
 
 use crate::config::settings::Settings;
 use crate::config::turn::TurnServer;
 
-/// A settings file with all lists in effect.
+/// Returns a settings file with all lists in effect.
 #[must_use]
 pub fn toml(settings: &Settings) -> String {
-    let list = |entries: &mut dyn Iterator<Item = String>| {
-        let entries: String = entries.map(|entry| format!("  {},\n", quoted(&entry))).collect();
-        format!("[\n{entries}]\n")
-    };
     let servers: String = settings.turn.entries.iter().map(server).collect();
-    [
-        format!("[stun]\nservers = {}", list(&mut settings.stun.entries.iter().map(ToString::to_string))),
-        servers,
-        format!("\n[ice]\ntransport-policy = {}\n", quoted(settings.policy.as_str())),
-        format!(
-            "\n[reactions]\nemojis = {}",
-            list(&mut settings.reactions.entries.iter().map(ToString::to_string))
-        ),
-    ]
-    .concat()
+    format!(
+        "[stun]\nservers = {}{servers}\n[ice]\ntransport-policy = {}\n\n[reactions]\nemojis = {}",
+        array(&settings.stun.entries),
+        quoted(settings.policy.as_str()),
+        array(&settings.reactions.entries),
+    )
+}
+
+fn array(entries: &[impl ToString]) -> String {
+    let entries: String =
+        entries.iter().map(|entry| format!("  {},\n", quoted(&entry.to_string()))).collect();
+    format!("[\n{entries}]\n")
 }
 
 fn server(server: &TurnServer) -> String {
@@ -35,7 +33,7 @@ fn quoted(text: &str) -> String {
     toml_edit::Value::from(text).to_string()
 }
 
-/// The same as JSON.
+/// Returns the same as JSON.
 #[must_use]
 pub fn json(settings: &Settings) -> Value {
     let server = |server: &TurnServer| {
@@ -59,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_forms_are_read_back_as_the_same_state() {
+    fn both_formats_are_read_back_unchanged() {
         let nasty = r#"a"b'c\d ü 🎉 #=\u0041"#;
         let text = format!(
             "{{\"stun\":{{\"servers\":[\"a\"]}},\"turn\":{{\"servers\":[{{\"uri\":\"b\",\"username\":{0},\"password\":{0}}},\
