@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use cowork_calls::config;
 use cowork_calls::config::address::{Kind, ServerUri};
-use cowork_calls::config::edit::{Edit, EditError, ListEdit, Place, Target, TurnChange};
+use cowork_calls::config::edit::{Edit, EditError, ListEdit, Target, TurnChange};
 use cowork_calls::config::emoji::Emoji;
 use cowork_calls::config::file::apply::ApplyError;
 use cowork_calls::config::settings::TransportPolicy;
@@ -72,20 +72,20 @@ fn edit(choice: u8) -> (Edit, &'static str, &'static str) {
         username: None,
         credential: None,
     };
-    let place = if choice & 0x80 == 0 { Place::End } else { Place::At(1) };
+    let position = if choice & 0x80 == 0 { None } else { Some(1) };
     let (servers, emojis) = (("stun", "servers"), ("reactions", "emojis"));
     let (edit, (section, key)) = match choice & 0x0f {
-        0 => (Edit::Stun(ListEdit::Add(vec![stun("new.example")], place)), servers),
+        0 => (Edit::Stun(ListEdit::Add(vec![stun("new.example")], position)), servers),
         1 => (Edit::Stun(ListEdit::Remove(vec![Target::Position(1)])), servers),
         2 => (Edit::Stun(ListEdit::Move(Target::Position(1), 2)), servers),
         3 => (Edit::Stun(ListEdit::Set(vec![stun("a.example"), stun("new.example")])), servers),
         4 => (Edit::Stun(ListEdit::Clear), servers),
-        5 => (Edit::Reactions(ListEdit::Add(vec![Emoji::parse(":rocket:").unwrap()], place)), emojis),
+        5 => (Edit::Reactions(ListEdit::Add(vec![Emoji::parse(":rocket:").unwrap()], position)), emojis),
         6 => (Edit::Reactions(ListEdit::Remove(vec![Target::Position(1)])), emojis),
         7 => (Edit::Reactions(ListEdit::Clear), emojis),
         8 => (Edit::Policy(TransportPolicy::Relay), ("ice", "transport-policy")),
         9 => (Edit::Policy(TransportPolicy::All), ("ice", "transport-policy")),
-        10 => (Edit::Turn(ListEdit::Add(vec![turn("new.example")], place)), ("turn", "servers")),
+        10 => (Edit::Turn(ListEdit::Add(vec![turn("new.example")], position)), ("turn", "servers")),
         11 => (Edit::Turn(ListEdit::Remove(vec![Target::Position(1)])), ("turn", "servers")),
         12 => (Edit::Turn(ListEdit::Clear), ("turn", "servers")),
         13 => (Edit::Turn(ListEdit::Set(vec![turn("a.example"), turn("new.example")])), ("turn", "servers")),

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
-use super::config::ConfigCommand;
-use super::examples;
-use super::lists::{ReactionsCommand, StunCommand, TurnCommand};
+use super::config::{self, ConfigCommand};
+use super::nat::{self, NatArgs};
 use super::noun::Noun;
-use super::probe::{NatArgs, ProbeArgs};
-use super::serve::ServeArgs;
+use super::probe::{self, ProbeArgs};
+use super::reactions::{self, ReactionsCommand};
+use super::serve::{self, ServeArgs};
+use super::stun::{self, StunCommand};
+use super::turn::{self, TurnCommand};
 use crate::config::settings::TransportPolicy;
 use crate::terminal::ColorChoice;
 
@@ -27,43 +29,6 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  cowork-calls show                       all settings, and their origin
-  cowork-calls stun add stun.example.de   one more STUN server
-  cowork-calls turn add turn.example.de --username cowork \\
-      --password-stdin < turn.pw
-  cowork-calls reactions set :thumbsup: 👏 🎉
-  cowork-calls probe                      ask every server, say what is wrong
-
-Exit codes: 0 done, 1 the answer is no, 2 usage, 3 the configuration cannot be read or written.";
-
-const NAT_EXAMPLES: &str = "\
-Examples:
-  cowork-calls nat                              with a configured server
-  cowork-calls nat stun.nextcloud.com:443       with this one
-  cowork-calls nat -6 --json | jq -r .mapping   for a script
-
-Mapping says whether every peer sees the same address, filtering who gets in.
-Exit codes: 0 there is a report, even one that says unknown; 1 no server answers.";
-
-const SERVE_EXAMPLES: &str = "\
-Examples:
-  (umask 077; echo \"alice:$(openssl rand -hex 24)\" > tokens)
-  cowork-calls serve --token-file tokens   on http://127.0.0.1:8443
-  cowork-calls serve --token-file tokens --listen 0.0.0.0:8443 \\
-      --tls-cert cert.pem --tls-key key.pem
-
-Changes to the settings, the tokens and the certificate take effect at once, without a restart.
-Exit codes: 0 ended by SIGTERM or Ctrl-C, 1 cannot listen, 2 usage or bad tokens, 3 bad settings.";
-
-const SETUP_EXAMPLES: &str = "\
-Examples:
-  cowork-calls setup                 your own settings
-  sudo cowork-calls setup --system   those of the whole machine
-
-Each server is asked at once whether it works. Nothing is saved before you have seen all that changes and said yes; Ctrl-C at any question leaves all as it is. In scripts use 'cowork-calls config apply'.";
 
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
@@ -106,49 +71,87 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// The STUN servers, which tell clients their public address
-    #[command(after_help = examples::STUN)]
+    #[command(after_help = stun::EXAMPLES)]
     Stun(Noun<StunCommand>),
     /// The TURN servers, which relay when no direct connection works
-    #[command(after_help = examples::TURN)]
+    #[command(after_help = turn::EXAMPLES)]
     Turn(Noun<TurnCommand>),
     /// The reactions that participants may send
-    #[command(after_help = examples::REACTIONS)]
+    #[command(after_help = reactions::EXAMPLES)]
     Reactions(Noun<ReactionsCommand>),
     /// Which connections clients may use: all, or only TURN relays
-    #[command(after_help = examples::POLICY)]
+    #[command(after_help = POLICY)]
     Policy {
         /// The policy to set
         policy: Option<TransportPolicy>,
     },
     /// All settings in effect, and where each comes from
-    #[command(after_help = examples::SHOW)]
+    #[command(after_help = SHOW)]
     Show,
     /// The settings file itself
-    #[command(after_help = examples::CONFIG)]
+    #[command(after_help = config::EXAMPLES)]
     Config(Noun<ConfigCommand>),
     /// Ask servers live whether they work, and say what is wrong
-    #[command(after_help = examples::PROBE)]
+    #[command(after_help = probe::EXAMPLES)]
     Probe(ProbeArgs),
     /// Find out what this network's NAT does, and what calls need
-    #[command(after_help = NAT_EXAMPLES)]
+    #[command(after_help = nat::EXAMPLES)]
     Nat(NatArgs),
     /// Serve the Web API for clients, and a connection test page
-    #[command(after_help = SERVE_EXAMPLES)]
+    #[command(after_help = serve::EXAMPLES)]
     Serve(ServeArgs),
     /// Set all up step by step: servers, reactions, policy
-    #[command(after_help = SETUP_EXAMPLES)]
+    #[command(after_help = SETUP)]
     Setup,
     /// Write the manual into a folder, a page for each command
-    #[command(after_help = examples::MAN)]
+    #[command(after_help = MAN)]
     Man {
         /// The folder, made where it is missing; without one the first page is printed
         #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
         folder: Option<PathBuf>,
     },
     /// Print the completions of a shell
-    #[command(after_help = examples::COMPLETIONS)]
+    #[command(after_help = COMPLETIONS)]
     Completions {
         /// The shell
         shell: Shell,
     },
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cowork-calls show                       all settings, and their origin
+  cowork-calls stun add stun.example.de   one more STUN server
+  cowork-calls turn add turn.example.de --username cowork \\
+      --password-stdin < turn.pw
+  cowork-calls reactions set :thumbsup: 👏 🎉
+  cowork-calls probe                      ask every server, say what is wrong
+
+Exit codes: 0 done, 1 the answer is no, 2 usage, 3 the configuration cannot be read or written.";
+
+const POLICY: &str = "\
+Examples:
+  cowork-calls policy         which one is in effect
+  cowork-calls policy relay   hide participants' addresses from each other";
+
+const SHOW: &str = "\
+Examples:
+  cowork-calls show
+  cowork-calls show --json | jq .warnings";
+
+const MAN: &str = "\
+Examples:
+  cowork-calls man /usr/local/share/man/man1
+  cowork-calls man | man -l -";
+
+const COMPLETIONS: &str = "\
+Examples:
+  cowork-calls completions bash > /etc/bash_completion.d/cowork-calls
+  source <(COMPLETE=bash cowork-calls)   knows your settings too";
+
+const SETUP: &str = "\
+Examples:
+  cowork-calls setup                 your own settings
+  sudo cowork-calls setup --system   those of the whole machine
+
+Each server is asked at once whether it works. Nothing is saved before you have seen all that changes and said yes; Ctrl-C at any question leaves all as it is. In scripts use 'cowork-calls config apply'.";

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::{Command, CommandFactory as _};
 
-use super::Cli;
+use super::args::Cli;
 
 /// The groups, and the commands in each.
 const GROUPS: [(&str, &[&str]); 4] = [

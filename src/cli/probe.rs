@@ -1,4 +1,4 @@
-//! The options of the commands that ask servers.
+//! `cowork-calls probe`: tests of servers.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use clap_complete::ArgValueCandidates;
 
 use super::credentials::CredentialSource;
-use super::{candidates, duration};
+use super::{candidates, value};
 
 /// `cowork-calls probe …`
 #[derive(Args, Clone, Debug)]
@@ -31,13 +31,13 @@ pub struct ProbeArgs {
     #[arg(long, conflicts_with = "self_test")]
     pub watch: bool,
     /// How long a round of --watch takes, from start to start; at least 200ms
-    #[arg(long, value_name = "DURATION", default_value = "5s", requires = "watch", value_parser = duration::parse_interval)]
+    #[arg(long, value_name = "DURATION", default_value = "5s", requires = "watch", value_parser = value::parse_interval)]
     pub interval: Duration,
     /// How often to ask each, and how many datagrams go through a relay [default: 1, through a relay 10]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub count: Option<u32>,
     /// When to give up on a server: 300ms, 2s, 1m
-    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration::parse)]
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = value::parse_duration)]
     pub timeout: Duration,
     /// Only over IPv4
     #[arg(short = '4', conflicts_with = "ipv6")]
@@ -58,7 +58,7 @@ pub struct ProbeArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub geoip: Option<PathBuf>,
     /// How long credentials last that are made from a shared secret [default: 1440m, which is a day]
-    #[arg(long, value_name = "DURATION", default_value = "1440m", hide_default_value = true, value_parser = duration::parse)]
+    #[arg(long, value_name = "DURATION", default_value = "1440m", hide_default_value = true, value_parser = value::parse_duration)]
     pub ttl: Duration,
     /// How to print the verdicts; --json is short for --format json
     #[arg(long, value_enum, default_value = "table")]
@@ -79,23 +79,6 @@ pub enum ProbeTransport {
     Tls,
 }
 
-/// `cowork-calls nat …`
-#[derive(Args, Clone, Debug)]
-pub struct NatArgs {
-    /// The STUN server to ask, one with two addresses [default: the first configured one that has them]
-    #[arg(value_name = "SERVER", add = ArgValueCandidates::new(candidates::servers))]
-    pub server: Option<String>,
-    /// When to give up on each of the three steps: 300ms, 2s, 1m
-    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
-    pub timeout: Duration,
-    /// Only over IPv4
-    #[arg(short = '4', conflicts_with = "ipv6")]
-    pub ipv4: bool,
-    /// Only over IPv6
-    #[arg(short = '6')]
-    pub ipv6: bool,
-}
-
 /// The forms of a probe's verdicts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ProbeFormat {
@@ -108,3 +91,13 @@ pub enum ProbeFormat {
     /// Metrics, for the textfile collector of node_exporter
     Prometheus,
 }
+
+/// The examples of its help.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  cowork-calls probe                          every configured server
+  cowork-calls probe stun.example.de turns:turn.example.de \\
+      --username ada --password-stdin < turn.pw
+  cowork-calls probe --watch --interval 10s   until Ctrl-C
+  cowork-calls probe --input servers.txt --json | jq .summary
+  cowork-calls probe --self-test              is it this machine, or the server?";

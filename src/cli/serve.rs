@@ -1,4 +1,4 @@
-//! The options of `serve`.
+//! `cowork-calls serve`: the Web API.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueHint};
 
-use super::duration;
+use super::value;
 use crate::web::LogFormat;
 
 /// `cowork-calls serve …`
@@ -25,13 +25,13 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
     /// How long credentials from a shared secret are valid [default: 1440m, which is a day]
-    #[arg(long, value_name = "DURATION", default_value = "1440m", hide_default_value = true, value_parser = duration::parse)]
+    #[arg(long, value_name = "DURATION", default_value = "1440m", hide_default_value = true, value_parser = value::parse_duration)]
     pub ttl: Duration,
     /// Maximum number of clients that listen to events
     #[arg(long, value_name = "N", default_value = "10000", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_listeners: u32,
     /// Probe the configured servers this often and report the results in /metrics
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse_interval)]
+    #[arg(long, value_name = "DURATION", value_parser = value::parse_interval)]
     pub probe_interval: Option<Duration>,
     /// Format of the log on standard error
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
@@ -42,3 +42,14 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8443 or [::1]:8443".to_owned())
 }
+
+/// The examples of its help.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  (umask 077; echo \"alice:$(openssl rand -hex 24)\" > tokens)
+  cowork-calls serve --token-file tokens   on http://127.0.0.1:8443
+  cowork-calls serve --token-file tokens --listen 0.0.0.0:8443 \\
+      --tls-cert cert.pem --tls-key key.pem
+
+Changes to the settings, the tokens and the certificate take effect at once, without a restart.
+Exit codes: 0 ended by SIGTERM or Ctrl-C, 1 cannot listen, 2 usage or bad tokens, 3 bad settings.";

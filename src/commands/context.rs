@@ -58,6 +58,15 @@ impl Context {
         self.terminal.can_ask && !self.global.no_input
     }
 
+    /// Fails without a terminal for prompting; `what` and `hint` say what to give on the command line instead.
+    pub(super) fn require_terminal(&self, what: &str, hint: &str) -> Result<(), CommandError> {
+        if self.can_ask() {
+            Ok(())
+        } else {
+            Err(CommandError::new(Code::MissingValue, format!("no terminal for prompting: {what}"), hint))
+        }
+    }
+
     /// Prints a result.
     pub(super) fn print(&self, text: &str) -> Result<(), CommandError> {
         let mut out = std::io::stdout().lock();
@@ -88,6 +97,16 @@ impl Context {
     pub(super) fn note(&self, text: &str) {
         if !self.global.quiet && !self.global.json {
             let _ = writeln!(std::io::stderr(), "{text}");
+        }
+    }
+
+    /// Notes after a dry run that nothing was written, and that the warnings that follow are about the result.
+    pub(super) fn note_dry_run(&self, changed: bool, warnings: &[Warning]) {
+        if changed && self.global.dry_run {
+            self.note(match warnings.is_empty() {
+                true => "dry run: nothing was written",
+                false => "dry run: nothing was written; warnings about the result:",
+            });
         }
     }
 

@@ -8,7 +8,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::context::Context;
-use super::list::targets::require_terminal;
 use crate::cli::{CredentialSource, SOURCES, refused};
 use crate::config::settings::Settings;
 use crate::config::turn::{Credential, Login, Secret, TurnServer};
@@ -50,11 +49,11 @@ pub(super) fn read(
 pub(super) fn completed(context: &Context, mut given: Given) -> Result<Given, CommandError> {
     match (&given.username, &given.credential) {
         (Some(_), None) => {
-            require_terminal(context, "give the password", SOURCES)?;
+            context.require_terminal("give the password", SOURCES)?;
             given.credential = Some(typed(context, true)?);
         }
         (None, Some(credential)) if credential.is_password() => {
-            require_terminal(context, "give the user name", "use --username NAME")?;
+            context.require_terminal("give the user name", "use --username NAME")?;
             given.username = Some(context.dialog.line("User name", "a user name")?);
         }
         _ => {}
@@ -91,7 +90,7 @@ fn credential(
 fn from_stdin(context: &Context, is_password: bool) -> Result<Credential, CommandError> {
     if io::stdin().is_terminal() {
         // Without a prompt the terminal would echo it.
-        require_terminal(context, "give the secret", "pipe it into standard input")?;
+        context.require_terminal("give the secret", "pipe it into standard input")?;
         return typed(context, is_password);
     }
     let name = "standard input";
@@ -107,6 +106,23 @@ pub(super) fn typed(context: &Context, is_password: bool) -> Result<Credential, 
         Credential::Password(context.dialog.secret("Password", "a password")?)
     } else {
         Credential::Secret(context.dialog.secret("Shared secret", "a secret")?)
+    })
+}
+
+/// Prompts for the credentials of a server: a user name, and a password or shared secret.
+pub(super) fn prompt_login(context: &Context) -> Result<(Option<String>, Option<Credential>), CommandError> {
+    let ways = ["User name and password", "A shared secret", "Nothing"];
+    context.dialog.tell("A shared secret creates temporary credentials.");
+    Ok(match context.dialog.choose("How do clients authenticate", &ways.map(str::to_owned), 0)? {
+        0 => {
+            let name = context.dialog.line("User name", "a user name")?;
+            (Some(name), Some(typed(context, true)?))
+        }
+        1 => {
+            let secret = typed(context, false)?;
+            (context.dialog.optional_line("User name (empty for none)")?, Some(secret))
+        }
+        _ => (None, None),
     })
 }
 

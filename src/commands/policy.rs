@@ -1,20 +1,20 @@
 //! `cowork-calls policy`: which connections clients may use.
 
-use super::context::{Context, about};
+use super::context::Context;
 use super::list::change::{self, Request};
 use crate::config::edit::Edit;
 use crate::config::file::apply::Loaded;
-use crate::config::settings::{ListName, TransportPolicy};
+use crate::config::settings::TransportPolicy;
+use crate::config::warnings::Warning;
 use crate::error::{CommandError, Exit};
 use crate::render;
 
 pub(super) fn run(context: &Context, policy: Option<TransportPolicy>) -> Result<Exit, CommandError> {
     let Some(policy) = policy else {
         let loaded = context.load()?;
-        return tell(context, false, &loaded, loaded.settings.policy.as_str());
+        return report(context, false, &loaded, loaded.settings.policy.as_str());
     };
-    let edit = Edit::Policy(policy);
-    let request = Request { command: "policy", edit, list: ListName::Turn, ask: false, moved: "" };
+    let request = Request { command: "policy", edit: Edit::Policy(policy), confirms: false };
     let applied = change::carry_out(context, &request)?;
     let changed = applied.outcome.changed;
     let text = match changed {
@@ -22,12 +22,13 @@ pub(super) fn run(context: &Context, policy: Option<TransportPolicy>) -> Result<
         true => format!("transport policy: {}", policy.as_str()),
         false => "unchanged".to_owned(),
     };
-    tell(context, changed, &applied.after, if context.global.quiet { "" } else { &text })
+    report(context, changed, &applied.after, if context.global.quiet { "" } else { &text })
 }
 
-fn tell(context: &Context, changed: bool, loaded: &Loaded, text: &str) -> Result<Exit, CommandError> {
-    let mut warnings = about(&loaded.warnings, ListName::Turn);
-    warnings.retain(|warning| warning.list().is_none() || warning.code() == "relay-without-turn");
+/// Prints a result with the warnings about the policy and about the file as a whole.
+fn report(context: &Context, changed: bool, loaded: &Loaded, text: &str) -> Result<Exit, CommandError> {
+    let is_ours = |warning: &&Warning| warning.list().is_none() || **warning == Warning::RelayWithoutTurn;
+    let warnings: Vec<_> = loaded.warnings.iter().filter(is_ours).cloned().collect();
     if context.global.json {
         context.print_json(&render::settings::json::policy(changed, &loaded.settings, &warnings))?;
     } else if !text.is_empty() {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use cowork_calls::config;
 use cowork_calls::config::address::{Kind, ServerUri};
-use cowork_calls::config::edit::{Edit, ListEdit, Place, Target, TurnChange};
+use cowork_calls::config::edit::{Edit, ListEdit, Target, TurnChange};
 use cowork_calls::config::emoji::Emoji;
 use cowork_calls::config::settings::{Settings, TransportPolicy};
 use cowork_calls::config::turn::{Credential, Secret, TurnServer};
@@ -205,15 +205,15 @@ fn list_edit<T: Clone + PartialEq + config::edit::Entry>(
     let some: Vec<T> = (0..=c.below(3)).map(|_| pool[c.below(pool.len())].clone()).collect();
     let edit = match c.below(5) {
         0 => {
-            let place = if c.yes() { Place::End } else { Place::At(1 + c.below(now.len() + 1)) };
-            let mut at = if let Place::At(at) = place { at - 1 } else { now.len() };
+            let position = if c.yes() { None } else { Some(1 + c.below(now.len() + 1)) };
+            let mut at = position.map_or(now.len(), |position| position - 1);
             for new in &some {
                 if !then.iter().any(|old| old.key() == new.key()) {
                     then.insert(at, new.clone());
                     at += 1;
                 }
             }
-            ListEdit::Add(some, place)
+            ListEdit::Add(some, position)
         }
         1 => {
             let mut targets: Vec<_> = some.iter().map(|entry| Target::Key(entry.key())).collect();
@@ -397,15 +397,15 @@ proptest! {
         let mut c = Choices(bytes.iter());
         let file = File::new(&mut c);
         let before = config::file::apply::load(file.text.as_bytes()).unwrap().settings;
-        let place = if c.yes() { Place::End } else { Place::At(1) };
+        let position = if c.yes() { None } else { Some(1) };
         let (add, remove) = match c.below(2) {
             0 if before.stun.origin == config::settings::Origin::Config => {
                 let new = stun("new.example");
-                (Edit::Stun(ListEdit::Add(vec![new.clone()], place)), Edit::Stun(ListEdit::Remove(vec![Target::Key(new)])))
+                (Edit::Stun(ListEdit::Add(vec![new.clone()], position)), Edit::Stun(ListEdit::Remove(vec![Target::Key(new)])))
             }
             _ if !before.turn.entries.is_empty() => {
                 let new = turn("new.example", true);
-                (Edit::Turn(ListEdit::Add(vec![new.clone()], place)), Edit::Turn(ListEdit::Remove(vec![Target::Key(new.uri)])))
+                (Edit::Turn(ListEdit::Add(vec![new.clone()], position)), Edit::Turn(ListEdit::Remove(vec![Target::Key(new.uri)])))
             }
             _ => return Ok(()),
         };

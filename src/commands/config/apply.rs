@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::commands::context::Context;
-use crate::commands::list::change::{still, this_removes};
+use crate::commands::list::change::{ensure_unchanged, this_removes};
 use crate::commands::{credentials, input};
 use crate::config::diff::{self, Diff};
 use crate::config::file::apply::load;
@@ -53,7 +53,7 @@ pub(crate) fn save(
     seen: Option<&Snapshot>,
 ) -> Result<(Reached, bool), CommandError> {
     let reached = store.change(command, |snapshot| {
-        still(store, snapshot, seen)?;
+        ensure_unchanged(store, snapshot, seen)?;
         let mut reached = reach(store, snapshot, wanted)?;
         Ok(match reached.bytes.take() {
             Some(bytes) => Change::Save(bytes, (reached, true)),

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::apply::between;
 use crate::commands::context::{Context, read};
-use crate::commands::list::change::still;
+use crate::commands::list::change::ensure_unchanged;
 use crate::config::file::apply::{Loaded, load};
 use crate::config::warnings::Warning;
 use crate::error::{CommandError, Exit};
@@ -42,7 +42,7 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
         id
     };
     let restored = store.undo(target, |now, target| {
-        still(&store, now, seen.as_ref())?;
+        ensure_unchanged(&store, now, seen.as_ref())?;
         sound(target)?;
         let changed = now.bytes().unwrap_or_default() != target.bytes();
         Ok((target.version.clone(), changed))

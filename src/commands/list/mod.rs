@@ -1,8 +1,10 @@
 //! The commands that edit lists: the STUN servers, the TURN servers, the reactions.
 
 pub(crate) mod change;
+mod command;
+pub(crate) mod entry;
 pub(crate) mod reactions;
 pub(crate) mod stun;
-pub(crate) mod targets;
+mod targets;
 pub(crate) mod turn;
 mod turn_edit;

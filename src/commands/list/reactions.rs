@@ -2,69 +2,60 @@
 
 use serde_json::json;
 
-use super::change::{self, Request};
-use super::stun::moved;
-use super::targets::{Question, movement, place, targets, values};
+use super::command;
+use super::entry::ListEntry;
+use super::targets::{entered, parse_all};
 use crate::cli::ReactionsCommand;
-use crate::commands::context::{Context, about};
+use crate::commands::context::Context;
 use crate::config::edit::{Edit, ListEdit};
 use crate::config::emoji::Emoji;
-use crate::config::settings::ListName;
+use crate::config::settings::{List, ListName, Settings};
 use crate::error::{CommandError, Exit};
-use crate::render;
+use crate::render::settings::table;
 
-const QUESTION: Question = Question {
-    forms: "A reaction is an emoji, or its short name such as :tada:.",
-    text: "Reaction",
-    what: "a reaction",
-    missing: "name the reaction",
-};
+impl ListEntry for Emoji {
+    const LIST: ListName = ListName::Reactions;
+    const NOUN: &'static str = "reaction";
+    const PROMPT: &'static str = "Reaction";
+    const VALUE: &'static str = "a reaction";
+    const FORMS: &'static str = "A reaction is an emoji or its short name, such as :tada:.";
+
+    fn list(settings: &Settings) -> &List<Self> {
+        &settings.reactions
+    }
+
+    fn edit(edit: ListEdit<Self>) -> Edit {
+        Edit::Reactions(edit)
+    }
+
+    fn parse_key(text: &str) -> Result<Emoji, CommandError> {
+        Ok(Emoji::parse(text)?)
+    }
+
+    fn label(&self) -> String {
+        format!("{self}  {}", self.short_name())
+    }
+}
 
 pub(crate) fn run(context: &Context, command: ReactionsCommand) -> Result<Exit, CommandError> {
     match command {
-        ReactionsCommand::List => list(context),
+        ReactionsCommand::List => command::list::<Emoji>(context, false),
         ReactionsCommand::Check { emojis } => check(context, &emojis),
-        ReactionsCommand::Add { emojis, place: at } => {
-            let emojis = values(context, &emojis, &QUESTION, parse)?;
-            change(context, "reactions add", ListEdit::Add(emojis, place(&at)), false)
+        ReactionsCommand::Add { emojis, position } => {
+            command::add(context, entered::<Emoji>(context, &emojis)?, &position)
         }
-        ReactionsCommand::Remove(given) => {
-            let targets = targets(context, &given.targets, "reactions", || labels(context), parse)?;
-            change(context, "reactions remove", ListEdit::Remove(targets), false)
-        }
-        ReactionsCommand::Set { emojis } => {
-            change(context, "reactions set", ListEdit::Set(parse_all(&emojis)?), true)
-        }
-        ReactionsCommand::Move(to) => {
-            let (target, to) = movement(context, &to, "reaction", || labels(context), parse)?;
-            change(context, "reactions move", ListEdit::Move(target, to), false)
-        }
-        ReactionsCommand::Clear => change(context, "reactions clear", ListEdit::Clear, true),
+        ReactionsCommand::Remove(given) => command::remove::<Emoji>(context, &given),
+        ReactionsCommand::Set { emojis } => command::set(context, parse_all::<Emoji>(&emojis)?),
+        ReactionsCommand::Move(given) => command::move_entry::<Emoji>(context, &given),
+        ReactionsCommand::Clear => command::clear::<Emoji>(context),
     }
 }
 
-fn list(context: &Context) -> Result<Exit, CommandError> {
-    let loaded = context.load()?;
-    let warnings = about(&loaded.warnings, ListName::Reactions);
-    if context.global.json {
-        context.print_json(&render::settings::json::list(&loaded.settings.reactions, false, &warnings))?;
-    } else {
-        context.print(&render::settings::table::list(
-            &loaded.settings.reactions.entries,
-            false,
-            context.terminal.out,
-        ))?;
-        context.note_defaults(loaded.settings.reactions.origin);
-    }
-    context.warn(&warnings);
-    Ok(Exit::Done)
-}
-
+/// Reports whether each emoji is allowed.
 fn check(context: &Context, texts: &[String]) -> Result<Exit, CommandError> {
-    let loaded = context.load()?;
-    let allowed = loaded.settings.reactions.entries;
+    let allowed = context.load()?.settings.reactions.entries;
     let checked: Vec<_> =
-        parse_all(texts)?.into_iter().map(|emoji| (emoji, allowed.contains(&emoji))).collect();
+        parse_all::<Emoji>(texts)?.into_iter().map(|emoji| (emoji, allowed.contains(&emoji))).collect();
     let all = checked.iter().all(|(_, allowed)| *allowed);
     if context.global.json {
         let reactions: Vec<_> = checked
@@ -73,33 +64,7 @@ fn check(context: &Context, texts: &[String]) -> Result<Exit, CommandError> {
             .collect();
         context.print_json(&json!({"allowed": all, "reactions": reactions}))?;
     } else if !context.global.quiet {
-        context.print(&render::settings::table::checked(&checked, context.terminal.out))?;
+        context.print(&table::checked(&checked, context.terminal.out))?;
     }
     Ok(if all { Exit::Done } else { Exit::No })
-}
-
-fn change(
-    context: &Context,
-    command: &'static str,
-    edit: ListEdit<Emoji>,
-    ask: bool,
-) -> Result<Exit, CommandError> {
-    let moved = moved(context, &edit);
-    change::run(
-        context,
-        &Request { command, edit: Edit::Reactions(edit), list: ListName::Reactions, ask, moved: &moved },
-    )
-}
-
-fn labels(context: &Context) -> Result<Vec<(Emoji, String)>, CommandError> {
-    let label = |emoji: Emoji| (emoji, format!("{emoji}  {}", emoji.short_name()));
-    Ok(context.load()?.settings.reactions.entries.into_iter().map(label).collect())
-}
-
-fn parse(text: &str) -> Result<Emoji, CommandError> {
-    Ok(Emoji::parse(text)?)
-}
-
-fn parse_all(texts: &[String]) -> Result<Vec<Emoji>, CommandError> {
-    texts.iter().map(|text| parse(text)).collect()
 }

@@ -1,165 +1,135 @@
-//! Entries of a list as they are named on the command line: by position, or by what they are.
+//! The entries that a command line names, by position or by what they are; the user is prompted for those missing.
 
-use crate::cli;
+use super::entry::ListEntry;
+use crate::cli::Move;
 use crate::commands::context::Context;
-use crate::config::edit::{Place, Target};
+use crate::config::edit::Target;
 use crate::error::{Code, CommandError};
 
-/// Parses a position, or else an entry.
-pub(crate) fn target<K>(
-    text: &str,
-    entry: impl Fn(&str) -> Result<K, CommandError>,
-) -> Result<Target<K>, CommandError> {
-    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
-        // A number too large for any position is out of range like any other.
-        return Ok(Target::Position(text.parse().unwrap_or(usize::MAX)));
-    }
-    entry(text).map(Target::Key)
-}
-
-/// Parses the targets; without any, a person chooses among `labels` of what there is, such as `servers`.
-pub(crate) fn targets<K: Clone + Eq>(
+/// Parses the entries to add; without any, the user types one or several on a line.
+pub(super) fn entered<T: ListEntry>(
     context: &Context,
     given: &[String],
-    what: &str,
-    labels: impl FnOnce() -> Result<Vec<(K, String)>, CommandError>,
-    entry: impl Fn(&str) -> Result<K, CommandError>,
-) -> Result<Vec<Target<K>>, CommandError> {
-    if given.is_empty() {
-        require_terminal(
-            context,
-            "name what to remove",
-            "give entries or their positions, as the list shows them",
-        )?;
-        let labels = labels()?;
-        if labels.is_empty() {
-            context.note("there is nothing to remove");
-            return Ok(Vec::new());
-        }
-        let chosen = context.dialog.choose_many(&format!("Remove which {what}"), &texts(&labels))?;
-        return Ok(chosen.into_iter().map(|index| at(&labels, index)).collect());
+) -> Result<Vec<T::Key>, CommandError> {
+    if !given.is_empty() {
+        return parse_all::<T>(given);
     }
-    given.iter().map(|text| target(text, &entry)).collect()
+    context.require_terminal(&format!("name the {} to add", T::NOUN), "give it on the command line")?;
+    context.dialog.tell(T::FORMS);
+    context.dialog.parsed(T::PROMPT, T::VALUE, |line| {
+        let keys: Result<_, _> = line.split_whitespace().map(T::parse_key).collect();
+        keys.map_err(|error| context.rendered(&error))
+    })
 }
 
-/// Which entry is moved, and where to; of what is missing a person chooses among `labels` of what there is.
-pub(crate) fn movement<K: Clone + Eq>(
+pub(super) fn parse_all<T: ListEntry>(texts: &[String]) -> Result<Vec<T::Key>, CommandError> {
+    texts.iter().map(|text| T::parse_key(text)).collect()
+}
+
+/// Parses a position, or else an entry.
+pub(super) fn target<T: ListEntry>(text: &str) -> Result<Target<T::Key>, CommandError> {
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+        // A number too large to parse is out of range like any other.
+        return Ok(Target::Position(text.parse().unwrap_or(usize::MAX)));
+    }
+    T::parse_key(text).map(Target::Key)
+}
+
+/// Parses the entries to remove; without any, the user chooses them.
+pub(super) fn targets<T: ListEntry>(
     context: &Context,
-    given: &cli::Move,
-    what: &str,
-    labels: impl FnOnce() -> Result<Vec<(K, String)>, CommandError>,
-    entry: impl Fn(&str) -> Result<K, CommandError>,
-) -> Result<(Target<K>, usize), CommandError> {
-    let named = given.target.as_ref().map(|text| target(text, entry)).transpose()?;
+    given: &[String],
+) -> Result<Vec<Target<T::Key>>, CommandError> {
+    if !given.is_empty() {
+        return given.iter().map(|text| target::<T>(text)).collect();
+    }
+    let hint = "give entries or their positions, as the list shows them";
+    context.require_terminal("name what to remove", hint)?;
+    let entries = entries::<T>(context)?;
+    if entries.is_empty() {
+        context.note("there is nothing to remove");
+        return Ok(Vec::new());
+    }
+    let chosen = context.dialog.choose_many(&format!("Remove which {}s", T::NOUN), &labels(&entries))?;
+    Ok(chosen.into_iter().map(|index| target_at(&entries, index)).collect())
+}
+
+/// Parses which entry to move, and its new position; the user chooses what is missing.
+pub(super) fn movement<T: ListEntry>(
+    context: &Context,
+    given: &Move,
+) -> Result<(Target<T::Key>, usize), CommandError> {
+    let named = given.target.as_deref().map(target::<T>).transpose()?;
     let named = match (named, given.to) {
         (Some(named), Some(to)) => return Ok((named, to)),
         (named, _) => named,
     };
-    require_terminal(
-        context,
-        if named.is_some() { "give the new position" } else { "name what to move" },
-        "give the entry or its position, then its new position",
-    )?;
-    let labels = labels()?;
-    if labels.is_empty() {
-        return Err(no_turn_server());
-    }
-    // Where the entry is not there, the edit says so, whatever its new position would be.
-    let from = match &named {
-        Some(Target::Position(at)) => at.checked_sub(1).filter(|index| *index < labels.len()),
-        Some(Target::Key(key)) => labels.iter().position(|(own, _)| own == key),
-        None => None,
+    let what = if named.is_some() { "give the new position" } else { "name what to move" };
+    context.require_terminal(what, "give the entry or its position, then its new position")?;
+    let entries = choices::<T>(context)?;
+    let target = match named {
+        Some(target) => target,
+        None => target_at(&entries, choose(context, "Move", &entries)?),
     };
-    let texts = texts(&labels);
-    let (moved, from) = match (named, from) {
-        (Some(named), Some(from)) => (named, from),
-        (Some(named), None) => return Ok((named, given.to.unwrap_or(1))),
-        (None, _) => {
-            let from = context.dialog.choose(&format!("Move which {what}"), &texts, 0)?;
-            (at(&labels, from), from)
-        }
+    let to = match (given.to, index_of(&entries, &target)) {
+        (Some(to), _) => to,
+        (None, Some(from)) => new_position(context, &entries, from)?,
+        // The edit reports an entry that is not in the list, whatever its new position would be.
+        (None, None) => 1,
     };
-    let to = match given.to {
-        Some(to) => to,
-        None => new_position(context, &texts, from)?,
-    };
-    Ok((moved, to))
+    Ok((target, to))
 }
 
-/// Asks for a position, beginning at another than that of the entry itself.
-fn new_position(context: &Context, labels: &[String], from: usize) -> Result<usize, CommandError> {
+/// Lets the user choose the entry to `Edit` or `Move`; returns its index.
+pub(super) fn choose<T: ListEntry>(
+    context: &Context,
+    verb: &str,
+    entries: &[T],
+) -> Result<usize, CommandError> {
+    context.dialog.choose(&format!("{verb} which {}", T::NOUN), &labels(entries), 0)
+}
+
+/// Prompts for a position; the menu begins at another position than that of the entry itself.
+fn new_position<T: ListEntry>(context: &Context, entries: &[T], from: usize) -> Result<usize, CommandError> {
     let numbered: Vec<_> =
-        labels.iter().enumerate().map(|(index, label)| format!("{}  {label}", index + 1)).collect();
-    let first = if from == 0 && labels.len() > 1 { 1 } else { 0 };
+        (1..).zip(labels(entries)).map(|(position, label)| format!("{position}  {label}")).collect();
+    let first = usize::from(from == 0 && entries.len() > 1);
     Ok(context.dialog.choose("New position", &numbered, first)? + 1)
 }
 
-pub(crate) fn texts<K>(labels: &[(K, String)]) -> Vec<String> {
-    labels.iter().map(|(_, label)| label.clone()).collect()
+/// The entries to choose one from, at least one.
+pub(super) fn choices<T: ListEntry>(context: &Context) -> Result<Vec<T>, CommandError> {
+    let entries = entries(context)?;
+    if entries.is_empty() {
+        // Only the list of TURN servers can be empty: the others have defaults.
+        let hint = "add one with 'cowork-calls turn add'";
+        return Err(CommandError::new(Code::NotFound, "no TURN server is configured", hint));
+    }
+    Ok(entries)
 }
 
-/// The entry that a person chose at `index`. Its position may be that of another by the time of the edit; of what is
-/// there twice only the position tells which one was meant.
-pub(crate) fn at<K: Clone + Eq>(labels: &[(K, String)], index: usize) -> Target<K> {
-    let same = |key: &K| labels.iter().filter(|(other, _)| other == key).count();
-    match labels.get(index) {
-        Some((key, _)) if same(key) == 1 => Target::Key(key.clone()),
+fn entries<T: ListEntry>(context: &Context) -> Result<Vec<T>, CommandError> {
+    Ok(T::list(&context.load()?.settings).entries.clone())
+}
+
+fn labels<T: ListEntry>(entries: &[T]) -> Vec<String> {
+    entries.iter().map(T::label).collect()
+}
+
+/// The index of an entry, if the list has it.
+pub(super) fn index_of<T: ListEntry>(entries: &[T], target: &Target<T::Key>) -> Option<usize> {
+    match target {
+        Target::Position(at) => at.checked_sub(1).filter(|index| *index < entries.len()),
+        Target::Key(key) => entries.iter().position(|entry| entry.key() == *key),
+    }
+}
+
+/// The entry that the user chose at `index`. By the time of the edit another entry may be at its position, so the
+/// entry itself is the target; only of an entry that is listed twice the position tells which one was meant.
+pub(super) fn target_at<T: ListEntry>(entries: &[T], index: usize) -> Target<T::Key> {
+    let same = |key: &T::Key| entries.iter().filter(|other| other.key() == *key).count();
+    match entries.get(index).map(T::key) {
+        Some(key) if same(&key) == 1 => Target::Key(key),
         _ => Target::Position(index + 1),
-    }
-}
-
-/// Only the list of TURN servers can be empty.
-pub(crate) fn no_turn_server() -> CommandError {
-    CommandError::new(Code::NotFound, "no TURN server is configured", "add one with 'cowork-calls turn add'")
-}
-
-/// Where new entries go.
-pub(crate) fn place(place: &cli::Place) -> Place {
-    match (place.first, place.at) {
-        (true, _) => Place::At(1),
-        (false, Some(at)) => Place::At(at),
-        (false, None) => Place::End,
-    }
-}
-
-/// A question for a value that is missing on the command line.
-pub(crate) struct Question {
-    /// The spellings that are understood, said before.
-    pub(crate) forms: &'static str,
-    /// The question itself.
-    pub(crate) text: &'static str,
-    /// What is asked for, as in `an address is needed`.
-    pub(crate) what: &'static str,
-    /// What is missing where nobody can be asked.
-    pub(crate) missing: &'static str,
-}
-
-/// The values given; without any, a person types one or several on a line.
-pub(crate) fn values<T>(
-    context: &Context,
-    given: &[String],
-    question: &Question,
-    parse: impl Fn(&str) -> Result<T, CommandError>,
-) -> Result<Vec<T>, CommandError> {
-    if !given.is_empty() {
-        return given.iter().map(|text| parse(text)).collect();
-    }
-    require_terminal(context, question.missing, "give it on the command line")?;
-    context.dialog.tell(question.forms);
-    let all = |line: &str| {
-        line.split_whitespace()
-            .map(&parse)
-            .collect::<Result<_, _>>()
-            .map_err(|error| context.rendered(&error))
-    };
-    context.dialog.parsed(question.text, question.what, all)
-}
-
-/// Without a terminal nothing waits for an answer: what is missing is an error.
-pub(crate) fn require_terminal(context: &Context, what: &str, hint: &str) -> Result<(), CommandError> {
-    if context.can_ask() {
-        Ok(())
-    } else {
-        Err(CommandError::new(Code::MissingValue, format!("no terminal for prompting: {what}"), hint))
     }
 }

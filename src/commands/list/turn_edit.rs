@@ -1,20 +1,19 @@
-//! `cowork-calls turn edit`: one TURN server changed in its place, by options or by answers.
+//! `cowork-calls turn edit`: changes one TURN server in place, by options or by answers.
 
-use super::change::{self, Request};
-use super::targets::{at, no_turn_server, require_terminal, target, texts};
-use super::turn::{changed, labels, parse};
+use super::change::{self, Request, changed};
+use super::entry::ListEntry as _;
+use super::targets::{choices, choose, index_of, target, target_at};
+use crate::cli;
 use crate::commands::context::Context;
 use crate::commands::credentials::{self, Given};
-use crate::commands::setup::servers::asked_login;
 use crate::config::address::ServerUri;
 use crate::config::edit::{Edit, EditError, Target, TurnChange};
-use crate::config::settings::ListName;
 use crate::config::turn::{Credential, TurnServer};
 use crate::error::{CommandError, Exit};
+use crate::render::settings::diff;
 use crate::text::clean;
-use crate::{cli, render};
 
-pub(crate) fn run(
+pub(super) fn run(
     context: &Context,
     given: Option<&str>,
     uri: Option<&str>,
@@ -22,15 +21,15 @@ pub(crate) fn run(
     no_credentials: bool,
 ) -> Result<Exit, CommandError> {
     let Given { username, credential } = credentials::read(context, &options.source, options.store)?;
-    let uri = uri.map(parse).transpose()?;
-    let at = match given {
-        Some(text) => target(text, parse)?,
+    let uri = uri.map(TurnServer::parse_key).transpose()?;
+    let target = match given {
+        Some(text) => target::<TurnServer>(text)?,
         None => chosen(context)?,
     };
     let change = if uri.is_none() && username.is_none() && credential.is_none() && !no_credentials {
         let hint = "give --uri URI, --username NAME, a password or secret, or --no-credentials";
-        require_terminal(context, "say what to change", hint)?;
-        asked(context, &at)?
+        context.require_terminal("say what to change", hint)?;
+        prompted(context, &target)?
     } else {
         TurnChange {
             uri,
@@ -38,41 +37,31 @@ pub(crate) fn run(
             credential: if no_credentials { Some(None) } else { credential.map(Some) },
         }
     };
-    let edit = Edit::TurnServer(at, change);
-    let moved = changed(context);
-    let request = Request { command: "turn edit", edit, list: ListName::Turn, ask: false, moved };
-    change::run(context, &request)
+    let edit = Edit::TurnServer(target, change);
+    let request = Request { command: "turn edit", edit, confirms: false };
+    change::run::<TurnServer>(context, &request, changed(context.global.dry_run))
 }
 
-/// The server that a person chooses.
+/// The server that the user chooses.
 fn chosen(context: &Context) -> Result<Target<ServerUri>, CommandError> {
-    require_terminal(
-        context,
-        "name the server to edit",
-        "give its address, or its position as the list shows it",
-    )?;
-    let labels = labels(context)?;
-    if labels.is_empty() {
-        return Err(no_turn_server());
-    }
-    Ok(at(&labels, context.dialog.choose("Edit which server", &texts(&labels), 0)?))
+    let hint = "give its address, or its position as the list shows it";
+    context.require_terminal("name the server to edit", hint)?;
+    let servers = choices::<TurnServer>(context)?;
+    Ok(target_at(&servers, choose(context, "Edit", &servers)?))
 }
 
-/// What a person changes, who sees the present values; Enter keeps each of them.
-fn asked(context: &Context, at: &Target<ServerUri>) -> Result<TurnChange, CommandError> {
+/// Shows a server and prompts for each of its values; Enter keeps the present one.
+fn prompted(context: &Context, target: &Target<ServerUri>) -> Result<TurnChange, CommandError> {
     let servers = context.load()?.settings.turn.entries;
-    let index = match at {
-        Target::Position(at) => at.checked_sub(1),
-        Target::Key(uri) => servers.iter().position(|server| server.uri == *uri),
+    let Some(index) = index_of(&servers, target) else {
+        // The edit reports that the server is not in the list, before anything is typed.
+        return Ok(TurnChange::default());
     };
-    let Some((index, server)) = index.and_then(|index| Some((index, servers.get(index)?))) else {
-        // Of a server that is not there the edit says so, before anything is typed.
-        return Ok(TurnChange { uri: None, username: None, credential: None });
-    };
-    context.dialog.say(&clean(&render::settings::diff::server(server)));
-    context.dialog.tell("Enter keeps what is there.");
+    let server = &servers[index];
+    context.dialog.say(&clean(&diff::server(server)));
+    context.dialog.tell("Press Enter to keep a value.");
     let uri = context.dialog.optional("Address", |line| {
-        let uri = parse(line).map_err(|error| context.rendered(&error))?;
+        let uri = TurnServer::parse_key(line).map_err(|error| context.rendered(&error))?;
         match servers.iter().position(|other| other.uri == uri) {
             Some(other) if other != index => {
                 let taken = EditError::Taken { entry: uri.to_string(), position: other + 1 };
@@ -81,23 +70,23 @@ fn asked(context: &Context, at: &Target<ServerUri>) -> Result<TurnChange, Comman
             _ => Ok(uri),
         }
     })?;
-    let (username, credential) = login(context, server)?;
+    let (username, credential) = prompt_login(context, server)?;
     Ok(TurnChange { uri, username: username.map(Some), credential: credential.map(Some) })
 }
 
-/// Another user name and credential, each if it shall be another.
-fn login(
+/// Prompts for a new user name and a new credential; each is none if it stays.
+fn prompt_login(
     context: &Context,
     server: &TurnServer,
 ) -> Result<(Option<String>, Option<Credential>), CommandError> {
     if server.username.is_none() && server.credential.is_none() {
-        return asked_login(context);
+        return credentials::prompt_login(context);
     }
     let username = context.dialog.optional_line("User name")?;
-    let secret = if server.credential.as_ref().is_none_or(Credential::is_password) {
+    let credential = if server.credential.as_ref().is_none_or(Credential::is_password) {
         context.dialog.optional_secret("Password")?.map(Credential::Password)
     } else {
         context.dialog.optional_secret("Shared secret")?.map(Credential::Secret)
     };
-    Ok((username, secret))
+    Ok((username, credential))
 }

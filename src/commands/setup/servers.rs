@@ -5,21 +5,15 @@ use std::time::Duration;
 use super::choice::{Choice, choice, defaults, step};
 use crate::commands::context::Context;
 use crate::commands::credentials;
+use crate::commands::list::entry::ListEntry as _;
 use crate::commands::probe::run;
 use crate::config::address::{Kind, ServerUri};
 use crate::config::settings::{List, Origin};
-use crate::config::turn::{Credential, TurnServer};
+use crate::config::turn::TurnServer;
 use crate::error::{CommandError, Exit, UNCHANGED};
 use crate::probe::plan::{Countries, Options, Plan, Trust};
 use crate::probe::report::Interrupt;
 use crate::render;
-
-/// The accepted forms of STUN addresses, shown before the question.
-pub(crate) const STUN_FORMS: &str = "Addresses: host, host:port, stun:host:port or stuns:host:port.";
-
-/// The accepted forms of TURN addresses.
-pub(crate) const TURN_FORMS: &str =
-    "Addresses: host, host:port, turn:host:port?transport=tcp or turns:host:port.";
 
 /// The timeout of a probe during setup.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -72,7 +66,7 @@ pub(crate) fn turn(context: &Context, before: &List<TurnServer>) -> Result<List<
     let question = if entries.is_empty() { "Enter a TURN server?" } else { "Enter another TURN server?" };
     if context.dialog.yes(question, false)? {
         entries.extend(entered(context, Kind::Turn, |uri| {
-            let (username, credential) = asked_login(context)?;
+            let (username, credential) = credentials::prompt_login(context)?;
             Ok(TurnServer { uri, username, credential })
         })?);
     }
@@ -88,8 +82,8 @@ fn entered(
 ) -> Result<Vec<TurnServer>, CommandError> {
     let mut servers: Vec<TurnServer> = Vec::new();
     let (forms, question) = match kind {
-        Kind::Stun => (STUN_FORMS, "STUN server (empty to finish)"),
-        Kind::Turn => (TURN_FORMS, "TURN server (empty to finish)"),
+        Kind::Stun => (ServerUri::FORMS, "STUN server (empty to finish)"),
+        Kind::Turn => (TurnServer::FORMS, "TURN server (empty to finish)"),
     };
     context.dialog.tell(forms);
     while let Some(uri) = context.dialog.optional(question, |line| {
@@ -120,23 +114,6 @@ fn proved(context: &Context, mut server: TurnServer) -> Result<Option<TurnServer
         }
     }
     Ok(Some(server))
-}
-
-/// Asks for credentials: a user name and password, or a shared secret, or nothing.
-pub(crate) fn asked_login(context: &Context) -> Result<(Option<String>, Option<Credential>), CommandError> {
-    let ways = ["User name and password", "A shared secret", "Nothing"];
-    context.dialog.tell("A shared secret creates temporary credentials.");
-    Ok(match context.dialog.choose("How do clients authenticate", &ways.map(str::to_owned), 0)? {
-        0 => {
-            let name = context.dialog.line("User name", "a user name")?;
-            (Some(name), Some(credentials::typed(context, true)?))
-        }
-        1 => {
-            let secret = credentials::typed(context, false)?;
-            (context.dialog.optional_line("User name (empty for none)")?, Some(secret))
-        }
-        _ => (None, None),
-    })
 }
 
 /// Probes the server and shows the verdict.

@@ -43,8 +43,8 @@ impl Edit {
 /// One change of a list.
 #[derive(Clone, Debug)]
 pub enum ListEdit<T: Entry> {
-    /// New entries; those that are there already stay where they are.
-    Add(Vec<T>, Place),
+    /// New entries, at a position counted from 1 or else at the end; those that are there already stay where they are.
+    Add(Vec<T>, Option<usize>),
     /// Entries to drop; those that are not there are no error.
     Remove(Vec<Target<T::Key>>),
     /// The whole list.
@@ -53,15 +53,6 @@ pub enum ListEdit<T: Entry> {
     Move(Target<T::Key>, usize),
     /// Back to the defaults.
     Clear,
-}
-
-/// Where new entries go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// Behind all others.
-    End,
-    /// At a position, counted from 1.
-    At(usize),
 }
 
 /// An entry, by its position counted from 1 or by what it is.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{EditError, Entry, ListEdit, Outcome, Place, Target, TurnChange, near};
+use super::{EditError, Entry, ListEdit, Outcome, Target, TurnChange, near};
 use crate::config::address::ServerUri;
 use crate::config::settings::{List, ListName};
 use crate::config::turn::{Credential, TurnServer};
@@ -35,7 +35,7 @@ pub(crate) fn plan_list<T: Entry>(
     let entries = &current.entries;
     let kept = || (0..entries.len()).map(Slot::Kept);
     let slots: Vec<Slot<T>> = match edit {
-        ListEdit::Add(new, place) => add(name, entries, new, *place)?,
+        ListEdit::Add(new, at) => add(name, entries, new, *at)?,
         ListEdit::Remove(targets) => {
             let dropped = dropped(name, entries, targets)?;
             kept().enumerate().filter(|(index, _)| !dropped.contains(index)).map(|(_, slot)| slot).collect()
@@ -97,10 +97,15 @@ pub(crate) fn plan_turn_change(
     Ok(Plan { slots, outcome })
 }
 
-fn add<T: Entry>(name: ListName, entries: &[T], new: &[T], place: Place) -> Result<Vec<Slot<T>>, EditError> {
-    let at = match place {
-        Place::End => entries.len(),
-        Place::At(at) => position(name, at, entries.len(), entries.len() + 1)?,
+fn add<T: Entry>(
+    name: ListName,
+    entries: &[T],
+    new: &[T],
+    at: Option<usize>,
+) -> Result<Vec<Slot<T>>, EditError> {
+    let at = match at {
+        None => entries.len(),
+        Some(at) => position(name, at, entries.len(), entries.len() + 1)?,
     };
     let mut known: HashMap<T::Key, &T> = entries.iter().map(|entry| (entry.key(), entry)).collect();
     let mut added = Vec::new();

@@ -1,4 +1,4 @@
-//! Spans of time as they are typed: `300ms`, `2s`, `1m`.
+//! Durations and positions as they are typed.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Parses `300ms`, `2s`, `1.5s` or `1m`.
-pub(super) fn parse(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let expected =
         || "expected a number and a unit, such as 300ms, 2s or 1m; the units are ms, s and m".to_owned();
     let unit = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(expected)?;
@@ -31,8 +31,16 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
 
 /// Parses the time between two rounds: servers of others are not asked without a break.
 pub(super) fn parse_interval(text: &str) -> Result<Duration, String> {
-    let span = parse(text)?;
+    let span = parse_duration(text)?;
     if span >= SHORTEST_INTERVAL { Ok(span) } else { Err("expected at least 200ms".to_owned()) }
+}
+
+/// Parses a position. Whether the list has it is not known here; a number too large is out of range like others.
+pub(super) fn parse_position(text: &str) -> Result<usize, String> {
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err("expected a position, counted from 1".to_owned());
+    }
+    Ok(text.parse().unwrap_or(usize::MAX))
 }
 
 #[cfg(test)]
@@ -44,7 +52,7 @@ mod tests {
         for (text, ms) in
             [("300ms", 300), ("2s", 2000), ("1m", 60_000), ("1.5s", 1500), ("1440m", 86_400_000)]
         {
-            assert_eq!(parse(text), Ok(Duration::from_millis(ms)), "{text}");
+            assert_eq!(parse_duration(text), Ok(Duration::from_millis(ms)), "{text}");
         }
         for text in [
             "",
@@ -63,7 +71,7 @@ mod tests {
             "9999999999999999999999m",
             "1s1",
         ] {
-            assert!(parse(text).is_err(), "{text}");
+            assert!(parse_duration(text).is_err(), "{text}");
         }
     }
 

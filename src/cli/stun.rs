@@ -1,0 +1,91 @@
+//! `cowork-calls stun …`: the STUN servers.
+
+use clap::Subcommand;
+use clap_complete::ArgValueCandidates;
+
+use super::candidates;
+use super::list::{Move, Position, Targets};
+
+/// `cowork-calls stun …`
+#[derive(Debug, Subcommand)]
+pub enum StunCommand {
+    /// List the STUN servers in effect
+    #[command(after_help = LIST)]
+    List,
+    /// Add STUN servers
+    #[command(after_help = ADD)]
+    Add {
+        /// Addresses: host, host:port, stun:host[:port] or stuns:host[:port]
+        #[arg(value_name = "SERVER", add = ArgValueCandidates::new(candidates::public_servers))]
+        servers: Vec<String>,
+        /// Where they go.
+        #[command(flatten)]
+        position: Position,
+    },
+    /// Remove STUN servers; the defaults come back when none is left
+    #[command(after_help = REMOVE)]
+    Remove(Targets),
+    /// Make these the STUN servers, instead of all others
+    #[command(after_help = SET)]
+    Set {
+        /// Addresses: host, host:port, stun:host[:port] or stuns:host[:port]
+        #[arg(required = true, value_name = "SERVER", add = ArgValueCandidates::new(candidates::public_servers))]
+        servers: Vec<String>,
+    },
+    /// Move a STUN server to another position
+    #[command(after_help = MOVE)]
+    Move(Move),
+    /// Drop the configured STUN servers; the defaults come back
+    #[command(after_help = CLEAR)]
+    Clear,
+    /// List public STUN servers of European operators
+    #[command(after_help = PUBLIC)]
+    Examples,
+}
+
+const LIST: &str = "\
+Examples:
+  cowork-calls stun list
+  cowork-calls stun list --json | jq -r '.servers[].uri'";
+
+const ADD: &str = "\
+Examples:
+  cowork-calls stun add stun.example.de   port 3478
+  cowork-calls stun add stun.example.de:443 --first
+  cowork-calls stun add stuns:stun.example.de '[2001:db8::1]'
+  cowork-calls stun add                   asks for it";
+
+const REMOVE: &str = "\
+Examples:
+  cowork-calls stun remove stun.example.de
+  cowork-calls stun remove 1 3   by position, as the list shows them
+  cowork-calls stun remove       offers a choice";
+
+const SET: &str = "\
+Examples:
+  cowork-calls stun set stun.example.de stun.example.org:443
+  cowork-calls stun set stun.example.de --dry-run   what would change?";
+
+const MOVE: &str = "\
+Examples:
+  cowork-calls stun move stun.example.de 1   to the front
+  cowork-calls stun move 3 2
+  cowork-calls stun move                     offers a choice";
+
+const CLEAR: &str = "\
+Examples:
+  cowork-calls stun clear
+  cowork-calls stun clear --yes   without a question";
+
+const PUBLIC: &str = "\
+Examples:
+  cowork-calls stun examples
+  cowork-calls stun examples --json | jq -r '.examples[].uri' |
+      cowork-calls probe --input -";
+
+/// The examples of the noun itself.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  cowork-calls stun list
+  cowork-calls stun add stun.example.de --first
+  cowork-calls stun remove 3";

@@ -1,0 +1,116 @@
+//! `cowork-calls turn …`: the TURN servers and their credentials.
+
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueHint};
+use clap_complete::ArgValueCandidates;
+
+use super::candidates;
+use super::credentials::Credentials;
+use super::list::{Move, Position, Targets};
+
+/// `cowork-calls turn …`
+#[derive(Debug, Subcommand)]
+pub enum TurnCommand {
+    /// List the TURN servers in effect
+    #[command(after_help = LIST)]
+    List {
+        /// Show passwords and secrets instead of masking them
+        #[arg(long)]
+        show_secrets: bool,
+    },
+    /// Add TURN servers, all with the same credentials
+    #[command(after_help = ADD)]
+    Add {
+        /// Addresses: host, host:port, turn:host[:port][?transport=udp|tcp] or turns:…
+        #[arg(value_name = "URI")]
+        servers: Vec<String>,
+        /// How to log in to it.
+        #[command(flatten)]
+        credentials: Credentials,
+        /// Where they go.
+        #[command(flatten)]
+        position: Position,
+    },
+    /// Change the address or the credentials of a TURN server
+    #[command(after_help = EDIT)]
+    Edit {
+        /// The server's address or its position
+        #[arg(value_name = "SERVER|POSITION", add = ArgValueCandidates::new(candidates::entries))]
+        target: Option<String>,
+        /// The new address
+        #[arg(long, value_name = "URI")]
+        uri: Option<String>,
+        /// How to log in to it.
+        #[command(flatten)]
+        credentials: Credentials,
+        /// Drop user name and credentials
+        #[arg(long, conflicts_with_all = ["username", "password_stdin", "password_file", "secret_stdin", "secret_file"])]
+        no_credentials: bool,
+    },
+    /// Remove TURN servers
+    #[command(after_help = REMOVE)]
+    Remove(Targets),
+    /// Make the servers in a TOML or JSON file the TURN servers, instead of all others
+    #[command(after_help = SET)]
+    Set {
+        /// The file, or - for standard input; it holds a list of servers with the keys of the settings file
+        #[arg(value_name = "FILE|-", value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// Move a TURN server to another position
+    #[command(after_help = MOVE)]
+    Move(Move),
+    /// Drop all TURN servers
+    #[command(after_help = CLEAR)]
+    Clear,
+}
+
+const LIST: &str = "\
+Examples:
+  cowork-calls turn list
+  cowork-calls turn list --show-secrets";
+
+const ADD: &str = "\
+Examples:
+  cowork-calls turn add turn.example.de --username cowork \\
+      --password-stdin < turn.pw
+  cowork-calls turn add turns:turn.example.de --username cowork \\
+      --password-file /run/secrets/turn
+  cowork-calls turn add turn.example.de --secret-file /run/secrets/turn-rest
+  cowork-calls turn add   asks for all of it";
+
+const EDIT: &str = "\
+Examples:
+  cowork-calls turn edit 1 --password-stdin < new.pw
+  cowork-calls turn edit 2 --uri 'turn:turn.example.de:443?transport=tcp'
+  cowork-calls turn edit   offers a choice";
+
+const REMOVE: &str = "\
+Examples:
+  cowork-calls turn remove turn.example.de
+  cowork-calls turn remove   offers a choice";
+
+const SET: &str = "\
+Examples:
+  cowork-calls turn set servers.json
+  echo '[{\"uri\":\"turn.example.de\",\"secret-file\":\"/run/secrets/turn\"}]' |
+      cowork-calls turn set -";
+
+const MOVE: &str = "\
+Examples:
+  cowork-calls turn move turn.example.de 1   to the front
+  cowork-calls turn move                     offers a choice";
+
+const CLEAR: &str = "\
+Examples:
+  cowork-calls turn clear
+  cowork-calls turn clear --yes   without a question";
+
+/// The examples of the noun itself.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  cowork-calls turn list
+  cowork-calls turn add turn.example.de --username cowork \\
+      --password-stdin < turn.pw
+  cowork-calls probe --turn";
