@@ -430,7 +430,7 @@ secret = \"s\"
                 "turn:z:3478?transport=udp  secret ********",
             ][position - 1],
         );
-        terminal.shows("Enter keeps what is there.");
+        terminal.shows("Press Enter to keep a value.");
         terminal.shows("Address:");
         if !address.is_empty() {
             // An address that another server has is asked for again.
