@@ -62,7 +62,7 @@ fn adding_is_idempotent_and_keeps_the_defaults() {
     home.run("stun add z --at 2 --dry-run").ends(
         0,
         "would add stun:z:3478\n",
-        "dry run: nothing was written; this would be warned of:\nwarning: 6 STUN servers are configured; more than 5 slow down connection setup. Remove some with 'cowork-calls stun remove'.\n",
+        "dry run: nothing was written; warnings about the result:\nwarning: 6 STUN servers are configured; more than 5 slow down connection setup. Remove some with 'cowork-calls stun remove'.\n",
     );
     assert_eq!(home.text(), text);
     home.run("stun remove x").prints("removed stun:x:3478\n");

@@ -62,7 +62,7 @@ fn adding_again_is_unchanged_and_other_credentials_are_refused() {
 #[test]
 fn what_is_missing_is_an_error_where_nobody_can_be_asked() {
     let home = Home::new();
-    home.run("turn add").fails(2, "no terminal for prompting: name the server's address");
+    home.run("turn add").fails(2, "no terminal for prompting: name the server to add");
     home.run("turn add a --username u").fails(2, "no terminal for prompting: give the password");
     home.run_with("turn add a --password-stdin", "x")
         .fails(2, "no terminal for prompting: give the user name");
