@@ -7,9 +7,9 @@ use crate::config::address::AddressError;
 use crate::config::edit::EditError;
 use crate::config::emoji::EmojiError;
 use crate::config::file::apply::ApplyError;
-use crate::config::file::diagnostic::Problem;
+use crate::config::file::diagnostic::Diagnostic;
 use crate::probe::report::code::Code as RowCode;
-use crate::store::{ChangeError, SecretError, StoreError, in_words};
+use crate::store::{ChangeError, SecretError, StoreError, describe};
 
 /// How the program ended, for the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,7 +167,7 @@ pub struct CommandError {
 enum Cause {
     Message(String),
     /// Errors in the file at this path, at least one.
-    File(String, Vec<Problem>),
+    File(String, Vec<Diagnostic>),
     /// What no code of this program matches on; printed as one chain.
     Other(anyhow::Error),
 }
@@ -180,7 +180,7 @@ impl CommandError {
 
     /// Errors in the settings file at `path`.
     #[must_use]
-    pub fn file(path: &str, problems: Vec<Problem>) -> Self {
+    pub fn file(path: &str, problems: Vec<Diagnostic>) -> Self {
         let cause = Cause::File(path.to_owned(), problems);
         CommandError { code: Code::ConfigInvalid, exit: Exit::Config, cause, hint: String::new() }
     }
@@ -263,7 +263,7 @@ impl CommandError {
 
     /// The errors in a file, and its path, where that is what went wrong.
     #[must_use]
-    pub fn in_file(&self) -> Option<(&str, &[Problem])> {
+    pub fn in_file(&self) -> Option<(&str, &[Diagnostic])> {
         match &self.cause {
             Cause::File(path, problems) => Some((path, problems)),
             _ => None,
@@ -294,7 +294,7 @@ pub fn changed_meanwhile(path: &str) -> String {
 
 /// One link of a chain of errors, without the numbers of the operating system.
 fn in_plain_words(error: &(dyn std::error::Error + 'static)) -> String {
-    error.downcast_ref::<io::Error>().map_or_else(|| error.to_string(), in_words)
+    error.downcast_ref::<io::Error>().map_or_else(|| error.to_string(), describe)
 }
 
 impl From<AddressError> for CommandError {
@@ -339,12 +339,12 @@ impl From<StoreError> for CommandError {
             StoreError::NoHome => Code::NoHome,
             StoreError::Read { .. }
             | StoreError::NotAFile { .. }
-            | StoreError::TooLarge { .. }
-            | StoreError::LinkCycle { .. } => Code::ConfigUnreadable,
+            | StoreError::TooLarge(_)
+            | StoreError::LinkCycle(_) => Code::ConfigUnreadable,
             StoreError::Write { .. } | StoreError::Owner { .. } => Code::ConfigUnwritable,
-            StoreError::KeepsChanging { .. } => Code::ConfigKeepsChanging,
-            StoreError::Unsettled { .. } => Code::ConfigUnsettled,
-            StoreError::NoSuchVersion { .. } => Code::HistoryNotFound,
+            StoreError::KeepsChanging(_) => Code::ConfigKeepsChanging,
+            StoreError::HistoryIncomplete { .. } => Code::ConfigUnsettled,
+            StoreError::NoSuchVersion(_) => Code::HistoryNotFound,
             StoreError::NothingToUndo => Code::NothingToUndo,
         };
         CommandError::new(code, error.to_string(), error.hint())

@@ -17,7 +17,7 @@ use toml_edit::{Document, Item, TableLike};
 pub(crate) fn check(data: &[u8]) {
     let Some((choice, file)) = data.split_first() else { return };
     let (edit, section, key) = edit(*choice);
-    match config::file::apply::load(file) {
+    match config::file::load::load(file) {
         Err(problems) => {
             assert!(!problems.is_empty());
             for problem in problems {
@@ -37,7 +37,7 @@ pub(crate) fn check(data: &[u8]) {
             Ok(applied) => {
                 assert_eq!(applied.before, before.settings);
                 let Some(after) = applied.bytes else { return };
-                assert_eq!(config::file::apply::load(&after).as_ref(), Ok(&applied.after));
+                assert_eq!(config::file::load::load(&after).as_ref(), Ok(&applied.after));
                 let (before, after) = (text(file), text(&after));
                 keeps_the_rest(before, after, section, key);
                 let again = config::file::apply::apply(after.as_bytes(), &edit);

@@ -8,7 +8,7 @@ use clap_complete::CompletionCandidate;
 use crate::config::address::ServerUri;
 use crate::config::defaults;
 use crate::config::emoji::Emoji;
-use crate::config::file::apply::load;
+use crate::config::file::load::load;
 use crate::config::settings::Settings;
 use crate::store::Store;
 use crate::store::locate::{Environment, locate};
@@ -55,7 +55,7 @@ pub(crate) fn versions() -> Vec<CompletionCandidate> {
     newest_first
         .map(|(order, version)| {
             CompletionCandidate::new(version.id.to_string())
-                .help(Some(version.described().into()))
+                .help(Some(version.description().into()))
                 .display_order(Some(order))
         })
         .collect()

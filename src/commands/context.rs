@@ -5,7 +5,7 @@ use std::io::Write as _;
 use serde_json::Value;
 
 use crate::cli::Global;
-use crate::config::file::apply::Loaded;
+use crate::config::file::load::Loaded;
 use crate::config::settings::ListName;
 use crate::config::warnings::Warning;
 use crate::error::{Code, CommandError, UNCHANGED};
@@ -125,9 +125,9 @@ impl Context {
 
 /// Loads the settings of a snapshot; warns if other users can read secrets in it.
 pub(super) fn read(store: &Store, snapshot: &Snapshot) -> Result<Loaded, CommandError> {
-    let mut loaded = settings::file::apply::load(snapshot.bytes().unwrap_or_default())
+    let mut loaded = settings::file::load::load(snapshot.bytes().unwrap_or_default())
         .map_err(|problems| CommandError::file(&store.name(), problems))?;
-    loaded.warnings.extend(store.exposed(snapshot, &loaded.settings));
+    loaded.warnings.extend(store.permission_warning(snapshot, &loaded.settings));
     Ok(loaded)
 }
 

@@ -16,8 +16,8 @@ use crate::error::{Code, CommandError};
 use crate::probe::plan;
 use crate::probe::plan::Server;
 use crate::store;
-pub(super) use crate::store::why_unreadable;
-use crate::store::{SecretError, read_referred_file, read_secret, read_secret_file};
+pub(super) use crate::store::describe_unreadable;
+use crate::store::{SecretError, read_credential_file, read_secret, read_secret_file};
 
 /// The user name and the credential, as far as they were given.
 pub(super) struct Given {
@@ -147,29 +147,29 @@ pub(super) fn check_files(context: &Context, settings: &Settings) -> Result<Vec<
             continue;
         };
         let found = known.entry(file).or_insert_with(|| {
-            let path = store.referred(file);
+            let path = store.credential_path(file);
             let found = check_file(&path);
             if found.is_ok() && store::readable_by_others(&path) {
-                warnings.push(Warning::ReadableByOthers { path: path.display().to_string() });
+                warnings.push(Warning::ReadableByOthers(path.display().to_string()));
             }
             found
         });
         if let Err(why) = found {
-            warnings.push(Warning::CredentialFile { uri: server.uri.to_string(), why: why.clone() });
+            warnings.push(Warning::credential_file(server, why));
         }
     }
     Ok(warnings)
 }
 
 fn check_file(path: &Path) -> Result<(), String> {
-    read_referred_file(path).map(|_| ()).map_err(|error| error.to_string())
+    read_credential_file(path).map(|_| ()).map_err(|error| error.to_string())
 }
 
 /// A server with the credentials that a client would use now. Credentials that cannot be read are a warning; the
 /// server is probed without them.
 pub(super) fn with_login(context: &Context, server: TurnServer, ttl: Duration) -> Server {
     let login = login(context, &server, ttl).unwrap_or_else(|why| {
-        context.warn(&[Warning::CredentialFile { uri: server.uri.to_string(), why }]);
+        context.warn(&[Warning::credential_file(&server, &why)]);
         None
     });
     let login = login.map(|login| plan::Login {

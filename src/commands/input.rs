@@ -23,7 +23,7 @@ pub(super) fn whole(path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), Command
     let opened = if stdin { credentials::unbuffered_stdin() } else { File::open(path) };
     let read = opened.and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
     read.map_err(|error| {
-        let message = format!("cannot read {name}: {}", credentials::why_unreadable(&error));
+        let message = format!("cannot read {name}: {}", credentials::describe_unreadable(&error));
         CommandError::new(Code::InputUnreadable, message, "name a readable file, or - for standard input")
     })?;
     if bytes.len() as u64 > MAX_BYTES {
@@ -90,7 +90,7 @@ fn without_comment(line: &str) -> &str {
 }
 
 fn unreadable(name: &str, error: &io::Error) -> CommandError {
-    let message = format!("cannot read {name}: {}", credentials::why_unreadable(error));
+    let message = format!("cannot read {name}: {}", credentials::describe_unreadable(error));
     CommandError::new(Code::InputUnreadable, message, "name a readable file, or - for standard input")
 }
 
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_bad_line_is_reported_with_its_number_and_text() {
-        let scheme = "list.txt:3: 'http://x': 'http:' is not a scheme of STUN or TURN servers";
+        let scheme = "list.txt:3: 'http://x': 'http:' is not a STUN or TURN scheme";
         assert_eq!(parsed(b"a\n\nhttp://x\nb\n").unwrap_err(), scheme);
         let settings = parsed(b"a\npassword = 'hunter2'\n").unwrap_err();
         assert_eq!(settings, "list.txt:2: not an address");

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::list::change::{self, Request};
 use crate::config::edit::Edit;
-use crate::config::file::apply::Loaded;
+use crate::config::file::load::Loaded;
 use crate::config::settings::TransportPolicy;
 use crate::config::warnings::Warning;
 use crate::error::{CommandError, Exit};

@@ -1,19 +1,18 @@
-//! How the settings in effect differ between two states.
+//! The differences between two states of the settings in effect.
 
 use std::collections::{HashMap, VecDeque};
 
 use super::address::ServerUri;
-use super::edit::Entry;
 use super::emoji::Emoji;
-use super::settings::{Settings, TransportPolicy};
-use super::turn::TurnServer;
+use super::settings::{Entry, Settings, TransportPolicy};
+use super::turn::{Credential, TurnServer};
 
-/// How two states of the settings differ in effect.
+/// The differences between two states of the settings in effect.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diff {
     /// `stun.servers`
     pub stun: ListDiff<ServerUri>,
-    /// `turn.servers`; a server with another login is both removed and added.
+    /// `turn.servers`; a server with a new login is both removed and added.
     pub turn: ListDiff<TurnServer>,
     /// `reactions.emojis`
     pub reactions: ListDiff<Emoji>,
@@ -28,7 +27,7 @@ impl Diff {
         self.stun.is_empty() && self.turn.is_empty() && self.reactions.is_empty() && self.policy.is_none()
     }
 
-    /// The entries that are no more there; a TURN server with another login still is.
+    /// Returns the entries that are gone; a TURN server with a new login is not.
     #[must_use]
     pub fn dropped(&self) -> Vec<String> {
         let turn = self.turn.removed.iter().filter(|old| self.turn.successor(old).is_none());
@@ -39,14 +38,14 @@ impl Diff {
     }
 }
 
-/// How two states of a list differ.
+/// The differences between two states of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListDiff<T> {
-    /// Entries that are new.
+    /// The new entries.
     pub added: Vec<T>,
-    /// Entries that are no more there.
+    /// The entries that are gone.
     pub removed: Vec<T>,
-    /// The new order of all entries, when those that stay are in another order.
+    /// All entries in their new order, if the remaining ones changed their order.
     pub moved: Option<Vec<T>>,
 }
 
@@ -65,13 +64,13 @@ impl<T> ListDiff<T> {
 }
 
 impl ListDiff<TurnServer> {
-    /// What a removed server is now, if it only has another login.
+    /// Returns the new state of a removed server that only has a new login.
     #[must_use]
     pub fn successor(&self, removed: &TurnServer) -> Option<&TurnServer> {
         self.added.iter().find(|added| added.uri == removed.uri)
     }
 
-    /// Which keys differ from what the server of the same address was before; none when it is new.
+    /// Returns the keys that changed in a server of the same address; none if the server is new.
     #[must_use]
     pub fn changed_keys(&self, added: &TurnServer) -> Vec<&'static str> {
         let Some(old) = self.removed.iter().find(|old| old.uri == added.uri) else { return Vec::new() };
@@ -81,13 +80,13 @@ impl ListDiff<TurnServer> {
         }
         if old.credential != added.credential {
             let credential = added.credential.as_ref().or(old.credential.as_ref());
-            keys.extend(credential.map(super::turn::Credential::key));
+            keys.extend(credential.map(Credential::key));
         }
         keys
     }
 }
 
-/// How the settings in effect differ.
+/// Compares two states of the settings in effect.
 #[must_use]
 pub fn diff(before: &Settings, after: &Settings) -> Diff {
     Diff {
@@ -130,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_diff_tells_new_gone_changed_and_moved_entries_apart() {
+    fn finds_new_removed_changed_and_moved_entries() {
         let uri = |text| ServerUri::parse(text, Kind::Stun).unwrap();
         let [a, b, c, d] = ["a", "b", "c", "d"].map(uri);
         let of = |before: &[&ServerUri], after: &[&ServerUri]| {

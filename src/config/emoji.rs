@@ -5,14 +5,14 @@ use std::fmt;
 use thiserror::Error;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// The variation selector that asks for the colourful form of a character; the text form has another one.
+/// The variation selector for the colourful form of a character.
 const EMOJI_PRESENTATION: char = '\u{fe0f}';
 
-/// All RGI emojis, a line each, as `build.rs` writes them: what it is found by, the emoji, its name in Unicode,
-/// its short names; sorted by the first.
+/// All RGI emojis as `build.rs` writes them, one per line: the emoji without variation selectors (the sort key), the
+/// emoji, its Unicode name, its short names.
 static TABLE: &str = include_str!(concat!(env!("OUT_DIR"), "/emojis.txt"));
 
-/// Where the lines of [`TABLE`] start.
+/// The offsets at which the lines of [`TABLE`] start.
 static STARTS: [u32; 3963] = include!(concat!(env!("OUT_DIR"), "/emojis-starts.rs"));
 
 /// One RGI emoji, in its fully qualified form.
@@ -26,19 +26,19 @@ impl Emoji {
     /// Parses an emoji, with or without variation selectors, or a short name in colons.
     ///
     /// # Errors
-    /// Says what the text is instead, and what may have been meant.
+    /// When `text` is neither; the error suggests similar short names.
     pub fn parse(text: &str) -> Result<Self, EmojiError> {
         if let Some(emoji) = Self::from_picture(text) {
             return Ok(emoji);
         }
-        let problem = match in_colons(text) {
+        let kind = match in_colons(text) {
             Some(name) => match Self::from_short_name(name) {
                 Some(emoji) => return Ok(emoji),
-                None => Problem::UnknownName { near: near_names(name) },
+                None => EmojiErrorKind::UnknownName { near: near_names(name) },
             },
-            None => problem_of(text),
+            None => error_kind(text),
         };
-        Err(EmojiError { text: text.to_owned(), problem })
+        Err(EmojiError { text: text.to_owned(), kind })
     }
 
     fn from_picture(text: &str) -> Option<Self> {
@@ -52,13 +52,13 @@ impl Emoji {
         Self::all().find(|emoji| emoji.names().any(|own| own == name))
     }
 
-    /// All emojis that can be reactions, in the order of their characters.
+    /// Returns all emojis that can be reactions, in the order of their characters.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..).take(STARTS.len()).map(|line| Emoji { line })
     }
 
-    /// The emojis that have a text in a short name or in their name in Unicode, the best first: those called just so,
-    /// then those whose short name begins so. An emoji finds itself; skin tones are found by their whole name only.
+    /// Returns the emojis whose short names or Unicode name contain `text`: exact matches first, then short names that
+    /// start with it. An emoji finds itself; skin tones match by their full name only.
     #[must_use]
     pub fn search(text: &str) -> Vec<Self> {
         let text = text.trim().to_lowercase();
@@ -85,19 +85,19 @@ impl Emoji {
         finds.into_iter().map(|(.., emoji)| emoji).collect()
     }
 
-    /// The emoji itself, fully qualified.
+    /// Returns the emoji itself, fully qualified.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         self.field(1)
     }
 
-    /// Its name in Unicode, such as `thumbs up`.
+    /// Returns its Unicode name, such as `thumbs up`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.field(2)
     }
 
-    /// Its short name in colons, such as `:thumbsup:` or `:wave_tone3:`. No two emojis share one.
+    /// Returns its short name in colons, such as `:thumbsup:` or `:wave_tone3:`. No two emojis share one.
     #[must_use]
     pub fn short_name(&self) -> String {
         format!(":{}:", self.names().next().unwrap_or_default())
@@ -112,7 +112,7 @@ impl Emoji {
     }
 }
 
-/// A field of the line that starts at `start`.
+/// Returns a field of the line that starts at `start`.
 fn field_at(start: u32, index: usize) -> &'static str {
     let rest = TABLE.get(start as usize..).unwrap_or_default();
     let line = rest.split_once('\n').map_or(rest, |(line, _)| line);
@@ -131,58 +131,61 @@ impl fmt::Debug for Emoji {
     }
 }
 
-/// Why a text is no reaction.
+/// Why a text is not a reaction.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("'{}': {problem}", .text.chars().take(40).flat_map(escape).collect::<String>())]
+#[error("'{}' {kind}", .text.chars().take(40).flat_map(escape).collect::<String>())]
 pub struct EmojiError {
     /// The text as it was given.
     pub text: String,
     /// What is wrong with it.
-    pub problem: Problem,
+    pub kind: EmojiErrorKind,
 }
 
 impl EmojiError {
-    /// What to write instead.
+    /// Returns what to write instead.
     #[must_use]
     pub fn hint(&self) -> String {
         const EXPECTED: &str =
             "expected one emoji such as 👍, or its short name in colons such as :thumbsup:";
-        match &self.problem {
-            Problem::Word { near } | Problem::UnknownName { near } if !near.is_empty() => {
+        match &self.kind {
+            EmojiErrorKind::Word { near } | EmojiErrorKind::UnknownName { near } if !near.is_empty() => {
                 format!("did you mean {}?", near.join(", "))
             }
-            Problem::Several => "give them as separate arguments, one emoji each".to_owned(),
+            EmojiErrorKind::Several => "give each emoji as a separate argument".to_owned(),
             _ => EXPECTED.to_owned(),
         }
     }
 }
 
-/// What is wrong with a text that should be a reaction.
+/// What is wrong with the text.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Problem {
+pub enum EmojiErrorKind {
     /// Nothing was given.
-    #[error("a reaction is one emoji, and this is none")]
+    #[error("is not an emoji")]
     Empty,
     /// More than one emoji at once.
-    #[error("a reaction is one emoji, and these are several")]
+    #[error("is more than one emoji")]
     Several,
     /// A skin tone without an emoji that has it.
-    #[error("a skin tone alone is no emoji")]
+    #[error("is a skin tone without an emoji")]
     LoneModifier,
-    /// A word, perhaps a short name without its colons.
-    #[error("a word is no emoji; short names stand in colons")]
+    /// A short name without its colons.
+    #[error("is not an emoji; try :{0}:")]
+    BareName(String),
+    /// Another word.
+    #[error("is not an emoji")]
     Word {
         /// Short names that may have been meant.
         near: Vec<String>,
     },
     /// A short name that no emoji has.
-    #[error("no emoji has this short name")]
+    #[error("is not the short name of an emoji")]
     UnknownName {
         /// Short names that may have been meant.
         near: Vec<String>,
     },
-    /// Any other text, also an emoji that Unicode does not recommend for interchange.
-    #[error("this is not an emoji that Unicode recommends for interchange")]
+    /// Any other text, including an emoji that Unicode does not recommend for interchange.
+    #[error("is not an emoji that Unicode recommends for interchange")]
     NotRgi,
 }
 
@@ -190,29 +193,31 @@ fn in_colons(text: &str) -> Option<&str> {
     text.strip_prefix(':')?.strip_suffix(':').filter(|name| !name.is_empty())
 }
 
-fn problem_of(text: &str) -> Problem {
+fn error_kind(text: &str) -> EmojiErrorKind {
     if text.trim().is_empty() {
-        return Problem::Empty;
+        return EmojiErrorKind::Empty;
     }
     let word = text.trim_matches(':');
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '+' | '-');
     if word.chars().all(is_name) && text.chars().any(|c| c.is_ascii()) {
-        let exact = Emoji::from_short_name(word).map(|_| vec![format!(":{word}:")]);
-        return Problem::Word { near: exact.unwrap_or_else(|| near_names(word)) };
+        return match Emoji::from_short_name(word) {
+            Some(_) => EmojiErrorKind::BareName(word.to_owned()),
+            None => EmojiErrorKind::Word { near: near_names(word) },
+        };
     }
     let is_modifier = |c: char| matches!(c, '\u{1f3fb}'..='\u{1f3ff}');
     if text.chars().all(is_modifier) {
-        return Problem::LoneModifier;
+        return EmojiErrorKind::LoneModifier;
     }
     let mut parts = text.graphemes(true).filter(|part| !part.trim().is_empty()).peekable();
     let first_is_emoji = parts.next().is_some_and(|part| Emoji::from_picture(part).is_some());
     if first_is_emoji && parts.peek().is_some() && parts.all(|part| Emoji::from_picture(part).is_some()) {
-        return Problem::Several;
+        return EmojiErrorKind::Several;
     }
-    Problem::NotRgi
+    EmojiErrorKind::NotRgi
 }
 
-/// At most three short names that a mistyped one may have meant, the nearest first; none with skin tones.
+/// Returns up to three short names similar to `name`, the most similar first, without skin tones.
 fn near_names(name: &str) -> Vec<String> {
     let name: String = name.chars().take(40).flat_map(char::to_lowercase).collect();
     let mut near: Vec<(f64, &str)> = Emoji::all()
@@ -225,7 +230,7 @@ fn near_names(name: &str) -> Vec<String> {
     near.into_iter().take(3).map(|(_, own)| format!(":{own}:")).collect()
 }
 
-/// Shows what a terminal would act on, and leaves what joins emojis.
+/// Escapes what a terminal would act on, but not what joins emojis.
 fn escape(c: char) -> Box<dyn Iterator<Item = char>> {
     match c {
         '\u{200d}' | EMOJI_PRESENTATION => Box::new(std::iter::once(c)),
@@ -243,7 +248,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_emoji_is_accepted_and_given_back_by_its_own_short_name() {
+    fn every_emoji_parses_from_itself_and_from_all_its_short_names() {
         let mut all: Vec<&emojis::Emoji> = emojis::iter().collect();
         let toned: Vec<_> = all.iter().filter_map(|emoji| emoji.skin_tones()).flatten().collect();
         all.extend(toned.into_iter().filter(|emoji| emoji.skin_tone() != Some(emojis::SkinTone::Default)));
@@ -271,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn short_names_are_those_of_the_web_api() {
+    fn short_names_match_the_web_api() {
         for (picture, name) in [
             ("👍", ":thumbsup:"),
             ("👎", ":thumbsdown:"),
@@ -290,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_finds_whole_names_first_then_beginnings_and_only_what_has_the_text() {
+    fn search_ranks_exact_matches_before_prefixes_and_other_matches() {
         let names = |text: &str| Emoji::search(text).iter().map(Emoji::short_name).collect::<Vec<_>>();
         let hands = names("hand");
         assert_eq!(hands[0], ":hand:");
@@ -314,23 +319,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_reaction_says_why() {
-        let problem = |text: &str| Emoji::parse(text).unwrap_err().problem;
-        assert_eq!(problem(""), Problem::Empty);
-        assert_eq!(problem(" "), Problem::Empty);
-        assert_eq!(problem("👍👍"), Problem::Several);
-        assert_eq!(problem("👍 👎"), Problem::Several);
-        assert_eq!(problem("🏽"), Problem::LoneModifier);
-        assert_eq!(problem("thumbsup"), Problem::Word { near: vec![":thumbsup:".into()] });
-        assert_eq!(problem("+1"), Problem::Word { near: vec![":+1:".into()] });
-        assert_eq!(problem("❤\u{fe0e}"), Problem::NotRgi);
-        assert_eq!(problem("🇩"), Problem::NotRgi);
-        assert_eq!(problem("👍x"), Problem::NotRgi);
-        assert_eq!(problem("\u{fe0f}"), Problem::NotRgi);
-        assert_eq!(problem("::"), Problem::Word { near: Vec::new() });
-        assert!(matches!(problem(":thumsup:"), Problem::UnknownName { near } if near[0] == ":thumbsup:"));
-        assert!(matches!(problem(":handshake_tone9:"), Problem::UnknownName { .. }));
-        assert!(matches!(problem(":house_tone1:"), Problem::UnknownName { .. }));
+    fn each_mistake_has_its_own_error() {
+        let kind = |text: &str| Emoji::parse(text).unwrap_err().kind;
+        assert_eq!(kind(""), EmojiErrorKind::Empty);
+        assert_eq!(kind(" "), EmojiErrorKind::Empty);
+        assert_eq!(kind("👍👍"), EmojiErrorKind::Several);
+        assert_eq!(kind("👍 👎"), EmojiErrorKind::Several);
+        assert_eq!(kind("🏽"), EmojiErrorKind::LoneModifier);
+        assert_eq!(kind("thumbsup"), EmojiErrorKind::BareName("thumbsup".into()));
+        assert_eq!(kind("+1"), EmojiErrorKind::BareName("+1".into()));
+        assert_eq!(kind("❤\u{fe0e}"), EmojiErrorKind::NotRgi);
+        assert_eq!(kind("🇩"), EmojiErrorKind::NotRgi);
+        assert_eq!(kind("👍x"), EmojiErrorKind::NotRgi);
+        assert_eq!(kind("\u{fe0f}"), EmojiErrorKind::NotRgi);
+        assert_eq!(kind("::"), EmojiErrorKind::Word { near: Vec::new() });
+        assert!(matches!(kind(":thumsup:"), EmojiErrorKind::UnknownName { near } if near[0] == ":thumbsup:"));
+        assert!(matches!(kind(":handshake_tone9:"), EmojiErrorKind::UnknownName { .. }));
+        assert!(matches!(kind(":house_tone1:"), EmojiErrorKind::UnknownName { .. }));
         assert!(Emoji::parse("\u{1b}[2Jx").unwrap_err().to_string().starts_with("'\\u{1b}[2Jx'"));
     }
 }

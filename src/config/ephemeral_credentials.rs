@@ -1,4 +1,4 @@
-//! Time-limited credentials from a shared secret, as servers with `use-auth-secret` check them (TURN REST API).
+//! Temporary credentials from a shared secret, as servers with `use-auth-secret` check them (TURN REST API).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,11 +9,11 @@ use super::turn::{Login, Secret};
 
 /// Returns the user name `EXPIRY:USER` with its password, base64(HMAC-SHA1(secret, user name)).
 ///
-/// `expiry` is in seconds since 1970; after it the server refuses them.
+/// `expiry` is in seconds since 1970; the server rejects the login after it.
 #[must_use]
 pub fn login(secret: &Secret, user: Option<&str>, expiry: u64) -> Login {
     let username = user.map_or_else(|| expiry.to_string(), |user| format!("{expiry}:{user}"));
-    // HMAC takes keys of any length.
+    // HMAC accepts keys of any length, so this does not fail.
     let password = Hmac::<Sha1>::new_from_slice(secret.expose().as_bytes()).map_or_else(
         |_| String::new(),
         |mut mac| {

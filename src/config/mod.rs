@@ -1,4 +1,4 @@
-//! The settings: their types and all their rules, without any file, clock or network.
+//! The types of the settings and all their rules, without files, clocks or network.
 
 pub mod address;
 pub mod defaults;
@@ -10,6 +10,3 @@ pub mod file;
 pub mod settings;
 pub mod turn;
 pub mod warnings;
-
-pub use file::apply::{Applied, ApplyError, Loaded, apply, load};
-pub use settings::{List, ListName, Origin, Settings, TransportPolicy};

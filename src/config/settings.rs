@@ -1,6 +1,7 @@
-//! The settings in effect: their types, and where each setting comes from.
+//! The settings in effect: their types, and the origin of each.
 
-use std::fmt;
+use std::fmt::{self, Display};
+use std::hash::Hash;
 
 use super::address::ServerUri;
 use super::defaults;
@@ -18,7 +19,7 @@ pub enum TransportPolicy {
 }
 
 impl TransportPolicy {
-    /// The policy as the file and W3C spell it.
+    /// Returns the policy as the file and W3C spell it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -33,16 +34,17 @@ impl TransportPolicy {
 }
 
 /// Where a setting comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Origin {
-    /// The program's own defaults, since the file does not set it.
+    /// The built-in defaults, because the file does not set it.
+    #[default]
     Default,
     /// The file.
     Config,
 }
 
 impl Origin {
-    /// The origin as JSON names it.
+    /// Returns the origin as JSON spells it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -52,28 +54,82 @@ impl Origin {
     }
 }
 
+/// An entry of one of the three lists.
+pub trait Entry: Clone + PartialEq {
+    /// What identifies an entry.
+    type Key: Clone + Eq + Hash + Display;
+    /// The list that holds such entries.
+    const LIST: ListName;
+    /// Returns the list that is in effect while the file has no entries.
+    fn defaults() -> Vec<Self>;
+    /// Returns what identifies this entry.
+    fn key(&self) -> Self::Key;
+    /// Whether adding this entry would change `existing`, which has the same key.
+    fn contradicts(&self, _existing: &Self) -> bool {
+        false
+    }
+}
+
+impl Entry for ServerUri {
+    type Key = ServerUri;
+    const LIST: ListName = ListName::Stun;
+    fn defaults() -> Vec<Self> {
+        defaults::stun()
+    }
+    fn key(&self) -> ServerUri {
+        self.clone()
+    }
+}
+
+impl Entry for Emoji {
+    type Key = Emoji;
+    const LIST: ListName = ListName::Reactions;
+    fn defaults() -> Vec<Self> {
+        defaults::reactions()
+    }
+    fn key(&self) -> Emoji {
+        *self
+    }
+}
+
+impl Entry for TurnServer {
+    type Key = ServerUri;
+    const LIST: ListName = ListName::Turn;
+    fn defaults() -> Vec<Self> {
+        Vec::new()
+    }
+    fn key(&self) -> ServerUri {
+        self.uri.clone()
+    }
+    fn contradicts(&self, existing: &Self) -> bool {
+        (self.credential.is_some() || self.username.is_some()) && self != existing
+    }
+}
+
 /// A list in effect, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List<T> {
     /// The entries.
     pub entries: Vec<T>,
-    /// Whether the file holds them.
+    /// Whether they come from the file.
     pub origin: Origin,
 }
 
-impl<T> List<T> {
-    /// The entries of the file, or the defaults where the file has none.
-    pub(crate) fn or_default(entries: Vec<T>, defaults: impl FnOnce() -> Vec<T>) -> Self {
-        if entries.is_empty() {
-            List { entries: defaults(), origin: Origin::Default }
-        } else {
-            List { entries, origin: Origin::Config }
-        }
+impl<T: Entry> List<T> {
+    /// Returns the list in effect when the file holds `entries`: the defaults if there are none.
+    pub(crate) fn from_file(entries: Vec<T>) -> Self {
+        if entries.is_empty() { List::default() } else { List { entries, origin: Origin::Config } }
+    }
+}
+
+impl<T: Entry> Default for List<T> {
+    fn default() -> Self {
+        List { entries: T::defaults(), origin: Origin::Default }
     }
 }
 
 /// All settings in effect.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// `stun.servers`
     pub stun: List<ServerUri>,
@@ -88,26 +144,14 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Whether a password or secret stands in them, and not only the name of a file that holds it.
+    /// Whether they contain a password or secret itself, not only the name of a file that holds it.
     #[must_use]
     pub fn hold_secrets(&self) -> bool {
         self.turn.entries.iter().filter_map(|server| server.credential.as_ref()).any(|held| held.is_stored())
     }
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Settings {
-            stun: List::or_default(Vec::new(), defaults::stun),
-            turn: List::or_default(Vec::new(), Vec::new),
-            reactions: List::or_default(Vec::new(), defaults::reactions),
-            policy: TransportPolicy::default(),
-            policy_origin: Origin::Default,
-        }
-    }
-}
-
-/// The names of the three lists.
+/// The name of one of the three lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListName {
     /// The STUN servers.
@@ -119,7 +163,7 @@ pub enum ListName {
 }
 
 impl ListName {
-    /// The list as commands, the file and JSON name it.
+    /// Returns the name as commands, the file and JSON spell it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -129,19 +173,25 @@ impl ListName {
         }
     }
 
-    /// `1 STUN server`, `2 STUN servers`
+    /// Returns what the entries are: `STUN servers`.
+    #[must_use]
+    pub const fn entries(self) -> &'static str {
+        match self {
+            ListName::Stun => "STUN servers",
+            ListName::Turn => "TURN servers",
+            ListName::Reactions => "reactions",
+        }
+    }
+
+    /// Returns `1 STUN server`, `2 STUN servers`, and so on.
     #[must_use]
     pub fn count(self, count: usize) -> String {
-        let noun = match self {
-            ListName::Stun => "STUN server",
-            ListName::Turn => "TURN server",
-            ListName::Reactions => "reaction",
-        };
-        format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+        let noun = self.entries();
+        format!("{count} {}", if count == 1 { noun.trim_end_matches('s') } else { noun })
     }
 }
 
-impl fmt::Display for ListName {
+impl Display for ListName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }

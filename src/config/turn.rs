@@ -1,4 +1,4 @@
-//! A TURN server with its credentials, whose secrets no output shows by accident.
+//! A TURN server and its credentials, whose secrets no output shows by accident.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,21 +7,21 @@ use zeroize::Zeroizing;
 
 use super::address::ServerUri;
 
-/// What stands in place of a secret.
+/// What output shows instead of a secret.
 pub const MASK: &str = "********";
 
-/// A text that must not be seen. It is overwritten after use, and `Debug` masks it.
+/// A secret text. `Debug` masks it, and dropping it overwrites the memory.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes a text as secret.
+    /// Wraps a secret text.
     #[must_use]
     pub fn new(text: String) -> Self {
         Secret(Zeroizing::new(text))
     }
 
-    /// The text itself. Whoever calls this answers for where it goes.
+    /// Returns the text itself. The caller is responsible for where it goes.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -43,21 +43,21 @@ pub struct Login {
     pub password: Secret,
 }
 
-/// How a client proves to a TURN server who it is.
+/// The configured credential of a TURN server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credential {
     /// A password of the long-term credential mechanism (RFC 8489 section 9.2).
     Password(Secret),
     /// The file that holds the password.
     PasswordFile(PathBuf),
-    /// A shared secret, from which time-limited credentials are made (TURN REST API).
+    /// A shared secret, which creates temporary credentials (TURN REST API).
     Secret(Secret),
     /// The file that holds the shared secret.
     SecretFile(PathBuf),
 }
 
 impl Credential {
-    /// The key of the settings file that holds this credential.
+    /// Returns the key of the settings file for this credential.
     #[must_use]
     pub const fn key(&self) -> &'static str {
         match self {
@@ -68,19 +68,19 @@ impl Credential {
         }
     }
 
-    /// Whether the settings file itself holds the secret.
+    /// Whether the settings file itself contains the secret.
     #[must_use]
     pub const fn is_stored(&self) -> bool {
         matches!(self, Credential::Password(_) | Credential::Secret(_))
     }
 
-    /// Whether this is a password, which goes with one user name, rather than a shared secret.
+    /// Whether this is a password, which needs a user name, and not a shared secret.
     #[must_use]
     pub const fn is_password(&self) -> bool {
         matches!(self, Credential::Password(_) | Credential::PasswordFile(_))
     }
 
-    /// The text that the settings file holds: a secret, or the path of a file.
+    /// Returns the value in the settings file: a secret, or the path of a file.
     #[must_use]
     pub fn expose(&self) -> &str {
         match self {
@@ -92,22 +92,22 @@ impl Credential {
     }
 }
 
-/// The keys of one server in the settings file, in the order in which they are written.
+/// The keys of a server in the settings file, in the order in which they are written.
 pub const KEYS: [&str; 6] = ["uri", "username", "password", "password-file", "secret", "secret-file"];
 
 /// One TURN server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TurnServer {
-    /// Its address.
+    /// The address.
     pub uri: ServerUri,
-    /// The user name, or what follows the time in the user name of a shared secret.
+    /// The user name; with a shared secret, the part after the expiry time.
     pub username: Option<String>,
-    /// The password or shared secret; without one no client can use the server.
+    /// The password or shared secret; clients cannot use a server without one.
     pub credential: Option<Credential>,
 }
 
 impl TurnServer {
-    /// Whether a client could log in: a shared secret is enough, a password needs a user name.
+    /// Whether clients can authenticate: a shared secret is enough, a password needs a user name.
     #[must_use]
     pub fn has_credentials(&self) -> bool {
         self.credential
@@ -115,7 +115,7 @@ impl TurnServer {
             .is_some_and(|credential| !credential.is_password() || self.username.is_some())
     }
 
-    /// The keys and values that the settings file holds for this server.
+    /// Returns the keys and values of this server in the settings file.
     #[must_use]
     pub fn keys(&self) -> Vec<(&'static str, Zeroizing<String>)> {
         let mut keys = vec![("uri", Zeroizing::new(self.uri.to_string()))];

@@ -1,34 +1,30 @@
-//! What deserves a warning: settings that work, but not as the admin would want.
+//! The warnings: settings that work, but probably not as the admin wants.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 
 use super::address::{Scheme, Transport};
-use super::edit::Entry;
-use super::settings::{List, ListName, Origin, Settings, TransportPolicy};
+use super::settings::{Entry, List, ListName, Origin, Settings, TransportPolicy};
+use super::turn::{Credential, TurnServer};
 
 /// More entries than this in the STUN or the TURN list slow down connection setup.
 pub const MOST_SERVERS: usize = 5;
 
-/// How many positions of one entry a sentence names.
+/// The most positions of an entry that a message names.
 const MOST_POSITIONS: usize = 10;
 
-/// Something that works, but needs attention.
+/// A setting that works, but needs attention.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
     /// A list has more than [`MOST_SERVERS`] entries.
     TooManyServers {
         /// The list.
         list: ListName,
-        /// Its length.
+        /// The number of entries.
         count: usize,
     },
-    /// STUN and TURN together reach the number at which Firefox complains.
-    ManyForFirefox {
-        /// How many they are together.
-        count: usize,
-    },
-    /// An entry stands in its list more than once.
+    /// STUN and TURN servers together reach the number at which Firefox warns.
+    ManyForFirefox(usize),
+    /// A list contains an entry more than once.
     Duplicate {
         /// The list.
         list: ListName,
@@ -37,74 +33,77 @@ pub enum Warning {
         /// Its positions, counted from 1.
         positions: Vec<usize>,
     },
-    /// A TURN server that no client can log in to.
+    /// A TURN server to which clients cannot authenticate.
     CredentialsMissing {
         /// Its address.
         uri: String,
         /// Its position, counted from 1.
         position: usize,
     },
-    /// A TURN server over DTLS, which no browser speaks.
-    TransportNotInBrowsers {
-        /// Its address.
-        uri: String,
-    },
-    /// Clients may only use relays, and there is none.
+    /// A TURN server over DTLS, which no browser supports.
+    TransportNotInBrowsers(String),
+    /// Clients may use relays only, and no TURN server is configured.
     RelayWithoutTurn,
-    /// A key that has no meaning.
+    /// An unknown key.
     UnknownKey {
         /// The key with its section.
         key: String,
-        /// The key that may have been meant.
+        /// A similar known key.
         meant: Option<&'static str>,
-        /// Where it stands: line and column, counted from 1.
+        /// Its line and column, counted from 1.
         at: (usize, usize),
     },
-    /// The file holds a secret, and others can read it.
-    ReadableByOthers {
-        /// The file.
-        path: String,
-    },
-    /// The file that holds a password or secret cannot be read now.
+    /// A file that contains a secret is readable by other users.
+    ReadableByOthers(String),
+    /// The file of a password or secret cannot be read.
     CredentialFile {
-        /// The TURN server's address.
+        /// The address of the TURN server.
         uri: String,
-        /// The file and what is wrong.
+        /// The key of the settings file that names the file.
+        key: &'static str,
+        /// The file and what is wrong with it.
         why: String,
     },
 }
 
 impl Warning {
-    /// The stable name of the warning.
+    /// Warns that the file of a server's credential cannot be read; `why` is the error in words.
+    pub(crate) fn credential_file(server: &TurnServer, why: &str) -> Self {
+        let key = server.credential.as_ref().map_or("password-file", Credential::key);
+        let why = why.strip_prefix("cannot read ").unwrap_or(why).to_owned();
+        Warning::CredentialFile { uri: server.uri.to_string(), key, why }
+    }
+
+    /// Returns the stable code of the warning.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Warning::TooManyServers { .. } => "too-many-servers",
-            Warning::ManyForFirefox { .. } => "many-servers-firefox",
+            Warning::ManyForFirefox(_) => "many-servers-firefox",
             Warning::Duplicate { .. } => "duplicate-entry",
             Warning::CredentialsMissing { .. } => "credentials-missing",
-            Warning::TransportNotInBrowsers { .. } => "transport-not-in-browsers",
+            Warning::TransportNotInBrowsers(_) => "transport-not-in-browsers",
             Warning::RelayWithoutTurn => "relay-without-turn",
             Warning::UnknownKey { .. } => "unknown-key",
-            Warning::ReadableByOthers { .. } => "readable-by-others",
+            Warning::ReadableByOthers(_) => "readable-by-others",
             Warning::CredentialFile { .. } => "credential-file-unreadable",
         }
     }
 
-    /// The list that the warning is about, if it is about one.
+    /// Returns the list that the warning concerns, if any.
     #[must_use]
     pub const fn list(&self) -> Option<ListName> {
         match self {
             Warning::TooManyServers { list, .. } | Warning::Duplicate { list, .. } => Some(*list),
             Warning::CredentialsMissing { .. }
-            | Warning::TransportNotInBrowsers { .. }
+            | Warning::TransportNotInBrowsers(_)
             | Warning::RelayWithoutTurn
             | Warning::CredentialFile { .. } => Some(ListName::Turn),
             _ => None,
         }
     }
 
-    /// The warning in one or two sentences: what is so, and what to do.
+    /// Returns the warning in one or two sentences: what is wrong, and what to do.
     #[must_use]
     pub fn message(&self) -> String {
         match self {
@@ -112,48 +111,53 @@ impl Warning {
                 "{} are configured; more than {MOST_SERVERS} slow down connection setup. Remove some with 'cowork-calls {list} remove'.",
                 list.count(*count)
             ),
-            Warning::ManyForFirefox { count } => format!(
-                "{count} STUN and TURN servers are configured in all, and Firefox complains from 5 on."
+            Warning::ManyForFirefox(count) => format!(
+                "{count} STUN and TURN servers are configured; Firefox warns at {MOST_SERVERS} or more in total."
             ),
             Warning::Duplicate { list, entry, positions } => {
                 let first: Vec<_> = positions.iter().take(MOST_POSITIONS).map(ToString::to_string).collect();
+                let times = match positions.len() {
+                    2 => "twice".to_owned(),
+                    count => format!("{count} times"),
+                };
                 let more = match positions.len().saturating_sub(MOST_POSITIONS) {
                     0 => String::new(),
                     more => format!(" and {more} more"),
                 };
                 format!(
-                    "{entry} stands in the list more than once, at positions {}{more}. Remove one with 'cowork-calls {list} remove POSITION'.",
+                    "{entry} is listed {times}, at positions {}{more}. Remove one with 'cowork-calls {list} remove POSITION'.",
                     first.join(", ")
                 )
             }
             Warning::CredentialsMissing { uri, position } => format!(
                 "{uri} has no complete credentials, so clients cannot use it. Add them with 'cowork-calls turn edit {position}'."
             ),
-            Warning::TransportNotInBrowsers { uri } => format!(
-                "{uri} is TURN over DTLS, which browsers do not speak. Use '?transport=tcp' for TLS."
+            Warning::TransportNotInBrowsers(uri) => format!(
+                "{uri} uses TURN over DTLS, which browsers do not support. Use '?transport=tcp' for TLS."
             ),
-            Warning::RelayWithoutTurn => "the transport policy allows only relayed connections, and no TURN server is configured. Add one with 'cowork-calls turn add', or set 'cowork-calls policy all'.".to_owned(),
+            Warning::RelayWithoutTurn => "the transport policy allows only relayed connections, and no TURN server is configured. Add one with 'cowork-calls turn add', or run 'cowork-calls policy all'.".to_owned(),
             Warning::UnknownKey { key, meant, at: (line, column) } => {
                 format!("line {line}, column {column}: {}", unknown_key(key, *meant))
             }
-            Warning::ReadableByOthers { path } => format!(
-                "{path} holds secrets, and other users can read it. Run 'chmod 600' on that file."
+            Warning::ReadableByOthers(path) => format!(
+                "{path} contains secrets, and other users can read it. Run 'chmod 600' on that file."
             ),
-            Warning::CredentialFile { uri, why } => format!(
-                "{uri} is without its credentials: {why}. Make the file readable, or change the server with 'cowork-calls turn edit'."
+            Warning::CredentialFile { uri, key, why } => format!(
+                "{uri}: cannot read its {} {why}. Make the file readable, or change the server with 'cowork-calls turn edit'.",
+                key.replace('-', " ")
             ),
         }
     }
 }
 
-/// What is said of a key that has no meaning, and may be a mistyped one.
+/// Returns the message about an unknown key, and a similar known one.
 #[must_use]
 pub fn unknown_key(key: &str, meant: Option<&str>) -> String {
     let meant = meant.map(|meant| format!("; did you mean '{meant}'?")).unwrap_or_default();
-    format!("the key '{key}' is not known{meant}")
+    format!("unknown key '{key}'{meant}")
 }
 
-/// All warnings that the settings themselves deserve.
+/// Returns all warnings about the settings themselves.
 #[must_use]
 pub fn check(settings: &Settings) -> Vec<Warning> {
     let mut warnings = Vec::new();
@@ -164,15 +168,15 @@ pub fn check(settings: &Settings) -> Vec<Warning> {
             warnings.push(Warning::TooManyServers { list, count });
         }
     }
-    duplicates(ListName::Stun, &settings.stun, &mut warnings);
-    duplicates(ListName::Turn, &settings.turn, &mut warnings);
-    duplicates(ListName::Reactions, &settings.reactions, &mut warnings);
+    duplicates(&settings.stun, &mut warnings);
+    duplicates(&settings.turn, &mut warnings);
+    duplicates(&settings.reactions, &mut warnings);
     for (index, server) in settings.turn.entries.iter().enumerate() {
         if !server.has_credentials() {
             warnings.push(Warning::CredentialsMissing { uri: server.uri.to_string(), position: index + 1 });
         }
         if server.uri.scheme == Scheme::Turns && server.uri.transport == Transport::Udp {
-            warnings.push(Warning::TransportNotInBrowsers { uri: server.uri.to_string() });
+            warnings.push(Warning::TransportNotInBrowsers(server.uri.to_string()));
         }
     }
     if settings.policy == TransportPolicy::Relay && settings.turn.entries.is_empty() {
@@ -181,28 +185,25 @@ pub fn check(settings: &Settings) -> Vec<Warning> {
     warnings
 }
 
-/// The note of `config check` about Firefox, which is silent about how its count came about.
+/// Returns the note of `config check` about Firefox, which counts STUN and TURN servers together.
 #[must_use]
 pub fn check_firefox(settings: &Settings) -> Option<Warning> {
     let count = settings.stun.entries.len() + settings.turn.entries.len();
-    (count >= MOST_SERVERS).then_some(Warning::ManyForFirefox { count })
+    (count >= MOST_SERVERS).then_some(Warning::ManyForFirefox(count))
 }
 
-fn duplicates<T: Entry>(list: ListName, entries: &List<T>, warnings: &mut Vec<Warning>)
-where
-    T::Key: Hash + Eq,
-{
-    if entries.origin == Origin::Default {
+fn duplicates<T: Entry>(list: &List<T>, warnings: &mut Vec<Warning>) {
+    if list.origin == Origin::Default {
         return;
     }
     let mut positions: HashMap<T::Key, Vec<usize>> = HashMap::new();
-    for (index, entry) in entries.entries.iter().enumerate() {
+    for (index, entry) in list.entries.iter().enumerate() {
         positions.entry(entry.key()).or_default().push(index + 1);
     }
     let mut found: Vec<_> = positions.into_iter().filter(|(_, positions)| positions.len() > 1).collect();
     found.sort_by(|a, b| a.1.cmp(&b.1));
     warnings.extend(found.into_iter().map(|(key, positions)| Warning::Duplicate {
-        list,
+        list: T::LIST,
         entry: key.to_string(),
         positions,
     }));

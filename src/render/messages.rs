@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::config::edit::Outcome;
-use crate::config::file::diagnostic::Problem;
+use crate::config::file::diagnostic::Diagnostic;
 use crate::config::settings::ListName;
 use crate::config::warnings;
 use crate::config::warnings::Warning;
@@ -29,8 +29,8 @@ pub fn error(error: &CommandError, err: Stream) -> String {
     text
 }
 
-fn problem(problem: &Problem, path: &str, err: Stream) -> String {
-    let Problem { line, column, message, expected, .. } = problem;
+fn problem(problem: &Diagnostic, path: &str, err: Stream) -> String {
+    let Diagnostic { line, column, message, expected, .. } = problem;
     let mut text = String::new();
     let sentence = format!("{}:{line}:{column}: {message}", clean(path));
     paragraph(&mut text, 0, Some((Style::Bad, "error: ")), &sentence, err);

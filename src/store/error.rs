@@ -1,4 +1,4 @@
-//! What can go wrong with the stored settings, in words that say what to do about it.
+//! The errors of the store, each with a hint.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -6,132 +6,118 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 use thiserror::Error;
 
-use super::MAX_BYTES;
+/// The largest settings that are read or saved, in bytes.
+pub const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Why settings could not be found, read, saved or brought back.
+/// Why the settings could not be found, read, saved or restored.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// No folder for the settings is known.
-    #[error("no folder for the settings is known: neither XDG_CONFIG_HOME nor HOME is an absolute path")]
+    /// The folder of the settings is unknown.
+    #[error("the folder of the settings is unknown: neither XDG_CONFIG_HOME nor HOME is an absolute path")]
     NoHome,
-    /// The operating system refused to read this path.
-    #[error("cannot read {}: {}", path.display(), in_words(cause))]
+    /// The operating system cannot read this path.
+    #[error("cannot read {}: {}", path.display(), describe(cause))]
     Read {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         cause: io::Error,
     },
-    /// Something else stands where the settings file should.
+    /// The path is not a regular file.
     #[error("{} is {kind}, not a regular file", path.display())]
     NotAFile {
-        /// What should be a file.
+        /// The path.
         path: PathBuf,
-        /// What it is: `a folder`, `a pipe`…
+        /// What it is instead: `a folder`, `a pipe`…
         kind: &'static str,
     },
     /// The file is larger than [`MAX_BYTES`].
-    #[error("{} is larger than {} MiB", path.display(), MAX_BYTES >> 20)]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Symbolic links lead round in a circle.
-    #[error("{} leads from one symbolic link to the next without end", path.display())]
-    LinkCycle {
-        /// The path that was followed.
-        path: PathBuf,
-    },
-    /// The operating system refused to write to this path. The settings are as before.
-    #[error("cannot write to {}: {}", path.display(), in_words(cause))]
+    #[error("{} is larger than {} MiB", .0.display(), MAX_BYTES >> 20)]
+    TooLarge(PathBuf),
+    /// The symbolic links at this path form a cycle.
+    #[error("{} is a symbolic link in a cycle of links", .0.display())]
+    LinkCycle(PathBuf),
+    /// The operating system cannot write to this path. The settings are unchanged.
+    #[error("cannot write to {}: {}", path.display(), describe(cause))]
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         cause: io::Error,
     },
-    /// Saving would take the file away from its owner. The settings are as before.
-    #[error("{} belongs to user {uid} and group {gid}, and you may not save files for them", path.display())]
+    /// Saving would change the owner of the file. The settings are unchanged.
+    #[error("{} belongs to user {uid} and group {gid}, and you cannot create files for them", path.display())]
     Owner {
         /// The settings file.
         path: PathBuf,
-        /// The number of the user it belongs to.
+        /// The numeric ID of its user.
         uid: u32,
-        /// The number of the group it belongs to.
+        /// The numeric ID of its group.
         gid: u32,
     },
-    /// Somebody else changed the file at each try. Those changes are in force.
-    #[error("{} was changed by somebody else each time it was about to be saved", path.display())]
-    KeepsChanging {
+    /// Another process changed the file at every attempt. Its changes are in effect.
+    #[error("{} was changed by another process before each attempt to save it", .0.display())]
+    KeepsChanging(PathBuf),
+    /// The new settings are in effect, but the history could not be updated.
+    #[error("{} was saved, but its history could not be updated: {}", path.display(), describe(cause))]
+    HistoryIncomplete {
         /// The file.
         path: PathBuf,
-    },
-    /// The new settings are in force, but the work after that failed.
-    #[error("{} was saved, but not all of its history: {}", path.display(), in_words(cause))]
-    Unsettled {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         cause: io::Error,
     },
     /// The history has no version of this number.
-    #[error("the history has no version {id}")]
-    NoSuchVersion {
-        /// The number that was asked for.
-        id: u64,
-    },
-    /// The history has no version before the settings in force.
+    #[error("the history has no version {0}")]
+    NoSuchVersion(u64),
+    /// The history has no version before the settings in effect.
     #[error("there is nothing to undo")]
     NothingToUndo,
 }
 
 impl StoreError {
-    /// The code that scripts can rely on.
+    /// Returns the stable code of the error.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             StoreError::NoHome => "no-home",
             StoreError::Read { .. }
             | StoreError::NotAFile { .. }
-            | StoreError::TooLarge { .. }
-            | StoreError::LinkCycle { .. } => "config-unreadable",
+            | StoreError::TooLarge(_)
+            | StoreError::LinkCycle(_) => "config-unreadable",
             StoreError::Write { .. } | StoreError::Owner { .. } => "config-unwritable",
-            StoreError::KeepsChanging { .. } => "config-keeps-changing",
-            StoreError::Unsettled { .. } => "config-unsettled",
-            StoreError::NoSuchVersion { .. } => "history-not-found",
+            StoreError::KeepsChanging(_) => "config-keeps-changing",
+            StoreError::HistoryIncomplete { .. } => "config-unsettled",
+            StoreError::NoSuchVersion(_) => "history-not-found",
             StoreError::NothingToUndo => "nothing-to-undo",
         }
     }
 
-    /// What to do about it, in one sentence.
+    /// Returns what to do about it, in one sentence.
     #[must_use]
     pub fn hint(&self) -> String {
         let hint = match self {
-            StoreError::NoHome => "set HOME, or name the file with --config FILE",
-            StoreError::Read { cause, .. } | StoreError::Write { cause, .. } => return remedy(cause),
-            StoreError::NotAFile { .. } => "name a regular file with --config FILE",
-            StoreError::TooLarge { .. } => "check that this is a settings file, and shorten it by hand",
-            StoreError::LinkCycle { .. } => "let the link point at a regular file",
+            StoreError::NoHome => "set HOME, or give the file with --config FILE",
+            StoreError::Read { cause, .. } | StoreError::Write { cause, .. } => remedy(cause),
+            StoreError::NotAFile { .. } => "give a regular file with --config FILE",
+            StoreError::TooLarge(_) => "check that this is a settings file, and shorten it by hand",
+            StoreError::LinkCycle(_) => "make the link point to a regular file",
             StoreError::Owner { uid, .. } => {
                 return format!("run the command as that user (sudo -u '#{uid}') or as root");
             }
-            StoreError::KeepsChanging { .. } => "stop what else writes the file, then run the command again",
-            StoreError::Unsettled { .. } => {
-                "the new settings are in force; the next change records them in the history"
+            StoreError::KeepsChanging(_) => "stop the other process, then run the command again",
+            StoreError::HistoryIncomplete { .. } => {
+                "the new settings are in effect; the next change records them in the history"
             }
-            StoreError::NoSuchVersion { .. } => "see the versions with 'cowork-calls config history'",
-            StoreError::NothingToUndo => "the history begins with the first change",
+            StoreError::NoSuchVersion(_) => "list the versions with 'cowork-calls config history'",
+            StoreError::NothingToUndo => "the history starts with the first change",
         };
         hint.to_owned()
     }
 
-    /// Whether somebody else, or the file system, forbids to write.
+    /// Whether permissions or the file system forbid writing.
     pub(super) fn is_forbidden(&self) -> bool {
-        let kind = match self {
-            StoreError::Write { cause, .. } => cause.kind(),
-            _ => return false,
-        };
-        matches!(kind, ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+        let StoreError::Write { cause, .. } = self else { return false };
+        matches!(cause.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
     }
 
     pub(super) fn read(path: &Path, cause: io::Error) -> Self {
@@ -143,40 +129,39 @@ impl StoreError {
     }
 }
 
-/// The cause as an administrator would say it, without error numbers.
+/// Describes an error of the operating system in plain words, without its number.
 #[must_use]
-pub fn in_words(cause: &io::Error) -> String {
+pub fn describe(cause: &io::Error) -> String {
     let words = match cause.kind() {
         ErrorKind::StorageFull => "the disk is full",
-        ErrorKind::QuotaExceeded => "the disk quota is used up",
-        ErrorKind::FileTooLarge => "the file would be larger than the limit on the size of files",
+        ErrorKind::QuotaExceeded => "the disk quota is exceeded",
+        ErrorKind::FileTooLarge => "the file would exceed the limit on file sizes",
         ErrorKind::ReadOnlyFilesystem => "the file system is read-only",
         ErrorKind::PermissionDenied => "permission denied",
-        ErrorKind::ResourceBusy => "the file is mounted by itself, so it cannot be replaced",
-        ErrorKind::NotADirectory => "something there is not a folder",
+        ErrorKind::ResourceBusy => "the file is a mount point, so it cannot be replaced",
+        ErrorKind::NotADirectory => "part of the path is not a folder",
         ErrorKind::InvalidFilename => "the name is too long",
-        _ if Errno::from_io_error(cause) == Some(Errno::LOOP) => "a symbolic link stands in the way",
+        _ if Errno::from_io_error(cause) == Some(Errno::LOOP) => "the path is a symbolic link",
         _ => return without_number(&cause.to_string()),
     };
     words.to_owned()
 }
 
-/// `No such device (os error 19)` as `no such device`.
+/// Turns `No such device (os error 19)` into `no such device`.
 fn without_number(text: &str) -> String {
     let text = text.split_once(" (os error").map_or(text, |(words, _)| words);
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-fn remedy(cause: &io::Error) -> String {
-    let remedy = match cause.kind() {
+fn remedy(cause: &io::Error) -> &'static str {
+    match cause.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space, then run the command again",
-        ErrorKind::FileTooLarge => "raise the limit on the size of files ('ulimit -f unlimited')",
-        ErrorKind::PermissionDenied => "run the command as a user who has the right, for instance with sudo",
-        ErrorKind::ResourceBusy => "mount the folder that holds the file instead",
-        _ => "name another file with --config FILE, or mend this one",
-    };
-    remedy.to_owned()
+        ErrorKind::FileTooLarge => "raise the limit on file sizes ('ulimit -f unlimited')",
+        ErrorKind::PermissionDenied => "run the command as a user with permission, for example with sudo",
+        ErrorKind::ResourceBusy => "mount the folder that contains the file instead",
+        _ => "fix this file, or give another one with --config FILE",
+    }
 }
 
 #[cfg(test)]
@@ -184,12 +169,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn causes_are_plain_words() {
-        let words = |number| in_words(&io::Error::from_raw_os_error(number));
+    fn describes_causes_in_plain_words() {
+        let words = |number| describe(&io::Error::from_raw_os_error(number));
         assert_eq!(words(28), "the disk is full");
         assert_eq!(words(30), "the file system is read-only");
         assert_eq!(words(13), "permission denied");
         assert_eq!(words(19), "no such device");
-        assert_eq!(in_words(&io::Error::other("Écrit")), "écrit");
+        assert_eq!(describe(&io::Error::other("Écrit")), "écrit");
     }
 }

@@ -1,4 +1,4 @@
-//! Every saved version as a file of its own, whose name says when and by which command.
+//! Keeps every saved version in a file of its own, whose name contains the time and the command.
 
 use std::fs::{self, DirBuilder, Metadata, Permissions};
 use std::io::{self, ErrorKind};
@@ -11,72 +11,72 @@ use rustix::fs::OFlags;
 use rustix::process::geteuid;
 use zeroize::Zeroizing;
 
-use super::StoreError;
+use super::error::StoreError;
 use super::locate::{Place, folder_of};
-use super::save::{Snapshot, Temporary, give_to, open_itself, write_temporary};
+use super::save::{Temporary, give_to, write_temporary};
+use super::snapshot::{Snapshot, open_itself};
 
-/// How many versions are kept.
+/// The number of versions that are kept.
 const KEPT: usize = 100;
 
-/// How many more may lie there: removing a file takes as long as writing one, so it is not done at each change.
+/// How many more may exist before old ones are removed: removing one takes as long as writing one.
 const SLACK: usize = 20;
 
-/// The last second of the year 9999: RFC 3339 can write no later time.
+/// The last second of the year 9999, the latest time in RFC 3339.
 const LATEST: Duration = Duration::from_secs(253_402_300_799);
 
-/// Versions hold secrets: they are for their owner only, even where the settings are not.
+/// Versions contain secrets, so they are for their owner only, even if the settings are not.
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 
 /// One saved version of the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
-    /// Its number. Numbers go on rising when old versions are dropped.
+    /// Its number. Numbers are not reused when old versions are removed.
     pub id: u64,
     /// When it was saved, to the millisecond.
     pub time: SystemTime,
-    /// What saved it: `stun add`; `hand edit`, `first seen` or `no file` for what was found.
+    /// The command that saved it, such as `stun add`; `hand edit`, `first seen` or `no file` for settings found.
     pub command: String,
-    /// Its length in bytes; a file of another length was torn by a power failure.
+    /// Its length in bytes; a file of another length is incomplete after a power failure.
     length: u64,
 }
 
-/// What a person reads of that version.
+/// The description of that version.
 const BEFORE_THE_FIRST: &str = "before the first save";
 
-/// What is said to have saved the version that stands for no settings file.
+/// The command of the version that represents a missing settings file.
 const NO_FILE: &str = "no file";
 
 impl Version {
-    /// Whether it stands for the time before the first save, when there was no file.
+    /// Whether it represents the time before the first save, when there was no file.
     #[must_use]
     pub fn is_beginning(&self) -> bool {
         self.id == 1 && self.command == NO_FILE
     }
 
-    /// When and by what it was saved, in words.
+    /// Describes when and by which command it was saved.
     #[must_use]
-    pub fn described(&self) -> String {
+    pub fn description(&self) -> String {
         match self.is_beginning() {
             true => BEFORE_THE_FIRST.to_owned(),
             false => format!("saved {} UTC by '{}'", self.utc(), self.command),
         }
     }
 
-    /// What saved it, in words.
+    /// Describes which command saved it.
     #[must_use]
     pub fn origin(&self) -> &str {
         if self.is_beginning() { BEFORE_THE_FIRST } else { &self.command }
     }
 
-    /// When it was saved, as a person reads it: `2026-11-25 13:08:42`, in UTC.
+    /// Returns when it was saved, in UTC: `2026-11-25 13:08:42`.
     #[must_use]
     pub fn utc(&self) -> String {
         format_rfc3339_seconds(self.time).to_string().replace('T', " ").trim_end_matches('Z').to_owned()
     }
 
-    /// `00000012_1760000000000_312_stun-add.toml`: number, time, length and command. The order of names is
-    /// that of versions.
+    /// Returns `00000012_1760000000000_312_stun-add.toml`: number, time, length and command. Names sort like versions.
     fn file_name(&self) -> String {
         let Version { id, time, command, length } = self;
         let time = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
@@ -84,7 +84,7 @@ impl Version {
         format!("{id:08}_{time}_{length}_{command}.toml")
     }
 
-    /// The version of that name; none when the file is not one of ours.
+    /// Parses a file name; returns none for files that are not versions.
     fn parse(name: &str) -> Option<Self> {
         let mut parts = name.strip_suffix(".toml")?.splitn(4, '_');
         let id = parts.next()?.parse().ok()?;
@@ -96,25 +96,25 @@ impl Version {
 }
 
 /// A version that is written, but not yet in the list.
-pub(super) struct Prepared {
+pub(super) struct Draft {
     file: Temporary,
     length: u64,
 }
 
-/// Whose files count as versions. Root may work in the folder of a user without rights: whatever that user puts
-/// there, a file that only root may read must not come back as settings that the user can read.
+/// The owners of files that count as versions. Root may work in the folder of an unprivileged user: whatever that user
+/// puts there, a file that only root can read must not be restored as settings that the user can read.
 struct Owners {
-    /// To whom the settings belong that a version may replace.
+    /// The owner of the settings that a version may replace.
     settings: u32,
-    /// To whom the folder of the settings belongs.
+    /// The owner of the folder of the settings.
     place: u32,
-    /// To whom the folder of the history belongs.
+    /// The owner of the folder of the history.
     history: u32,
 }
 
 impl Owners {
-    /// A version is a file of the settings' owner, or of whoever alone can put files there. One that also has a name
-    /// elsewhere, which others may have linked, has to belong to whose folder it is.
+    /// Whether a file counts: it must belong to the owner of the settings, or to the only user who can create files
+    /// there. A file with other hard links, which others may have created, must belong to the owner of the folder.
     fn accept(&self, file: &Metadata) -> bool {
         let owner = file.uid();
         let is_in_own_folder = owner == self.history;
@@ -126,22 +126,22 @@ impl Owners {
     }
 }
 
-/// The versions in `.NAME.history/` beside the settings file, oldest first.
+/// The versions in `.NAME.history/` next to the settings file, oldest first.
 pub(super) struct History {
     folder: PathBuf,
     owners: Owners,
     versions: Vec<Version>,
-    /// The highest number there, also of what does not count as a version.
+    /// The highest number in the folder, also of files that do not count as versions.
     last: u64,
-    /// What looks like the newest version, but is not whole.
+    /// The newest version, if it is incomplete.
     torn: Option<Version>,
 }
 
 impl History {
-    /// Lists the versions of these `settings`; other files, links and files of others are ignored.
+    /// Lists the versions of these `settings`; ignores other files, links and files of other users.
     pub(super) fn open(place: &Place, settings: Option<&Metadata>) -> Result<Self, StoreError> {
         let folder = place.beside("history");
-        // New settings belong to who saves them.
+        // New settings belong to the user who saves them.
         let ours = geteuid().as_raw();
         let owners = Owners { settings: settings.map_or(ours, MetadataExt::uid), place: ours, history: ours };
         let history = History { folder, owners, versions: Vec::new(), last: 0, torn: None };
@@ -162,8 +162,8 @@ impl History {
             }
         }
         found.sort_by_key(|(version, _)| version.id);
-        // Only the newest version can be torn: it is a copy of the settings in force and was not waited for.
-        // Once they are replaced, their own file takes its place, see [`History::keep`].
+        // Only the newest version can be incomplete, because it is a copy of the settings in effect and is not synced. Once
+        // they are replaced, their own file takes its place, see [`History::sync_newest`].
         if let Some((torn, _)) = found.pop_if(|(newest, length)| newest.length != *length) {
             self.torn = Some(torn);
         }
@@ -171,17 +171,17 @@ impl History {
         Ok(self)
     }
 
-    /// The versions that are kept; what is older may be gone after the next change.
+    /// Returns the versions that are kept; older ones may be gone after the next change.
     pub(super) fn into_versions(mut self) -> Vec<Version> {
         let surplus = self.versions.len().saturating_sub(KEPT);
         self.versions.split_off(surplus)
     }
 
     pub(super) fn find(&self, id: u64) -> Result<&Version, StoreError> {
-        self.versions.iter().find(|version| version.id == id).ok_or(StoreError::NoSuchVersion { id })
+        self.versions.iter().find(|version| version.id == id).ok_or(StoreError::NoSuchVersion(id))
     }
 
-    /// The version that was in force before the settings that are `now`.
+    /// Returns the version before the settings `now`.
     pub(super) fn before(&self, now: &Snapshot) -> Result<&Version, StoreError> {
         let mut backwards = self.versions.iter().rev();
         if self.newest_is(now)? {
@@ -192,15 +192,15 @@ impl History {
 
     pub(super) fn read(&self, version: &Version) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let read = Snapshot::load_itself(&self.path(version))?;
-        // Since the folder was listed, another file may have come there.
+        // The file may have been replaced since the folder was listed.
         let ours = read.metadata().is_some_and(|file| self.owners.accept(file));
-        read.into_bytes().filter(|_| ours).ok_or(StoreError::NoSuchVersion { id: version.id })
+        read.into_bytes().filter(|_| ours).ok_or(StoreError::NoSuchVersion(version.id))
     }
 
-    /// Records settings that are in force without being in the history: those of the time before it, those
-    /// edited by hand, and those of a run that was killed before it could record them.
+    /// Records the settings in effect if the history lacks them: because they are older than the history, were edited by
+    /// hand, or a run was killed before it recorded them.
     pub(super) fn catch_up(&mut self, now: &Snapshot) -> Result<(), StoreError> {
-        // Once a newer version is there, nothing would tell that this one is torn.
+        // With a newer version, nothing would show that this one is incomplete.
         if let Some(torn) = self.torn.take() {
             fs::remove_file(self.path(&torn)).map_err(|cause| StoreError::write(&self.folder, cause))?;
         }
@@ -213,30 +213,30 @@ impl History {
             Some(_) => "hand edit",
         };
         let version = self.prepare(now.content(), now)?;
-        self.put(version, command).map_err(|cause| StoreError::write(&self.folder, cause))
+        self.add(version, command).map_err(|cause| StoreError::write(&self.folder, cause))
     }
 
-    /// Writes a version that [`History::put`] will put into the list; dropped, it leaves no trace.
-    pub(super) fn prepare(&self, bytes: &[u8], settings: &Snapshot) -> Result<Prepared, StoreError> {
+    /// Writes a version, for [`History::add`]; dropping it removes it.
+    pub(super) fn prepare(&self, bytes: &[u8], settings: &Snapshot) -> Result<Draft, StoreError> {
         if self.versions.is_empty() {
             make_folder(&self.folder, settings)
                 .map_err(|cause| StoreError::write(folder_of(&self.folder), cause))?;
         }
         let (file, _) = write_temporary(self.folder.join("new.tmp"), bytes, FILE_MODE, settings)?;
-        Ok(Prepared { file, length: bytes.len() as u64 })
+        Ok(Draft { file, length: bytes.len() as u64 })
     }
 
-    /// Makes the newest version last, now that the settings in force are others: their former file, which is
-    /// on the disk already, takes the place of its copy. Without that file the copy is waited for.
-    pub(super) fn keep(&self, former: Option<Temporary>) -> io::Result<()> {
+    /// Ensures that the newest version is on the disk after the settings were replaced: their `former` file, which is on
+    /// the disk already, replaces its copy. Without that file, the copy is synced.
+    pub(super) fn sync_newest(&self, former: Option<Temporary>) -> io::Result<()> {
         let Some(newest) = self.versions.last() else { return Ok(()) };
         let copy = self.path(newest);
-        // What is not that file any more is not touched.
+        // Anything else that has this name now stays untouched.
         if let Some(former) = former
             && let Ok(file) = open_itself(former.path(), OFlags::empty())
         {
             let metadata = file.metadata()?;
-            // A file with another name elsewhere can still be edited under that name.
+            // A file with another hard link can still be edited through it.
             if metadata.is_file() && metadata.nlink() == 1 {
                 file.set_permissions(Permissions::from_mode(FILE_MODE))?;
                 return former.persist(&copy);
@@ -245,18 +245,18 @@ impl History {
         open_itself(&copy, OFlags::empty())?.sync_all()
     }
 
-    /// Puts a prepared version into the list, and now and then drops those past [`KEPT`].
-    pub(super) fn put(&mut self, prepared: Prepared, command: &str) -> io::Result<()> {
+    /// Adds a version to the list, and from time to time removes the oldest beyond [`KEPT`].
+    pub(super) fn add(&mut self, draft: Draft, command: &str) -> io::Result<()> {
         self.last = self.last.saturating_add(1);
         let id = self.last;
-        let Prepared { file, length } = prepared;
+        let Draft { file, length } = draft;
         let time = SystemTime::now().min(UNIX_EPOCH + LATEST);
         let version = Version { id, time, command: command.to_owned(), length };
         file.persist(&self.path(&version))?;
         self.versions.push(version);
         let surplus = if self.versions.len() > KEPT + SLACK { self.versions.len() - KEPT } else { 0 };
         for old in self.versions.drain(..surplus).collect::<Vec<_>>() {
-            // One that cannot be removed is in nobody's way; the next change tries again.
+            // Best effort: the next change tries again.
             let _ = fs::remove_file(self.path(&old));
         }
         Ok(())
@@ -272,7 +272,7 @@ impl History {
     }
 }
 
-/// The folder, and all that is named like a version in it; none when there is no folder.
+/// The folder and the files with names of versions in it; none if there is no folder.
 type Listed = Option<(Metadata, Vec<(Version, Metadata)>)>;
 
 fn list(folder: &Path) -> io::Result<Listed> {
@@ -286,10 +286,10 @@ fn list(folder: &Path) -> io::Result<Listed> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let Some(version) = entry.file_name().to_str().and_then(Version::parse) else { continue };
-        // This is of the entry itself, where it is a link.
+        // For a link, this is the metadata of the link itself.
         match entry.metadata() {
             Ok(file) => found.push((version, file)),
-            // An old version that another process has dropped meanwhile.
+            // An old version that another process removed meanwhile.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
@@ -297,15 +297,15 @@ fn list(folder: &Path) -> io::Result<Listed> {
     Ok(Some((metadata, found)))
 }
 
-/// Makes the folder of the history unless it is there, for the owner of the settings.
+/// Creates the folder of the history for the owner of the settings, unless it exists.
 fn make_folder(folder: &Path, settings: &Snapshot) -> io::Result<()> {
     let made = DirBuilder::new().mode(FOLDER_MODE).create(folder);
     let existed = matches!(&made, Err(error) if error.kind() == ErrorKind::AlreadyExists);
     made.or_else(|error| if existed { Ok(()) } else { Err(error) })?;
-    // A link that was planted there is an error.
+    // A planted link is an error.
     let opened = open_itself(folder, OFlags::DIRECTORY)?;
-    // What is not ours is no longer what was made. Where giving it away is not permitted, saving the version
-    // itself says whose settings they are.
+    // Changes the owner only of a folder that this process created. Best effort: if it is not permitted, saving the
+    // version reports who owns the settings.
     if let Some(owner) = settings.metadata()
         && !existed
         && opened.metadata()?.uid() == geteuid().as_raw()
@@ -322,7 +322,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_in_the_place_of_the_former_file_is_neither_followed_nor_kept() {
+    fn a_link_in_place_of_the_former_file_is_neither_followed_nor_kept() {
         let folder = tempfile::tempdir().unwrap();
         let (file, victim) = (folder.path().join("config.toml"), folder.path().join("victim"));
         fs::write(&file, "a").unwrap();
@@ -335,14 +335,14 @@ mod tests {
         let (former, _) = write_temporary(place.beside("tmp"), b"a", FILE_MODE, &now).unwrap();
         fs::remove_file(former.path()).unwrap();
         symlink(&victim, former.path()).unwrap();
-        history.keep(Some(former)).unwrap();
+        history.sync_newest(Some(former)).unwrap();
         assert_eq!(fs::metadata(&victim).unwrap().mode() & 0o777, 0o644);
         let version = history.path(history.versions.last().unwrap());
         assert!(fs::symlink_metadata(version).unwrap().is_file());
     }
 
     #[test]
-    fn a_link_in_the_place_of_the_folder_is_neither_followed_nor_given_away() {
+    fn a_link_in_place_of_the_folder_is_neither_followed_nor_given_away() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.toml");
         fs::write(&file, "a").unwrap();

@@ -1,34 +1,34 @@
-//! Which file holds the settings, and what stands beside it.
+//! Finds the settings file and the files next to it.
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::StoreError;
-use super::save::{kind_of, sync_folder};
+use super::error::StoreError;
+use super::snapshot::kind_of;
 
-/// The settings of the whole machine, with `--system`.
+/// The settings file of the machine, with `--system`.
 const SYSTEM_FILE: &str = "/etc/cowork-calls/config.toml";
 
-/// As many symbolic links in a row as Linux itself follows.
+/// The most symbolic links in a row, as in Linux.
 const MAX_LINKS: usize = 40;
 
-/// What the environment says about where settings are kept.
+/// The environment variables that determine the settings file.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// `$COWORK_CALLS_CONFIG`: the file.
     pub file: Option<OsString>,
-    /// `$XDG_CONFIG_HOME`: the folder of the user's settings.
+    /// `$XDG_CONFIG_HOME`: the user's configuration folder.
     pub config_home: Option<OsString>,
     /// The user's home folder.
     pub home: Option<PathBuf>,
 }
 
 impl Environment {
-    /// The environment of this process. Without `$HOME` the user database knows the home folder.
+    /// Reads the environment of this process. Without `$HOME`, the home folder comes from the user database.
     #[must_use]
     pub fn of_process() -> Self {
         Environment {
@@ -39,8 +39,8 @@ impl Environment {
     }
 }
 
-/// Says which file holds the settings: `option` (`--config`), else the environment's file, else with `system`
-/// that of the machine, else the user's own, as the XDG Base Directory Specification places it.
+/// Returns the settings file: `option` (`--config`), else the environment's file, else with `system` that of the
+/// machine, else the user's own file according to the XDG Base Directory Specification.
 ///
 /// # Errors
 /// [`StoreError::NoHome`] when the last rule applies and no home folder is known.
@@ -54,14 +54,14 @@ pub fn locate(option: Option<&Path>, system: bool, environment: &Environment) ->
     if system {
         return Ok(PathBuf::from(SYSTEM_FILE));
     }
-    // The specification has relative paths ignored.
+    // The specification says to ignore relative paths.
     let config_home = environment.config_home.as_ref().map(PathBuf::from).filter(|path| path.is_absolute());
     let home = environment.home.as_ref().filter(|path| path.is_absolute());
     let folder = config_home.or_else(|| home.map(|home| home.join(".config"))).ok_or(StoreError::NoHome)?;
     Ok(folder.join("cowork-calls/config.toml"))
 }
 
-/// The real settings file, behind all symbolic links, and the folder that it stands in.
+/// The settings file, with all symbolic links resolved, and its folder.
 pub(super) struct Place {
     pub(super) file: PathBuf,
     pub(super) folder: PathBuf,
@@ -69,20 +69,20 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Follows the symbolic links at `path`, so that a save replaces the file and not the link.
+    /// Resolves the symbolic links at `path`, so that a save replaces the file and not the link.
     pub(super) fn resolve(path: &Path) -> Result<Self, StoreError> {
         let mut file = path.to_path_buf();
         for _ in 0..=MAX_LINKS {
             match fs::read_link(&file) {
                 Ok(target) => file = folder_of(&file).join(target),
-                // Not a link, or nothing there yet.
+                // Not a link, or the file does not exist yet.
                 Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::NotFound) => {
                     return Self::of(file);
                 }
                 Err(cause) => return Err(StoreError::read(&file, cause)),
             }
         }
-        Err(StoreError::LinkCycle { path: path.to_path_buf() })
+        Err(StoreError::LinkCycle(path.to_path_buf()))
     }
 
     fn of(file: PathBuf) -> Result<Self, StoreError> {
@@ -96,12 +96,12 @@ impl Place {
         Ok(Place { folder: folder_of(&file).to_path_buf(), name, file })
     }
 
-    /// Waits until the names in the folder are on the disk.
+    /// Waits until the file names in the folder are on the disk.
     pub(super) fn sync(&self) -> io::Result<()> {
         sync_folder(&self.folder)
     }
 
-    /// The hidden companion `.NAME.SUFFIX` of the settings file, in the same folder.
+    /// Returns the path of the hidden file `.NAME.SUFFIX` next to the settings file.
     pub(super) fn beside(&self, suffix: &str) -> PathBuf {
         let mut name = OsString::from(".");
         name.push(&self.name);
@@ -111,7 +111,12 @@ impl Place {
     }
 }
 
-/// The folder that `path` stands in.
+/// Waits until the file names in `folder` are on the disk.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Returns the folder of `path`.
 pub(super) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -129,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_rule_that_applies_decides() {
+    fn the_first_matching_rule_wins() {
         let all = environment("/env.toml", "/xdg", "/home/ada");
         let none_set = environment("-", "-", "/home/ada");
         let cases = [
@@ -148,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn no_home_is_an_error_that_says_what_to_do() {
+    fn a_missing_home_folder_is_an_error_with_a_hint() {
         for home in ["-", "", "relative"] {
             let error = locate(None, false, &environment("-", "-", home)).unwrap_err();
             assert_eq!(error.code(), "no-home");
@@ -157,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn companions_stand_beside_the_file() {
+    fn hidden_files_are_next_to_the_settings_file() {
         let place = Place::resolve(Path::new("settings.toml")).unwrap();
         assert_eq!(place.beside("lock"), Path::new("./.settings.toml.lock"));
     }

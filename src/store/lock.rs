@@ -1,4 +1,4 @@
-//! One change at a time: a lock that other processes and threads wait for.
+//! The lock that allows one change at a time, also across processes and threads.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -7,12 +7,12 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-use super::StoreError;
-use super::locate::{Place, folder_of};
-use super::save::{give_to, sync_folder};
+use super::error::StoreError;
+use super::locate::{Place, folder_of, sync_folder};
+use super::save::give_to;
 
-/// Waits for the lock of the settings at `place`; dropping the file releases it, and so does the end of the
-/// process. The lock file stays, since removing it would let two processes hold two locks.
+/// Waits for the lock of the settings at `place`. Dropping the file or ending the process releases it. The lock file
+/// stays, because removing it would let two processes hold two locks.
 pub(super) fn acquire(place: &Place) -> Result<File, StoreError> {
     let path = place.beside("lock");
     let mut opened = open_or_create(&path, place);
@@ -49,23 +49,23 @@ fn open(path: &Path) -> io::Result<File> {
 
 fn create(path: &Path, place: &Place) -> io::Result<File> {
     let file = options().create_new(true).mode(0o600).open(path)?;
-    // Root may be the first to edit a user's settings: the user must be able to lock them afterwards. That
-    // it fails for others is no harm here, since saving then says whose file it is.
+    // Root may be the first to edit a user's settings, and the user must be able to lock them afterwards. Best effort:
+    // for other users, saving reports who owns the file.
     if let Ok(owner) = place.file.symlink_metadata() {
         let _ = give_to(&file, &owner);
     }
     Ok(file)
 }
 
-/// Network file systems lock only what is open for writing. A planted link is not followed, a planted pipe
-/// is not waited for.
+/// Opens for writing, because network file systems lock nothing else. Does not follow a planted link or wait for a
+/// planted pipe.
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32);
     options
 }
 
-/// Makes `folder` and the folders above it, for nobody else to enter, and sees to it that they last.
+/// Creates `folder` and its parents, accessible only to their owner, and syncs them.
 fn make_folders(folder: &Path) -> Result<(), StoreError> {
     if folder.is_dir() {
         return Ok(());
@@ -73,7 +73,7 @@ fn make_folders(folder: &Path) -> Result<(), StoreError> {
     let above = folder_of(folder);
     make_folders(above)?;
     let made = match DirBuilder::new().mode(0o700).create(folder) {
-        // Another process was faster. If it is not a folder, opening the lock says so.
+        // Another process was faster. If it is not a folder, opening the lock reports it.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         made => made,
     };

@@ -1,4 +1,4 @@
-//! Secrets in files of their own, and what a client logs in with to a TURN server of the settings.
+//! Reads secrets from files, and creates the logins of the TURN servers in the settings.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,39 +9,40 @@ use rustix::fs::OFlags;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::save::open_to_read;
-use super::{Snapshot, Store, in_words};
+use super::change::Store;
+use super::error::describe;
+use super::snapshot::{Snapshot, open_to_read};
 use crate::config::ephemeral_credentials;
 use crate::config::settings::Settings;
 use crate::config::turn::{Credential, Login, Secret, TurnServer};
 use crate::config::warnings::Warning;
 
-/// A secret longer than this is none.
+/// The longest secret, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
-/// Why there is no secret where one should be.
+/// Why a secret could not be read.
 #[derive(Debug, Error)]
 pub enum SecretError {
-    /// The operating system refused to read it.
-    #[error("cannot read {name}: {}", why_unreadable(cause))]
+    /// The operating system cannot read the source.
+    #[error("cannot read {name}: {}", describe_unreadable(cause))]
     Unreadable {
-        /// The file, or what else was read.
+        /// The name of the source, such as a file.
         name: String,
-        /// What the operating system said.
+        /// The error of the operating system.
         cause: io::Error,
     },
-    /// What was read is no secret.
+    /// The source contains no secret.
     #[error("{name}: {what}")]
     Invalid {
-        /// The file, or what else was read.
+        /// The name of the source, such as a file.
         name: String,
-        /// What is wrong with it.
+        /// What is wrong with its contents.
         what: &'static str,
     },
 }
 
 impl SecretError {
-    /// The code that scripts can rely on.
+    /// Returns the stable code of the error.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -50,34 +51,34 @@ impl SecretError {
         }
     }
 
-    /// What to do about it.
+    /// Returns what to do about it.
     #[must_use]
     pub const fn hint(&self) -> &'static str {
         match self {
-            SecretError::Unreadable { .. } => "name a readable file that holds the secret",
+            SecretError::Unreadable { .. } => "give a readable file that contains the secret",
             SecretError::Invalid { .. } => "expected one line of text",
         }
     }
 }
 
-/// The secret that a file holds to which settings refer.
+/// Reads the secret of a `password-file` or `secret-file` in the settings.
 ///
 /// # Errors
-/// As [`read_secret_file`], and when it is no regular file: a pipe would be waited for, and its secret be gone.
-pub fn read_referred_file(file: &Path) -> Result<Secret, SecretError> {
+/// As [`read_secret_file`], and when it is not a regular file: a pipe would block, and could be read only once.
+pub fn read_credential_file(file: &Path) -> Result<Secret, SecretError> {
     let name = file.display().to_string();
     let opened = open_to_read(file, OFlags::empty());
     match opened.and_then(|file| Ok((file.metadata()?.file_type(), file))) {
         Ok((kind, file)) if kind.is_file() || kind.is_dir() => read_secret(file, &name),
-        Ok(_) => Err(SecretError::Invalid { name, what: "this is no regular file" }),
+        Ok(_) => Err(SecretError::Invalid { name, what: "this is not a regular file" }),
         Err(cause) => Err(SecretError::Unreadable { name, cause }),
     }
 }
 
-/// The secret that a file holds, which may be a pipe.
+/// Reads the secret in a file, which may be a pipe.
 ///
 /// # Errors
-/// When the file cannot be read or holds something else.
+/// When the file cannot be read or contains no secret.
 pub fn read_secret_file(file: &Path) -> Result<Secret, SecretError> {
     let name = file.display().to_string();
     match File::open(file) {
@@ -86,21 +87,21 @@ pub fn read_secret_file(file: &Path) -> Result<Secret, SecretError> {
     }
 }
 
-/// The secret that comes from `source`, which messages call `name`.
+/// Reads a secret from `source`, which messages call `name`.
 ///
 /// # Errors
-/// When it cannot be read or is none.
+/// When `source` cannot be read or contains no secret.
 pub fn read_secret(source: impl Read, name: &str) -> Result<Secret, SecretError> {
-    // Room for all of it, so that no copy is left behind when the buffer grows.
+    // Large enough never to grow, because growing would leave a copy of the secret behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST as usize + 1));
     let read = source.take(LONGEST + 1).read_to_end(&mut bytes);
     read.map_err(|cause| SecretError::Unreadable { name: name.to_owned(), cause })?;
     let invalid = |what| SecretError::Invalid { name: name.to_owned(), what };
     if bytes.len() as u64 > LONGEST {
-        return Err(invalid("this is longer than any secret"));
+        return Err(invalid("this is too long for a secret"));
     }
-    let text = std::str::from_utf8(&bytes).map_err(|_| invalid("the secret is no UTF-8 text"))?;
-    // Some editors put a byte-order mark first, which no client would send.
+    let text = std::str::from_utf8(&bytes).map_err(|_| invalid("the secret is not UTF-8 text"))?;
+    // Some editors start the file with a byte-order mark, which is not part of the secret.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
     if text.is_empty() {
@@ -112,40 +113,40 @@ pub fn read_secret(source: impl Read, name: &str) -> Result<Secret, SecretError>
     Ok(Secret::new(text.to_owned()))
 }
 
-/// Why a file that was named could not be read.
+/// Describes why a file that the user gave could not be read.
 #[must_use]
-pub fn why_unreadable(error: &io::Error) -> String {
+pub fn describe_unreadable(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "you may not read it".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        _ => in_words(error),
+        _ => describe(error),
     }
 }
 
 impl Store {
-    /// A warning where these settings hold secrets, and others can read them too.
+    /// Returns a warning if these settings contain secrets and other users can read the file.
     #[must_use]
-    pub fn exposed(&self, snapshot: &Snapshot, settings: &Settings) -> Option<Warning> {
+    pub fn permission_warning(&self, snapshot: &Snapshot, settings: &Settings) -> Option<Warning> {
         (snapshot.readable_by_others() && settings.hold_secrets())
-            .then(|| Warning::ReadableByOthers { path: self.name() })
+            .then(|| Warning::ReadableByOthers(self.name()))
     }
 
-    /// The path of a file that these settings refer to: a relative one starts at their folder.
+    /// Resolves the path of a file that these settings refer to, relative to their folder.
     #[must_use]
-    pub fn referred(&self, file: &Path) -> PathBuf {
+    pub fn credential_path(&self, file: &Path) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(file)
     }
 
-    /// The secret of a credential in these settings, also where they only refer to it.
+    /// Returns the secret of a credential, reading its file if necessary.
     ///
     /// # Errors
-    /// When what they refer to cannot be read.
+    /// When the file cannot be read.
     pub fn secret(&self, credential: &Credential) -> Result<Secret, SecretError> {
         match credential {
             Credential::Password(secret) | Credential::Secret(secret) => Ok(secret.clone()),
             Credential::PasswordFile(file) | Credential::SecretFile(file) => {
-                read_referred_file(&self.referred(file))
+                read_credential_file(&self.credential_path(file))
             }
         }
     }

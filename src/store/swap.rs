@@ -1,4 +1,4 @@
-//! The one step that puts new settings in force, and takes it back where somebody edited by hand meanwhile.
+//! Swaps the new settings in, and back out if the file was edited by hand meanwhile.
 
 use std::fs;
 use std::io;
@@ -7,30 +7,31 @@ use std::path::Path;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
-use super::save::Snapshot;
+use super::snapshot::Snapshot;
 
-/// What became of two files that were to trade places.
+/// The result of swapping two files.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Swapped {
-    /// They are where they were.
+    /// Nothing was swapped.
     Not,
-    /// They traded places.
+    /// The files were exchanged.
     Exchanged,
-    /// The new one took the place, and there is no old one any more.
+    /// The new file was moved in, and the old one no longer exists.
     Moved,
 }
 
-/// Moves `new` to `file`, but only onto the settings that were `loaded`: checking before a plain rename would
-/// leave a gap for a hand edit to get lost in. So the two trade places, and if something unexpected comes
-/// out, they trade back.
+/// Moves `new` to `file` if that still contains the settings that were `loaded`.
+///
+/// An edit by hand between a check and a plain rename would be lost. So this exchanges the two files, and exchanges
+/// them back if the old one is not the expected one.
 pub(super) fn swap_in(new: &Path, file: &Path, loaded: &Snapshot, ours: &[u8]) -> io::Result<Swapped> {
     let flags = if loaded.bytes().is_some() { RenameFlags::EXCHANGE } else { RenameFlags::NOREPLACE };
     match renameat_with(CWD, new, CWD, file, flags) {
         Ok(()) if loaded.bytes().is_none() => return Ok(Swapped::Moved),
         Ok(()) => {}
-        // Created or removed meanwhile.
+        // The file was created or removed meanwhile.
         Err(Errno::EXIST | Errno::NOENT) => return Ok(Swapped::Not),
-        // Some network file systems can only rename.
+        // Some network file systems cannot exchange files.
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => return move_in(new, file, loaded),
         Err(error) => return Err(error.into()),
     }
@@ -41,11 +42,11 @@ pub(super) fn swap_in(new: &Path, file: &Path, loaded: &Snapshot, ours: &[u8]) -
     Ok(Swapped::Not)
 }
 
-/// Puts what came out as `new` back in the place of `ours`. Whoever saved once more in between has the last word.
+/// Puts the file now called `new` back in place of `ours`. If the file was saved again in between, that save wins.
 fn put_back(new: &Path, file: &Path, ours: &[u8]) -> io::Result<()> {
     let exchange = || renameat_with(CWD, new, CWD, file, RenameFlags::EXCHANGE);
     if exchange().is_err() {
-        // The file is gone by now, so what came out is the newest there is.
+        // The file is gone, so the old one is the newest there is.
         return fs::rename(new, file);
     }
     if Snapshot::load_itself(new).is_ok_and(|out| out.bytes() == Some(ours)) {
@@ -54,7 +55,7 @@ fn put_back(new: &Path, file: &Path, ours: &[u8]) -> io::Result<()> {
     Ok(exchange()?)
 }
 
-/// Moves `new` to `file` if that still holds what was `loaded`, as far as a look before can tell.
+/// Moves `new` to `file` if that still contains what was `loaded`, as far as a check before the move can tell.
 fn move_in(new: &Path, file: &Path, loaded: &Snapshot) -> io::Result<Swapped> {
     if Snapshot::load_itself(file).is_ok_and(|now| now.bytes() == loaded.bytes()) {
         fs::rename(new, file).map(|()| Swapped::Moved)
@@ -69,7 +70,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder with `new` beside a `file` that holds `content`.
+    /// Creates a folder with `new` next to a `file` with `content`.
     fn folder(content: Option<&str>) -> (tempfile::TempDir, PathBuf, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let (new, file) = (folder.path().join("new"), folder.path().join("file"));
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hand_edit_in_the_last_instant_survives() {
+    fn an_edit_right_before_the_swap_survives() {
         let (_folder, new, file) = folder(Some("old"));
         let loaded = Snapshot::load(&file).unwrap();
         fs::write(&file, "by hand").unwrap();
@@ -91,8 +92,8 @@ mod tests {
     }
 
     #[test]
-    fn of_two_hand_edits_in_the_last_instant_the_later_one_survives() {
-        // The first one came out as `new`, the second one has replaced ours meanwhile.
+    fn the_later_of_two_edits_around_the_swap_survives() {
+        // The swap returned the first edit as `new`, and the second one has replaced ours.
         let (_folder, new, file) = folder(Some("second"));
         fs::write(&new, "first").unwrap();
         put_back(&new, &file, b"ours").unwrap();
@@ -108,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_created_or_removed_in_the_last_instant_is_noticed() {
+    fn a_file_created_or_removed_right_before_the_swap_is_noticed() {
         let (_folder, new, file) = folder(None);
         let missing = Snapshot::load(&file).unwrap();
         fs::write(&file, "by hand").unwrap();
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_exchange_the_file_is_looked_at_before() {
+    fn without_exchange_the_file_is_checked_before_the_move() {
         let (_folder, new, file) = folder(Some("old"));
         let loaded = Snapshot::load(&file).unwrap();
         assert_eq!(move_in(&new, &file, &loaded).unwrap(), Swapped::Moved);
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_put_in_the_place_of_the_file_stays() {
+    fn a_folder_in_place_of_the_file_stays() {
         let (_folder, new, file) = folder(Some("old"));
         let loaded = Snapshot::load(&file).unwrap();
         fs::remove_file(&file).unwrap();

@@ -1,39 +1,41 @@
-//! Notices when the settings have changed, by whomever and in whatever way.
+//! Watches the settings for changes, whoever makes them and in whatever way.
 
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
-use super::{Snapshot, Store, StoreError};
+use super::change::Store;
+use super::error::StoreError;
+use super::snapshot::Snapshot;
 
-/// An edit that is no rename may be half done: it counts once the settings have been left alone this long.
-/// It is longer than a tick of the clock by which file systems date changes, so that none goes unnoticed.
+/// How long the settings must stay unchanged after an edit in place, which may be half done. This is longer than the
+/// resolution of file system timestamps, so that no change is missed.
 const SETTLED: Duration = Duration::from_millis(50);
-/// A file that is empty or away is most likely about to be written: on a busy disk that may take a while.
+/// The same for an empty or missing file, which is probably about to be written; on a busy disk this can take a while.
 const SETTLED_EMPTY: Duration = Duration::from_millis(500);
 
-/// An eye on the settings. It looks when it is asked to, which costs one call to the operating system.
+/// Watches the settings. Each check costs one system call.
 #[derive(Debug)]
 pub struct Watcher {
     store: Store,
-    seen: Trace,
+    seen: FileState,
     since: Instant,
-    /// Whether the caller has what `seen` stands for.
-    taken: bool,
+    /// Whether the caller has the settings of the state `seen`.
+    delivered: bool,
 }
 
-/// What tells one state of the settings from another without reading them.
+/// A state of the file, to detect changes without reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Trace {
+enum FileState {
     Missing,
     Unreadable(ErrorKind),
     File { identity: (u64, u64), size: u64, mode: u32, changed: [(i64, i64); 2] },
 }
 
-impl Trace {
+impl FileState {
     fn of(metadata: &Metadata) -> Self {
-        Trace::File {
+        FileState::File {
             identity: (metadata.dev(), metadata.ino()),
             size: metadata.size(),
             mode: metadata.mode(),
@@ -41,58 +43,58 @@ impl Trace {
         }
     }
 
-    /// Whether the step to `later` is a whole file put in place by one rename. Anything else may be half of an edit:
-    /// a file that is written in place, one that is just being created, or the gap before it comes back.
-    fn is_replaced_by(&self, later: &Trace) -> bool {
+    /// Whether `later` is a complete file that was put in place by a rename. Anything else may be half of an edit: a file
+    /// written in place, a file being created, or the gap before it returns.
+    fn is_replaced_by(&self, later: &FileState) -> bool {
         match (self, later) {
-            (Trace::File { identity, .. }, Trace::File { identity: other, .. }) => identity != other,
-            (_, Trace::File { size, .. }) => *size > 0,
+            (FileState::File { identity, .. }, FileState::File { identity: other, .. }) => identity != other,
+            (_, FileState::File { size, .. }) => *size > 0,
             _ => false,
         }
     }
 
-    /// How long this has to last until it counts, unless it is whole.
-    const fn patience(&self) -> Duration {
+    /// Returns how long this state must last before it counts, unless it is a complete file.
+    const fn settling_time(&self) -> Duration {
         match self {
-            Trace::Missing | Trace::File { size: 0, .. } => SETTLED_EMPTY,
-            Trace::Unreadable(_) | Trace::File { .. } => SETTLED,
+            FileState::Missing | FileState::File { size: 0, .. } => SETTLED_EMPTY,
+            FileState::Unreadable(_) | FileState::File { .. } => SETTLED,
         }
     }
 }
 
 impl Store {
-    /// Notices changes from now on. Load the settings after this call, so that no change in between is missed.
+    /// Watches for changes from now on. Load the settings after this call, so that no change in between is missed.
     #[must_use]
     pub fn watch(&self) -> Watcher {
-        Watcher { store: self.clone(), seen: self.trace(), since: Instant::now(), taken: true }
+        Watcher { store: self.clone(), seen: self.state(), since: Instant::now(), delivered: true }
     }
 
-    fn trace(&self) -> Trace {
+    fn state(&self) -> FileState {
         match fs::metadata(&self.path) {
-            Ok(metadata) => Trace::of(&metadata),
-            Err(error) if error.kind() == ErrorKind::NotFound => Trace::Missing,
-            Err(error) => Trace::Unreadable(error.kind()),
+            Ok(metadata) => FileState::of(&metadata),
+            Err(error) if error.kind() == ErrorKind::NotFound => FileState::Missing,
+            Err(error) => FileState::Unreadable(error.kind()),
         }
     }
 }
 
 impl Watcher {
-    /// The settings, if they have changed since they were read the last time. A save, which replaces them as a
-    /// whole, is seen at once; an edit in place as soon as it has settled. An error comes again as long as it lasts.
-    pub fn look(&mut self) -> Option<Result<Snapshot, StoreError>> {
-        let now = self.store.trace();
+    /// Returns the settings if they changed since they were last read. A save, which replaces the file, is reported at
+    /// once; an edit in place as soon as it has settled. An error is returned again as long as it lasts.
+    pub fn poll(&mut self) -> Option<Result<Snapshot, StoreError>> {
+        let now = self.store.state();
         if now != self.seen {
-            let whole = self.seen.is_replaced_by(&now);
-            (self.seen, self.since, self.taken) = (now, Instant::now(), false);
-            if !whole {
+            let complete = self.seen.is_replaced_by(&now);
+            (self.seen, self.since, self.delivered) = (now, Instant::now(), false);
+            if !complete {
                 return None;
             }
-        } else if self.taken || self.since.elapsed() < self.seen.patience() {
+        } else if self.delivered || self.since.elapsed() < self.seen.settling_time() {
             return None;
         }
         let loaded = self.store.load();
-        // What could not be read, for want of open files perhaps, is tried again.
-        (self.since, self.taken) = (Instant::now(), loaded.is_ok());
+        // A failed read, for example with too many open files, is tried again.
+        (self.since, self.delivered) = (Instant::now(), loaded.is_ok());
         Some(loaded)
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::reload::{File, LoadError};
 use super::response::ApiError;
 use crate::config::emoji::Emoji;
-use crate::config::file::apply::load;
+use crate::config::file::load::load;
 use crate::config::settings::Settings;
 use crate::config::warnings::Warning;
 
@@ -45,7 +45,7 @@ pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<(Current, Vec<
         }
     })?;
     let mut warnings: Vec<String> = loaded.warnings.iter().map(Warning::message).collect();
-    warnings.extend(store.exposed(&snapshot, &loaded.settings).as_ref().map(Warning::message));
+    warnings.extend(store.permission_warning(&snapshot, &loaded.settings).as_ref().map(Warning::message));
     Ok((Current::new(loaded.settings), warnings))
 }
 

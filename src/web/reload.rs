@@ -72,7 +72,7 @@ impl<T, const N: usize> Reloaded<T, N> {
     pub(super) fn latest(&self) -> Arc<T> {
         let mut state = self.lock();
         // Check all of them each time: a certificate and its key change one after the other.
-        let changes = state.watchers.each_mut().map(Watcher::look);
+        let changes = state.watchers.each_mut().map(Watcher::poll);
         if changes.iter().all(Option::is_none) {
             return Arc::clone(&state.value);
         }

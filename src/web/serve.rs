@@ -25,7 +25,7 @@ use super::reload::Reloaded;
 use super::routes::router;
 use super::{current, tls, tokens};
 use crate::signals::{Held, Signals};
-use crate::store::{Store, in_words};
+use crate::store::{Store, describe};
 
 /// How often files are checked for changes. An edit in place also has to settle, and is in effect within 100 ms.
 const RELOAD_INTERVAL: Duration = Duration::from_millis(15);
@@ -68,7 +68,7 @@ pub enum ServeError {
     #[error("{0}")]
     Tls(String),
     /// The port could not be opened.
-    #[error("cannot listen on {address}: {}", in_words(cause))]
+    #[error("cannot listen on {address}: {}", describe(cause))]
     Listen {
         /// The address and port.
         address: SocketAddr,

@@ -117,13 +117,17 @@ fn errors_in_what_is_applied_have_their_place_and_change_nothing() {
     home.run("config apply x.toml").ends(
         2,
         "",
-        "error: x.toml:2:1: the key 'stun.server' is not known\n   |\n 2 | server …\n   | ^^^^^^\nhint: did you mean 'servers'?\n",
+        "error: x.toml:2:1: unknown key 'stun.server'\n   |\n 2 | server …\n   | ^^^^^^\nhint: did you mean 'servers'?\n",
     );
     for (input, place, message) in [
-        ("{\"stun\":\n{\"servers\":[\"http://x\"]}}", "2:13", "'http://x': 'http:' is not a scheme"),
+        (
+            "{\"stun\":\n{\"servers\":[\"http://x\"]}}",
+            "2:13",
+            "'http://x': 'http:' is not a STUN or TURN scheme",
+        ),
         ("{\"reactions\":{\"emojis\":[\"👍\",\"x\"]}}", "1:29", "'x'"),
         ("[ice]\ntransport-policy = 'relais'", "2:20", "this is not a transport policy"),
-        ("{\"stun\": {,}}", "1:11", "this is no JSON"),
+        ("{\"stun\": {,}}", "1:11", "this is not JSON"),
         ("stun = [", "1:9", ""),
         ("", "1:1", "this is empty"),
         (
@@ -151,7 +155,7 @@ fn errors_in_what_is_applied_have_their_place_and_change_nothing() {
     assert_eq!(home.run("config history --json").json(), json!({"versions": []}));
     // Errors of the settings file itself are another exit code.
     let home = Home::with("[stun]\nservers = 3\n");
-    home.run_with("config apply -", "{}").fails(3, "config.toml:2:11: this is of the type integer");
+    home.run_with("config apply -", "{}").fails(3, "config.toml:2:11: unexpected integer");
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn positions_are_numbers_that_the_list_has() {
         2,
         "",
         "error: position 0 is out of range: there are 3 STUN servers, so positions go from 1 to 4\n\
-         hint: 'cowork-calls stun list' shows what is there\n",
+         hint: see the list with 'cowork-calls stun list'\n",
     );
     home.run("stun move 1 99999999999999999999999999").fails(2, " is out of range: there are 3 STUN servers");
     assert!(!home.file().exists());

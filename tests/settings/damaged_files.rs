@@ -55,12 +55,12 @@ fn nesting_of_any_depth_is_an_error_and_no_stack_overflow() {
     ] {
         let home = Home::with(&text);
         home.run("stun list").fails(3, "this is nested too deeply\n");
-        home.run("stun add x").fails(3, "hint: expected a settings file, which nests three levels deep\n");
+        home.run("stun add x").fails(3, "hint: expected a settings file, which has three levels\n");
         assert_eq!(home.text(), text);
         home.run_with("turn set - --no-input", &text.replace('a', "servers")).fails(2, "standard input:");
     }
     let json = format!("[{{\"uri\":{}", "[".repeat(DEEP));
-    Home::new().run_with("turn set -", &json).fails(2, "this is no JSON");
+    Home::new().run_with("turn set -", &json).fails(2, "this is not JSON");
     // What is deep, but not too deep, is kept like any unknown key.
     let text = format!("[{}]\nb = 1\n", vec!["a"; 70].join("."));
     let home = Home::with(&text);
@@ -103,7 +103,7 @@ fn a_folder_a_device_and_links_that_lead_nowhere_are_refused() {
     let home = Home::with("");
     fs::remove_file(home.file()).unwrap();
     symlink("config.toml", home.file()).unwrap();
-    all_refuse(&home, "config.toml leads from one symbolic link to the next without end");
+    all_refuse(&home, "config.toml is a symbolic link in a cycle of links");
     fs::remove_file(home.file()).unwrap();
     symlink("/dev/zero", home.file()).unwrap();
     all_refuse(&home, "is a device, not a regular file");

@@ -125,7 +125,7 @@ fn the_editor_is_visual_then_editor_then_the_usual_ones_and_may_have_arguments()
 fn errors_without_a_terminal_save_nothing() {
     let home = with_editor(FILE, "sed -i \"s/'a'/3/\" \"$1\"");
     let run = edit(&home, "config edit", &[]);
-    run.fails(3, "config.toml:3:12: this is of the type integer\n");
+    run.fails(3, "config.toml:3:12: unexpected integer\n");
     assert_eq!(edit(&home, "config edit --json", &[]).json_error(3)["line"], 3);
     assert_eq!((home.text().as_str(), left_behind(&home)), (FILE, 0));
     // A file that is broken can be mended.

@@ -10,18 +10,18 @@ use crate::support::program::Home;
 const BROKEN: [(&str, &str); 14] = [
     (
         "[stun]\nservers = [\"ok\", \"stun:a b\"]\n",
-        ":2:18: 'stun:a b': a server address has no blanks or control characters\n   |\n 2 | servers = [\"ok\", \"stun:a b\"]\n   |                  ^^^^^^^^^^\nhint: expected host,",
+        ":2:18: 'stun:a b': a server address contains no spaces or control characters\n   |\n 2 | servers = [\"ok\", \"stun:a b\"]\n   |                  ^^^^^^^^^^\nhint: expected host,",
     ),
     (
         "[stun]\nservers = \"a\"\n",
-        ":2:11: this is of the type string\n   |\n 2 | servers = \"a\"\n   |           ^^^\nhint: expected a list of server addresses in brackets\n",
+        ":2:11: unexpected string\n   |\n 2 | servers = \"a\"\n   |           ^^^\nhint: expected a list of server addresses in brackets\n",
     ),
-    ("[stun]\nservers = [1]\n", ":2:12: this is of the type integer\n"),
-    ("stun = 3\n", ":1:8: 'stun' is a section, and this is of the type integer\n"),
+    ("[stun]\nservers = [1]\n", ":2:12: unexpected integer\n"),
+    ("stun = 3\n", ":1:8: 'stun' must be a section, not integer\n"),
     ("[stun]\nservers = [\"a\",\n\n", ":2:16: unclosed array\n"),
     ("[stun\n", ":1:6: unclosed table\n"),
     ("[ice]\ntransport-policy = 'direct'\n", ":2:20: this is not a transport policy\n"),
-    ("[reactions]\nemojis = [\"👍\", \"x\"]\n", ":2:16: 'x': a word is no emoji"),
+    ("[reactions]\nemojis = [\"👍\", \"x\"]\n", ":2:16: 'x' is not an emoji"),
     ("[[turn.servers]]\nusername = 'u'\n", ":1:1: this TURN server has no address\n"),
     (
         "[[turn.servers]]\nuri = 'a'\npassword = 'p'\nsecret = 's'\n",
@@ -80,8 +80,8 @@ fn errors_in_the_file_have_their_place_in_json() {
 #[test]
 fn what_is_no_text_is_an_error() {
     for (bytes, why) in [
-        (&b"[stun]\n# \xff\n"[..], "config.toml:2:3: this is no UTF-8 text"),
-        (b"\xfe\xff\0a", "config.toml:1:1: this is no UTF-8 text"),
+        (&b"[stun]\n# \xff\n"[..], "config.toml:2:3: this is not UTF-8 text"),
+        (b"\xfe\xff\0a", "config.toml:1:1: this is not UTF-8 text"),
         (b"\0\0\0", "config.toml:1:"),
     ] {
         let home = Home::with(bytes);
@@ -106,7 +106,7 @@ fn unknown_keys_are_kept_and_named() {
     ];
     let expected = warnings.map(|(line, column, key, meant)| {
         format!(
-            "warning: {}:{line}:{column}: the key '{key}' is not known; did you mean '{meant}'?\n",
+            "warning: {}:{line}:{column}: unknown key '{key}'; did you mean '{meant}'?\n",
             home.file().display()
         )
     });
@@ -130,7 +130,7 @@ fn unknown_keys_are_kept_and_named() {
 #[test]
 fn a_key_far_from_all_others_gets_no_proposal() {
     let home = Home::with("[frobnicate]\n");
-    let warning = format!("warning: {}:1:2: the key 'frobnicate' is not known\n", home.file().display());
+    let warning = format!("warning: {}:1:2: unknown key 'frobnicate'\n", home.file().display());
     assert_eq!(home.run("show").stderr, warning);
     // What would only be a warning is named where it explains an error.
     let home = Home::with("[[turn.servers]]\nurls = 'turn:a'\n");
@@ -152,8 +152,8 @@ fn the_marker_stands_below_what_is_wrong_also_behind_emojis() {
         3,
         "",
         &format!(
-            "error: {}:2:22: 'x': a word is no emoji; short names stand in colons\n   |\n 2 | emojis = ['👍', '❤\u{fe0f}', 'x']\n   | {}^^^\n\
-             hint: did you mean :x:?\n",
+            "error: {}:2:22: 'x' is not an emoji; try :x:\n   |\n 2 | emojis = ['👍', '❤\u{fe0f}', 'x']\n   | {}^^^\n\
+             hint: expected one emoji such as 👍, or its short name in colons such as :thumbsup:\n",
             home.file().display(),
             " ".repeat(22),
         ),
@@ -164,7 +164,7 @@ fn the_marker_stands_below_what_is_wrong_also_behind_emojis() {
 fn the_check_finds_what_would_not_work() {
     let home = Home::with("[[turn.servers]]\nuri = 'a'\nusername = 'u'\npassword-file = '/nowhere/pw'\n");
     let check = home.run("config check");
-    check.ends(1, "", "error: turn:a:3478?transport=udp is without its credentials: cannot read /nowhere/pw: there is no such file. Make the file readable, or change the server with 'cowork-calls turn edit'.\n");
+    check.ends(1, "", "error: turn:a:3478?transport=udp: cannot read its password file /nowhere/pw: there is no such file. Make the file readable, or change the server with 'cowork-calls turn edit'.\n");
     assert_eq!(home.run("config check --json").json()["errors"][0]["code"], "credential-file-unreadable");
     let home = Home::new();
     let path = home.file().display().to_string();
@@ -175,7 +175,7 @@ fn the_check_finds_what_would_not_work() {
     check.ends(
         0,
         &format!("{path}: no errors, 1 warning\n"),
-        "warning: 5 STUN and TURN servers are configured in all, and Firefox complains from 5 on.\n",
+        "warning: 5 STUN and TURN servers are configured; Firefox warns at 5 or more in total.\n",
     );
     assert_eq!(home.run("config check --strict --json").json()["ok"], false);
 }

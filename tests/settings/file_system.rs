@@ -65,7 +65,7 @@ fn a_limit_on_the_size_of_files_is_an_error_and_no_sudden_death() {
         let output = below(&home, SHELL, "ulimit -f 1; exec \"$@\"", line);
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(3), "{line}: {error}");
-        assert!(error.contains("the limit on the size of files") && error.contains("ulimit -f"), "{error}");
+        assert!(error.contains("the limit on file sizes") && error.contains("ulimit -f"), "{error}");
         assert_eq!(home.text(), text);
     }
 }

@@ -60,7 +60,7 @@ fn a_reaction_that_is_none_is_asked_for_again() {
     let mut terminal = Terminal::run(&home, "reactions add");
     terminal.shows("Reaction:");
     terminal.types("rocket\r");
-    terminal.shows("did you mean :rocket:?");
+    terminal.shows("try :rocket:");
     terminal.shows("Reaction:");
     terminal.types("🚀 :tada:\r");
     terminal.shows("added\u{1b}[0m 🚀");

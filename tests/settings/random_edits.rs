@@ -195,7 +195,7 @@ fn turn(text: &str, password: bool) -> TurnServer {
 }
 
 /// The edit, and the list that it leads to, worked out in the simplest way.
-fn list_edit<T: Clone + PartialEq + config::edit::Entry>(
+fn list_edit<T: Clone + PartialEq + config::settings::Entry>(
     c: &mut Choices<'_>,
     now: &[T],
     pool: &[T],
@@ -357,7 +357,7 @@ proptest! {
     fn an_edit_changes_what_it_should_and_nothing_else(bytes in proptest::collection::vec(any::<u8>(), 0..160)) {
         let mut c = Choices(bytes.iter());
         let file = File::new(&mut c);
-        let before = config::file::apply::load(file.text.as_bytes()).map_err(|e| TestCaseError::fail(format!("{}\n{e:?}", file.text)))?;
+        let before = config::file::load::load(file.text.as_bytes()).map_err(|e| TestCaseError::fail(format!("{}\n{e:?}", file.text)))?;
         let (edit, expected) = random_edit(&mut c, &before.settings);
         let applied = match config::file::apply::apply(file.text.as_bytes(), &edit) {
             Ok(applied) => applied,
@@ -373,7 +373,7 @@ proptest! {
         };
         let text = String::from_utf8(bytes).unwrap();
         let shown = || format!("{}--- after\n{text}\n", shown());
-        let again = config::file::apply::load(text.as_bytes()).unwrap();
+        let again = config::file::load::load(text.as_bytes()).unwrap();
         prop_assert!(same_lists(&again.settings, &expected), "{}", shown());
         prop_assert_eq!(text.starts_with('\u{feff}'), file.text.starts_with('\u{feff}'), "{}", shown());
         if file.text.contains("\r\n") {
@@ -396,7 +396,7 @@ proptest! {
     fn what_is_added_and_removed_again_leaves_the_file_as_it_was(bytes in proptest::collection::vec(any::<u8>(), 0..160)) {
         let mut c = Choices(bytes.iter());
         let file = File::new(&mut c);
-        let before = config::file::apply::load(file.text.as_bytes()).unwrap().settings;
+        let before = config::file::load::load(file.text.as_bytes()).unwrap().settings;
         let position = if c.yes() { None } else { Some(1) };
         let (add, remove) = match c.below(2) {
             0 if before.stun.origin == config::settings::Origin::Config => {

@@ -49,11 +49,11 @@ fn what_is_no_emoji_is_refused_with_a_proposal() {
     home.run("reactions add thumbsup").ends(
         2,
         "",
-        "error: 'thumbsup': a word is no emoji; short names stand in colons\nhint: did you mean :thumbsup:?\n",
+        "error: 'thumbsup' is not an emoji; try :thumbsup:\nhint: expected one emoji such as 👍, or its short name in colons such as :thumbsup:\n",
     );
     home.run("reactions add :thumsup:").fails(2, "did you mean :thumbsup:");
-    home.run("reactions add 👍👎").fails(2, "these are several");
-    home.run("reactions add 🏽").fails(2, "a skin tone alone is no emoji");
+    home.run("reactions add 👍👎").fails(2, "is more than one emoji");
+    home.run("reactions add 🏽").fails(2, "is a skin tone without an emoji");
     let error = home.run("reactions add 🚀 text --json").json_error(2);
     assert_eq!(error["code"], "invalid-emoji");
     assert!(!home.file().exists());
@@ -74,5 +74,5 @@ fn check_answers_with_its_exit_code() {
         ]})
     );
     home.run("reactions check 👎 --quiet").ends(1, "", "");
-    home.run("reactions check word").fails(2, "a word is no emoji");
+    home.run("reactions check word").fails(2, "is not an emoji");
 }

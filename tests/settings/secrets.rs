@@ -185,7 +185,7 @@ fn a_secret_is_one_line_without_the_mark_of_an_editor() {
 fn a_file_of_a_secret_that_cannot_be_read_or_that_all_can_read_is_pointed_out() {
     let home = Home::new();
     let file = home.path().join("secret");
-    let missing = "turn:a:3478?transport=udp is without its credentials: cannot read FILE: there is no such file. Make the file readable, or change the server with 'cowork-calls turn edit'.";
+    let missing = "turn:a:3478?transport=udp: cannot read its secret file FILE: there is no such file. Make the file readable, or change the server with 'cowork-calls turn edit'.";
     let missing = missing.replace("FILE", file.to_str().unwrap());
     let add = "turn add a --secret-file secret";
     let warnings = |line: &str| home.run(line).json()["warnings"].clone();
@@ -204,7 +204,7 @@ fn a_file_of_a_secret_that_cannot_be_read_or_that_all_can_read_is_pointed_out() 
     fs::write(&file, "s\n").unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     let message = format!(
-        "{} holds secrets, and other users can read it. Run 'chmod 600' on that file.",
+        "{} contains secrets, and other users can read it. Run 'chmod 600' on that file.",
         file.display()
     );
     let expected = serde_json::json!([{"code": "readable-by-others", "message": message, "file": file}]);
@@ -217,13 +217,13 @@ fn a_file_of_a_secret_that_cannot_be_read_or_that_all_can_read_is_pointed_out() 
     fs::remove_file(&file).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
     let pipe = format!(
-        "turn:a:3478?transport=udp is without its credentials: {}: this is no regular file. Make the file readable, or change the server with 'cowork-calls turn edit'.",
+        "turn:a:3478?transport=udp: cannot read its secret file {}: this is not a regular file. Make the file readable, or change the server with 'cowork-calls turn edit'.",
         file.display()
     );
     assert_eq!(warnings(&format!("{add} --json"))[0]["message"], pipe);
     let started = std::time::Instant::now();
-    home.run("config export --format rtc").fails(3, "secret: this is no regular file");
-    assert!(home.run("probe --turn --timeout 300ms").stderr.contains("secret: this is no regular file"));
+    home.run("config export --format rtc").fails(3, "secret: this is not a regular file");
+    assert!(home.run("probe --turn --timeout 300ms").stderr.contains("secret: this is not a regular file"));
     assert!(started.elapsed() < std::time::Duration::from_secs(5), "the pipe was waited for");
     fs::remove_file(&file).unwrap();
     fs::write(&file, "s\n").unwrap();

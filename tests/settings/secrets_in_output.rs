@@ -272,7 +272,7 @@ fn a_password_in_an_address_is_not_repeated() {
         for option in ["", " --json"] {
             let run = home.run(&format!("{line}{option}"));
             run.fails(2, "…@turn.example.de");
-            assert!(run.stderr.contains("a server address has no user name"), "{}", run.stderr);
+            assert!(run.stderr.contains("a server address contains no user name"), "{}", run.stderr);
             assert!(!run.stderr.contains(MARKER) && !run.stderr.contains("alice"), "{}", run.stderr);
         }
     }

@@ -45,7 +45,7 @@ fn colour_only_where_it_is_wanted() {
     assert!(!run(&["show", "--color", "never"], "X").contains('\u{1b}'));
     assert_eq!(
         run(&["stun", "add", "x:0", "--color", "always"], "X"),
-        "\u{1b}[31merror:\u{1b}[0m 'x:0': '0' is not a port\n\u{1b}[2mhint:\u{1b}[0m a port is a number from 1 to 65535\n"
+        "\u{1b}[31merror:\u{1b}[0m 'x:0': '0' is not a port\n\u{1b}[2mhint:\u{1b}[0m use a port number from 1 to 65535\n"
     );
     for (line, is_coloured) in [
         (&["--color", "always", "stn"][..], true),

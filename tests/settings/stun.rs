@@ -77,7 +77,7 @@ fn adding_is_idempotent_and_keeps_the_defaults() {
 fn all_arguments_succeed_together_or_nothing_is_written() {
     let home = config(&["stun:a:1", "stun:b:1"]);
     let text = home.text();
-    home.run("stun add c d http://x").fails(2, "'http:' is not a scheme of STUN or TURN servers");
+    home.run("stun add c d http://x").fails(2, "'http:' is not a STUN or TURN scheme");
     home.run("stun remove a:1 3")
         .fails(2, "position 3 is out of range: there are 2 STUN servers, so positions go from 1 to 2");
     home.run("stun remove a 0").fails(2, "position 0 is out of range");
@@ -87,7 +87,7 @@ fn all_arguments_succeed_together_or_nothing_is_written() {
     home.run("stun add c --at 4").fails(2, "position 4 is out of range");
     home.run("stun add c --at 1 --first").fails(2, "cannot be used with");
     home.run("stun set a x:0").fails(2, "'0' is not a port");
-    home.run("stun add turn:c").fails(2, "TURN servers are added with 'cowork-calls turn add'");
+    home.run("stun add turn:c").fails(2, "add TURN servers with 'cowork-calls turn add'");
     assert_eq!(home.text(), text);
 }
 

@@ -72,7 +72,7 @@ fn what_is_missing_is_an_error_where_nobody_can_be_asked() {
     home.run("turn edit").fails(2, "no terminal for prompting: name the server to edit");
     home.run("turn edit 1 --uri b").fails(2, "position 1 is out of range: there are 0 TURN servers");
     home.run("turn remove").fails(2, "no terminal for prompting: name what to remove");
-    home.run("turn add stun:a").fails(2, "STUN servers are added with 'cowork-calls stun add'");
+    home.run("turn add stun:a").fails(2, "add STUN servers with 'cowork-calls stun add'");
     assert!(!home.file().exists());
 }
 
@@ -115,7 +115,7 @@ fn a_whole_list_is_set_from_toml_or_json() {
     let masked = home.run("turn list --json").stdout;
     home.run_with("turn set -", &masked).fails(2, "standard input:1: this password is masked");
     fs::write(home.path().join("list.toml"), "[[turn.servers]]\nuri = 'c'\npasswort = 'p'\n").unwrap();
-    home.run("turn set list.toml").fails(2, "list.toml:3: the key 'turn.servers.passwort' is not known");
+    home.run("turn set list.toml").fails(2, "list.toml:3: unknown key 'turn.servers.passwort'");
     home.run("turn set nowhere.toml").fails(2, "cannot read nowhere.toml");
     fs::write(home.path().join("list.toml"), "[[turn.servers]]\nuri = 'b'\nusername = 'v'\nsecret = 's'\n")
         .unwrap();
@@ -157,7 +157,7 @@ fn the_policy_is_shown_and_set() {
     home.run("policy relay").ends(
         0,
         "transport policy: relay\n",
-        "warning: the transport policy allows only relayed connections, and no TURN server is configured. Add one with 'cowork-calls turn add', or set 'cowork-calls policy all'.\n",
+        "warning: the transport policy allows only relayed connections, and no TURN server is configured. Add one with 'cowork-calls turn add', or run 'cowork-calls policy all'.\n",
     );
     assert_eq!(home.text(), "[ice]\ntransport-policy = \"relay\"\n");
     let policy = home.run("policy --json").json();

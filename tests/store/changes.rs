@@ -128,7 +128,7 @@ fn what_a_killed_run_left_is_cleared_away_and_planted_links_are_not_followed() {
     fs::remove_file(&lock).unwrap();
     symlink(&victim, &lock).unwrap();
     let error = put(&store, "d").unwrap_err();
-    let expected = format!("cannot write to {}: a symbolic link stands in the way", lock.display());
+    let expected = format!("cannot write to {}: the path is a symbolic link", lock.display());
     assert_eq!(error.to_string(), expected);
 }
 

@@ -51,9 +51,9 @@ fn an_undo_shows_what_it_does_and_takes_no_for_an_answer() {
     put(&store, "b").unwrap();
     let preview = store.undo_target(&store.load().unwrap(), None).unwrap();
     assert_eq!((preview.version.id, preview.version.command.as_str()), (2, "stun set"));
-    assert_eq!(preview.bytes(), b"a");
+    assert_eq!(preview.bytes.as_slice(), b"a");
     let refused = store.undo(None, |now, target| {
-        assert_eq!((now.bytes(), target.bytes()), (Some(&b"b"[..]), &b"a"[..]));
+        assert_eq!((now.bytes(), target.bytes.as_slice()), (Some(&b"b"[..]), &b"a"[..]));
         Err::<(), _>("declined")
     });
     assert!(matches!(refused, Err(ChangeError::Edit("declined"))));

@@ -68,7 +68,7 @@ fn the_file_of_somebody_else_is_not_taken_over() {
     fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
     let run = in_child(&as_nobody(), "changes", &file);
-    let expected = "belongs to user 0 and group 0, and you may not save files for them";
+    let expected = "belongs to user 0 and group 0, and you cannot create files for them";
     assert!(output(&run).contains(expected), "{run:?}");
     assert!(output(&run).contains("sudo -u '#0'"), "{run:?}");
     assert_eq!((text(&file).as_str(), fs::metadata(&file).unwrap().uid()), ("a", 0));

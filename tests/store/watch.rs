@@ -12,7 +12,7 @@ use super::{folder, put};
 fn next(watcher: &mut Watcher) -> (Result<Vec<u8>, &'static str>, Duration) {
     let started = Instant::now();
     loop {
-        if let Some(found) = watcher.look() {
+        if let Some(found) = watcher.poll() {
             let bytes = found.map(|now| now.bytes().unwrap_or_default().to_vec());
             return (bytes.map_err(|error| error.code()), started.elapsed());
         }
@@ -26,11 +26,11 @@ fn a_save_is_seen_at_the_next_look_and_once() {
     let (_folder, file) = folder();
     let store = Store::open(&file);
     let mut watcher = store.watch();
-    assert!(store.load().unwrap().bytes().is_none() && watcher.look().is_none());
+    assert!(store.load().unwrap().bytes().is_none() && watcher.poll().is_none());
     for text in ["a", "b", "b2", "b3"] {
         put(&store, text).unwrap();
-        assert_eq!(watcher.look().unwrap().unwrap().bytes(), Some(text.as_bytes()));
-        assert!(watcher.look().is_none());
+        assert_eq!(watcher.poll().unwrap().unwrap().bytes(), Some(text.as_bytes()));
+        assert!(watcher.poll().is_none());
     }
 }
 
@@ -40,7 +40,7 @@ fn an_edit_in_place_counts_once_it_has_settled() {
     fs::write(&file, "old").unwrap();
     let mut watcher = Store::open(&file).watch();
     fs::write(&file, "").unwrap();
-    assert!(watcher.look().is_none(), "an empty file is about to be written");
+    assert!(watcher.poll().is_none(), "an empty file is about to be written");
     fs::write(&file, "new").unwrap();
     let (bytes, after) = next(&mut watcher);
     assert_eq!(bytes.unwrap(), b"new");
@@ -56,7 +56,7 @@ fn the_gap_while_an_editor_moves_the_file_away_is_no_change_of_its_own() {
     fs::write(&file, "old").unwrap();
     let mut watcher = Store::open(&file).watch();
     fs::rename(&file, folder.path().join("config.toml~")).unwrap();
-    assert!(watcher.look().is_none());
+    assert!(watcher.poll().is_none());
     fs::write(&file, "new").unwrap();
     assert_eq!(next(&mut watcher).0.unwrap(), b"new");
     fs::remove_file(&file).unwrap();
@@ -71,7 +71,7 @@ fn what_cannot_be_read_is_told_and_seen_to_get_well() {
     fs::create_dir(&file).unwrap();
     for _ in 0..2 {
         assert_eq!(next(&mut watcher).0, Err("config-unreadable"));
-        assert!(watcher.look().is_none());
+        assert!(watcher.poll().is_none());
     }
     fs::remove_dir(&file).unwrap();
     fs::write(&file, "a").unwrap();

@@ -234,7 +234,7 @@ fn a_shared_secret_makes_credentials_that_hold() {
     fs::remove_file(home.file().with_file_name("turn.secret")).unwrap();
     let run = home.run("probe --turn");
     assert!(
-        run.stderr.contains("is without its credentials") && run.stdout.contains("asks for a user name"),
+        run.stderr.contains("cannot read its secret file") && run.stdout.contains("asks for a user name"),
         "{run:?}"
     );
 }

@@ -6,8 +6,8 @@ use crate::commands::context::Context;
 use crate::commands::list::change::{ensure_unchanged, this_removes};
 use crate::commands::{credentials, input};
 use crate::config::diff::{self, Diff};
-use crate::config::file::apply::load;
-use crate::config::file::replace::{self, Reached};
+use crate::config::file::load::load;
+use crate::config::file::replace::{self, Replacement};
 use crate::config::settings::Settings;
 use crate::config::warnings::Warning;
 use crate::error::{CommandError, Exit};
@@ -51,7 +51,7 @@ pub(crate) fn save(
     command: &'static str,
     wanted: &Settings,
     seen: Option<&Snapshot>,
-) -> Result<(Reached, bool), CommandError> {
+) -> Result<(Replacement, bool), CommandError> {
     let reached = store.change(command, |snapshot| {
         ensure_unchanged(store, snapshot, seen)?;
         let mut reached = reach(store, snapshot, wanted)?;
@@ -85,16 +85,20 @@ fn wanted(file: &Path) -> Result<Settings, CommandError> {
 }
 
 /// Works out what replacing the settings by `wanted` changes.
-pub(crate) fn reach(store: &Store, snapshot: &Snapshot, wanted: &Settings) -> Result<Reached, CommandError> {
-    let reached = crate::config::file::replace::reach(snapshot.bytes().unwrap_or_default(), wanted);
+pub(crate) fn reach(
+    store: &Store,
+    snapshot: &Snapshot,
+    wanted: &Settings,
+) -> Result<Replacement, CommandError> {
+    let reached = crate::config::file::replace::replace(snapshot.bytes().unwrap_or_default(), wanted);
     let mut reached = reached.map_err(|error| CommandError::apply(error, &store.name()))?;
-    reached.after.warnings.extend(store.exposed(snapshot, &reached.after.settings));
+    reached.after.warnings.extend(store.permission_warning(snapshot, &reached.after.settings));
     Ok(reached)
 }
 
 fn tell(
     context: &Context,
-    reached: &Reached,
+    reached: &Replacement,
     changed: bool,
     shown: Option<&Diff>,
 ) -> Result<Exit, CommandError> {

@@ -14,11 +14,11 @@ use zeroize::Zeroizing;
 use super::apply::{between, tell_diff};
 use crate::commands::context::Context;
 use crate::commands::credentials;
-use crate::config::file::apply::{Loaded, load};
+use crate::config::file::load::{Loaded, load};
 use crate::error::{Code, CommandError, Exit, UNCHANGED};
 use crate::render::settings::toml;
 use crate::signals::{Held, Interrupt};
-use crate::store::{Change, ChangeError, Snapshot, Store, in_words};
+use crate::store::{Change, ChangeError, Snapshot, Store, describe};
 
 /// Runs the editor, which may have arguments, on the file in $1; without a name one of the usual editors.
 const WITH_EDITOR: &str = "exec $COWORK_CALLS_EDITOR \"$1\"";
@@ -77,7 +77,7 @@ fn save(
 ) -> Result<Exit, CommandError> {
     let diff = between(edited.bytes().unwrap_or_default(), &after.settings);
     let mut warnings = after.warnings;
-    warnings.extend(store.exposed(edited, &after.settings));
+    warnings.extend(store.permission_warning(edited, &after.settings));
     warnings.extend(credentials::check_files(context, &after.settings)?);
     if !context.global.dry_run {
         let saved = store.change("config edit", |now| {
@@ -141,7 +141,7 @@ impl Copy {
 fn failed(path: &Path, error: &io::Error) -> CommandError {
     CommandError::new(
         Code::EditCopy,
-        format!("the copy to edit, {}: {}; nothing was saved", path.display(), in_words(error)),
+        format!("the copy to edit, {}: {}; nothing was saved", path.display(), describe(error)),
         "name a writable folder with TMPDIR".to_owned(),
     )
 }
@@ -171,7 +171,7 @@ fn open(context: &Context, path: &Path) -> Result<(), CommandError> {
             Some(code) => (format!("exited with status {code}"), again),
             None => ("was killed".to_owned(), again),
         },
-        Err(error) => (in_words(&error), another),
+        Err(error) => (describe(&error), another),
     };
     Err(CommandError::new(Code::EditorFailed, format!("the editor '{name}' {why}; nothing was saved"), hint))
 }

@@ -5,11 +5,11 @@ use serde_json::json;
 use super::apply::between;
 use crate::commands::context::{Context, read};
 use crate::commands::list::change::ensure_unchanged;
-use crate::config::file::apply::{Loaded, load};
+use crate::config::file::load::{Loaded, load};
 use crate::config::warnings::Warning;
 use crate::error::{CommandError, Exit};
 use crate::render;
-use crate::store::{ChangeError, Restoration, Version};
+use crate::store::{ChangeError, UndoTarget, Version};
 use crate::terminal::paragraph::paragraph;
 
 pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandError> {
@@ -18,7 +18,7 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
     let target = if context.global.dry_run || (context.can_ask() && !context.global.yes) {
         let now = store.load()?;
         let target = store.undo_target(&now, id)?;
-        let changed = now.bytes().unwrap_or_default() != target.bytes();
+        let changed = now.bytes().unwrap_or_default() != target.bytes.as_slice();
         let after = sound(&target)?;
         let diff = between(now.bytes().unwrap_or_default(), &after.settings);
         if context.global.dry_run {
@@ -32,7 +32,7 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
         if changed {
             let mut what = render::settings::diff::text(&diff, context.terminal.err);
             let version = &target.version;
-            let words = format!("this restores version {}, {}", version.id, version.described());
+            let words = format!("this restores version {}, {}", version.id, version.description());
             paragraph(&mut what, 0, None, &words, context.terminal.err);
             context.confirm(what.trim_end())?;
             seen = Some(now);
@@ -44,7 +44,7 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
     let restored = store.undo(target, |now, target| {
         ensure_unchanged(&store, now, seen.as_ref())?;
         sound(target)?;
-        let changed = now.bytes().unwrap_or_default() != target.bytes();
+        let changed = now.bytes().unwrap_or_default() != target.bytes.as_slice();
         Ok((target.version.clone(), changed))
     });
     let (version, changed) =
@@ -56,9 +56,9 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
 }
 
 /// The settings of a version. A version that was edited by hand may have errors; it is not restored.
-fn sound(target: &Restoration) -> Result<Loaded, CommandError> {
+fn sound(target: &UndoTarget) -> Result<Loaded, CommandError> {
     let name = format!("version {}", target.version.id);
-    load(target.bytes()).map_err(|problems| CommandError::file(&name, problems))
+    load(target.bytes.as_slice()).map_err(|problems| CommandError::file(&name, problems))
 }
 
 fn tell(

@@ -110,6 +110,6 @@ fn apply(store: &Store, snapshot: &Snapshot, edit: &Edit) -> Result<Applied, Com
     let bytes = snapshot.bytes().unwrap_or_default();
     let mut applied =
         config::file::apply::apply(bytes, edit).map_err(|error| CommandError::apply(error, &store.name()))?;
-    applied.after.warnings.extend(store.exposed(snapshot, &applied.after.settings));
+    applied.after.warnings.extend(store.permission_warning(snapshot, &applied.after.settings));
     Ok(applied)
 }

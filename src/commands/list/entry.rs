@@ -1,14 +1,12 @@
 //! What differs between the commands of the three lists: the STUN servers, the TURN servers and the reactions.
 
-use crate::config::edit::{Edit, Entry, ListEdit};
-use crate::config::settings::{List, ListName, Settings};
+use crate::config::edit::{Edit, ListEdit};
+use crate::config::settings::{Entry, List, Settings};
 use crate::error::CommandError;
 use crate::render::settings::Listed;
 
 /// An entry of a list that has commands.
 pub(crate) trait ListEntry: Entry + Listed {
-    /// The list, which is also the name of its command.
-    const LIST: ListName;
     /// An entry in the plural of menus, without its `s`: `server`, `reaction`.
     const NOUN: &'static str;
     /// The prompt for entries to add.

@@ -9,12 +9,11 @@ use crate::cli::ReactionsCommand;
 use crate::commands::context::Context;
 use crate::config::edit::{Edit, ListEdit};
 use crate::config::emoji::Emoji;
-use crate::config::settings::{List, ListName, Settings};
+use crate::config::settings::{List, Settings};
 use crate::error::{CommandError, Exit};
 use crate::render::settings::table;
 
 impl ListEntry for Emoji {
-    const LIST: ListName = ListName::Reactions;
     const NOUN: &'static str = "reaction";
     const PROMPT: &'static str = "Reaction";
     const VALUE: &'static str = "a reaction";

@@ -8,12 +8,11 @@ use crate::commands::context::Context;
 use crate::config::address::{Kind, ServerUri};
 use crate::config::defaults;
 use crate::config::edit::{Edit, ListEdit};
-use crate::config::settings::{List, ListName, Settings};
+use crate::config::settings::{List, Settings};
 use crate::error::{CommandError, Exit};
 use crate::render::settings::{json, table};
 
 impl ListEntry for ServerUri {
-    const LIST: ListName = ListName::Stun;
     const NOUN: &'static str = "server";
     const PROMPT: &'static str = "STUN server";
     const VALUE: &'static str = "an address";

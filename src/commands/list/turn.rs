@@ -12,12 +12,11 @@ use crate::commands::input;
 use crate::config::address::{Kind, ServerUri};
 use crate::config::edit::{Edit, ListEdit};
 use crate::config::file::turn_list;
-use crate::config::settings::{List, ListName, Settings};
+use crate::config::settings::{List, Settings};
 use crate::config::turn::TurnServer;
 use crate::error::{Code, CommandError, Exit};
 
 impl ListEntry for TurnServer {
-    const LIST: ListName = ListName::Turn;
     const NOUN: &'static str = "server";
     const PROMPT: &'static str = "TURN server";
     const VALUE: &'static str = "an address";

@@ -1,48 +1,48 @@
-//! Why a text is no server address, and what to write instead.
+//! Why a text is not a server address, and what to write instead.
 
 use thiserror::Error;
 
-use super::{Kind, Scheme};
+use super::types::{Kind, Scheme};
 
-/// Why a text is no server address.
+/// Why a text is not a server address.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{}: {problem}", shorten(.text))]
+#[error("{}: {kind}", shorten(.text))]
 pub struct AddressError {
-    /// The text as it was given, but for what stands before an '@': that may be a password.
+    /// The text as it was given, without what precedes an '@': that may be a password.
     pub text: String,
     /// What is wrong with it.
-    pub problem: Problem,
-    /// The list that it was meant for, where it was meant for one.
+    pub kind: AddressErrorKind,
+    /// The list that it was meant for, if any.
     pub list: Option<Kind>,
 }
 
 impl AddressError {
-    pub(crate) fn new(text: &str, problem: Problem, list: Option<Kind>) -> Self {
-        AddressError { text: without_user_info(text), problem, list }
+    pub(crate) fn new(text: &str, kind: AddressErrorKind, list: Option<Kind>) -> Self {
+        AddressError { text: without_user_info(text), kind, list }
     }
 
-    /// What to write instead.
+    /// Returns what to write instead.
     #[must_use]
     pub fn hint(&self) -> String {
-        match &self.problem {
-            Problem::Slashes(right) | Problem::BareIpv6(right) => format!("write '{right}'"),
-            Problem::TurnInStunList => "TURN servers are added with 'cowork-calls turn add'".into(),
-            Problem::StunInTurnList => "STUN servers are added with 'cowork-calls stun add'".into(),
-            Problem::StunTransport => {
-                "leave '?transport=…' out; 'stuns:' is STUN over TLS, and 'cowork-calls probe --transport tcp' tries TCP".into()
+        match &self.kind {
+            AddressErrorKind::Slashes(right) | AddressErrorKind::BareIpv6(right) => format!("write '{right}'"),
+            AddressErrorKind::TurnInStunList => "add TURN servers with 'cowork-calls turn add'".into(),
+            AddressErrorKind::StunInTurnList => "add STUN servers with 'cowork-calls stun add'".into(),
+            AddressErrorKind::StunTransport => {
+                "remove '?transport=…'; 'stuns:' is STUN over TLS, and 'cowork-calls probe --transport tcp' tests TCP".into()
             }
-            Problem::UserInfo => {
-                "leave out what stands before the '@'; a TURN server's user name is given with --username".into()
+            AddressErrorKind::UserInfo => {
+                "remove everything before the '@'; give a TURN server's user name with --username".into()
             }
-            Problem::Transport(_) => "write '?transport=udp' or '?transport=tcp'".into(),
-            Problem::Port(_) => "a port is a number from 1 to 65535".into(),
+            AddressErrorKind::Transport(_) => "write '?transport=udp' or '?transport=tcp'".into(),
+            AddressErrorKind::Port(_) => "use a port number from 1 to 65535".into(),
             _ => {
                 let forms = match self.list {
                     Some(Kind::Stun) => "stun:host[:port] or stuns:host[:port]",
                     Some(Kind::Turn) => "turn:host[:port] or turns:host[:port], with ?transport=udp or ?transport=tcp",
                     None => "stun:host[:port], stuns:host[:port], or turn:/turns:host[:port][?transport=udp|tcp]",
                 };
-                format!("expected host, host:port, {forms}; an IPv6 address stands in brackets")
+                format!("expected host, host:port, {forms}; put IPv6 addresses in brackets")
             }
         }
     }
@@ -50,42 +50,42 @@ impl AddressError {
 
 /// What is wrong with an address.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Problem {
+pub enum AddressErrorKind {
     /// Nothing was given.
     #[error("a server address is missing")]
     Empty,
-    /// White space or a control character is in it.
-    #[error("a server address has no blanks or control characters")]
-    Blank,
-    /// Another scheme than the four.
-    #[error("'{0}:' is not a scheme of STUN or TURN servers")]
+    /// It contains a space or a control character.
+    #[error("a server address contains no spaces or control characters")]
+    Space,
+    /// A scheme other than the four.
+    #[error("'{0}:' is not a STUN or TURN scheme")]
     Scheme(String),
     /// `stun://host`; the right spelling is given.
-    #[error("a server address has no '//'")]
+    #[error("remove '//'")]
     Slashes(String),
     /// `::1` without brackets; the right spelling is given.
-    #[error("an IPv6 address stands in brackets")]
+    #[error("put IPv6 addresses in brackets")]
     BareIpv6(String),
     /// `user@host`.
-    #[error("a server address has no user name")]
+    #[error("a server address contains no user name")]
     UserInfo,
     /// `host/path` or `host#fragment`.
-    #[error("a server address has no path")]
+    #[error("a server address contains no path")]
     Path,
-    /// A port that is none.
+    /// Not a port.
     #[error("'{0}' is not a port")]
     Port(String),
     /// No host before the port.
     #[error("the host is missing")]
     NoHost,
-    /// A host that is neither a name nor an IP address.
+    /// Neither a host name nor an IP address.
     #[error("'{0}' is not a host name or IP address")]
     Host(String),
     /// `?transport=` on a STUN address.
-    #[error("a STUN address names no transport")]
+    #[error("a STUN address takes no '?transport='")]
     StunTransport,
-    /// Another transport than `udp` and `tcp`, or another parameter.
-    #[error("'?{0}' is not understood")]
+    /// A transport other than `udp` and `tcp`, or another parameter.
+    #[error("'?{0}' is not a known parameter")]
     Transport(String),
     /// A TURN address for the STUN list.
     #[error("this is the address of a TURN server")]
@@ -95,7 +95,7 @@ pub enum Problem {
     StunInTurnList,
 }
 
-/// The text with a mark in place of a user name and password.
+/// Replaces a user name and password in `text` by `…`.
 fn without_user_info(text: &str) -> String {
     let Some((before, host)) = text.rsplit_once('@') else { return text.to_owned() };
     match before.split_once(':').and_then(|(scheme, _)| Scheme::parse(scheme)) {
@@ -104,7 +104,7 @@ fn without_user_info(text: &str) -> String {
     }
 }
 
-/// The text of an error in quotes, without what a terminal would act on, and not endless.
+/// Quotes `text`, escapes what a terminal would act on, and cuts it after 80 characters.
 fn shorten(text: &str) -> String {
     const MOST: usize = 80;
     let clean: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();

@@ -1,9 +1,11 @@
-//! Addresses of STUN and TURN servers: URIs of RFC 7064 and RFC 7065, parsed to one canonical form.
+//! The parts of a server address, and how it is written.
 
 use std::fmt;
 use std::net::IpAddr;
 
-/// The scheme of a server's URI: what it offers, and whether TLS protects it.
+use serde::Serialize;
+
+/// The scheme of a server address: what the server offers, and whether TLS protects it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scheme {
     /// STUN without encryption (RFC 7064).
@@ -17,7 +19,7 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// The scheme as it stands in a URI, without the colon.
+    /// Returns the scheme as a URI spells it, without the colon.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -28,19 +30,19 @@ impl Scheme {
         }
     }
 
-    /// The port that a URI without one means: 3478, with TLS 5349.
+    /// Returns the port of a URI that names none: 3478, or 5349 with TLS.
     #[must_use]
     pub const fn default_port(self) -> u16 {
         if self.is_secure() { 5349 } else { 3478 }
     }
 
-    /// Whether TLS (or DTLS) protects the connection.
+    /// Whether TLS or DTLS protects the connection.
     #[must_use]
     pub const fn is_secure(self) -> bool {
         matches!(self, Scheme::Stuns | Scheme::Turns)
     }
 
-    /// Whether the server relays (TURN) rather than only telling addresses (STUN).
+    /// Whether the server relays traffic (TURN) instead of only reporting addresses (STUN).
     #[must_use]
     pub const fn is_turn(self) -> bool {
         matches!(self, Scheme::Turn | Scheme::Turns)
@@ -54,16 +56,17 @@ impl Scheme {
 }
 
 /// The transport between client and server, as `?transport=` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Transport {
-    /// Datagrams; with a secure scheme DTLS.
+    /// UDP; DTLS with a secure scheme.
     Udp,
-    /// A stream; with a secure scheme TLS.
+    /// TCP; TLS with a secure scheme.
     Tcp,
 }
 
 impl Transport {
-    /// The transport as it stands behind `?transport=`.
+    /// Returns the transport as `?transport=` spells it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -92,16 +95,17 @@ impl fmt::Display for Host {
     }
 }
 
-/// Which of the two lists an address is meant for; it decides what is accepted, and what a bare host means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// The kind of a server, and so the list that it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// `stun:` and `stuns:`.
+    /// `stun:` and `stuns:`: reports the client's public address.
     Stun,
-    /// `turn:` and `turns:`.
+    /// `turn:` and `turns:`: relays traffic.
     Turn,
 }
 
-/// The address of a server. Two spellings of one address are equal; `Display` gives the canonical one.
+/// The address of a server. Different spellings of one address are equal; `Display` writes the canonical one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServerUri {
     /// The scheme.
@@ -110,12 +114,12 @@ pub struct ServerUri {
     pub host: Host,
     /// The port, never 0.
     pub port: u16,
-    /// The transport. `stun:` stands for UDP here and `stuns:` for TCP, since their URIs name none.
+    /// The transport: UDP for `stun:` and TCP for `stuns:`, whose URIs name none.
     pub transport: Transport,
 }
 
 impl ServerUri {
-    /// The list that this address belongs to.
+    /// Returns the list that this address belongs to.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         if self.scheme.is_turn() { Kind::Turn } else { Kind::Stun }

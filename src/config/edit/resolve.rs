@@ -1,76 +1,114 @@
-//! What an edit makes of a list: which entries stay, which change, which are new, and in what order.
+//! Resolves an edit of a list: which entries stay, change and are new, and in what order.
 
 use std::collections::{HashMap, HashSet};
 
-use super::{EditError, Entry, ListEdit, Outcome, Target, TurnChange, near};
+use super::{EditError, ListEdit, Outcome, Target, TurnChange, near};
 use crate::config::address::ServerUri;
-use crate::config::settings::{List, ListName};
+use crate::config::settings::{Entry, List};
 use crate::config::turn::{Credential, TurnServer};
 
-/// One place of the new list: where its entry comes from.
+/// One entry of the new list, by its origin.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Slot<T> {
-    /// The entry that was at this index, as it is.
+    /// The old entry at this index, unchanged.
     Kept(usize),
-    /// The entry that was at this index, with other contents.
+    /// The old entry at this index, with new contents.
     Changed(usize, T),
-    /// An entry that was not there.
+    /// A new entry.
     New(T),
 }
 
-/// What an edit makes of a list.
+impl<T> Slot<T> {
+    /// Returns the index of the old entry, if there is one.
+    pub(crate) const fn index(&self) -> Option<usize> {
+        match self {
+            Slot::Kept(index) | Slot::Changed(index, _) => Some(*index),
+            Slot::New(_) => None,
+        }
+    }
+
+    /// Writes the contents of a changed or new entry as text.
+    pub(crate) fn to_text(
+        &self,
+        changed: impl Fn(usize, &T) -> String,
+        new: impl Fn(&T) -> String,
+    ) -> Slot<String> {
+        match self {
+            Slot::Kept(index) => Slot::Kept(*index),
+            Slot::Changed(index, entry) => Slot::Changed(*index, changed(*index, entry)),
+            Slot::New(entry) => Slot::New(new(entry)),
+        }
+    }
+}
+
+/// The list that an edit leads to.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan<T> {
+pub(crate) struct Resolved<T> {
     pub(crate) slots: Vec<Slot<T>>,
     pub(crate) outcome: Outcome,
 }
 
-/// Works out what `edit` makes of the list `current`.
-pub(crate) fn plan_list<T: Entry>(
-    name: ListName,
+impl<T: Entry> Resolved<T> {
+    fn new(entries: &[T], slots: Vec<Slot<T>>) -> Self {
+        Resolved { outcome: outcome(entries, &slots), slots }
+    }
+
+    /// Replaces the old list by the new one.
+    pub(crate) fn apply_to(self, list: &mut List<T>) -> Outcome {
+        let old = std::mem::take(&mut list.entries);
+        let entries = self.slots.into_iter().map(|slot| match slot {
+            Slot::Kept(index) => old[index].clone(),
+            Slot::Changed(_, entry) | Slot::New(entry) => entry,
+        });
+        *list = List::from_file(entries.collect());
+        self.outcome
+    }
+}
+
+/// Resolves an edit of the list `current`.
+pub(crate) fn resolve_list<T: Entry>(
     current: &List<T>,
     edit: &ListEdit<T>,
-    defaults: &[T],
-) -> Result<Plan<T>, EditError> {
+) -> Result<Resolved<T>, EditError> {
     let entries = &current.entries;
-    let kept = || (0..entries.len()).map(Slot::Kept);
     let slots: Vec<Slot<T>> = match edit {
-        ListEdit::Add(new, at) => add(name, entries, new, *at)?,
+        ListEdit::Add(new, at) => add(entries, new, *at)?,
         ListEdit::Remove(targets) => {
-            let dropped = dropped(name, entries, targets)?;
-            kept().enumerate().filter(|(index, _)| !dropped.contains(index)).map(|(_, slot)| slot).collect()
+            let removed = removed(entries, targets)?;
+            kept((0..entries.len()).filter(|index| !removed.contains(index)))
         }
         ListEdit::Set(new) => set(entries, new)?,
         ListEdit::Move(target, to) => {
-            let from = find(name, entries, target)?;
-            let to = position(name, *to, entries.len(), entries.len())?;
-            let mut slots: Vec<_> = kept().collect();
+            let from = find(entries, target)?;
+            let to = to_index::<T>(*to, entries.len(), entries.len())?;
+            let mut slots = kept(0..entries.len());
             let moved = slots.remove(from);
             slots.insert(to, moved);
             slots
         }
         ListEdit::Clear => Vec::new(),
     };
+    let defaults = T::defaults();
     let emptied = slots.is_empty() && !defaults.is_empty();
-    let slots = if emptied { set(entries, defaults)? } else { slots };
-    let mut outcome = outcome(entries, &slots);
-    outcome.emptied = emptied;
-    outcome.restored_defaults = emptied && outcome.changed;
-    Ok(Plan { slots, outcome })
+    let slots = if emptied { set(entries, &defaults)? } else { slots };
+    let mut resolved = Resolved::new(entries, slots);
+    resolved.outcome.emptied = emptied;
+    resolved.outcome.restored_defaults = emptied && resolved.outcome.changed;
+    Ok(resolved)
 }
 
-/// The plan for a change of one TURN server.
-pub(crate) fn plan_turn_change(
+/// Resolves a change of one TURN server.
+pub(crate) fn resolve_turn_change(
     current: &List<TurnServer>,
     target: &Target<ServerUri>,
     change: &TurnChange,
-) -> Result<Plan<TurnServer>, EditError> {
-    let at = find(ListName::Turn, &current.entries, target)?;
-    let mut server = current.entries[at].clone();
+) -> Result<Resolved<TurnServer>, EditError> {
+    let entries = &current.entries;
+    let at = find(entries, target)?;
+    let mut server = entries[at].clone();
     if let Some(uri) = &change.uri {
-        if let Some(other) =
-            current.entries.iter().position(|other| other.uri == *uri).filter(|other| *other != at)
-        {
+        let other = entries.iter().position(|other| other.uri == *uri).filter(|other| *other != at);
+        if let Some(other) = other {
             return Err(EditError::Taken { entry: uri.to_string(), position: other + 1 });
         }
         server.uri = uri.clone();
@@ -82,37 +120,30 @@ pub(crate) fn plan_turn_change(
         server.credential.clone_from(credential);
     }
     if server.username.is_none() && server.credential.as_ref().is_some_and(Credential::is_password) {
-        return Err(EditError::NoUsername { entry: server.uri.to_string() });
+        return Err(EditError::NoUsername(server.uri.to_string()));
     }
-    let slots = (0..current.entries.len())
-        .map(|i| {
-            if i == at && server != current.entries[i] {
-                Slot::Changed(i, server.clone())
-            } else {
-                Slot::Kept(i)
-            }
-        })
-        .collect::<Vec<_>>();
-    let outcome = outcome(&current.entries, &slots);
-    Ok(Plan { slots, outcome })
+    let mut slots = kept(0..entries.len());
+    if server != entries[at] {
+        slots[at] = Slot::Changed(at, server);
+    }
+    Ok(Resolved::new(entries, slots))
 }
 
-fn add<T: Entry>(
-    name: ListName,
-    entries: &[T],
-    new: &[T],
-    at: Option<usize>,
-) -> Result<Vec<Slot<T>>, EditError> {
+fn kept<T>(indexes: impl Iterator<Item = usize>) -> Vec<Slot<T>> {
+    indexes.map(Slot::Kept).collect()
+}
+
+fn add<T: Entry>(entries: &[T], new: &[T], at: Option<usize>) -> Result<Vec<Slot<T>>, EditError> {
     let at = match at {
         None => entries.len(),
-        Some(at) => position(name, at, entries.len(), entries.len() + 1)?,
+        Some(at) => to_index::<T>(at, entries.len(), entries.len() + 1)?,
     };
     let mut known: HashMap<T::Key, &T> = entries.iter().map(|entry| (entry.key(), entry)).collect();
     let mut added = Vec::new();
     for entry in new {
         match known.get(&entry.key()) {
             Some(existing) if entry.contradicts(existing) => {
-                return Err(EditError::Contradiction { entry: entry.key().to_string() });
+                return Err(EditError::Contradiction(entry.key().to_string()));
             }
             Some(_) => {}
             None => {
@@ -121,12 +152,12 @@ fn add<T: Entry>(
             }
         }
     }
-    let mut slots: Vec<_> = (0..entries.len()).map(Slot::Kept).collect();
+    let mut slots = kept(0..entries.len());
     slots.splice(at..at, added);
     Ok(slots)
 }
 
-/// The new list `new`, in which entries that were there keep what belongs to them. One that is given twice counts once.
+/// Builds the list `new`, reusing old entries with the same key. An entry that is given twice counts once.
 fn set<T: Entry>(entries: &[T], new: &[T]) -> Result<Vec<Slot<T>>, EditError> {
     let mut known: HashMap<T::Key, usize> = HashMap::new();
     for (index, entry) in entries.iter().enumerate() {
@@ -137,7 +168,7 @@ fn set<T: Entry>(entries: &[T], new: &[T]) -> Result<Vec<Slot<T>>, EditError> {
     for entry in new {
         if let Some(first) = seen.get(&entry.key()) {
             if entry.contradicts(first) {
-                return Err(EditError::GivenTwice { entry: entry.key().to_string() });
+                return Err(EditError::GivenTwice(entry.key().to_string()));
             }
             continue;
         }
@@ -151,18 +182,14 @@ fn set<T: Entry>(entries: &[T], new: &[T]) -> Result<Vec<Slot<T>>, EditError> {
     Ok(slots)
 }
 
-/// The indexes of the entries that `targets` name.
-fn dropped<T: Entry>(
-    name: ListName,
-    entries: &[T],
-    targets: &[Target<T::Key>],
-) -> Result<HashSet<usize>, EditError> {
-    let mut dropped = HashSet::new();
+/// Returns the indexes of the entries to remove.
+fn removed<T: Entry>(entries: &[T], targets: &[Target<T::Key>]) -> Result<HashSet<usize>, EditError> {
+    let mut removed = HashSet::new();
     let mut keys = HashSet::new();
     for target in targets {
         match target {
             Target::Position(at) => {
-                dropped.insert(position(name, *at, entries.len(), entries.len())?);
+                removed.insert(to_index::<T>(*at, entries.len(), entries.len())?);
             }
             Target::Key(key) => {
                 keys.insert(key);
@@ -170,55 +197,50 @@ fn dropped<T: Entry>(
         }
     }
     if !keys.is_empty() {
-        dropped.extend((0..entries.len()).filter(|index| keys.contains(&entries[*index].key())));
+        removed.extend((0..entries.len()).filter(|index| keys.contains(&entries[*index].key())));
     }
-    Ok(dropped)
+    Ok(removed)
 }
 
-fn find<T: Entry>(list: ListName, entries: &[T], target: &Target<T::Key>) -> Result<usize, EditError> {
+fn find<T: Entry>(entries: &[T], target: &Target<T::Key>) -> Result<usize, EditError> {
     match target {
-        Target::Position(at) => position(list, *at, entries.len(), entries.len()),
+        Target::Position(at) => to_index::<T>(*at, entries.len(), entries.len()),
         Target::Key(key) => entries.iter().position(|entry| entry.key() == *key).ok_or_else(|| {
             let entry = key.to_string();
             let near = near(&entry, entries.iter().map(|entry| entry.key().to_string()));
-            EditError::NotFound { list, entry, near }
+            EditError::NotFound { list: T::LIST, entry, near }
         }),
     }
 }
 
-/// The index of a position from 1 to `most`.
-fn position(list: ListName, position: usize, count: usize, most: usize) -> Result<usize, EditError> {
+/// Returns the index of a position from 1 to `most`.
+fn to_index<T: Entry>(position: usize, count: usize, most: usize) -> Result<usize, EditError> {
     match position.checked_sub(1) {
         Some(index) if position <= most => Ok(index),
-        _ => Err(EditError::OutOfRange { list, position, count, most }),
+        _ => Err(EditError::OutOfRange { list: T::LIST, position, count, most }),
     }
 }
 
 fn outcome<T: Entry>(entries: &[T], slots: &[Slot<T>]) -> Outcome {
-    let mut before: HashSet<usize> = (0..entries.len()).collect();
+    let mut gone = vec![true; entries.len()];
     let mut outcome = Outcome { changed: slots.len() != entries.len(), ..Outcome::default() };
     for (place, slot) in slots.iter().enumerate() {
         match slot {
             Slot::Kept(index) => {
                 outcome.changed |= *index != place;
-                before.remove(index);
+                gone[*index] = false;
             }
-            Slot::Changed(index, new) => {
+            Slot::Changed(index, new) if entries[*index].key() == new.key() => {
                 outcome.changed = true;
-                if entries[*index].key() == new.key() {
-                    before.remove(index);
-                } else {
-                    outcome.added.push(new.key().to_string());
-                }
+                gone[*index] = false;
             }
-            Slot::New(entry) => {
+            Slot::Changed(_, entry) | Slot::New(entry) => {
                 outcome.changed = true;
                 outcome.added.push(entry.key().to_string());
             }
         }
     }
-    let mut gone: Vec<usize> = before.into_iter().collect();
-    gone.sort_unstable();
-    outcome.removed = gone.into_iter().map(|index| entries[index].key().to_string()).collect();
+    let removed = entries.iter().zip(gone).filter(|(_, gone)| *gone);
+    outcome.removed = removed.map(|(entry, _)| entry.key().to_string()).collect();
     outcome
 }

@@ -1,15 +1,15 @@
-//! The text of an array in a TOML file, rearranged so that every comment and blank stays that can stay.
+//! Rearranges the text of a TOML array and keeps its comments and spacing.
 //!
-//! A comment belongs to an entry when it follows it on a line that holds no other entry: it goes where
-//! the entry goes. Comments on lines of their own stay where they are.
+//! A comment after an entry moves and goes with it if no other entry is on that line. Comments on lines of their own
+//! stay where they are.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::config::edit::resolve::Slot;
 
-/// Gives the array `text` (with its brackets) the entries of `slots`. `elements` are the places of its
-/// entries in `text`, and `newline` is how the file ends its lines.
+/// Returns the array `text` (with its brackets) with the entries of `slots`. `elements` are the ranges of its entries
+/// in `text`, and `newline` is the line ending of the file.
 pub(crate) fn rearrange(
     text: &str,
     elements: &[Range<usize>],
@@ -23,35 +23,35 @@ pub(crate) fn rearrange(
     style.render(&open, fill(kept, slots, &style), &close)
 }
 
-/// An array's text, taken apart: its text is `[`, `open`, all cells, `close`, `]`.
+/// The parts of an array's text: `[`, `open`, all cells, `close`, `]`.
 struct Layout {
-    /// What stands on the line of the bracket, when the first entry stands below.
+    /// The rest of the bracket's line, if the first entry is on a later one.
     open: String,
     cells: Vec<Cell>,
     close: String,
 }
 
-/// One entry and what surrounds it.
+/// One entry and the text around it.
 #[derive(Clone, Default)]
 struct Cell {
-    /// From the end of the previous entry's line (or its comma) to the value: blanks and comment lines.
+    /// From the end of the previous entry's line (or its comma) to the value: spaces and comment lines.
     lead: String,
     value: String,
     before_comma: String,
     comma: bool,
-    /// What follows on the same line: blanks, perhaps a comment.
+    /// The rest of the line: spaces, perhaps a comment.
     tail: String,
-    /// Whether no other entry stands on this line.
+    /// Whether this is the only entry on its line.
     alone: bool,
 }
 
-/// How the array is written, to write new entries alike.
+/// How the array is written, so that new entries are written alike.
 struct Style<'a> {
     newline: &'a str,
-    /// What stands before a new entry that is not the first.
+    /// The text before a new entry that is not the first.
     separator: String,
     trailing_comma: bool,
-    /// Whether an array without line breaks gets them now, because it would grow too long.
+    /// Whether an array on one line is split over several, because it would become too long.
     unfold: bool,
 }
 
@@ -87,18 +87,18 @@ impl Layout {
         Layout { open: open.to_owned(), cells, close: lead.to_owned() }
     }
 
-    /// The cells that `slots` keep, by their index, and the closing text. Comment lines of dropped cells
-    /// go to what follows them.
+    /// Returns the cells that `slots` keep, with their indexes, and the closing text. Comment lines of removed cells go
+    /// to the next one.
     fn keep_only(self, slots: &[Slot<String>], style: &Style<'_>) -> (Vec<(usize, Cell)>, String) {
         let mut keep = vec![false; self.cells.len()];
         for slot in slots {
-            if let Slot::Kept(index) | Slot::Changed(index, _) = slot {
-                keep[*index] = true;
+            if let Some(index) = slot.index() {
+                keep[index] = true;
             }
         }
         let mut kept: Vec<(usize, Cell)> = Vec::with_capacity(slots.len());
         let mut carried = String::new();
-        // The lead of a dropped cell whose line goes on.
+        // The lead of a removed cell whose line continues.
         let mut inherited: Option<String> = None;
         let mut cells = self.cells.into_iter().enumerate().peekable();
         while let Some((index, mut cell)) = cells.next() {
@@ -110,9 +110,9 @@ impl Layout {
                 kept.push((index, cell));
                 continue;
             }
-            let line_goes_on = cells.peek().is_some_and(|(_, next)| !has_break(&next.lead));
+            let line_continues = cells.peek().is_some_and(|(_, next)| !has_break(&next.lead));
             let below = comments_below(&cell.before_comma);
-            if line_goes_on {
+            if line_continues {
                 let lead = if below.is_empty() {
                     cell.lead
                 } else {
@@ -138,7 +138,7 @@ impl Layout {
     }
 }
 
-/// The cells of the new array: leads stay at their places, values and their own comments move.
+/// Returns the cells of the new array: leads stay in place, values and their own comments move.
 fn fill(kept: Vec<(usize, Cell)>, slots: &[Slot<String>], style: &Style<'_>) -> Vec<Cell> {
     let first_lead = kept.first().map(|(_, cell)| cell.lead.clone());
     let contents: HashMap<usize, Cell> = kept.iter().map(|(index, cell)| (*index, cell.clone())).collect();
@@ -168,14 +168,14 @@ fn fill(kept: Vec<(usize, Cell)>, slots: &[Slot<String>], style: &Style<'_>) -> 
     cells
 }
 
-/// A new first entry stands where the old first one stood, which moves to a line or place of its own.
+/// Puts a new first entry where the old first one was, which moves to a new line or place.
 fn lead_new_first(cells: &mut [Cell], slots: &[Slot<String>], first_lead: Option<String>, style: &Style<'_>) {
     if !matches!(slots.first(), Some(Slot::New(_))) {
         return;
     }
     let old_first = slots.iter().position(|slot| !matches!(slot, Slot::New(_)));
     match first_lead {
-        // Below the bracket there is room for one more line.
+        // There is room for another line below the bracket.
         Some(lead) if has_break(&lead) => {}
         Some(lead) => {
             if let Some(old) = old_first {
@@ -249,12 +249,12 @@ impl<'a> Style<'a> {
     }
 }
 
-/// Where the line ends that `text` begins with, if it ends there.
+/// Returns the end of the first line of `text`, if it has a line break.
 fn line_end_in(text: &str) -> Option<usize> {
     text.find('\n').map(|at| if text[..at].ends_with('\r') { at - 1 } else { at })
 }
 
-/// The comma in the text between two values; those in comments do not count.
+/// Returns the position of the comma between two values, ignoring commas in comments.
 fn comma_in(gap: &str) -> Option<usize> {
     let mut in_comment = false;
     gap.bytes().position(|b| {
@@ -263,7 +263,7 @@ fn comma_in(gap: &str) -> Option<usize> {
     })
 }
 
-/// The comment lines of a lead, each with the line break before it; nothing when there are none.
+/// Returns the comment lines of a lead, each with the line break before it.
 fn comment_lines(lead: &str) -> String {
     match lead.rfind('\n') {
         Some(end) if lead.contains('#') => lead[..end].trim_end_matches('\r').to_owned(),
@@ -271,7 +271,7 @@ fn comment_lines(lead: &str) -> String {
     }
 }
 
-/// The comment lines between a value and its comma, without what stands on the value's own line.
+/// Returns the comment lines between a value and its comma, without the rest of the value's own line.
 fn comments_below(before_comma: &str) -> String {
     before_comma.find('\n').map(|at| comment_lines(&before_comma[at..])).unwrap_or_default()
 }
@@ -305,7 +305,7 @@ mod tests {
     const LINES: &str = "[\n  # one\n  1, # uno\n\n  # two\n  2, # due\n  3 # tre\n  # end\n]";
 
     #[test]
-    fn own_comments_go_and_lines_of_comments_stay() {
+    fn trailing_comments_go_with_their_entry_and_comment_lines_stay() {
         check(LINES, &kept(&[0, 1, 2]), LINES);
         check(LINES, &kept(&[0, 2]), "[\n  # one\n  1, # uno\n\n  # two\n  3 # tre\n  # end\n]");
         check(LINES, &kept(&[1, 2]), "[\n  # one\n\n  # two\n  2, # due\n  3 # tre\n  # end\n]");
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn new_entries_are_written_like_the_others() {
+    fn new_entries_match_the_style_of_the_others() {
         let mut slots = kept(&[0, 1, 2]);
         slots.push(new("4"));
         check(LINES, &slots, "[\n  # one\n  1, # uno\n\n  # two\n  2, # due\n  3, # tre\n  4\n  # end\n]");
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_behind_several_entries_belongs_to_none() {
+    fn a_comment_after_several_entries_stays() {
         check("[\n  1, 2, # both\n  3\n]", &kept(&[0, 2]), "[\n  1, # both\n  3\n]");
         check("[\n  1, 2, # both\n  3\n]", &kept(&[1, 2]), "[\n  2, # both\n  3\n]");
         check("[\n  1, 2, # both\n  3\n]", &kept(&[2]), "[\n  # both\n  3\n]");

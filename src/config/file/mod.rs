@@ -1,11 +1,14 @@
-//! The settings file as text: reading it with the place of every error, and edits that keep all else as it is.
+//! The settings file: reading it, with the position of every error, and edits that keep everything else as it is.
 
 pub mod apply;
 mod array;
 pub mod diagnostic;
+mod lines;
+pub mod load;
+mod mask;
 mod node;
 mod reader;
 pub mod replace;
+mod splice;
 mod turn_blocks;
 pub mod turn_list;
-mod turn_tables;

@@ -1,4 +1,4 @@
-//! A TOML or JSON document as one kind of tree, in which every value and every key knows its place.
+//! A tree for TOML and JSON documents, in which every key and value has its position.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -8,9 +8,9 @@ use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, ParseOptions};
 use toml_edit::{Document, Item, TableLike, Value};
 
-use super::diagnostic::{Lines, Problem};
+use super::diagnostic::Diagnostic;
 
-/// Whether a document that may be TOML or JSON is JSON. Where both may begin so, it has to be JSON to its end.
+/// Whether a document is JSON and not TOML. Where its start allows both, the whole document must be JSON.
 pub(crate) fn is_json(text: &str) -> bool {
     let mut bytes = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
     match (bytes.next(), bytes.next()) {
@@ -20,40 +20,38 @@ pub(crate) fn is_json(text: &str) -> bool {
     }
 }
 
-/// A value with its place.
+/// A value with its position.
 pub(crate) struct Node<'a> {
-    /// Its bytes in the source, where they are known.
+    /// Its bytes in the source, if known.
     pub(crate) span: Option<Range<usize>>,
-    /// Its type, as TOML or JSON name it.
+    /// Its type, as TOML or JSON calls it.
     pub(crate) kind: &'static str,
-    /// What it holds.
+    /// Its content.
     pub(crate) content: Content<'a>,
 }
 
-/// What a value holds, as far as the settings use it.
+/// The content of a value, as far as the settings use it.
 pub(crate) enum Content<'a> {
-    /// A text.
+    /// A string.
     Text(Cow<'a, str>),
-    /// An array, or tables of the same name.
+    /// An array, or an array of tables.
     List(Vec<Node<'a>>),
     /// A table or an object, in the order of the source.
-    Table(Vec<Entry<'a>>),
-    /// Something that no setting is.
+    Table(Vec<KeyValue<'a>>),
+    /// A type that no setting has.
     Other,
 }
 
 /// A key with its value.
-pub(crate) struct Entry<'a> {
-    /// The key.
+pub(crate) struct KeyValue<'a> {
     pub(crate) key: Cow<'a, str>,
-    /// The bytes of the key in the source, where they are known.
+    /// The bytes of the key in the source, if known.
     pub(crate) span: Option<Range<usize>>,
-    /// Its value.
     pub(crate) value: Node<'a>,
 }
 
 impl<'a> Node<'a> {
-    /// The text, if it is one.
+    /// Returns the string, if it is one.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.content {
             Content::Text(text) => Some(text),
@@ -61,7 +59,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The elements, if it is a list.
+    /// Returns the elements, if it is a list.
     pub(crate) fn list(&self) -> Option<&[Node<'a>]> {
         match &self.content {
             Content::List(nodes) => Some(nodes),
@@ -69,15 +67,15 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The entries, if it is a table.
-    pub(crate) fn table(&self) -> Option<&[Entry<'a>]> {
+    /// Returns the entries, if it is a table.
+    pub(crate) fn table(&self) -> Option<&[KeyValue<'a>]> {
         match &self.content {
             Content::Table(entries) => Some(entries),
             _ => None,
         }
     }
 
-    /// The value of a key, or the node itself where it has no such key.
+    /// Returns the value of a key, or the node itself if it has no such key.
     pub(crate) fn into_value(mut self, key: &str) -> Self {
         if let Content::Table(entries) = &mut self.content
             && let Some(at) = entries.iter().position(|entry| entry.key == key)
@@ -87,12 +85,12 @@ impl<'a> Node<'a> {
         self
     }
 
-    /// A whole TOML document.
+    /// Converts a TOML document.
     pub(crate) fn of_toml(document: &'a Document<String>) -> Self {
         Node::of_table(document.as_table(), document.as_table().span(), "table")
     }
 
-    /// A part of a TOML document.
+    /// Converts a part of a TOML document.
     pub(crate) fn of_item(item: &'a Item) -> Self {
         match item {
             Item::Value(value) => Node::of_value(value),
@@ -116,7 +114,7 @@ impl<'a> Node<'a> {
     }
 
     fn of_table(table: &'a dyn TableLike, span: Option<Range<usize>>, kind: &'static str) -> Self {
-        let entries = table.iter().map(|(key, item)| Entry {
+        let entries = table.iter().map(|(key, item)| KeyValue {
             key: Cow::Borrowed(key),
             span: table.key(key).and_then(toml_edit::Key::span),
             value: Node::of_item(item),
@@ -124,37 +122,41 @@ impl<'a> Node<'a> {
         Node { span, kind, content: Content::Table(entries.collect()) }
     }
 
-    /// A whole JSON document.
+    /// Parses a JSON document.
     ///
     /// # Errors
-    /// Where it is no JSON. What is there instead is not repeated, since it may be a secret.
-    pub(crate) fn of_json(text: &'a str) -> Result<Self, Problem> {
+    /// When it is not JSON. The message does not repeat the text, because it may be a secret.
+    pub(crate) fn of_json(text: &'a str) -> Result<Self, Diagnostic> {
         let expected = "expected JSON, as 'config export --format json' prints it";
-        // serde_json knows the standard to the letter, but no places of values.
+        // serde_json follows the standard to the letter, but does not report the positions of values.
         serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| {
             let line: usize =
                 text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
             let at = (line + error.column().saturating_sub(1)).min(text.len());
             let what =
-                if error.is_eof() { "this is no JSON, since it ends too early" } else { "this is no JSON" };
-            Problem::new(text, boundary(text, at)..boundary(text, at), what, expected)
+                if error.is_eof() { "this is not JSON: it ends too early" } else { "this is not JSON" };
+            Diagnostic::new(text, boundary(text, at)..boundary(text, at), what, expected)
         })?;
         let parsed = jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default());
         let value = parsed.map_err(|error| {
             let range = error.range();
-            Problem::new(text, range.start..range.end, "this is no JSON", expected)
+            Diagnostic::new(text, range.start..range.end, "this is not JSON", expected)
         })?;
         let mut twice = None;
         let node = value.value.map(|value| of_json_value(value, &mut twice));
         if let Some((key, span)) = twice {
-            let message = format!("the key '{key}' stands here twice");
-            return Err(Problem::at(&mut Lines::of(text), span, message, "keep one of the two"));
+            return Err(Diagnostic::new(
+                text,
+                span,
+                format!("duplicate key '{key}'"),
+                "remove one of the two",
+            ));
         }
-        node.ok_or_else(|| Problem::new(text, 0..0, "this is empty", expected))
+        node.ok_or_else(|| Diagnostic::new(text, 0..0, "this is empty", expected))
     }
 }
 
-/// The start of the character that the byte `at` belongs to.
+/// Returns the start of the character that contains the byte `at`.
 fn boundary(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
@@ -171,7 +173,7 @@ fn of_json_value<'a>(value: ast::Value<'a>, twice: &mut Option<(String, Range<us
             ("array", Content::List(array.elements.into_iter().map(|v| of_json_value(v, twice)).collect()))
         }
         ast::Value::Object(object) => {
-            let mut entries: Vec<Entry<'a>> = Vec::with_capacity(object.properties.len());
+            let mut entries: Vec<KeyValue<'a>> = Vec::with_capacity(object.properties.len());
             let mut seen = std::collections::HashSet::new();
             for property in object.properties {
                 let range = property.name.range();
@@ -180,7 +182,7 @@ fn of_json_value<'a>(value: ast::Value<'a>, twice: &mut Option<(String, Range<us
                     twice.get_or_insert((key.clone(), span.clone()));
                 }
                 let value = of_json_value(property.value, twice);
-                entries.push(Entry { key: Cow::Owned(key), span: Some(span), value });
+                entries.push(KeyValue { key: Cow::Owned(key), span: Some(span), value });
             }
             ("object", Content::Table(entries))
         }

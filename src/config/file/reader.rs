@@ -1,4 +1,4 @@
-//! From a parsed document to the settings: every value checked, every error with its place.
+//! Turns a parsed document into settings: checks every value and reports every error with its position.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -6,61 +6,69 @@ use std::path::PathBuf;
 
 use toml_edit::Document;
 
-use super::diagnostic::{Lines, Problem, line_start};
-use super::node::{Content, Entry, Node};
+use super::diagnostic::Diagnostic;
+use super::lines::{Lines, line_start};
+use super::node::{KeyValue, Node};
 use crate::config::address::{Kind, ServerUri};
-use crate::config::defaults;
 use crate::config::emoji::Emoji;
 use crate::config::settings::{List, Origin, Settings, TransportPolicy};
 use crate::config::turn::{Credential, KEYS, MASK, Secret, TurnServer};
-use crate::config::warnings::Warning;
+use crate::config::warnings::{Warning, unknown_key};
 
-/// Reads all settings of a document.
-pub(crate) fn read(document: &Document<String>) -> Result<(Settings, Vec<Warning>), Vec<Problem>> {
+/// Reads all settings of a file.
+pub(crate) fn read(document: &Document<String>) -> Result<(Settings, Vec<Warning>), Vec<Diagnostic>> {
     let mut reader = Reader::of(document.raw(), false);
     let settings = reader.settings(&Node::of_toml(document));
-    if reader.problems.is_empty() { Ok((settings, reader.warnings)) } else { Err(reader.problems) }
+    let warnings = std::mem::take(&mut reader.warnings);
+    reader.finish((settings, warnings))
 }
 
-/// Reads all settings of a tree that somebody gives as a whole: unknown keys and masked secrets are errors.
-pub(crate) fn read_strictly(source: &str, root: &Node<'_>) -> Result<Settings, Vec<Problem>> {
+/// Reads settings that are imported as a whole: unknown keys and masked secrets are errors.
+pub(crate) fn read_strictly(source: &str, root: &Node<'_>) -> Result<Settings, Vec<Diagnostic>> {
     let mut reader = Reader::of(source, true);
     let settings = reader.settings(root);
-    if reader.problems.is_empty() { Ok(settings) } else { Err(reader.problems) }
+    reader.finish(settings)
 }
 
-/// Reads a list of TURN servers that stands by itself, as strictly; no node is an empty list.
-pub(crate) fn turn_servers(source: &str, node: Option<&Node<'_>>) -> Result<Vec<TurnServer>, Vec<Problem>> {
+/// Reads an imported list of TURN servers, equally strictly; no node is an empty list.
+pub(crate) fn turn_servers(
+    source: &str,
+    node: Option<&Node<'_>>,
+) -> Result<Vec<TurnServer>, Vec<Diagnostic>> {
     let mut reader = Reader::of(source, true);
     let servers = node.map(|node| reader.turn(node)).unwrap_or_default();
-    if reader.problems.is_empty() { Ok(servers) } else { Err(reader.problems) }
+    reader.finish(servers)
 }
 
-/// Nobody mends more errors than this at once; the others show when these are mended.
-const MOST_PROBLEMS: usize = 100;
+/// The most errors that are reported at once; the others follow when these are fixed.
+const MOST_ERRORS: usize = 100;
+
+const STRING: &str = "expected a text in quotes";
 
 struct Reader<'a> {
-    source: &'a str,
     lines: Lines<'a>,
     /// Whether unknown keys and masked secrets are errors.
     strict: bool,
-    problems: Vec<Problem>,
+    errors: Vec<Diagnostic>,
     warnings: Vec<Warning>,
 }
 
 impl<'a> Reader<'a> {
     const fn of(source: &'a str, strict: bool) -> Self {
-        Reader { source, lines: Lines::of(source), strict, problems: Vec::new(), warnings: Vec::new() }
+        Reader { lines: Lines::of(source), strict, errors: Vec::new(), warnings: Vec::new() }
     }
 
-    fn has_enough(&self) -> bool {
-        self.problems.len() >= MOST_PROBLEMS
+    fn finish<T>(self, read: T) -> Result<T, Vec<Diagnostic>> {
+        if self.errors.is_empty() { Ok(read) } else { Err(self.errors) }
+    }
+
+    fn is_full(&self) -> bool {
+        self.errors.len() >= MOST_ERRORS
     }
 
     fn settings(&mut self, root: &Node<'_>) -> Settings {
         let Some(root) = root.table() else {
-            let expected = "expected the keys of the settings file: stun, turn, ice and reactions";
-            self.problem(root.span.clone(), format!("this is of the type {}", root.kind), expected);
+            self.wrong_type(root, "expected the keys of the settings file: stun, turn, ice and reactions");
             return Settings::default();
         };
         self.unknown_keys(root, "", &["stun", "turn", "ice", "reactions"]);
@@ -71,88 +79,76 @@ impl<'a> Reader<'a> {
             self.section(root, "ice", &["transport-policy"]).and_then(|t| get(t, "transport-policy"));
         let policy = policy.and_then(|item| self.policy(item));
         Settings {
-            stun: List::or_default(stun.map(|item| self.stun(item)).unwrap_or_default(), defaults::stun),
-            turn: List::or_default(turn.map(|item| self.turn(item)).unwrap_or_default(), Vec::new),
-            reactions: List::or_default(
-                reactions.map(|item| self.emojis(item)).unwrap_or_default(),
-                defaults::reactions,
-            ),
+            stun: List::from_file(stun.map(|item| self.stun(item)).unwrap_or_default()),
+            turn: List::from_file(turn.map(|item| self.turn(item)).unwrap_or_default()),
+            reactions: List::from_file(reactions.map(|item| self.emojis(item)).unwrap_or_default()),
             policy: policy.unwrap_or_default(),
             policy_origin: if policy.is_some() { Origin::Config } else { Origin::Default },
         }
     }
 
-    fn problem(
-        &mut self,
-        span: Option<Range<usize>>,
-        message: impl Into<String>,
-        expected: impl Into<String>,
-    ) {
-        if !self.has_enough() {
-            self.problems.push(Problem::at(&mut self.lines, span.unwrap_or(0..0), message, expected));
+    fn error(&mut self, span: Option<Range<usize>>, message: impl Into<String>, expected: impl Into<String>) {
+        if !self.is_full() {
+            self.errors.push(Diagnostic::at(&mut self.lines, span.unwrap_or(0..0), message, expected));
         }
+    }
+
+    fn wrong_type(&mut self, node: &Node<'_>, expected: impl Into<String>) {
+        self.error(node.span.clone(), format!("unexpected {}", node.kind), expected);
     }
 
     fn section<'t, 'n>(
         &mut self,
-        root: &'t [Entry<'n>],
+        root: &'t [KeyValue<'n>],
         name: &str,
         keys: &[&'static str],
-    ) -> Option<&'t [Entry<'n>]> {
+    ) -> Option<&'t [KeyValue<'n>]> {
         let node = get(root, name)?;
         let Some(table) = node.table() else {
-            let expected = format!("expected a section [{name}]");
-            let found = format!("'{name}' is a section, and this is of the type {}", node.kind);
-            self.problem(node.span.clone(), found, expected);
+            let found = format!("'{name}' must be a section, not {}", node.kind);
+            self.error(node.span.clone(), found, format!("expected a section [{name}]"));
             return None;
         };
         self.unknown_keys(table, &format!("{name}."), keys);
         Some(table)
     }
 
-    fn unknown_keys(&mut self, table: &[Entry<'_>], prefix: &str, known: &[&'static str]) {
+    fn unknown_keys(&mut self, table: &[KeyValue<'_>], prefix: &str, known: &[&'static str]) {
         for entry in table.iter().filter(|entry| !known.contains(&&*entry.key)) {
-            let (name, meant) = (&*entry.key, meant_by(&entry.key, known));
+            let (key, meant) = (format!("{prefix}{}", entry.key), similar(&entry.key, known));
             if self.strict {
                 let hint = match meant {
                     Some(meant) => format!("did you mean '{meant}'?"),
                     None => format!("expected one of {}", known.join(", ")),
                 };
-                self.problem(entry.span.clone(), format!("the key '{prefix}{name}' is not known"), hint);
-                // What is not known may be a secret under a wrong name.
-                if let Some(problem) = self.problems.last_mut() {
-                    problem.hide_behind_marker();
+                self.error(entry.span.clone(), unknown_key(&key, None), hint);
+                // The value of an unknown key may be a secret.
+                if let Some(error) = self.errors.last_mut() {
+                    error.cut_after_marker();
                 }
                 continue;
             }
             let at = entry.span.clone().unwrap_or(0..0).start;
-            let (line, start) = (self.lines.number(at), line_start(self.source, at));
-            let column = self.source[start..at].chars().count() + 1;
-            let warning = Warning::UnknownKey { key: format!("{prefix}{name}"), meant, at: (line, column) };
-            self.warnings.push(warning);
+            let start = line_start(self.lines.source, at);
+            let column = self.lines.source[start..at].chars().count() + 1;
+            self.warnings.push(Warning::UnknownKey { key, meant, at: (self.lines.number(at), column) });
         }
     }
 
-    /// The texts of an array of texts.
+    /// Returns the strings of an array.
     fn strings<'t>(&mut self, node: &'t Node<'_>, what: &str) -> Vec<(&'t str, Option<Range<usize>>)> {
         let Some(list) = node.list() else {
-            let expected = format!("expected a list of {what} in brackets");
-            self.problem(node.span.clone(), format!("this is of the type {}", node.kind), expected);
+            self.wrong_type(node, format!("expected a list of {what} in brackets"));
             return Vec::new();
         };
         let mut strings = Vec::with_capacity(list.len());
         for value in list {
             match value.text() {
                 Some(text) => strings.push((text, value.span.clone())),
-                None => self.wrong_type(value),
+                None => self.wrong_type(value, STRING),
             }
         }
         strings
-    }
-
-    fn wrong_type(&mut self, node: &Node<'_>) {
-        let found = format!("this is of the type {}", node.kind);
-        self.problem(node.span.clone(), found, "expected a text in quotes");
     }
 
     fn stun(&mut self, node: &Node<'_>) -> Vec<ServerUri> {
@@ -163,9 +159,9 @@ impl<'a> Reader<'a> {
     fn address(&mut self, text: &str, span: Option<Range<usize>>, kind: Kind) -> Option<ServerUri> {
         match ServerUri::parse(text, kind) {
             Ok(uri) => Some(uri),
-            Err(_) if self.has_enough() => None,
+            Err(_) if self.is_full() => None,
             Err(error) => {
-                self.problem(span, error.to_string(), error.hint());
+                self.error(span, error.to_string(), error.hint());
                 None
             }
         }
@@ -173,10 +169,10 @@ impl<'a> Reader<'a> {
 
     fn emojis(&mut self, node: &Node<'_>) -> Vec<Emoji> {
         let mut emojis = Vec::new();
-        // A short name is looked for among thousands, so each only once.
+        // Looking up a short name searches thousands, so each is looked up once.
         let mut known: HashMap<&str, Emoji> = HashMap::new();
         for (text, span) in self.strings(node, "emojis") {
-            if self.has_enough() {
+            if self.is_full() {
                 break;
             }
             match known.get(text).map_or_else(|| Emoji::parse(text), |emoji| Ok(*emoji)) {
@@ -184,7 +180,7 @@ impl<'a> Reader<'a> {
                     known.insert(text, emoji);
                     emojis.push(emoji);
                 }
-                Err(error) => self.problem(span, error.to_string(), error.hint()),
+                Err(error) => self.error(span, error.to_string(), error.hint()),
             }
         }
         emojis
@@ -193,69 +189,63 @@ impl<'a> Reader<'a> {
     fn policy(&mut self, node: &Node<'_>) -> Option<TransportPolicy> {
         let policy = node.text().and_then(TransportPolicy::parse);
         if policy.is_none() {
-            self.problem(
-                node.span.clone(),
-                "this is not a transport policy",
-                "expected \"all\" or \"relay\"",
-            );
+            let expected = "expected \"all\" or \"relay\"";
+            self.error(node.span.clone(), "this is not a transport policy", expected);
         }
         policy
     }
 
     fn turn(&mut self, node: &Node<'_>) -> Vec<TurnServer> {
         let Some(list) = node.list() else {
-            let found = format!("this is of the type {}", node.kind);
-            self.problem(node.span.clone(), found, "expected one section [[turn.servers]] for each server");
+            self.wrong_type(node, "expected a section [[turn.servers]] for each server");
             return Vec::new();
         };
         let mut servers = Vec::new();
         for value in list {
-            match &value.content {
-                Content::Table(table) => servers.extend(self.turn_server(table, value.span.clone())),
-                _ => {
-                    let found = format!("this is of the type {}", value.kind);
-                    let expected = "expected a server such as { uri = \"turn:turn.example.de\" }";
-                    self.problem(value.span.clone(), found, expected);
+            match value.table() {
+                Some(table) => servers.extend(self.turn_server(table, value.span.clone())),
+                None => {
+                    self.wrong_type(value, "expected a server such as { uri = \"turn:turn.example.de\" }")
                 }
             }
         }
         servers
     }
 
-    fn turn_server(&mut self, table: &[Entry<'_>], span: Option<Range<usize>>) -> Option<TurnServer> {
+    fn turn_server(&mut self, table: &[KeyValue<'_>], span: Option<Range<usize>>) -> Option<TurnServer> {
         self.unknown_keys(table, "turn.servers.", &KEYS);
-        let before = self.problems.len();
+        let before = self.errors.len();
         let username = self.text(table, "username").map(str::to_owned);
         let credential = self.credential(table);
         let uri = match self.text(table, "uri") {
             Some(text) => {
                 self.address(text, get(table, "uri").and_then(|node| node.span.clone()), Kind::Turn)
             }
-            None if self.problems.len() == before => {
-                let hint = match table.iter().find(|entry| meant_by(&entry.key, &["uri"]).is_some()) {
+            None if self.errors.len() == before => {
+                let hint = match table.iter().find(|entry| similar(&entry.key, &["uri"]).is_some()) {
                     Some(entry) => format!("did you mean 'uri' where it says '{}'?", entry.key),
                     None => "add a line such as uri = \"turn:turn.example.de\"".to_owned(),
                 };
-                self.problem(span, "this TURN server has no address", hint);
+                self.error(span, "this TURN server has no address", hint);
                 None
             }
             None => None,
         };
-        (self.problems.len() == before).then_some(TurnServer { uri: uri?, username, credential })
+        (self.errors.len() == before).then_some(TurnServer { uri: uri?, username, credential })
     }
 
-    fn credential(&mut self, table: &[Entry<'_>]) -> Option<Credential> {
+    fn credential(&mut self, table: &[KeyValue<'_>]) -> Option<Credential> {
         let mut found = None;
         for key in ["password", "password-file", "secret", "secret-file"] {
             let Some(text) = self.text(table, key) else { continue };
             let span = table.iter().find(|entry| entry.key == key).and_then(|entry| entry.span.clone());
             if self.strict && text == MASK {
-                let hint = "'config export' and 'turn list --show-secrets' print the secrets themselves";
-                self.problem(span.clone(), format!("this {key} is masked"), hint);
+                let hint = "'config export' and 'turn list --show-secrets' print the secret itself";
+                self.error(span.clone(), format!("this {key} is masked"), hint);
             }
             if found.is_some() {
                 let expected = "keep one of password, password-file, secret and secret-file";
-                self.problem(span, "this TURN server has more than one credential", expected);
+                self.error(span, "this TURN server has more than one credential", expected);
             }
             found = Some(match key {
                 "password" => Credential::Password(Secret::new(text.to_owned())),
@@ -267,14 +257,14 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// The text of a key, which must not be empty.
-    fn text<'t>(&mut self, table: &'t [Entry<'_>], key: &str) -> Option<&'t str> {
+    /// Returns the string of a key, which must not be empty.
+    fn text<'t>(&mut self, table: &'t [KeyValue<'_>], key: &str) -> Option<&'t str> {
         let node = get(table, key)?;
         match node.text() {
-            None => self.wrong_type(node),
+            None => self.wrong_type(node, STRING),
             Some("") => {
                 let message = format!("'{key}' is empty");
-                self.problem(node.span.clone(), message, "expected a text, or no such line");
+                self.error(node.span.clone(), message, "expected a text; otherwise remove the line");
             }
             Some(text) => return Some(text),
         }
@@ -282,13 +272,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The value of a key.
-fn get<'t, 'n>(table: &'t [Entry<'n>], key: &str) -> Option<&'t Node<'n>> {
+/// Returns the value of a key.
+fn get<'t, 'n>(table: &'t [KeyValue<'n>], key: &str) -> Option<&'t Node<'n>> {
     table.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
 }
 
-/// The key among `known` that somebody probably meant who wrote `name`.
-fn meant_by(name: &str, known: &[&'static str]) -> Option<&'static str> {
+/// Returns the key among `known` that is most similar to `name`, if it is similar enough.
+fn similar(name: &str, known: &[&'static str]) -> Option<&'static str> {
     known
         .iter()
         .map(|known| (strsim::jaro_winkler(known, &name.to_lowercase()), *known))

@@ -1,58 +1,54 @@
-//! All settings given as a whole: how they are read from outside, and how the file gets there.
+//! Replaces all settings of a file by settings that are given as a whole, in TOML or JSON.
 
-use toml_edit::Document;
 use zeroize::Zeroizing;
 
-use super::apply::{ApplyError, Loaded, apply, load};
-use super::diagnostic::Problem;
+use super::apply::{ApplyError, apply};
+use super::diagnostic::Diagnostic;
+use super::load::{self, Loaded, load};
 use super::node::{self, Node};
 use super::reader;
 use crate::config::diff::{Diff, diff};
-use crate::config::edit::{Edit, Entry, ListEdit};
-use crate::config::settings::{List, Origin, Settings};
+use crate::config::edit::{Edit, ListEdit};
+use crate::config::settings::{Entry, List, Origin, Settings};
 
-/// Parses a whole state in TOML or JSON, with the keys of the settings file; what it leaves out is a default.
+/// Parses settings in TOML or JSON, with the keys of the settings file; missing ones are the defaults.
 ///
 /// # Errors
-/// All errors with their places. Unknown keys are errors too, since they would be lost without a word.
-pub fn parse(bytes: &[u8]) -> Result<Settings, Vec<Problem>> {
-    let text = super::apply::text(bytes)?;
+/// All errors with their positions. Unknown keys are errors, because they would be lost without notice.
+pub fn parse(bytes: &[u8]) -> Result<Settings, Vec<Diagnostic>> {
+    let text = load::utf8(bytes)?;
     let content = text.strip_prefix('\u{feff}').unwrap_or(text);
     if content.trim().is_empty() {
-        // Rather a generator that failed than the wish to drop all settings.
-        let hint = "to go back to all defaults give {}";
-        return Err(vec![Problem::new(text, 0..0, "this is empty", hint)]);
+        // Not an empty document, because it usually means the generator failed.
+        return Err(vec![Diagnostic::new(text, 0..0, "this is empty", "to restore all defaults, give {}")]);
     }
-    if node::is_json(content) {
-        let root = Node::of_json(content).map_err(|problem| vec![problem.without_foreign_text()])?;
-        let is_foreign = root.table().is_none();
-        return reader::read_strictly(content, &root).map_err(|problems| match is_foreign {
-            true => problems.into_iter().map(Problem::without_foreign_text).collect(),
-            false => problems,
-        });
+    let hide = |errors: Vec<Diagnostic>| errors.into_iter().map(Diagnostic::hide_unknown_text).collect();
+    if !node::is_json(content) {
+        let document = load::parse(bytes).map_err(hide)?;
+        return reader::read_strictly(document.raw(), &Node::of_toml(&document));
     }
-    let document: Document<String> = super::apply::parse(bytes)
-        .map_err(|problems| problems.into_iter().map(Problem::without_foreign_text).collect::<Vec<_>>())?;
-    reader::read_strictly(document.raw(), &Node::of_toml(&document))
+    let root = Node::of_json(content).map_err(|error| hide(vec![error]))?;
+    let settings = reader::read_strictly(content, &root);
+    if root.table().is_some() { settings } else { settings.map_err(hide) }
 }
 
-/// What reaching a state makes of a settings file.
+/// The result of replacing all settings of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reached {
-    /// The new file; `None` when nothing changes.
+pub struct Replacement {
+    /// The new file; `None` if nothing changes.
     pub bytes: Option<Vec<u8>>,
-    /// What differs in effect.
+    /// The differences in effect.
     pub diff: Diff,
-    /// The file as it is then.
+    /// The file after the change.
     pub after: Loaded,
 }
 
-/// Brings a settings file to the state `wanted`. What is in effect already stays as it is written, and so do
-/// comments and unknown keys.
+/// Replaces the settings of a file by `wanted`. Settings that are in effect already keep their text, as do comments and
+/// unknown keys.
 ///
 /// # Errors
-/// Errors of the file, and a form of it that cannot be edited safely.
-pub fn reach(bytes: &[u8], wanted: &Settings) -> Result<Reached, ApplyError> {
+/// When the file has errors, or a layout that cannot be edited safely.
+pub fn replace(bytes: &[u8], wanted: &Settings) -> Result<Replacement, ApplyError> {
     let before = load(bytes).map_err(ApplyError::File)?;
     let mut new: Option<Zeroizing<Vec<u8>>> = None;
     for edit in edits(wanted) {
@@ -64,10 +60,10 @@ pub fn reach(bytes: &[u8], wanted: &Settings) -> Result<Reached, ApplyError> {
         None => before.clone(),
     };
     let diff = diff(&before.settings, &after.settings);
-    Ok(Reached { bytes: new.map(|bytes| bytes.to_vec()), diff, after })
+    Ok(Replacement { bytes: new.map(|bytes| bytes.to_vec()), diff, after })
 }
 
-/// The edits that lead to a state, new sections in the order of the documentation.
+/// Returns the edits that lead to `wanted`; new sections get the order of the documentation.
 fn edits(wanted: &Settings) -> [Edit; 4] {
     [
         Edit::Stun(list_edit(&wanted.stun)),
@@ -88,49 +84,47 @@ fn list_edit<T: Entry>(list: &List<T>) -> ListEdit<T> {
 mod tests {
     use super::*;
 
-    fn state(text: &str) -> Settings {
+    fn settings(text: &str) -> Settings {
         parse(text.as_bytes()).unwrap()
     }
 
-    fn places(text: &str) -> Vec<(usize, usize, String)> {
-        let problems = parse(text.as_bytes()).unwrap_err();
-        assert!(!format!("{problems:?}").contains("hunter2"), "{problems:?}");
-        problems.into_iter().map(|p| (p.line, p.column, p.message)).collect()
+    fn positions(text: &str) -> Vec<(usize, usize, String)> {
+        let errors = parse(text.as_bytes()).unwrap_err();
+        assert!(!format!("{errors:?}").contains("hunter2"), "{errors:?}");
+        errors.into_iter().map(|p| (p.line, p.column, p.message)).collect()
     }
 
     #[test]
-    fn toml_and_json_are_the_same_state() {
-        let toml = state(
+    fn toml_and_json_give_the_same_settings() {
+        let toml = settings(
             "[stun]\nservers = ['a']\n[[turn.servers]]\nuri = 'b'\nusername = 'u\"'\npassword = 'p\\'\n[ice]\ntransport-policy = 'relay'\n[reactions]\nemojis = ['👍', ':tada:']",
         );
-        let json = state(
+        let json = settings(
             r#" {"stun":{"servers":["a"]},"turn":{"servers":[{"uri":"b","username":"u\"","password":"\u0070\\"}]},
                "ice":{"transport-policy":"relay"},"reactions":{"emojis":["\ud83d\udc4d",":tada:"]}}"#,
         );
         assert_eq!(toml, json);
-        assert_eq!(state("{}"), Settings::default());
-        assert_eq!(state("# nothing\n"), Settings::default());
-        assert_eq!(state("[ \"stun\" ]\nservers = ['a']\n").stun, state("[stun]\nservers = ['a']").stun);
-        assert_eq!(state("\"stun\".servers = ['a']").stun, state("[stun]\nservers = ['a']").stun);
-        assert_eq!(state("\u{feff}{\"stun\":{\"servers\":[]}}"), Settings::default());
+        assert_eq!(settings("{}"), Settings::default());
+        assert_eq!(settings("# nothing\n"), Settings::default());
+        assert_eq!(
+            settings("[ \"stun\" ]\nservers = ['a']\n").stun,
+            settings("[stun]\nservers = ['a']").stun
+        );
+        assert_eq!(settings("\"stun\".servers = ['a']").stun, settings("[stun]\nservers = ['a']").stun);
+        assert_eq!(settings("\u{feff}{\"stun\":{\"servers\":[]}}"), Settings::default());
     }
 
     #[test]
-    fn every_error_has_its_place() {
+    fn every_error_has_its_position() {
         for (text, line, column, message) in [
             ("", 1, 1, "this is empty"),
-            ("{\n \"stun\": {\"servers\": [\"a\", 3]}}", 2, 28, "this is of the type number"),
-            ("{\"stun\": {\n\"server\": []}}", 2, 1, "the key 'stun.server' is not known"),
-            ("{\"ü\": 1}", 1, 2, "the key 'ü' is not known"),
-            ("{\"stun\": [", 1, 10, "this is no JSON, since it ends too early"),
-            ("{\"stun\": }", 1, 10, "this is no JSON"),
-            ("{\"ice\":{},\n\"ice\":{}}", 2, 1, "the key 'ice' stands here twice"),
-            (
-                "{\"turn\":{\"servers\":[\n{\"uri\":\"a\",\"username\":null}]}}",
-                2,
-                23,
-                "this is of the type null",
-            ),
+            ("{\n \"stun\": {\"servers\": [\"a\", 3]}}", 2, 28, "unexpected number"),
+            ("{\"stun\": {\n\"server\": []}}", 2, 1, "unknown key 'stun.server'"),
+            ("{\"ü\": 1}", 1, 2, "unknown key 'ü'"),
+            ("{\"stun\": [", 1, 10, "this is not JSON: it ends too early"),
+            ("{\"stun\": }", 1, 10, "this is not JSON"),
+            ("{\"ice\":{},\n\"ice\":{}}", 2, 1, "duplicate key 'ice'"),
+            ("{\"turn\":{\"servers\":[\n{\"uri\":\"a\",\"username\":null}]}}", 2, 23, "unexpected null"),
             (
                 "{\"turn\":{\"servers\":[{\"uri\":\"a\",\n\"secret\":\"********\"}]}}",
                 2,
@@ -141,59 +135,59 @@ mod tests {
                 "{\"turn\":{\"servers\":[{\"uri\":\"a\",\n\"passwort\":\"hunter2\"}]}}",
                 2,
                 1,
-                "the key 'turn.servers.passwort' is not known",
+                "unknown key 'turn.servers.passwort'",
             ),
             (
                 "{\"turn\":{\"servers\":[{\"uri\":\"a\",\n\"xyz\":\"hunter2\"}]}}",
                 2,
                 1,
-                "the key 'turn.servers.xyz' is not known",
+                "unknown key 'turn.servers.xyz'",
             ),
             (
                 "{\"turn\":{\"servers\":[{\"uri\":\"a\",\"password\":\n[\"hunter2\"]}]}}",
                 2,
                 1,
-                "this is of the type array",
+                "unexpected array",
             ),
             (
                 "{\"turn\":{\"servers\":[{\"uri\":\"a\",\"password\":\n\"hunter2",
                 2,
                 8,
-                "this is no JSON, since it ends too early",
+                "this is not JSON: it ends too early",
             ),
-            ("[]", 1, 1, "this is of the type array"),
-            ("\"hunter2\"", 1, 1, "this is of the type string"),
-            ("[\"hunter2\"]", 1, 1, "this is of the type array"),
-            ("{hunter2", 1, 2, "this is no JSON"),
+            ("[]", 1, 1, "unexpected array"),
+            ("\"hunter2\"", 1, 1, "unexpected string"),
+            ("[\"hunter2\"]", 1, 1, "unexpected array"),
+            ("{hunter2", 1, 2, "this is not JSON"),
             ("hunter2", 1, 8, "key with no value"),
             ("hunter2==", 1, 9, "extra `=`"),
             (
                 "[stun]\nservers = ['a b']",
                 2,
                 12,
-                "'a b': a server address has no blanks or control characters",
+                "'a b': a server address contains no spaces or control characters",
             ),
-            ("[ice]\npolicy = 'all'", 2, 1, "the key 'ice.policy' is not known"),
+            ("[ice]\npolicy = 'all'", 2, 1, "unknown key 'ice.policy'"),
             ("[[turn.servers]]\nuri = 'a'\npassword = '********'", 3, 1, "this password is masked"),
         ] {
-            assert_eq!(places(text)[0], (line, column, message.to_owned()), "{text}");
+            assert_eq!(positions(text)[0], (line, column, message.to_owned()), "{text}");
         }
     }
 
     #[test]
-    fn reaching_a_state_twice_changes_nothing_more() {
+    fn replacing_twice_changes_nothing_more() {
         let file = "# mine\n[stun]\nservers = ['a', 'b'] # both\n\n[x]\ny = 1\n";
-        let wanted = state(r#"{"stun":{"servers":["b"]},"turn":{"servers":[{"uri":"t","secret":"s"}]}}"#);
-        let reached = reach(file.as_bytes(), &wanted).unwrap();
-        let text = String::from_utf8(reached.bytes.unwrap()).unwrap();
+        let wanted = settings(r#"{"stun":{"servers":["b"]},"turn":{"servers":[{"uri":"t","secret":"s"}]}}"#);
+        let replaced = replace(file.as_bytes(), &wanted).unwrap();
+        let text = String::from_utf8(replaced.bytes.unwrap()).unwrap();
         assert!(text.starts_with("# mine\n[stun]\nservers = ['b'] # both\n\n[x]\ny = 1\n"), "{text}");
-        let again = reach(text.as_bytes(), &wanted).unwrap();
+        let again = replace(text.as_bytes(), &wanted).unwrap();
         assert_eq!((again.bytes, again.diff), (None, Diff::default()));
-        // The defaults spelled out are what is in effect already.
+        // Spelling out the defaults changes nothing.
         let spelled = Settings {
             stun: List { origin: Origin::Config, ..Settings::default().stun },
             ..Settings::default()
         };
-        assert_eq!(reach(b"", &spelled).unwrap().bytes, None);
+        assert_eq!(replace(b"", &spelled).unwrap().bytes, None);
     }
 }

@@ -1,28 +1,122 @@
-//! The `[[turn.servers]]` blocks of a TOML file, rearranged so that all between them stays as it is.
+//! The TURN servers in the text of a settings file: `[[turn.servers]]` blocks, or inline tables of an array.
 //!
-//! A block goes from its header to the end of its last value's line. Comments and blank lines behind it
-//! belong to no block; comment lines inside it stay behind when it is dropped.
+//! A block goes from its header to the end of its last value's line. Comments and blank lines after it belong to no
+//! block; comment lines inside it stay when it is removed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use toml_edit::{Item, Table, TableLike};
+use toml_edit::{ArrayOfTables, Document, Item, Table, TableLike, Value};
 
-use super::diagnostic::line_start;
+use super::lines::{line_end, line_start, newline_of};
+use super::splice::{append, ends_blank, quoted, spliced, with_array};
+use crate::config::edit::EditError;
 use crate::config::edit::resolve::Slot;
 use crate::config::turn::{KEYS, TurnServer};
 
+/// Returns the file with the TURN servers of `slots`.
+pub(crate) fn with_turn_servers(
+    document: &Document<String>,
+    slots: &[Slot<TurnServer>],
+) -> Result<String, EditError> {
+    let source = document.raw();
+    let section = document.get("turn");
+    let servers = section.and_then(|turn| turn.get("servers"));
+    let array = servers.and_then(Item::as_array);
+    if array.is_some() || section.is_some_and(Item::is_inline_table) {
+        let changed =
+            |index, server: &TurnServer| changed_inline(array.and_then(|array| array.get(index)), server);
+        let slots: Vec<_> = slots.iter().map(|slot| slot.to_text(changed, new_inline)).collect();
+        return Ok(with_array(document, "turn", "servers", &slots));
+    }
+    let blocks = match servers.and_then(Item::as_array_of_tables) {
+        Some(tables) => blocks_of(document, tables)?,
+        None => Vec::new(),
+    };
+    let newline = newline_of(source);
+    let changed = |index: usize, server: &TurnServer| blocks[index].changed(source, server, newline);
+    let new = |server: &TurnServer| new_block(server, newline);
+    let slots: Vec<_> = slots.iter().map(|slot| slot.to_text(changed, new)).collect();
+    Ok(rearrange(source, &blocks, &slots, newline))
+}
+
+/// Returns the blocks of the TURN servers, if each is in one piece.
+fn blocks_of<'a>(
+    document: &'a Document<String>,
+    tables: &'a ArrayOfTables,
+) -> Result<Vec<Block<'a>>, EditError> {
+    let source = document.raw();
+    let blocks: Vec<Block<'a>> = tables.iter().map(|table| Block::new(source, table)).collect();
+    let mut foreign = Vec::new();
+    headers(document.as_table(), true, &mut foreign);
+    let torn = blocks.iter().any(|block| foreign.iter().any(|at| block.range.contains(at)));
+    let ordered = blocks.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start);
+    if torn || !ordered { Err(EditError::Layout) } else { Ok(blocks) }
+}
+
+/// Collects where the tables start that belong to no TURN server.
+fn headers(table: &Table, root: bool, found: &mut Vec<usize>) {
+    for (name, item) in table {
+        match item {
+            Item::Table(inner) if root && name == "turn" => {
+                found.extend(inner.span().filter(|_| !inner.is_implicit()).map(|span| span.start));
+                inner.iter().filter(|(name, _)| *name != "servers").for_each(|(_, item)| header(item, found));
+            }
+            item => header(item, found),
+        }
+    }
+}
+
+fn header(item: &Item, found: &mut Vec<usize>) {
+    match item {
+        Item::Table(table) => {
+            found.extend(table.span().filter(|_| !table.is_implicit()).map(|span| span.start));
+            headers(table, false, found);
+        }
+        Item::ArrayOfTables(tables) => {
+            for table in tables {
+                found.extend(table.span().map(|span| span.start));
+                headers(table, false, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn new_inline(server: &TurnServer) -> String {
+    let keys: Vec<_> =
+        server.keys().into_iter().map(|(key, value)| format!("{key} = {}", quoted(&value))).collect();
+    format!("{{ {} }}", keys.join(", "))
+}
+
+/// Returns an inline table with the keys of `server` and the other keys of `existing`.
+fn changed_inline(existing: Option<&Value>, server: &TurnServer) -> String {
+    let Some(Value::InlineTable(table)) = existing else { return new_inline(server) };
+    let unknown: Vec<String> = table
+        .iter()
+        .filter(|(key, _)| !KEYS.contains(key))
+        .map(|(key, value)| format!(", {} = {}", toml_edit::Key::new(key), value.to_string().trim()))
+        .collect();
+    let known = new_inline(server);
+    format!("{}{} }}", known.trim_end_matches(" }"), unknown.concat())
+}
+
+fn new_block(server: &TurnServer, newline: &str) -> String {
+    let lines = server.keys().into_iter().map(|(key, value)| format!("{key} = {}{newline}", quoted(&value)));
+    std::iter::once(format!("[[turn.servers]]{newline}")).chain(lines).collect()
+}
+
 /// One block of a file.
-pub(crate) struct Block<'a> {
+struct Block<'a> {
     /// Its bytes, from the header's line to the end of the last line.
-    pub(crate) range: Range<usize>,
-    /// What stands in it: header, keys with their values, also those of its own tables.
+    range: Range<usize>,
+    /// The ranges of its header, keys and values, including those of its own tables.
     occupied: Vec<Range<usize>>,
     table: &'a Table,
 }
 
 impl<'a> Block<'a> {
-    pub(crate) fn new(source: &str, table: &'a Table) -> Self {
+    fn new(source: &str, table: &'a Table) -> Self {
         let mut occupied: Vec<_> = table.span().into_iter().collect();
         spans_of(table, &mut occupied);
         let start = occupied.iter().map(|span| span.start).min().unwrap_or(0);
@@ -30,7 +124,7 @@ impl<'a> Block<'a> {
         Block { range: line_start(source, start)..line_end(source, end), occupied, table }
     }
 
-    /// The comment lines in this block.
+    /// Returns the comment lines of this block.
     fn comments(&self, source: &str) -> String {
         let mut at = self.range.start;
         let mut comments = String::new();
@@ -44,8 +138,8 @@ impl<'a> Block<'a> {
         comments
     }
 
-    /// The block's text with the keys of `server`; other keys and comments stay.
-    pub(crate) fn changed(&self, source: &str, server: &TurnServer, newline: &str) -> String {
+    /// Returns the block with the keys of `server`; other keys and comments stay.
+    fn changed(&self, source: &str, server: &TurnServer, newline: &str) -> String {
         let wanted: HashMap<_, _> = server.keys().into_iter().collect();
         let mut splices: Vec<(Range<usize>, String)> = Vec::new();
         let mut insert_at = None;
@@ -79,21 +173,21 @@ impl<'a> Block<'a> {
     }
 }
 
-/// Gives the file `source` the blocks of `slots`.
-pub(crate) fn rearrange(source: &str, blocks: &[Block<'_>], slots: &[Slot<String>], newline: &str) -> String {
+/// Returns the file `source` with the blocks of `slots`.
+fn rearrange(source: &str, blocks: &[Block<'_>], slots: &[Slot<String>], newline: &str) -> String {
     let mut places = contents(source, blocks, slots, newline);
     let Some(first) = blocks.first() else { return append(source, &places.remove(0), newline) };
     let mut text = source[..first.range.start].to_owned();
-    let kept: Vec<usize> = sorted_kept(slots);
+    let kept: HashSet<usize> = slots.iter().filter_map(Slot::index).collect();
     let mut places = places.into_iter();
-    // New blocks alone take the place of the first old one.
+    // If no old block stays, the new ones take the place of the first.
     if kept.is_empty() {
         text += &places.next().unwrap_or_default();
     }
     for (index, block) in blocks.iter().enumerate() {
         let next = blocks.get(index + 1).map_or(source.len(), |next| next.range.start);
         let mut gap = &source[block.range.end..next];
-        if kept.binary_search(&index).is_ok() {
+        if kept.contains(&index) {
             text += &places.next().unwrap_or_default();
         } else {
             let comments = block.comments(source);
@@ -107,7 +201,7 @@ pub(crate) fn rearrange(source: &str, blocks: &[Block<'_>], slots: &[Slot<String
     text
 }
 
-/// What stands at each place that stays: the block that goes there, and new blocks around it.
+/// Returns the contents of each place that stays: the block that goes there, and new blocks around it.
 fn contents(source: &str, blocks: &[Block<'_>], slots: &[Slot<String>], newline: &str) -> Vec<String> {
     let mut places: Vec<String> = Vec::new();
     let mut waiting = String::new();
@@ -124,72 +218,10 @@ fn contents(source: &str, blocks: &[Block<'_>], slots: &[Slot<String>], newline:
         }
     }
     if places.is_empty() {
-        // Nothing was kept: no blank line behind the last new one.
+        // Nothing was kept, so no blank line follows the last new block.
         places.push(waiting.strip_suffix(newline).unwrap_or(&waiting).to_owned());
     }
     places
-}
-
-fn sorted_kept(slots: &[Slot<String>]) -> Vec<usize> {
-    let mut kept: Vec<usize> = slots
-        .iter()
-        .filter_map(|slot| match slot {
-            Slot::Kept(index) | Slot::Changed(index, _) => Some(*index),
-            Slot::New(_) => None,
-        })
-        .collect();
-    kept.sort_unstable();
-    kept
-}
-
-/// The file with more text at its end, behind a blank line.
-pub(crate) fn append(source: &str, text: &str, newline: &str) -> String {
-    let content = source.trim_start_matches('\u{feff}');
-    let separator = match content {
-        "" => String::new(),
-        _ if ends_blank(source) => String::new(),
-        _ if source.ends_with('\n') => newline.to_owned(),
-        _ => newline.repeat(2),
-    };
-    source.to_owned() + &separator + text
-}
-
-/// The text of a new block.
-pub(crate) fn new_block(server: &TurnServer, newline: &str) -> String {
-    let lines = server.keys().into_iter().map(|(key, value)| format!("{key} = {}{newline}", quoted(&value)));
-    std::iter::once(format!("[[turn.servers]]{newline}")).chain(lines).collect()
-}
-
-/// A text as TOML writes it.
-pub(crate) fn quoted(text: &str) -> String {
-    toml_edit::Value::from(text).to_string()
-}
-
-/// The bytes `range` of `source` after the replacements `splices`, which do not overlap.
-pub(crate) fn spliced(source: &str, range: Range<usize>, mut splices: Vec<(Range<usize>, String)>) -> String {
-    // An insertion comes before a replacement that starts at the same place.
-    splices.sort_by_key(|(span, _)| (span.start, span.end));
-    let mut text = String::new();
-    let mut at = range.start;
-    for (span, new) in splices {
-        text += &source[at..span.start];
-        text += &new;
-        at = span.end;
-    }
-    text + &source[at..range.end]
-}
-
-/// How the file ends its lines, judged by its first line.
-pub(crate) fn newline_of(source: &str) -> &'static str {
-    match source.find('\n') {
-        Some(at) if source[..at].ends_with('\r') => "\r\n",
-        _ => "\n",
-    }
-}
-
-/// The end of the line that holds the byte `at`, behind its line break.
-pub(crate) fn line_end(source: &str, at: usize) -> usize {
-    source[at..].find('\n').map_or(source.len(), |nl| at + nl + 1)
 }
 
 fn indent_at(source: &str, span: Option<Range<usize>>) -> &str {
@@ -198,13 +230,7 @@ fn indent_at(source: &str, span: Option<Range<usize>>) -> &str {
     if before.trim().is_empty() { before } else { "" }
 }
 
-/// Whether `text` ends with a blank line, or is empty.
-fn ends_blank(text: &str) -> bool {
-    let mut lines = text.trim_start_matches('\u{feff}').rsplit('\n');
-    lines.next().is_some_and(str::is_empty) && lines.next().is_none_or(|line| line.trim().is_empty())
-}
-
-/// A dropped block between two blank lines takes one of them along.
+/// Removes one of the two blank lines around a removed block.
 fn close_up<'a>(text: &mut String, gap: &'a str, at_end: bool) -> &'a str {
     let first_line = gap.split_inclusive('\n').next().unwrap_or_default();
     if at_end && gap.is_empty() {

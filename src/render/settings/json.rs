@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::listed::Listed;
 use crate::config::defaults::Example;
 use crate::config::edit::Outcome;
-use crate::config::file::diagnostic::Problem;
+use crate::config::file::diagnostic::Diagnostic;
 use crate::config::settings::{List, ListName, Settings};
 use crate::config::warnings::{MOST_SERVERS, Warning};
 use crate::error::CommandError;
@@ -28,8 +28,8 @@ pub fn error(error: &CommandError) -> String {
 
 /// Returns an error in a file, with line and column.
 #[must_use]
-pub fn problem(problem: &Problem, path: &str) -> Value {
-    let Problem { line, column, message, expected, text, .. } = problem;
+pub fn problem(problem: &Diagnostic, path: &str) -> Value {
+    let Diagnostic { line, column, message, expected, text, .. } = problem;
     json!({
         "code": "config-invalid",
         "message": format!("{path}:{line}:{column}: {message}"),
@@ -53,19 +53,19 @@ fn warning(warning: &Warning) -> Value {
         Warning::TooManyServers { list, count } => {
             json!({"list": list.as_str(), "count": count, "limit": MOST_SERVERS})
         }
-        Warning::ManyForFirefox { count } => json!({"count": count, "limit": MOST_SERVERS - 1}),
+        Warning::ManyForFirefox(count) => json!({"count": count, "limit": MOST_SERVERS - 1}),
         Warning::Duplicate { list, entry, positions } => {
             json!({"list": list.as_str(), "entry": entry, "positions": positions})
         }
         Warning::CredentialsMissing { uri, position } => {
             json!({"list": "turn", "uri": uri, "position": position})
         }
-        Warning::TransportNotInBrowsers { uri } => json!({"list": "turn", "uri": uri}),
+        Warning::TransportNotInBrowsers(uri) => json!({"list": "turn", "uri": uri}),
         Warning::CredentialFile { uri, .. } => json!({"list": "turn", "uri": uri}),
         Warning::UnknownKey { key, meant, at: (line, column) } => {
             json!({"key": key, "meant": meant, "line": line, "column": column})
         }
-        Warning::ReadableByOthers { path } => json!({"file": path}),
+        Warning::ReadableByOthers(path) => json!({"file": path}),
         Warning::RelayWithoutTurn => json!({}),
     };
     if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {

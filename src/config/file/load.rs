@@ -1,0 +1,67 @@
+//! Reads a settings file: from its bytes to the settings in effect and their warnings.
+
+use toml_edit::Document;
+
+use super::diagnostic::Diagnostic;
+use super::reader;
+use crate::config::settings::Settings;
+use crate::config::warnings::{self, Warning};
+
+/// A settings file that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// The settings in effect.
+    pub settings: Settings,
+    /// The warnings, including those about unknown keys.
+    pub warnings: Vec<Warning>,
+}
+
+/// Reads a settings file.
+///
+/// # Errors
+/// All errors of the file, as far as they can be found at once.
+pub fn load(bytes: &[u8]) -> Result<Loaded, Vec<Diagnostic>> {
+    read(&parse(bytes)?)
+}
+
+/// Reads the settings of a parsed file.
+pub(crate) fn read(document: &Document<String>) -> Result<Loaded, Vec<Diagnostic>> {
+    let (settings, mut warnings) = reader::read(document)?;
+    warnings.extend(warnings::check(&settings));
+    Ok(Loaded { settings, warnings })
+}
+
+/// Parses the TOML of a file.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Document<String>, Vec<Diagnostic>> {
+    let text = utf8(bytes)?;
+    Document::parse(text.to_owned()).map_err(|error| {
+        let (message, expected) = split_message(error.message());
+        vec![Diagnostic::new(text, error.span().unwrap_or(0..0), message, expected)]
+    })
+}
+
+/// Returns the text of a file.
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Vec<Diagnostic>> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned();
+        let at = before.len();
+        let source = before + &String::from_utf8_lossy(&bytes[at..]);
+        let expected = "expected a TOML file in UTF-8; save it again in that encoding";
+        vec![Diagnostic::new(&source, at..at + 3, "this is not UTF-8 text", expected)]
+    })
+}
+
+/// Splits a message of the parser into what is wrong and what it expected.
+fn split_message(message: &str) -> (String, String) {
+    let first_line = message.lines().next().unwrap_or_default();
+    if first_line.contains("recursion") {
+        let expected = "expected a settings file, which has three levels";
+        return ("this is nested too deeply".to_owned(), expected.to_owned());
+    }
+    match first_line.split_once(", expected ") {
+        Some((message, expected)) => (message.to_owned(), format!("expected {expected}")),
+        None => {
+            (first_line.to_owned(), "expected TOML, as in: servers = [\"stun:stun.example.de\"]".to_owned())
+        }
+    }
+}

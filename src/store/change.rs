@@ -1,0 +1,193 @@
+//! The settings of one installation: load, change and undo.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::error::StoreError;
+use super::history::{History, Version};
+use super::locate::Place;
+use super::lock;
+use super::save::{Replaced, replace};
+use super::snapshot::Snapshot;
+
+/// How often an edit is tried when the file is edited by hand each time in between.
+const TRIES: usize = 5;
+
+/// The settings of one installation, and their history.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(super) path: PathBuf,
+}
+
+/// The decision of an edit: to keep the settings, or to save new ones.
+pub enum Change<T> {
+    /// Nothing is written; the value goes to the caller of [`Store::change`].
+    Unchanged(T),
+    /// These bytes become the settings; the value goes to the caller of [`Store::change`].
+    Save(Vec<u8>, T),
+}
+
+/// Why a change failed.
+#[derive(Debug, Error)]
+pub enum ChangeError<E> {
+    /// The settings could not be locked, read, saved or recorded.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What the edit itself returned.
+    #[error("{0}")]
+    Edit(E),
+}
+
+/// The version that an undo restores.
+pub struct UndoTarget {
+    /// The version of the history.
+    pub version: Version,
+    /// The settings of that version; empty if nothing was set then.
+    pub bytes: Zeroizing<Vec<u8>>,
+}
+
+impl Store {
+    /// Creates the store of the settings at `path`. It reads and creates nothing yet.
+    #[must_use]
+    pub fn open(path: impl Into<PathBuf>) -> Self {
+        Store { path: path.into() }
+    }
+
+    /// Returns the name of these settings in messages: their path, as it was given.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Reads the settings without a lock: saves are atomic, so these are the old settings or the new ones.
+    ///
+    /// # Errors
+    /// When the path is not a readable regular file of at most [`MAX_BYTES`](super::MAX_BYTES).
+    pub fn load(&self) -> Result<Snapshot, StoreError> {
+        Snapshot::load(&self.path)
+    }
+
+    /// Loads the settings, runs `edit`, saves what it returns and records it in the history under the name `command`.
+    ///
+    /// Other changes wait for the lock that this holds. Edits by hand take no lock, but are noticed and never
+    /// overwritten: `edit` then runs again on the new settings.
+    ///
+    /// # Errors
+    /// [`ChangeError::Edit`] is the error of `edit`. After [`ChangeError::Store`] the old settings are in effect, except
+    /// after [`StoreError::HistoryIncomplete`].
+    pub fn change<T, E>(
+        &self,
+        command: &str,
+        mut edit: impl FnMut(&Snapshot) -> Result<Change<T>, E>,
+    ) -> Result<T, ChangeError<E>> {
+        let place = Place::resolve(&self.path)?;
+        let _lock = match lock::acquire(&place) {
+            Ok(lock) => lock,
+            // A user without write access may still make edits that change nothing.
+            Err(error) => {
+                return match edit(&self.load()?).map_err(ChangeError::Edit)? {
+                    Change::Unchanged(value) if error.is_forbidden() => Ok(value),
+                    _ => Err(error.into()),
+                };
+            }
+        };
+        for _ in 0..TRIES {
+            let loaded = Snapshot::load_itself(&place.file)?;
+            match edit(&loaded).map_err(ChangeError::Edit)? {
+                Change::Unchanged(value) => return Ok(value),
+                Change::Save(bytes, value) => {
+                    if commit(&place, &loaded, &Zeroizing::new(bytes), command)? {
+                        return Ok(value);
+                    }
+                }
+            }
+        }
+        Err(StoreError::KeepsChanging(place.file).into())
+    }
+
+    /// Restores the version `id`, or by default the settings before the latest change; so a second undo undoes the
+    /// first.
+    ///
+    /// `confirm` gets the settings in effect and the ones that will replace them, and can refuse with an error. It runs
+    /// under the lock, so prompt the user before, with [`Store::undo_target`].
+    ///
+    /// # Errors
+    /// As [`Store::change`] and [`Store::undo_target`].
+    pub fn undo<T, E>(
+        &self,
+        id: Option<u64>,
+        mut confirm: impl FnMut(&Snapshot, &UndoTarget) -> Result<T, E>,
+    ) -> Result<T, ChangeError<E>> {
+        let outcome = self.change("config undo", |now| {
+            let target = self.undo_target(now, id)?;
+            let value = confirm(now, &target).map_err(ChangeError::Edit)?;
+            if now.content() == target.bytes.as_slice() {
+                return Ok(Change::Unchanged(value));
+            }
+            Ok(Change::Save(target.bytes.to_vec(), value))
+        });
+        outcome.map_err(|error| match error {
+            ChangeError::Store(error) => ChangeError::Store(error),
+            ChangeError::Edit(error) => error,
+        })
+    }
+
+    /// Returns what [`Store::undo`] would restore if `now` were the settings in effect. Takes no lock.
+    ///
+    /// An edit by hand counts as a change: if `now` is not the newest version, that version is the target.
+    ///
+    /// # Errors
+    /// When there is no version `id`, nothing to undo, or the history cannot be read.
+    pub fn undo_target(&self, now: &Snapshot, id: Option<u64>) -> Result<UndoTarget, StoreError> {
+        let history = History::open(&Place::resolve(&self.path)?, now.metadata())?;
+        let version = match id {
+            Some(id) => history.find(id)?,
+            None => history.before(now)?,
+        };
+        Ok(UndoTarget { bytes: history.read(version)?, version: version.clone() })
+    }
+
+    /// Returns the saved versions, newest last; none if there is no history yet.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub fn history(&self) -> Result<Vec<Version>, StoreError> {
+        Ok(self.open_history()?.into_versions())
+    }
+
+    /// Returns the settings of the version `id`.
+    ///
+    /// # Errors
+    /// When there is no such version, or it cannot be read.
+    pub fn version(&self, id: u64) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        let history = self.open_history()?;
+        history.read(history.find(id)?)
+    }
+
+    fn open_history(&self) -> Result<History, StoreError> {
+        let place = Place::resolve(&self.path)?;
+        History::open(&place, place.file.symlink_metadata().ok().as_ref())
+    }
+}
+
+/// Saves `bytes` and records them; returns false if the settings are no longer the ones that were loaded.
+///
+/// Everything that can fill a disk is written before the single step that activates the new settings. After a kill
+/// right after that step, the next change finds settings that the history lacks and records them first. Two syncs are
+/// enough: every version is on the disk either as the settings file itself or, once replaced, as that same file in the
+/// history. The copy of the newest version only guards against edits in place.
+fn commit(place: &Place, loaded: &Snapshot, bytes: &[u8], command: &str) -> Result<bool, StoreError> {
+    if loaded.bytes() == Some(bytes) {
+        return Ok(true);
+    }
+    let mut history = History::open(place, loaded.metadata())?;
+    history.catch_up(loaded)?;
+    let version = history.prepare(bytes, loaded)?;
+    let Replaced::By(former) = replace(place, loaded, bytes)? else { return Ok(false) };
+    let recorded =
+        history.sync_newest(former).and_then(|()| history.add(version, command)).and_then(|()| place.sync());
+    recorded.map_err(|cause| StoreError::HistoryIncomplete { path: place.file.clone(), cause })?;
+    Ok(true)
+}

@@ -1,0 +1,137 @@
+//! Reads the settings file as it is at one moment.
+
+use std::fmt;
+use std::fs::{self, File, FileType, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+use zeroize::Zeroizing;
+
+use super::error::{MAX_BYTES, StoreError};
+
+/// The settings as they were at one moment.
+pub struct Snapshot {
+    pub(super) path: PathBuf,
+    file: Option<(Zeroizing<Vec<u8>>, Metadata)>,
+}
+
+impl Snapshot {
+    /// Reads the regular file at `path`; a pipe or a device gives an error and never blocks.
+    pub(super) fn load(path: &Path) -> Result<Self, StoreError> {
+        Self::load_with(path, OFlags::empty())
+    }
+
+    /// Like [`Snapshot::load`], for a resolved `path`: a symbolic link there is an error.
+    pub(super) fn load_itself(path: &Path) -> Result<Self, StoreError> {
+        Self::load_with(path, OFlags::NOFOLLOW)
+    }
+
+    fn load_with(path: &Path, flags: OFlags) -> Result<Self, StoreError> {
+        let refused = |cause: io::Error| match Errno::from_io_error(&cause) {
+            Some(Errno::LOOP) if flags.is_empty() => StoreError::LinkCycle(path.to_path_buf()),
+            Some(Errno::NXIO) => StoreError::NotAFile { path: path.to_path_buf(), kind: "a socket" },
+            _ => StoreError::read(path, cause),
+        };
+        let file = match open_to_read(path, flags) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Ok(Snapshot { path: path.to_path_buf(), file: None });
+            }
+            Err(cause) => return Err(refused(cause)),
+        };
+        let metadata = file.metadata().map_err(refused)?;
+        if let Some(kind) = kind_of(metadata.file_type()) {
+            return Err(StoreError::NotAFile { path: path.to_path_buf(), kind });
+        }
+        // One spare byte, so that the buffer, which may contain secrets, does not have to move to grow.
+        let room = metadata.len().min(MAX_BYTES) as usize + 1;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+        file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(refused)?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(StoreError::TooLarge(path.to_path_buf()));
+        }
+        Ok(Snapshot { path: path.to_path_buf(), file: Some((bytes, metadata)) })
+    }
+
+    /// Returns the bytes of the settings; none if nothing has been saved yet.
+    #[must_use]
+    pub fn bytes(&self) -> Option<&[u8]> {
+        self.file.as_ref().map(|(bytes, _)| bytes.as_slice())
+    }
+
+    pub(super) fn into_bytes(self) -> Option<Zeroizing<Vec<u8>>> {
+        self.file.map(|(bytes, _)| bytes)
+    }
+
+    /// Whether every user of the machine can read the settings, including secrets.
+    #[must_use]
+    pub fn readable_by_others(&self) -> bool {
+        self.metadata().is_some_and(is_readable_by_others)
+    }
+
+    /// Returns what comparisons use: nothing saved equals nothing set.
+    pub(super) fn content(&self) -> &[u8] {
+        self.bytes().unwrap_or_default()
+    }
+
+    /// Returns the owner and permissions of the file; none if nothing has been saved yet.
+    pub(super) fn metadata(&self) -> Option<&Metadata> {
+        self.file.as_ref().map(|(_, metadata)| metadata)
+    }
+}
+
+/// Whether every user of the machine can read a file that the settings refer to.
+#[must_use]
+pub fn readable_by_others(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| is_readable_by_others(&metadata))
+}
+
+fn is_readable_by_others(metadata: &Metadata) -> bool {
+    metadata.mode() & 0o004 != 0
+}
+
+impl fmt::Debug for Snapshot {
+    /// Shows only the length, because the bytes may contain secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = self.bytes().map(<[u8]>::len);
+        f.debug_struct("Snapshot").field("path", &self.path).field("length", &length).finish()
+    }
+}
+
+/// Opens a file for reading without following a link, and without waiting for a pipe.
+pub(super) fn open_itself(path: &Path, flags: OFlags) -> io::Result<File> {
+    open_to_read(path, flags | OFlags::NOFOLLOW)
+}
+
+/// Opens a file for reading without waiting for a pipe.
+pub(super) fn open_to_read(path: &Path, flags: OFlags) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags((flags | OFlags::NONBLOCK).bits() as i32).open(path)
+}
+
+/// Returns what it is instead of a regular file, if it is not one.
+pub(super) fn kind_of(file_type: FileType) -> Option<&'static str> {
+    match file_type {
+        kind if kind.is_file() => None,
+        kind if kind.is_dir() => Some("a folder"),
+        kind if kind.is_fifo() => Some("a pipe"),
+        kind if kind.is_socket() => Some("a socket"),
+        _ => Some("a device"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_settings() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "hunter2").unwrap();
+        let shown = format!("{:?}", Snapshot::load(&file).unwrap());
+        assert!(shown.contains("length: Some(7)") && !shown.contains("hunter2"), "{shown}");
+    }
+}
