@@ -10,7 +10,7 @@ use rexpect::session::{PtySession, spawn_command};
 const PATIENCE: u64 = 10_000;
 
 #[test]
-fn the_committed_completions_are_those_of_the_program() {
+fn the_committed_completions_are_current() {
     for (shell, file) in [
         ("bash", "cowork-calls.bash"),
         ("zsh", "_cowork-calls"),
@@ -80,7 +80,7 @@ fn other_settings(home: &Home) {
 }
 
 #[test]
-fn bash_offers_what_the_settings_know() {
+fn bash_completes_values_from_the_settings() {
     let home = home();
     other_settings(&home);
     let mut session = shell(&home, "bash --norc --noprofile -i");
@@ -92,7 +92,7 @@ fn bash_offers_what_the_settings_know() {
 
 #[test]
 #[ignore = "needs zsh (tests/run.sh)"]
-fn zsh_offers_what_the_settings_know() {
+fn zsh_completes_values_from_the_settings() {
     let home = home();
     other_settings(&home);
     let mut session = shell(&home, "zsh -f -i");
@@ -104,7 +104,7 @@ fn zsh_offers_what_the_settings_know() {
 
 #[test]
 #[ignore = "needs fish (tests/run.sh)"]
-fn fish_offers_what_the_settings_know() {
+fn fish_completes_values_from_the_settings() {
     let home = home();
     other_settings(&home);
     // `complete -C` is what Tab does in fish, without its drawing.
@@ -135,7 +135,7 @@ fn fish_offers_what_the_settings_know() {
 }
 
 #[test]
-fn broken_settings_offer_nothing_and_say_nothing() {
+fn broken_settings_complete_nothing_silently() {
     let home = Home::with("[stun\n");
     let output = home
         .command(["--", "cowork-calls", "stun", "remove", "s"])
@@ -149,7 +149,7 @@ fn broken_settings_offer_nothing_and_say_nothing() {
 }
 
 #[test]
-fn the_versions_of_the_history_are_offered_newest_first() {
+fn undo_completes_versions_newest_first() {
     let home = Home::new();
     for server in ["a.example", "b.example"] {
         assert_eq!(home.run(&format!("stun add {server}")).status, Some(0));

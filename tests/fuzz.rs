@@ -69,12 +69,12 @@ fn run(name: &str, cases: u32, check: fn(&[u8])) {
 }
 
 #[test]
-fn any_reply_of_a_stun_server_is_survived() {
+fn any_reply_of_a_stun_server_is_handled() {
     run("stun_reply", 2000, stun_reply::check);
 }
 
 #[test]
-fn any_reply_of_a_turn_server_is_survived() {
+fn any_reply_of_a_turn_server_is_handled() {
     run("turn_reply", 2000, turn_reply::check);
 }
 
@@ -89,7 +89,7 @@ fn any_text_is_an_emoji_or_an_error() {
 }
 
 #[test]
-fn any_file_is_edited_rightly_or_not_at_all() {
+fn any_file_is_edited_correctly_or_not_at_all() {
     run("settings_edit", 2000, settings_edit::check);
 }
 

@@ -80,7 +80,7 @@ impl Machine {
 
 #[test]
 #[ignore = "needs Ansible (tests/run.sh)"]
-fn check_mode_changes_nothing_the_first_play_all_and_the_second_nothing() {
+fn check_mode_changes_nothing_and_plays_are_idempotent() {
     let machine = Machine::new();
     let wanted = machine.wanted();
 
@@ -117,7 +117,7 @@ fn check_mode_changes_nothing_the_first_play_all_and_the_second_nothing() {
 
 #[test]
 #[ignore = "needs Ansible (tests/run.sh)"]
-fn a_mistake_fails_the_play_with_what_to_do() {
+fn a_mistake_fails_the_play_with_a_hint() {
     let machine = Machine::new();
     let play = machine.play(&json!({"stun": {"servers": ["stun://a.example"]}}), &[]);
     assert!(!play.ok, "{}", play.text);

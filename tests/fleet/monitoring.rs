@@ -53,7 +53,7 @@ fn asked(expression: &str) -> impl Iterator<Item = String> + '_ {
 
 #[test]
 #[ignore = "needs PyYAML (tests/run.sh)"]
-fn alerts_and_dashboard_ask_for_metrics_that_there_are() {
+fn alerts_and_dashboard_use_existing_metrics() {
     let rules = yaml(&read("docs/prometheus/cowork-calls.rules.yml"))[0].clone();
     let rules: Vec<_> = rules["groups"][0]["rules"].as_array().unwrap().clone();
     let dashboard: Value = serde_json::from_str(&read("docs/prometheus/grafana-dashboard.json")).unwrap();
@@ -78,7 +78,7 @@ fn alerts_and_dashboard_ask_for_metrics_that_there_are() {
 }
 
 #[test]
-fn panels_have_their_own_numbers_and_places() {
+fn panels_have_unique_ids_and_positions() {
     let dashboard: Value = serde_json::from_str(&read("docs/prometheus/grafana-dashboard.json")).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();
     let ids: BTreeSet<_> = panels.iter().map(|panel| panel["id"].as_u64().unwrap()).collect();

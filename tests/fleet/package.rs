@@ -5,7 +5,7 @@ use toml_edit::DocumentMut;
 use super::{read, repository};
 
 #[test]
-fn what_the_package_is_made_of_is_there() {
+fn the_files_of_the_package_exist() {
     let manifest: DocumentMut = read("Cargo.toml").parse().unwrap();
     let assets = manifest["package"]["metadata"]["deb"]["assets"].as_array().unwrap();
     let sources: Vec<_> =

@@ -15,7 +15,7 @@ for e in t.fromstring(sys.argv[1]).iter('{http://www.w3.org/2000/svg}text'):
 
 #[test]
 #[ignore = "needs Python (tests/run.sh)"]
-fn colours_and_columns_of_the_terminal_are_kept() {
+fn the_picture_keeps_colours_and_columns() {
     let mut child = Command::new("/usr/bin/python3")
         .arg(repository("docs/picture.py"))
         .env("LC_ALL", "C.UTF-8")
@@ -33,7 +33,7 @@ fn colours_and_columns_of_the_terminal_are_kept() {
 
 #[test]
 #[ignore = "needs Python (tests/run.sh)"]
-fn the_readme_shows_a_picture_of_commands_that_there_are() {
+fn the_picture_of_the_readme_shows_existing_commands() {
     assert!(read("README.md").contains("](docs/tour.svg)"));
     let svg = read("docs/tour.svg");
     assert!(svg.len() < 60_000, "{} bytes", svg.len());

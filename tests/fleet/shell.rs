@@ -20,7 +20,7 @@ fn script(name: &str, home: &Home, variables: &[(&str, &Path)]) -> Output {
 }
 
 #[test]
-fn provisioning_changes_once_and_then_nothing() {
+fn provisioning_is_idempotent() {
     let home = Home::new();
     let (config, given) = (home.path().join("etc/config.toml"), home.path().join("given"));
     fs::write(&given, "hunter2\n").unwrap();
@@ -60,7 +60,7 @@ fn provisioning_fails_when_the_secret_is_missing() {
 
 #[test]
 #[ignore = "needs PyYAML (tests/run.sh)"]
-fn the_secret_for_kubernetes_holds_the_settings_in_effect() {
+fn the_kubernetes_secret_has_the_settings_in_effect() {
     let home = Home::new();
     home.run("stun set stun.example.de").prints("added stun:stun.example.de:3478\nremoved stun:stun.nextcloud.com:443\nremoved stun:stun.m-online.net:3478\nremoved stun:stun.ipfire.org:3478\n");
     let run = script("docs/kubernetes.sh", &home, &[]);
@@ -88,7 +88,7 @@ fn blocks(language: &str) -> Vec<String> {
 
 #[test]
 #[ignore = "needs PyYAML (tests/run.sh)"]
-fn the_examples_of_the_guide_can_be_read_by_what_they_are_for() {
+fn the_examples_of_the_guide_have_valid_syntax() {
     let documents = blocks("yaml");
     assert!(documents.len() >= 2, "{documents:?}");
     for document in &documents {

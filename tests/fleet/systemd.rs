@@ -50,7 +50,7 @@ fn systemd_accepts_the_units() {
 
 #[test]
 #[ignore = "needs systemd-analyze (tests/run.sh)"]
-fn the_services_can_do_little() {
+fn the_services_are_confined() {
     let folder = units();
     let run = analyze(&["security", "--offline=true", &format!("--threshold={EXPOSURE}")], &folder);
     assert!(run.status.success(), "{}", both(&run));
@@ -65,7 +65,7 @@ fn exec_start(unit: &str) -> String {
 }
 
 #[test]
-fn the_web_api_is_started_with_options_that_there_are() {
+fn the_web_api_unit_uses_existing_options() {
     let line = exec_start("cowork-calls.service");
     let arguments = line.strip_prefix("/usr/bin/cowork-calls ").unwrap();
     let home = Home::new();
@@ -77,7 +77,7 @@ fn the_web_api_is_started_with_options_that_there_are() {
 }
 
 #[test]
-fn the_timer_leaves_whole_metrics_whatever_the_servers_do() {
+fn the_timer_writes_complete_metrics_even_if_servers_fail() {
     let good = FakeServer::start("127.0.0.1", |request, client| vec![success(request, client)]);
     let line = exec_start("cowork-calls-probe.service");
     let shell = line.strip_prefix("/bin/sh -c '").and_then(|rest| rest.strip_suffix('\'')).unwrap();

@@ -41,7 +41,7 @@ pub(crate) fn changed(mut reply: Vec<u8>, change: usize) -> Vec<u8> {
 }
 
 #[test]
-fn every_flipped_bit_and_every_cut_of_a_reply_alone_has_its_verdict() {
+fn every_damaged_reply_has_its_verdict() {
     let client = "127.0.0.1:1".parse().unwrap();
     assert_eq!(good(&[0; 20], client).len() * 8, BITS);
     let answer =
@@ -69,7 +69,7 @@ fn every_flipped_bit_and_every_cut_of_a_reply_alone_has_its_verdict() {
 }
 
 #[test]
-fn a_good_reply_behind_each_bad_one_is_found() {
+fn a_good_reply_after_each_damaged_one_is_found() {
     let next = AtomicUsize::new(0);
     let server = FakeServer::start("127.0.0.1", move |request, client| {
         let change = next.fetch_add(1, Ordering::Relaxed) % CHANGES;
@@ -81,7 +81,7 @@ fn a_good_reply_behind_each_bad_one_is_found() {
 }
 
 #[test]
-fn every_flipped_bit_and_every_cut_of_a_challenge_is_survived() {
+fn every_damaged_challenge_is_handled() {
     let whole = |request: &[u8]| response(request, ERROR, &challenge(b"r", b"n"));
     let bytes = whole(&[0; 20]).len();
     let change = move |reply: Vec<u8>, change: usize| match change.checked_sub(bytes * 8) {
@@ -178,7 +178,7 @@ fn lies() -> Vec<(&'static str, Answer, &'static str)> {
 }
 
 #[test]
-fn replies_that_lie_have_their_verdict() {
+fn lying_replies_have_their_verdict() {
     let (mut names, mut answers) = (Vec::new(), Vec::new());
     for (name, answer, expected) in lies() {
         names.push((name, expected));
@@ -203,7 +203,7 @@ fn replies_that_lie_have_their_verdict() {
 }
 
 #[test]
-fn what_comes_from_elsewhere_does_not_count() {
+fn datagrams_from_other_addresses_do_not_count() {
     for elsewhere in ["127.0.0.1:0", "127.0.0.2:0"] {
         let stranger = UdpSocket::bind(elsewhere).unwrap();
         let server = FakeServer::serve("127.0.0.1", move |_, request, client| {
@@ -222,7 +222,7 @@ fn what_comes_from_elsewhere_does_not_count() {
 }
 
 #[test]
-fn a_relay_that_garbles_its_data_has_its_verdict() {
+fn a_relay_that_corrupts_data_has_its_verdict() {
     // What comes instead of data that went through both relays.
     let garbles: [Replies; 6] = [
         |_, _| vec![],
@@ -250,7 +250,7 @@ fn a_relay_that_garbles_its_data_has_its_verdict() {
 }
 
 #[test]
-fn no_flipped_bit_and_no_cut_of_a_signed_reply_is_taken() {
+fn no_damaged_signed_reply_is_accepted() {
     let (id, start) = (TransactionId::from(1), Instant::now());
     let login = Login { username: "alice".into(), password: "secret".to_owned().into() };
     let session = Session::new(&login, Challenge { realm: "realm".into(), nonce: "nonce".into() });

@@ -48,7 +48,7 @@ impl Drop for Stop {
 }
 
 #[test]
-fn floods_end_with_the_time_out() {
+fn floods_end_with_the_timeout() {
     let foreign: Reply = |request, client| {
         let mut reply = good(request, client);
         reply[8] ^= 1;

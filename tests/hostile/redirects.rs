@@ -18,7 +18,7 @@ fn redirect(request: &[u8], to: SocketAddr) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn circles_and_chains_without_end_are_redirected() {
+fn redirect_loops_and_endless_chains_are_redirect_errors() {
     // The first points to itself, the next two to each other, and the rest each to the next one.
     let sockets: Vec<_> = (0..20).map(|_| std::net::UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
     let own: Vec<SocketAddr> = sockets.iter().map(|socket| socket.local_addr().unwrap()).collect();
@@ -61,7 +61,7 @@ fn redirects_to_nowhere_end() {
 }
 
 #[test]
-fn a_redirect_in_the_last_moment_adds_no_second_release() {
+fn a_late_redirect_does_not_add_a_second_release() {
     // None of the two answers a release, and both count on patience.
     let late = TIMEOUT - Duration::from_millis(20);
     let second = FakeServer::start("127.0.0.1", |_, _| vec![]);
@@ -78,7 +78,7 @@ fn a_redirect_in_the_last_moment_adds_no_second_release() {
 }
 
 #[test]
-fn challenges_without_end_end() {
+fn endless_challenges_end() {
     let bodies = [
         challenge(b"realm", b"nonce"),
         [error_code(438, b"stale"), challenge(b"realm", b"nonce")[4..].to_vec()].concat(),

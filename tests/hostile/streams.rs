@@ -73,7 +73,7 @@ const LONGEST: [u8; 8] = [1, 1, 0xff, 0xfc, 0x21, 0x12, 0xa4, 0x42];
 const RECORD: [u8; 9] = [0x16, 3, 3, 0x40, 0, 2, 0xff, 0xff, 0xff];
 
 #[test]
-fn streams_without_end_end_with_the_time_out() {
+fn endless_streams_end_with_the_timeout() {
     for bytes in [&b"HTTP/1.1 200 OK\r\n"[..], &[0], &FOREIGN, &DATA, &LONGEST, &RECORD] {
         let server = serve(move |stream| endless(stream, bytes));
         for target in [
@@ -92,7 +92,7 @@ fn streams_without_end_end_with_the_time_out() {
 }
 
 #[test]
-fn a_byte_a_second_ends_with_the_time_out() {
+fn a_byte_a_second_ends_with_the_timeout() {
     let second = Duration::from_secs(1);
     let stun = serve(move |stream| drip(stream, &FOREIGN, second));
     let tls = serve(move |stream| drip(stream, &RECORD, second));
@@ -106,7 +106,7 @@ fn a_byte_a_second_ends_with_the_time_out() {
 }
 
 #[test]
-fn a_good_handshake_and_then_drips_or_floods_end_with_the_time_out() {
+fn drips_or_floods_after_a_good_handshake_end_with_the_timeout() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path());
     let config = tls_config(&authority.options("127.0.0.1", 2099));

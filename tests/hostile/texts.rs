@@ -37,7 +37,7 @@ fn talker(code: u16, text: &'static [u8]) -> Answer {
 }
 
 #[test]
-fn nothing_that_a_terminal_acts_on_comes_through() {
+fn no_terminal_control_sequence_is_printed() {
     let codes = [0, 300, 400, 401, 403, 437, 438, 441, 486, 500, 699];
     let servers = swarm(codes.into_iter().map(|code| talker(code, EVIL)).collect());
     let uris = |scheme: &str| servers.iter().map(|server| format!("{scheme}:{server} ")).collect::<String>();
@@ -56,7 +56,7 @@ fn nothing_that_a_terminal_acts_on_comes_through() {
 }
 
 #[test]
-fn names_in_certificates_are_harmless_and_short() {
+fn names_in_certificates_are_cleaned_and_truncated() {
     let folder = tempfile::tempdir().unwrap();
     let names = [evil(), "\u{202e}".repeat(1000), "x".repeat(20_000), String::new()];
     for (number, name) in names.iter().enumerate() {
@@ -85,7 +85,7 @@ fn names_in_certificates_are_harmless_and_short() {
 }
 
 #[test]
-fn lengths_beyond_all_measure_are_survived() {
+fn excessive_lengths_are_handled() {
     let lengths = [0, 1, 127, 128, 513, 762, 763, 764, 1500, 10_000, 30_000];
     let answer = |length: usize, which: usize| -> Answer {
         Box::new(move |request, client| {
@@ -112,7 +112,7 @@ fn lengths_beyond_all_measure_are_survived() {
 }
 
 #[test]
-fn a_watch_shows_nothing_that_moves_its_cursor() {
+fn a_watch_prints_no_foreign_cursor_movement() {
     let server = FakeServer::start("127.0.0.1", |request, client| talker(500, EVIL)(request, client));
     let home = Home::new();
     let line = format!("probe {} --watch --interval 200ms --timeout 200ms", server.uri());

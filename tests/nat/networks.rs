@@ -51,14 +51,14 @@ fn expect(rules: &str, server: &str, mapping: &str, filtering: &str, conclusion:
 
 #[test]
 #[ignore = "needs root, nftables and coturn (tests/run.sh)"]
-fn routing_is_no_nat_and_no_filter() {
+fn plain_routing_is_neither_a_nat_nor_a_filter() {
     let mapped = expect(NO_RULES, SERVER, "none", "none", "there is neither a NAT nor a filter");
     assert_eq!(mapped.ip().to_string(), "198.51.100.2");
 }
 
 #[test]
 #[ignore = "needs root, nftables and coturn (tests/run.sh)"]
-fn a_firewall_is_no_nat_and_the_strictest_filter() {
+fn a_stateful_firewall_is_the_strictest_filter_without_a_nat() {
     for (server, client) in [(SERVER, "198.51.100.2"), (SERVER_6, "2001:db8:1::2")] {
         let filter = "address-and-port-dependent";
         let mapped = expect(FIREWALL, server, "none", filter, "only a firewall that lets answers in");
@@ -68,7 +68,7 @@ fn a_firewall_is_no_nat_and_the_strictest_filter() {
 
 #[test]
 #[ignore = "needs root, nftables and coturn (tests/run.sh)"]
-fn masquerade_keeps_the_address_and_lets_answers_in() {
+fn masquerading_maps_endpoint_independently_and_filters_by_address_and_port() {
     let filter = "address-and-port-dependent";
     let works = "direct calls will work with most peers: the NAT";
     let mapped = expect(MASQUERADE, SERVER, "endpoint-independent", filter, works);
@@ -77,7 +77,7 @@ fn masquerade_keeps_the_address_and_lets_answers_in() {
 
 #[test]
 #[ignore = "needs root, nftables and coturn (tests/run.sh)"]
-fn masquerade_with_a_forwarded_host_lets_everybody_in() {
+fn masquerading_with_a_forwarded_host_does_not_filter() {
     let rules = format!(
         "{MASQUERADE}
         table ip nat {{
@@ -95,7 +95,7 @@ fn masquerade_with_a_forwarded_host_lets_everybody_in() {
 /// order see it: the mapping is tested by sending to the address that the filter must not know before.
 #[test]
 #[ignore = "needs root, nftables and coturn (tests/run.sh)"]
-fn a_nat_that_lets_in_whoever_was_sent_to_filters_by_address() {
+fn a_nat_that_admits_contacted_addresses_filters_by_address() {
     let rules = format!(
         "{MASQUERADE}
         table ip nat {{
@@ -116,7 +116,7 @@ fn a_nat_that_lets_in_whoever_was_sent_to_filters_by_address() {
 
 #[test]
 #[ignore = "needs root, nftables and coturn (tests/run.sh)"]
-fn masquerade_with_random_ports_is_symmetric() {
+fn masquerading_with_random_ports_is_symmetric() {
     for random in ["random", "fully-random"] {
         let rules = MASQUERADE.replace("masquerade", &format!("masquerade {random}"));
         let dependent = "address-and-port-dependent";
@@ -127,7 +127,7 @@ fn masquerade_with_random_ports_is_symmetric() {
 
 #[test]
 #[ignore = "needs root, nftables and coturn (tests/run.sh)"]
-fn ports_that_differ_for_each_address_are_told_from_those_that_differ_for_each_port() {
+fn address_dependent_mapping_is_distinguished_from_port_dependent_mapping() {
     let rules = "
         table ip nat {
             chain postrouting {
@@ -141,7 +141,7 @@ fn ports_that_differ_for_each_address_are_told_from_those_that_differ_for_each_p
 
 #[test]
 #[ignore = "needs root, nftables and coturn (tests/run.sh)"]
-fn a_second_address_that_cannot_be_reached_is_no_filter() {
+fn an_unreachable_second_address_is_not_taken_for_a_filter() {
     let rules = "
         table ip filter {
             chain forward {
@@ -157,7 +157,7 @@ fn a_second_address_that_cannot_be_reached_is_no_filter() {
 
 #[test]
 #[ignore = "needs root, nftables and coturn (tests/run.sh)"]
-fn a_network_without_udp_is_a_time_out() {
+fn a_server_that_never_answers_is_a_timeout() {
     let network = Network::start(NO_RULES);
     // The server is there, and nobody has its neighbour's address.
     let (status, out, err, took) = network.nat("203.0.113.99 --timeout 300ms --json");

@@ -114,7 +114,7 @@ fn home(servers: &[String]) -> Home {
 }
 
 #[test]
-fn a_server_without_a_second_address_cannot_tell() {
+fn a_server_without_a_second_address_leaves_the_result_unknown() {
     let server = naming(&[]);
     let (mapping, filtering, conclusion) = report_on(&server);
     assert_eq!((&*mapping, &*filtering), ("unknown", "unknown"));
@@ -144,7 +144,7 @@ fn people_get_aligned_lines() {
 }
 
 #[test]
-fn that_there_is_no_nat_shows_without_a_second_address() {
+fn no_nat_is_detected_without_a_second_address() {
     let server = FakeServer::start("127.0.0.1", |request, client| vec![success(request, client, &[])]);
     let (mapping, filtering, conclusion) = report_on(&server);
     assert_eq!((&*mapping, &*filtering), ("none", "unknown"));
@@ -156,7 +156,7 @@ fn that_there_is_no_nat_shows_without_a_second_address() {
 }
 
 #[test]
-fn a_second_address_that_is_none_is_not_asked() {
+fn an_invalid_second_address_is_not_queried() {
     let other = silent();
     for (named, why) in [
         (other.address.to_string(), "differs from the first one not both"),
@@ -173,7 +173,7 @@ fn a_second_address_that_is_none_is_not_asked() {
 }
 
 #[test]
-fn a_silent_second_address_is_named_and_the_end_comes_in_time() {
+fn a_silent_second_address_is_named_within_the_timeout() {
     let nobody = "127.0.0.2:9";
     let server = naming(&[(OTHER_ADDRESS, nobody), (RESPONSE_ORIGIN, "10.0.0.5:3478")]);
     let (mapping, filtering, conclusion) = report_on(&server);
@@ -186,7 +186,7 @@ fn a_silent_second_address_is_named_and_the_end_comes_in_time() {
 }
 
 #[test]
-fn a_server_with_two_addresses_tells_and_one_that_ignores_the_change_does_not() {
+fn only_a_server_that_honours_change_request_gives_a_result() {
     let (mapping, filtering, _) = report_on(&TwoAddresses::start(true).first);
     assert_eq!((&*mapping, &*filtering), ("none", "none"));
     let (mapping, filtering, conclusion) = report_on(&TwoAddresses::start(false).first);
@@ -195,7 +195,7 @@ fn a_server_with_two_addresses_tells_and_one_that_ignores_the_change_does_not() 
 }
 
 #[test]
-fn the_next_server_is_asked_when_the_first_cannot_tell_all() {
+fn the_next_server_is_queried_when_the_first_lacks_rfc_5780() {
     let silent_second = naming(&[(OTHER_ADDRESS, "127.0.0.2:9")]);
     let unfit = naming(&[]);
     let ignorant = TwoAddresses::start(false);
@@ -213,7 +213,7 @@ fn the_next_server_is_asked_when_the_first_cannot_tell_all() {
 }
 
 #[test]
-fn junk_without_end_holds_nobody_up() {
+fn endless_junk_does_not_delay_the_result() {
     let server = FakeServer::serve("127.0.0.1", |socket, _, client| {
         for _ in 0..1000 {
             let _ = socket.send_to(b"junk", client);
@@ -225,7 +225,7 @@ fn junk_without_end_holds_nobody_up() {
 }
 
 #[test]
-fn errors_are_those_of_the_probe() {
+fn errors_are_the_same_as_in_the_probe() {
     let silent = silent();
     // Below the ports that the system gives out: a client could otherwise be given this very one.
     let mut ports = (20_000..30_000).filter(|port| UdpSocket::bind(("127.0.0.1", *port)).is_ok());
@@ -254,7 +254,7 @@ fn errors_are_those_of_the_probe() {
 }
 
 #[test]
-fn what_cannot_be_asked_is_a_mistake_in_usage() {
+fn a_server_that_cannot_be_queried_is_a_usage_error() {
     for args in ["stuns:127.0.0.1", "turn:127.0.0.1?transport=tcp", "turns:127.0.0.1?transport=udp"] {
         ask(args).0.fails(2, "does not use UDP");
     }
@@ -265,7 +265,7 @@ fn what_cannot_be_asked_is_a_mistake_in_usage() {
 }
 
 #[test]
-fn the_first_configured_server_that_can_is_asked() {
+fn the_first_capable_configured_server_is_queried() {
     let (silent, plain) = (silent(), naming(&[]));
     let (able, also_able) = (TwoAddresses::start(true), TwoAddresses::start(true));
     let servers = [&silent, &plain, &able.first, &also_able.first].map(FakeServer::uri);
@@ -281,7 +281,7 @@ fn the_first_configured_server_that_can_is_asked() {
 }
 
 #[test]
-fn when_no_configured_server_can_the_first_that_answers_says_why() {
+fn without_a_capable_server_the_first_that_answers_explains_why() {
     let (silent, plain, other) = (silent(), naming(&[]), naming(&[]));
     let home = home(&[&silent, &plain, &other].map(FakeServer::uri));
     let settings = home.text();
@@ -291,7 +291,7 @@ fn when_no_configured_server_can_the_first_that_answers_says_why() {
 }
 
 #[test]
-fn when_no_configured_server_answers_the_first_ones_problem_is_told() {
+fn without_any_answer_the_error_of_the_first_server_is_reported() {
     let (silent, other) = (silent(), silent());
     let home = home(&[&silent, &other].map(FakeServer::uri));
     let error = ask_at(&home, "--timeout 300ms --json").0.json_error(1);
@@ -303,7 +303,7 @@ fn when_no_configured_server_answers_the_first_ones_problem_is_told() {
 }
 
 #[test]
-fn a_turn_server_is_a_stun_server_as_well() {
+fn a_turn_server_also_serves_as_a_stun_server() {
     let able = TwoAddresses::start(true);
     let (run, _) = ask(&format!("turn:{} --json", able.first.address));
     assert_eq!(run.json()["filtering"], "none");

@@ -47,7 +47,7 @@ fn only_row(report: Report) -> Row {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn coturn_answers_and_other_clients_hear_the_same() {
+fn the_mapped_address_matches_that_of_other_clients() {
     let coturn = Coturn::start();
     for ip in ["127.0.0.1", "::1"] {
         let server = coturn.address(ip);
@@ -107,7 +107,7 @@ fn the_program_prints_json_and_exits_with_0_when_all_answer() {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn the_program_says_what_to_do_and_exits_with_1_when_one_fails() {
+fn the_program_prints_a_hint_and_exits_with_1_when_a_server_fails() {
     let coturn = Coturn::start();
     let good = coturn.address("127.0.0.1");
     // Nobody listens on the same port of another loopback address.
@@ -133,7 +133,7 @@ fn the_program_says_what_to_do_and_exits_with_1_when_one_fails() {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn the_program_keeps_to_its_options() {
+fn the_program_honours_its_options() {
     let coturn = Coturn::start();
     let ipv4 = coturn.address("127.0.0.1").to_string();
     let (status, out, _) = cowork_calls(&["probe", &ipv4, "-4", "--count", "5", "--format", "json"]);
@@ -157,7 +157,7 @@ fn the_program_keeps_to_its_options() {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn the_program_asks_the_configured_servers() {
+fn without_arguments_the_configured_servers_are_probed() {
     let coturn = Coturn::start();
     let (stun, turn) = (coturn.address("127.0.0.1").to_string(), coturn.address("::1").to_string());
     let folder = tempfile::tempdir().unwrap();

@@ -47,7 +47,7 @@ fn code(row: &Row) -> Option<Code> {
 }
 
 #[test]
-fn all_share_one_socket_and_each_row_is_complete() {
+fn many_servers_share_one_socket_and_each_row_is_complete() {
     let clients = Arc::new(Mutex::new(HashSet::new()));
     let seen = Arc::clone(&clients);
     let responder = Responder::start(move |request| {
@@ -73,7 +73,7 @@ fn all_share_one_socket_and_each_row_is_complete() {
 }
 
 #[test]
-fn a_list_takes_as_long_as_its_slowest_server() {
+fn a_list_takes_only_as_long_as_its_slowest_server() {
     let silent = |n: usize| n.is_multiple_of(5);
     let responder =
         Responder::start(move |request| if silent(number(&request)) { None } else { good(&request) });
@@ -175,7 +175,7 @@ fn a_count_makes_that_many_transactions() {
 }
 
 #[test]
-fn names_and_what_cannot_go_along_are_in_the_same_report() {
+fn names_and_other_kinds_of_servers_are_in_the_same_report() {
     let responder = Responder::start(|request| good(&request));
     let ipv6 = FakeServer::start("::1", |request, client| vec![success(request, client)]);
     let mut servers = all(&responder, MANY);
@@ -198,7 +198,7 @@ fn names_and_what_cannot_go_along_are_in_the_same_report() {
 }
 
 #[test]
-fn ctrl_c_ends_a_run_that_has_to_tidy_up_as_well() {
+fn ctrl_c_also_ends_a_probe_that_has_to_clean_up() {
     let responder = Responder::start(|_| None);
     let home = Home::new();
     let list: String = all(&responder, MANY).iter().map(|server| format!("{server}\n")).collect();

@@ -94,7 +94,7 @@ fn every_wrong_answer_has_its_code() {
 }
 
 #[test]
-fn error_responses_end_the_probe_at_once_with_their_code() {
+fn an_error_response_ends_the_probe_at_once_with_its_code() {
     for (stun_code, code) in [
         (300, Code::Redirected),
         (401, Code::CredentialsMissing),
@@ -142,14 +142,14 @@ fn a_closed_port_is_refused_at_once() {
 }
 
 #[test]
-fn what_this_machine_cannot_send_to_is_unreachable() {
+fn an_address_without_a_route_is_unreachable() {
     // The system refuses plain sockets the broadcast address, on each machine and with any network.
     let row = row("stun:255.255.255.255", options(SHORT));
     assert_eq!((row.status, row.error.unwrap().code), (Status::Failed, Code::Unreachable));
 }
 
 #[test]
-fn names_that_do_not_resolve_are_dns() {
+fn a_name_that_does_not_resolve_is_a_dns_error() {
     // RFC 6761 reserves `.invalid`: it never resolves, with a network or without.
     let failed = row("stun:cowork-calls.invalid", options(Duration::from_secs(2)));
     assert_eq!((failed.family, failed.address, failed.sent), (None, None, 0));
@@ -201,7 +201,7 @@ fn answers_from_another_address_are_ignored() {
 }
 
 #[test]
-fn a_flood_of_junk_does_not_outlast_the_time_out() {
+fn a_flood_of_junk_does_not_outlast_the_timeout() {
     let flood = Duration::from_secs(2);
     let server = FakeServer::serve("127.0.0.1", move |socket, _, client| {
         let started = Instant::now();
@@ -218,7 +218,7 @@ fn a_flood_of_junk_does_not_outlast_the_time_out() {
 }
 
 #[test]
-fn a_list_takes_as_long_as_its_slowest_server() {
+fn a_list_takes_only_as_long_as_its_slowest_server() {
     let servers: Vec<_> = (0..4).map(|_| good_server("127.0.0.1")).chain([silent_server()]).collect();
     let uris: Vec<_> = servers.iter().map(FakeServer::uri).collect();
     let uris: Vec<_> = uris.iter().map(String::as_str).collect();
@@ -258,7 +258,7 @@ fn a_count_makes_that_many_transactions() {
 }
 
 #[test]
-fn a_count_that_the_time_out_ends_is_ok_with_what_was_answered() {
+fn a_count_cut_off_by_the_timeout_is_ok_with_partial_answers() {
     let left = std::sync::atomic::AtomicUsize::new(3);
     let server = FakeServer::start("127.0.0.1", move |request, client| {
         let answers = left.load(std::sync::atomic::Ordering::Relaxed);
@@ -270,7 +270,7 @@ fn a_count_that_the_time_out_ends_is_ok_with_what_was_answered() {
 }
 
 #[test]
-fn whatever_fails_after_an_answer_leaves_the_row_ok() {
+fn a_failure_after_an_answer_leaves_the_row_ok() {
     for then in ["junk", "malformed", "error"] {
         let seen = std::sync::atomic::AtomicUsize::new(0);
         let server = FakeServer::start("127.0.0.1", move |request, client| {
@@ -294,7 +294,7 @@ fn whatever_fails_after_an_answer_leaves_the_row_ok() {
 }
 
 #[test]
-fn servers_that_see_other_addresses_are_warned_about() {
+fn different_mapped_addresses_are_a_warning() {
     let honest = good_server("127.0.0.1");
     let [one, other] = ["203.0.113.7:4000", "203.0.113.8:4000"].map(|seen| {
         FakeServer::start("127.0.0.1", move |request, _| vec![success(request, seen.parse().unwrap())])
@@ -315,7 +315,7 @@ fn turn_over_dtls_is_skipped_with_a_warning() {
 }
 
 #[test]
-fn hundreds_of_servers_need_no_more_files_than_usual() {
+fn hundreds_of_servers_stay_within_the_usual_limit_of_open_files() {
     let server = good_server("127.0.0.1");
     let port = server.address.port();
     // Every address of 127.0.0.0/8 is this machine, but only 127.0.0.1 has the server.

@@ -21,7 +21,7 @@ fn json(text: &str) -> Value {
 }
 
 #[test]
-fn json_lines_come_as_they_are_measured_and_end_with_the_summary() {
+fn json_lines_are_printed_as_results_come_in_and_end_with_the_summary() {
     let (good, silent) = (good_server(), silent_server());
     let home = Home::new();
     let args = ["probe", &silent.uri(), &good.uri(), "--format", "jsonl", "--timeout", "1s"];
@@ -41,7 +41,7 @@ fn json_lines_come_as_they_are_measured_and_end_with_the_summary() {
 }
 
 #[test]
-fn the_last_json_line_has_the_rows_that_all_rows_together_changed() {
+fn the_last_json_line_repeats_rows_that_the_comparison_changed() {
     let [one, other] = ["203.0.113.7:4000", "203.0.113.8:4000"].map(|seen| {
         FakeServer::start("127.0.0.1", move |request, _| vec![success(request, seen.parse().unwrap())])
     });
@@ -82,7 +82,7 @@ fn samples(text: &str) -> BTreeMap<String, f64> {
 }
 
 #[test]
-fn metrics_tell_who_is_up_and_how_fast() {
+fn metrics_report_state_and_round_trip_time() {
     let (good, silent) = (good_server(), silent_server());
     let line = format!("probe {} {} --format prometheus --timeout 300ms", good.uri(), silent.uri());
     let run = Home::new().run(&line);
@@ -115,7 +115,7 @@ fn servers_come_from_a_file_or_from_standard_input() {
 }
 
 #[test]
-fn credentials_that_the_command_line_names_have_to_be_there() {
+fn credentials_named_on_the_command_line_must_exist() {
     Home::new()
         .run("probe turn:127.0.0.1:9 --username ada --password-file /nowhere/pw")
         .fails(2, "error: cannot read /nowhere/pw: there is no such file\n");

@@ -24,7 +24,7 @@ fn turnutils_uclient(server: &Server, login: &Login) -> (bool, String) {
 }
 
 #[test]
-fn the_servers_answer_bindings() {
+fn the_servers_answer_binding_requests() {
     let servers = Servers::start().unwrap();
     let report =
         cowork_calls::probe::run(&Plan::new(servers.stun(), Options::default()), &mut |_| ()).unwrap();
@@ -36,7 +36,7 @@ fn the_servers_answer_bindings() {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn the_servers_relay_for_coturns_client_and_only_with_the_password() {
+fn the_servers_relay_for_coturns_client_only_with_the_right_password() {
     let servers = Servers::start().unwrap();
     for server in servers.turn() {
         let mut login = server.login.clone().unwrap();
@@ -51,7 +51,7 @@ fn the_servers_relay_for_coturns_client_and_only_with_the_password() {
 }
 
 #[test]
-fn the_program_says_what_this_machine_can_do() {
+fn the_self_test_reports_what_this_machine_can_do() {
     let home = Home::new();
     let run = home.run("probe --self-test");
     assert_eq!((run.status, &*run.stderr), (Some(0), ""), "{run:?}");

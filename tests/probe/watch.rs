@@ -53,7 +53,7 @@ fn ends(mut session: PtySession, status: i32) -> String {
 }
 
 #[test]
-fn the_table_lives_on_a_second_screen_and_ctrl_c_brings_the_first_one_back() {
+fn the_table_uses_the_alternate_screen_and_ctrl_c_restores_the_first() {
     let (home, good, silent) = (Home::new(), good_server(), silent_server());
     let line = format!("probe {} {} --watch --interval 200ms --timeout 200ms", good.uri(), silent.uri());
     let mut session = at_terminal(&home, &line);
@@ -74,7 +74,7 @@ fn the_table_lives_on_a_second_screen_and_ctrl_c_brings_the_first_one_back() {
 }
 
 #[test]
-fn a_signal_in_the_midst_of_a_round_ends_it_at_once() {
+fn a_signal_during_a_round_ends_it_at_once() {
     let (home, silent) = (Home::new(), silent_server());
     let mut session = at_terminal(&home, &format!("probe {} --watch --timeout 60s", silent.uri()));
     shows(&mut session, "probing");
@@ -108,7 +108,7 @@ fn interrupt(mut child: Child) {
 }
 
 #[test]
-fn without_a_terminal_each_round_is_a_line_for_each_server() {
+fn without_a_terminal_each_round_prints_a_line_for_each_server() {
     // The second request is lost.
     let heard = AtomicUsize::new(0);
     let flaky = FakeServer::start("127.0.0.1", move |request, client| {
@@ -131,7 +131,7 @@ fn without_a_terminal_each_round_is_a_line_for_each_server() {
 }
 
 #[test]
-fn documents_come_once_a_round() {
+fn json_documents_are_printed_once_a_round() {
     let (home, good) = (Home::new(), good_server());
     let line = format!("probe {} --watch --interval 200ms --format", good.uri());
     let started = Instant::now();
@@ -155,7 +155,7 @@ fn documents_come_once_a_round() {
 }
 
 #[test]
-fn a_reader_that_goes_away_ends_the_watch() {
+fn a_closed_pipe_ends_the_watch() {
     let (home, good) = (Home::new(), good_server());
     let line = format!("probe {} --watch --interval 200ms", good.uri());
     let (mut child, mut lines) = without_terminal(&home, &line);
@@ -165,7 +165,7 @@ fn a_reader_that_goes_away_ends_the_watch() {
 }
 
 #[test]
-fn rounds_need_a_watch_and_some_time() {
+fn an_interval_requires_watch_and_must_not_be_zero() {
     let home = Home::new();
     home.run("probe 127.0.0.1 --interval 1s").fails(2, "--watch");
     home.run("probe 127.0.0.1 --watch --interval 100ms").fails(2, "expected at least 200ms");

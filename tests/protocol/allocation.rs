@@ -87,7 +87,7 @@ fn code(result: Result<Allocated, TransactionError>) -> u16 {
 }
 
 #[test]
-fn a_request_holds_what_servers_ask_for() {
+fn a_request_carries_what_servers_require() {
     for (family, asks) in [(RelayFamily::Usual, false), (RelayFamily::Ipv6, true)] {
         let start = Instant::now();
         let request = allocation::allocate(ID.into(), Some(&session()), family);
@@ -103,7 +103,7 @@ fn a_request_holds_what_servers_ask_for() {
 }
 
 #[test]
-fn only_signed_grants_count() {
+fn only_signed_success_responses_count() {
     let (good, unsigned, forged) = (granted(Some("secret")), granted(None), granted(Some("other")));
     let (allocated, seconds) = verdict(false, &[&unsigned, &forged, &good]);
     let allocated = allocated.unwrap();
@@ -118,7 +118,7 @@ fn only_signed_grants_count() {
 }
 
 #[test]
-fn an_error_that_is_not_signed_explains_but_does_not_end() {
+fn an_unsigned_error_explains_a_failure_but_does_not_end_the_transaction() {
     let good = granted(Some("secret"));
     assert!(verdict(false, &[&refused(486, None), &good]).0.is_ok());
     assert!(verdict(false, &[&refused(486, Some("other")), &good]).0.is_ok());
@@ -136,7 +136,7 @@ fn an_error_that_is_not_signed_explains_but_does_not_end() {
 }
 
 #[test]
-fn no_flipped_bit_passes_for_a_grant() {
+fn no_flipped_bit_passes_the_integrity_check() {
     let whole = granted(Some("secret"));
     for bit in 0..whole.len() * 8 {
         let mut flipped = whole.clone();
@@ -146,7 +146,7 @@ fn no_flipped_bit_passes_for_a_grant() {
 }
 
 #[test]
-fn secrets_are_in_no_debug_output() {
+fn debug_output_contains_no_secret() {
     let login = Login { username: "alice".into(), password: "hunter2".to_owned().into() };
     let session = Session::new(&login, Challenge { realm: "r".into(), nonce: "n".into() });
     let request = allocation::allocate(ID.into(), Some(&session), RelayFamily::Usual);
@@ -161,7 +161,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn random_attributes_never_panic_nor_grant(mut body in prop::collection::vec(any::<u8>(), 0..300), error: bool) {
+    fn random_attributes_neither_panic_nor_count_as_success(mut body in prop::collection::vec(any::<u8>(), 0..300), error: bool) {
         body.truncate(body.len() - body.len() % 4);
         let class = if error { MessageClass::Error } else { MessageClass::Success };
         let mut message = response(class, &[], None)[..20].to_vec();
@@ -172,7 +172,7 @@ proptest! {
 
     /// Whatever a stream brings, it is cut into frames that fit, or given up; nothing is held for ever.
     #[test]
-    fn a_random_stream_is_cut_or_given_up(parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..2048), 0..80)) {
+    fn a_random_stream_is_split_into_frames_or_rejected(parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..2048), 0..80)) {
         let mut framer = Framer::default();
         let (mut taken, mut given) = (0, 0);
         'stream: for part in &parts {

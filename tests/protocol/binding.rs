@@ -73,7 +73,7 @@ fn response(class: MessageClass, attributes: &[(u16, &[u8])]) -> Vec<u8> {
 }
 
 #[test]
-fn the_responses_of_rfc_5769_are_answers() {
+fn the_responses_of_rfc_5769_are_accepted() {
     let ipv4 = verdict(&[&rfc5769::IPV4_RESPONSE]).unwrap();
     assert_eq!(ipv4.value, address("192.0.2.1:32853"));
     assert_eq!(ipv4.software.as_deref(), Some("test vector"));
@@ -84,7 +84,7 @@ fn the_responses_of_rfc_5769_are_answers() {
 }
 
 #[test]
-fn the_requests_of_rfc_5769_are_no_answers() {
+fn the_requests_of_rfc_5769_are_rejected() {
     assert!(matches!(verdict(&[&rfc5769::REQUEST]), Err(TransactionError::Malformed(_))));
     assert!(matches!(
         verdict_of(0x78ad_3433_c6ad_72c0_29da_412e, &[&rfc5769::LONG_TERM_REQUEST]),
@@ -98,7 +98,7 @@ fn the_requests_of_rfc_5769_are_no_answers() {
 }
 
 #[test]
-fn a_request_is_repeated_after_500_ms_and_then_ever_later() {
+fn a_request_is_retransmitted_after_500_ms_and_then_at_doubling_intervals() {
     let start = Instant::now();
     let mut binding = Binding::new(ID.into(), start, start + TIMEOUT);
     let mut sent: Vec<(u128, Vec<u8>)> = Vec::new();
@@ -135,7 +135,7 @@ fn the_round_trip_time_counts_from_the_first_request() {
 }
 
 #[test]
-fn a_good_answer_wins_over_all_junk_before_it() {
+fn a_valid_answer_wins_over_any_junk_before_it() {
     let good = success("192.0.2.1:1");
     let mut foreign = good.clone();
     foreign[19] ^= 1;
@@ -149,7 +149,7 @@ fn a_good_answer_wins_over_all_junk_before_it() {
 }
 
 #[test]
-fn without_an_answer_the_most_telling_datagram_decides() {
+fn without_an_answer_the_most_specific_datagram_decides() {
     let good = success("192.0.2.1:1");
     let mut foreign = good.clone();
     foreign[8] ^= 0x80;
@@ -203,7 +203,7 @@ fn a_response_that_breaks_a_rule_is_malformed() {
 }
 
 #[test]
-fn attributes_that_need_no_understanding_are_passed_over() {
+fn comprehension_optional_attributes_are_ignored() {
     let mapped = [0, 1, 0x0f, 0xa0, 192, 0, 2, 9];
     let datagram = response(MessageClass::Success, &[(0x8fff, b"abc"), (0x0005, &mapped), (0x0001, &mapped)]);
     assert_eq!(verdict(&[&datagram]).unwrap().value, address("192.0.2.9:4000"), "MAPPED-ADDRESS");
@@ -218,7 +218,7 @@ fn attributes_that_need_no_understanding_are_passed_over() {
 }
 
 #[test]
-fn text_of_a_server_is_bounded_and_clean() {
+fn text_from_a_server_is_truncated_and_cleaned() {
     let software = |value: &[u8]| {
         let address = [0, 1, 0, 1, 1, 2, 3, 4];
         let datagram = response(MessageClass::Success, &[(0x8022, value), (0x0020, &address)]);
@@ -260,7 +260,7 @@ fn an_error_response_ends_the_transaction() {
 }
 
 #[test]
-fn every_truncation_is_told_from_an_answer() {
+fn every_truncated_answer_is_rejected() {
     for whole in [&rfc5769::IPV4_RESPONSE[..], &rfc5769::IPV6_RESPONSE, &success("192.0.2.1:1")] {
         for length in 0..whole.len() {
             let expected = if length < 20 { "NotStun" } else { "Malformed" };
@@ -282,7 +282,7 @@ fn bits_that_forge(whole: &[u8], right: SocketAddr) -> Vec<usize> {
 }
 
 #[test]
-fn no_flipped_bit_forges_an_address_that_a_fingerprint_protects() {
+fn no_flipped_bit_passes_a_fingerprint() {
     for (response, right) in [
         (&rfc5769::IPV4_RESPONSE[..], "192.0.2.1:32853"),
         (&rfc5769::IPV6_RESPONSE, "[2001:db8:1234:5678:11:2233:4455:6677]:32853"),
@@ -294,20 +294,20 @@ fn no_flipped_bit_forges_an_address_that_a_fingerprint_protects() {
 
 /// Without FINGERPRINT nothing protects the port and the address themselves; nothing else may change them.
 #[test]
-fn without_a_fingerprint_only_flips_in_the_address_itself_pass() {
+fn without_a_fingerprint_only_flips_in_the_address_pass() {
     let port_and_ip = (26 * 8..32 * 8).collect::<Vec<_>>();
     assert_eq!(bits_that_forge(&success("192.0.2.1:1"), address("192.0.2.1:1")), port_and_ip);
 }
 
 proptest! {
     #[test]
-    fn random_datagrams_never_panic_nor_answer(datagrams in prop::collection::vec(any::<Vec<u8>>(), 0..5)) {
+    fn random_datagrams_neither_panic_nor_count_as_an_answer(datagrams in prop::collection::vec(any::<Vec<u8>>(), 0..5)) {
         let datagrams: Vec<&[u8]> = datagrams.iter().map(Vec::as_slice).collect();
         prop_assert!(verdict(&datagrams).is_err());
     }
 
     #[test]
-    fn random_attributes_behind_our_header_never_panic(
+    fn random_attributes_after_a_valid_header_never_panic(
         kind in any::<u16>(),
         mut body in prop::collection::vec(any::<u8>(), 0..300),
         cut in 0usize..4,
@@ -322,7 +322,7 @@ proptest! {
     }
 
     #[test]
-    fn every_address_comes_back(ip in any::<std::net::IpAddr>(), port in any::<u16>()) {
+    fn every_address_survives_a_round_trip(ip in any::<std::net::IpAddr>(), port in any::<u16>()) {
         let mapped = SocketAddr::new(ip, port);
         prop_assert_eq!(verdict(&[&success(&mapped.to_string())]).unwrap().value, mapped);
     }

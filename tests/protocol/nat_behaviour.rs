@@ -172,7 +172,7 @@ const MAPPINGS: [Behaviour; 4] =
     [Behaviour::None, EndpointIndependent, AddressDependent, AddressAndPortDependent];
 
 #[test]
-fn every_nat_and_every_filter_is_told() {
+fn every_mapping_and_every_filter_is_detected() {
     for mapping in MAPPINGS {
         for filtering in MAPPINGS {
             let expected = match (mapping, filtering) {
@@ -188,7 +188,7 @@ fn every_nat_and_every_filter_is_told() {
 }
 
 #[test]
-fn a_filter_that_opens_a_whole_machine_is_told_as_well() {
+fn an_address_dependent_filter_that_opens_all_ports_is_detected() {
     for filtering in [AddressDependent, AddressAndPortDependent] {
         let nat = Nat { filters_machines: true, ..Nat::new(EndpointIndependent, filtering) };
         assert_eq!(run(nat, good).verdict(), (EndpointIndependent, filtering, None));
@@ -207,7 +207,7 @@ fn only_silence_takes_time() {
 }
 
 #[test]
-fn the_port_that_tests_the_filter_never_sends_to_the_second_address() {
+fn the_port_for_the_filtering_test_never_sends_to_the_second_address() {
     let run = run(Nat::new(AddressAndPortDependent, AddressAndPortDependent), good);
     let times = |port, to| -> Vec<u128> {
         let those = run.sent.iter().filter(|(_, from, asked)| (*from, *asked) == (port, address(to)));
@@ -222,7 +222,7 @@ fn the_port_that_tests_the_filter_never_sends_to_the_second_address() {
 }
 
 #[test]
-fn the_requests_ask_for_what_rfc_5780_says() {
+fn the_requests_carry_the_attributes_of_rfc_5780() {
     let seen = std::cell::RefCell::new(HashSet::new());
     run(Nat::new(EndpointIndependent, AddressAndPortDependent), |request| {
         seen.borrow_mut().insert(request.bytes.to_vec());
@@ -244,7 +244,7 @@ fn the_requests_ask_for_what_rfc_5780_says() {
 }
 
 #[test]
-fn lost_datagrams_are_made_up_for() {
+fn lost_datagrams_are_retransmitted() {
     let lossy = |request: &Request<'_>| if request.before < 2 { vec![] } else { good(request) };
     for filtering in [EndpointIndependent, AddressDependent] {
         let run = run(Nat::new(EndpointIndependent, filtering), lossy);
@@ -253,7 +253,7 @@ fn lost_datagrams_are_made_up_for() {
 }
 
 #[test]
-fn a_second_address_that_is_silent_leaves_doubt() {
+fn a_silent_second_address_leaves_the_result_unknown() {
     let without = |dead: &'static [&'static str]| {
         move |request: &Request<'_>| {
             if dead.iter().any(|dead| address(dead) == request.origin()) { vec![] } else { good(request) }
@@ -274,7 +274,7 @@ fn a_second_address_that_is_silent_leaves_doubt() {
 }
 
 #[test]
-fn a_server_that_ignores_or_refuses_the_change_proves_no_filter() {
+fn ignoring_or_refusing_change_request_proves_no_filter() {
     let nat = Nat::new(EndpointIndependent, EndpointIndependent);
     let doubt = Some(Doubt::ChangeIgnored);
     let ignoring = run(nat, |request| vec![(request.to, request.success())]);
@@ -297,14 +297,14 @@ fn a_server_that_ignores_or_refuses_the_change_proves_no_filter() {
 }
 
 #[test]
-fn a_right_answer_counts_even_after_one_from_the_wrong_address() {
+fn a_valid_answer_counts_after_one_from_a_wrong_address() {
     let twice = |request: &Request<'_>| vec![(request.to, request.success()), good(request).remove(0)];
     let run = run(Nat::new(EndpointIndependent, EndpointIndependent), twice);
     assert_eq!(run.verdict(), (EndpointIndependent, EndpointIndependent, None));
 }
 
 #[test]
-fn a_server_that_stops_answering_leaves_doubt() {
+fn a_server_that_stops_answering_leaves_the_result_unknown() {
     let nat = Nat::new(EndpointIndependent, EndpointIndependent);
     let silent = run(nat, |_| vec![]);
     assert_eq!(silent.verdict(), (Unknown, Unknown, Some(Doubt::Silent)));
@@ -345,7 +345,7 @@ fn only_valid_answers_from_the_right_address_count() {
 }
 
 #[test]
-fn an_address_that_depends_on_the_port_alone_is_no_good_one() {
+fn a_mapping_that_depends_on_the_port_alone_is_not_endpoint_independent() {
     let [a, b] = ["192.0.2.1:1", "192.0.2.1:2"].map(|mapped| Outcome::Answered(address(mapped)));
     let evidence = |mapping| Evidence { behind_nat: true, mapping, filtering: [Outcome::Silent; 2] };
     assert_eq!(evidence([a, a, b]).mapping(), AddressAndPortDependent);
@@ -355,7 +355,7 @@ fn an_address_that_depends_on_the_port_alone_is_no_good_one() {
 }
 
 #[test]
-fn a_second_address_has_another_ip_address_and_another_port() {
+fn a_second_address_has_a_different_ip_address_and_port() {
     let judged = |server: &str, named: &str| second_address(address(server), Some(address(named)));
     assert_eq!(second_address(address(SERVER), None), Err(Doubt::NoSecondAddress));
     for (server, named) in [
@@ -389,7 +389,7 @@ fn a_second_address_has_another_ip_address_and_another_port() {
 
 proptest! {
     #[test]
-    fn random_attributes_never_panic_nor_take_longer(junk in prop::collection::vec(any::<u8>(), 0..100)) {
+    fn random_attributes_neither_panic_nor_exceed_the_timeout(junk in prop::collection::vec(any::<u8>(), 0..100)) {
         let nat = Nat::new(EndpointIndependent, EndpointIndependent);
         let run = run(nat, |request| {
             let mut headed = request.success()[..20].to_vec();

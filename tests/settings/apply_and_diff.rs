@@ -8,7 +8,7 @@ use crate::support::terminal::Terminal;
 const FILE: &str = "# mine\n[stun] # mine too\nservers = ['a', 'b'] # both\nextra = 1\n\n[[turn.servers]]\nuri = 't'\nusername = 'u'\npassword = 'old'\n\n[other]\nkey = 1\n";
 
 #[test]
-fn applying_reaches_the_state_in_one_version_and_keeps_comments_and_unknown_keys() {
+fn apply_makes_one_version_and_keeps_comments_and_unknown_keys() {
     let home = Home::with(FILE);
     let wanted = r#"{"stun":{"servers":["c","b"]},
         "turn":{"servers":[{"uri":"t","username":"u","password":"new"},{"uri":"turns:v","secret-file":"/s"}]},
@@ -37,7 +37,7 @@ fn applying_reaches_the_state_in_one_version_and_keeps_comments_and_unknown_keys
 }
 
 #[test]
-fn what_is_left_out_goes_to_its_defaults() {
+fn omitted_settings_return_to_their_defaults() {
     let home = Home::with(
         "[stun]\nservers = ['a']\n[ice]\ntransport-policy = 'relay'\n[reactions]\nemojis = ['🚀']\n[[turn.servers]]\nuri = 't'\n",
     );
@@ -97,7 +97,7 @@ fn the_diff_as_json_names_settings_logins_and_order() {
 }
 
 #[test]
-fn colour_marks_a_diff_where_it_is_wanted() {
+fn a_diff_is_coloured_on_request() {
     let home = Home::with("[stun]\nservers = ['a']\n");
     std::fs::write(home.path().join("wanted.toml"), "[stun]\nservers = ['b']\n").unwrap();
     home.run("config diff wanted.toml --color always").ends(
@@ -111,7 +111,7 @@ fn colour_marks_a_diff_where_it_is_wanted() {
 }
 
 #[test]
-fn errors_in_what_is_applied_have_their_place_and_change_nothing() {
+fn errors_in_applied_settings_have_a_position_and_change_nothing() {
     let home = Home::with(FILE);
     std::fs::write(home.path().join("x.toml"), "[stun]\nserver = ['a']\n").unwrap();
     home.run("config apply x.toml").ends(
@@ -177,7 +177,7 @@ fn two_logins_for_one_server_are_an_error() {
 }
 
 #[test]
-fn warnings_are_those_of_the_settings_afterwards() {
+fn warnings_are_about_the_resulting_settings() {
     let home = Home::new();
     let run = home.run_with(
         "config apply - --json",
@@ -196,7 +196,7 @@ fn warnings_are_those_of_the_settings_afterwards() {
 }
 
 #[test]
-fn at_a_terminal_applying_asks_before_it_drops_something() {
+fn at_a_terminal_apply_asks_before_it_removes_settings() {
     let home = Home::with(FILE);
     std::fs::write(home.path().join("wanted.json"), r#"{"stun":{"servers":["a","c"]}}"#).unwrap();
     let mut terminal = Terminal::run(&home, "config apply wanted.json");

@@ -19,7 +19,7 @@ fn on(home: &Home, day: &str, line: &str) -> String {
 
 #[test]
 #[ignore = "needs faketime (tests/run.sh)"]
-fn the_history_goes_by_numbers_whatever_the_clock_does() {
+fn the_history_is_ordered_by_number_whatever_the_clock_does() {
     let home = Home::new();
     for (day, server) in [("2040-01-19", "a"), ("2026-05-01", "b"), ("2106-02-08", "c"), ("1999-01-01", "d")]
     {
@@ -39,7 +39,7 @@ fn the_history_goes_by_numbers_whatever_the_clock_does() {
 }
 
 #[test]
-fn a_version_from_beyond_all_years_is_no_version() {
+fn a_version_with_an_impossible_time_is_ignored() {
     let home = Home::new();
     home.run("stun add a --quiet").prints("");
     let history = home.file().with_file_name(".config.toml.history");

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::program::Home;
 
 #[test]
-fn usage_errors_in_json_say_all_that_people_are_told() {
+fn usage_errors_in_json_are_complete() {
     let home = Home::new();
     for (line, message, hint) in [
         ("stun lst --json", "unrecognized subcommand 'lst'", "a similar subcommand exists: 'list'"),
@@ -48,13 +48,13 @@ fn usage_errors_in_json_say_all_that_people_are_told() {
 }
 
 #[test]
-fn a_json_that_an_option_swallows_is_still_one() {
+fn json_consumed_by_another_option_still_counts() {
     let error = Home::new().run("turn add t --password --json").json_error(2);
     assert_eq!(error["code"], "secret-on-command-line");
 }
 
 #[test]
-fn help_can_be_asked_for_in_front() {
+fn help_works_as_a_first_word() {
     let home = Home::new();
     for command in ["", " stun", " stun add", " probe"] {
         let expected = home.run(&format!("{} --help", command.trim())).stdout;
@@ -64,7 +64,7 @@ fn help_can_be_asked_for_in_front() {
 }
 
 #[test]
-fn values_that_are_none_say_what_was_expected() {
+fn an_invalid_value_is_an_error_that_names_what_is_expected() {
     let home = Home::new();
     std::fs::write(home.path().join("pw"), "secret").unwrap();
     for (line, why) in [
@@ -93,7 +93,7 @@ fn values_that_are_none_say_what_was_expected() {
 }
 
 #[test]
-fn positions_are_numbers_that_the_list_has() {
+fn a_position_must_be_in_the_list() {
     let home = Home::new();
     for position in ["-1", "x", "1.5", "+1", "1e1"] {
         let why =
@@ -137,7 +137,7 @@ fn a_secret_given_to_an_option_without_value_is_not_repeated() {
 }
 
 #[test]
-fn a_help_that_cannot_be_printed_is_a_failure() {
+fn help_that_cannot_be_printed_is_a_failure() {
     let home = Home::new();
     for line in
         ["--help", "--version", "stun add --help", "completions bash", "stun list", "stun list --json"]

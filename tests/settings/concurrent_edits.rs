@@ -82,7 +82,7 @@ fn ended(children: Vec<(String, Child)>) -> Vec<(String, Option<Value>)> {
 }
 
 #[test]
-fn what_two_hundred_processes_report_is_kept_between_hand_edits() {
+fn every_success_reported_by_two_hundred_processes_is_kept() {
     // An undo to the beginning, early and followed by all others at once, may leave little to remove.
     assert!((0..5).any(|_| least_successes() > 5), "each kind of command succeeds now and then");
 }

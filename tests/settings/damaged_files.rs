@@ -39,7 +39,7 @@ fn all_refuse(home: &Home, words: &str) {
 }
 
 #[test]
-fn nesting_of_any_depth_is_an_error_and_no_stack_overflow() {
+fn deep_nesting_is_an_error_and_not_a_stack_overflow() {
     const DEEP: usize = 30_000;
     let keys = vec!["a"; DEEP].join(".");
     for text in [
@@ -69,7 +69,7 @@ fn nesting_of_any_depth_is_an_error_and_no_stack_overflow() {
 }
 
 #[test]
-fn ten_megabytes_are_edited_and_all_else_stays() {
+fn a_file_of_ten_megabytes_is_edited_and_otherwise_unchanged() {
     let comments = format!("# {}\n", "y".repeat(98)).repeat(50_000);
     let home = Home::with(format!("{comments}[stun]\nservers = [\"a\"]\n{comments}"));
     home.run("stun add b").prints("added stun:b:3478\n");
@@ -87,7 +87,7 @@ fn a_hundred_thousand_entries_are_edited() {
 }
 
 #[test]
-fn a_list_larger_than_any_is_refused_and_not_cut_off() {
+fn a_list_that_is_too_large_is_rejected_and_not_truncated() {
     let home = Home::new();
     let servers = "[[servers]]\nuri = 't'\nusername = 'u'\nsecret = 's'\n\n".repeat(350_000);
     home.run_with("turn set -", &servers).fails(2, "standard input is larger than 16 MiB");
@@ -95,7 +95,7 @@ fn a_list_larger_than_any_is_refused_and_not_cut_off() {
 }
 
 #[test]
-fn a_folder_a_device_and_links_that_lead_nowhere_are_refused() {
+fn directories_devices_and_dangling_links_are_rejected() {
     let home = Home::new();
     fs::create_dir_all(home.file()).unwrap();
     all_refuse(&home, "config.toml is a folder, not a regular file");
@@ -118,7 +118,7 @@ fn a_folder_a_device_and_links_that_lead_nowhere_are_refused() {
 }
 
 #[test]
-fn line_ends_marks_and_bytes_of_all_kinds_are_kept_or_refused() {
+fn line_endings_byte_order_marks_and_odd_bytes_are_kept_or_rejected() {
     for text in [
         "\u{feff}[stun]\r\nservers = [\"a\"]\r\n# end",
         "\u{feff}",

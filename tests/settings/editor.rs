@@ -42,7 +42,7 @@ fn left_behind(home: &Home) -> usize {
 }
 
 #[test]
-fn an_edit_is_saved_whole_and_the_copy_was_private() {
+fn an_edited_file_is_saved_whole_and_its_copy_is_private() {
     let home = with_editor(
         FILE,
         "stat -c '%a %n' \"$1\" \"${1%/*}\" > seen; echo 'servers = [\"b\"] # new' > x; sed -i '3r x' \"$1\"; sed -i 3d \"$1\"",
@@ -101,7 +101,7 @@ fn nothing_is_saved_when_the_editor_fails_or_changes_nothing() {
 }
 
 #[test]
-fn the_editor_is_visual_then_editor_then_the_usual_ones_and_may_have_arguments() {
+fn the_editor_comes_from_visual_then_editor_then_defaults() {
     let home = with_editor("", "echo \"$@\" > args");
     edit(&home, "config edit", &[("VISUAL", "./ed --wait 'two words'"), ("EDITOR", "false")]);
     let args = fs::read_to_string(home.path().join("args")).unwrap();
@@ -135,7 +135,7 @@ fn errors_without_a_terminal_save_nothing() {
 }
 
 #[test]
-fn errors_are_told_from_the_top_of_the_file_down() {
+fn errors_are_reported_in_the_order_of_the_file() {
     let text = "[reactions]\nemojis = [\"x\"]\n[ice]\ntransport-policy = 3\n[stun]\nservers = [1, 2]\n";
     let home = with_editor(FILE, "cp wrong \"$1\"");
     fs::write(home.path().join("wrong"), text).unwrap();
@@ -146,7 +146,7 @@ fn errors_are_told_from_the_top_of_the_file_down() {
 }
 
 #[test]
-fn what_somebody_else_changed_meanwhile_is_not_lost_and_neither_is_the_copy() {
+fn neither_a_concurrent_change_nor_the_edited_copy_is_lost() {
     let home =
         with_editor(FILE, "sed -i \"s/'a'/'b'/\" \"$1\"; echo '[stun]' > .config/cowork-calls/config.toml");
     let run = edit(&home, "config edit", &[]);
@@ -160,7 +160,7 @@ fn what_somebody_else_changed_meanwhile_is_not_lost_and_neither_is_the_copy() {
 }
 
 #[test]
-fn at_a_terminal_errors_can_be_mended_in_the_same_copy() {
+fn at_a_terminal_errors_can_be_corrected_in_the_same_copy() {
     let script =
         "if [ -e once ]; then sed -i \"s/3/'b'/\" \"$1\"; else touch once; sed -i \"s/'a'/3/\" \"$1\"; fi";
     let home = with_editor(FILE, script);
@@ -181,7 +181,7 @@ fn at_a_terminal_errors_can_be_mended_in_the_same_copy() {
 }
 
 #[test]
-fn a_signal_at_the_question_leaves_no_copy_behind() {
+fn a_signal_at_the_prompt_leaves_no_copy_behind() {
     for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
         let home = with_editor(FILE, "echo 'x = [' >> \"$1\"");
         let mut terminal = Terminal::editing(&home, "config edit");
@@ -194,7 +194,7 @@ fn a_signal_at_the_question_leaves_no_copy_behind() {
 }
 
 #[test]
-fn ctrl_c_belongs_to_the_editor_and_sigterm_ends_it() {
+fn ctrl_c_goes_to_the_editor_and_sigterm_ends_it() {
     let home =
         with_editor(FILE, "trap 'sed -i \"s/.a./\\\"b\\\"/\" \"$1\"; exit 0' INT; echo ready; sleep 20");
     let mut terminal = Terminal::editing(&home, "config edit");

@@ -34,7 +34,7 @@ const BROKEN: [(&str, &str); 14] = [
 ];
 
 #[test]
-fn errors_in_the_file_show_their_place_and_touch_nothing() {
+fn errors_in_the_file_show_their_position_and_change_nothing() {
     for (text, expected) in BROKEN {
         let home = Home::with(text);
         let expected = format!("error: {}{expected}", home.file().display());
@@ -63,7 +63,7 @@ fn errors_in_the_file_show_their_place_and_touch_nothing() {
 }
 
 #[test]
-fn errors_in_the_file_have_their_place_in_json() {
+fn errors_in_the_file_have_their_position_in_json() {
     let home = Home::with("[stun]\nservers = [\"a b\", \"c:0\"]\n");
     let error = home.run("stun list --json").json_error(3);
     assert_eq!(error["code"], "config-invalid");
@@ -78,7 +78,7 @@ fn errors_in_the_file_have_their_place_in_json() {
 }
 
 #[test]
-fn what_is_no_text_is_an_error() {
+fn a_file_that_is_not_text_is_an_error() {
     for (bytes, why) in [
         (&b"[stun]\n# \xff\n"[..], "config.toml:2:3: this is not UTF-8 text"),
         (b"\xfe\xff\0a", "config.toml:1:1: this is not UTF-8 text"),
@@ -128,7 +128,7 @@ fn unknown_keys_are_kept_and_named() {
 }
 
 #[test]
-fn a_key_far_from_all_others_gets_no_proposal() {
+fn a_key_unlike_any_other_has_no_suggestion() {
     let home = Home::with("[frobnicate]\n");
     let warning = format!("warning: {}:1:2: unknown key 'frobnicate'\n", home.file().display());
     assert_eq!(home.run("show").stderr, warning);
@@ -146,7 +146,7 @@ fn a_key_far_from_all_others_gets_no_proposal() {
 }
 
 #[test]
-fn the_marker_stands_below_what_is_wrong_also_behind_emojis() {
+fn the_marker_points_at_the_error_even_after_emojis() {
     let home = Home::with("\u{feff}[reactions]\r\nemojis = ['👍', '❤\u{fe0f}', 'x']\r\n");
     home.run("show").ends(
         3,
@@ -161,7 +161,7 @@ fn the_marker_stands_below_what_is_wrong_also_behind_emojis() {
 }
 
 #[test]
-fn the_check_finds_what_would_not_work() {
+fn the_check_finds_settings_that_would_not_work() {
     let home = Home::with("[[turn.servers]]\nuri = 'a'\nusername = 'u'\npassword-file = '/nowhere/pw'\n");
     let check = home.run("config check");
     check.ends(1, "", "error: turn:a:3478?transport=udp: cannot read its password file /nowhere/pw: there is no such file. Make the file readable, or change the server with 'cowork-calls turn edit'.\n");

@@ -28,7 +28,7 @@ fn nasty() -> Home {
 }
 
 #[test]
-fn what_is_exported_can_be_applied_elsewhere_and_is_the_same() {
+fn exported_settings_can_be_applied_elsewhere_without_differences() {
     let home = nasty();
     let exported = home.run("config export --format json");
     assert_eq!(home.run("config export --json").stdout, exported.stdout);
@@ -51,7 +51,7 @@ fn what_is_exported_can_be_applied_elsewhere_and_is_the_same() {
 }
 
 #[test]
-fn shells_read_the_variables_and_run_nothing() {
+fn shells_read_the_exported_variables_and_execute_nothing() {
     let home = nasty();
     let text = home.run("config export --format env").stdout;
     fs::write(home.path().join("env"), &text).unwrap();
@@ -80,7 +80,7 @@ fn shells_read_the_variables_and_run_nothing() {
 }
 
 #[test]
-fn browsers_get_credentials_they_can_use_now() {
+fn the_browser_export_has_credentials_valid_now() {
     let home = Home::with(
         "[stun]\nservers = ['a', 'b']\n[ice]\ntransport-policy = 'relay'\n[[turn.servers]]\nuri = 't'\nusername = 'u'\npassword-file = 'pw'\n[[turn.servers]]\nuri = 'turns:t'\nusername = 'cowork'\nsecret = 'north'\n[[turn.servers]]\nuri = 'open'\n",
     );
@@ -125,7 +125,7 @@ fn port_of(fragment: &str) -> u16 {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn a_coturn_with_the_fragment_serves_the_configured_servers() {
+fn coturn_with_the_exported_fragment_serves_the_configured_servers() {
     let port = crate::support::coturn::free_port();
     let home = Home::new();
     let password = "p#w \"x\" =y:z'\\é$";
@@ -154,7 +154,7 @@ fn a_coturn_with_the_fragment_serves_the_configured_servers() {
 }
 
 #[test]
-fn what_one_coturn_cannot_serve_is_said() {
+fn settings_that_one_coturn_cannot_serve_are_reported() {
     let of = |servers: Value| {
         let home = Home::new();
         home.run_with("config apply - --quiet", &json!({"turn": {"servers": servers}}).to_string());
@@ -187,7 +187,7 @@ fn what_one_coturn_cannot_serve_is_said() {
 }
 
 #[test]
-fn the_schema_has_the_keys_of_the_parser_and_judges_as_it_does() {
+fn the_schema_agrees_with_the_parser() {
     let home = Home::new();
     let schema: Value = serde_json::from_str(&home.run("config schema").stdout).unwrap();
     // Of an unknown key the parser says which ones it knows.

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::program::{Home, Run};
 
 #[test]
-fn the_file_is_where_option_environment_and_xdg_say() {
+fn the_path_comes_from_the_option_the_environment_or_xdg() {
     let home = Home::new();
     home.run("config path").prints(&format!("{}\n", home.file().display()));
     home.run("config path --system").prints("/etc/cowork-calls/config.toml\n");
@@ -26,7 +26,7 @@ fn the_file_is_where_option_environment_and_xdg_say() {
 }
 
 #[test]
-fn an_edit_leaves_all_else_alone() {
+fn an_edit_leaves_everything_else_unchanged() {
     let text = "\u{feff}# head\r\n[stun] # s\r\n\r\nservers = [ # list\r\n\t# near\r\n\t\"stun:a\", # a\r\n\t'b',# b\r\n]\r\n\r\n[x]\r\ny = [ 1,2 ]  # odd\r\n";
     let home = Home::with(text);
     home.run("stun add c");
@@ -41,7 +41,7 @@ fn an_edit_leaves_all_else_alone() {
 }
 
 #[test]
-fn every_version_can_be_had_back() {
+fn every_version_can_be_restored() {
     let home = Home::new();
     home.run("config undo").fails(1, "there is nothing to undo");
     home.run("config history").prints("no versions saved yet\n");
@@ -83,7 +83,7 @@ fn every_version_can_be_had_back() {
 }
 
 #[test]
-fn an_undo_warns_and_puts_no_broken_version_in_force() {
+fn an_undo_warns_and_restores_no_broken_version() {
     let home = Home::new();
     home.run("stun set a b c d e f");
     home.run("stun set a");
@@ -99,7 +99,7 @@ fn an_undo_warns_and_puts_no_broken_version_in_force() {
 }
 
 #[test]
-fn show_tells_all_settings_and_their_origin() {
+fn show_prints_all_settings_and_their_origin() {
     let home =
         Home::with("[ice]\ntransport-policy = 'relay'\n[[turn.servers]]\nuri = 'a'\nsecret-file = '/s'\n");
     home.run("show").prints(&format!(
@@ -168,7 +168,7 @@ fn ten_thousand_turn_servers_are_edited_at_once() {
 }
 
 #[test]
-fn ten_thousand_errors_and_warnings_are_told_at_once() {
+fn ten_thousand_errors_and_warnings_are_reported_at_once() {
     let broken: String = (0..10_000).map(|n| format!("  'stun:s {n}',\n")).collect();
     let home = Home::with(format!("[stun]\nservers = [\n{broken}]\n[reactions]\nemojis = ['x']\n"));
     let run = promptly(&home, "config check", 3);

@@ -41,14 +41,14 @@ fn refused_below(script: &str, words: &str) {
 
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
-fn a_file_system_that_is_read_only_is_said_so() {
+fn a_read_only_file_system_is_reported() {
     let script = "mount --bind \"$HOME\" \"$HOME\" && mount -o remount,bind,ro \"$HOME\" && exec \"$@\"";
     refused_below(script, "the file system is read-only");
 }
 
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
-fn a_full_disk_is_said_so_and_the_old_file_stays() {
+fn a_full_disk_is_reported_and_the_old_file_stays() {
     // The file system holds the settings with their history, and not one page more.
     let script = "cp -a .config \"$HOME.copy\" && mount -t tmpfs -o size=64k tmpfs \"$HOME\" && cd \"$HOME\" && \
                   cp -a \"$HOME.copy\" .config && rm -r \"$HOME.copy\" && before=$(cat .config/*/config.toml) && \
@@ -58,7 +58,7 @@ fn a_full_disk_is_said_so_and_the_old_file_stays() {
 }
 
 #[test]
-fn a_limit_on_the_size_of_files_is_an_error_and_no_sudden_death() {
+fn a_file_size_limit_is_an_error_and_not_a_crash() {
     let home = Home::with(format!("# {}\n", "x".repeat(2000)));
     let text = home.text();
     for line in ["stun add x", "policy relay --json"] {
@@ -72,7 +72,7 @@ fn a_limit_on_the_size_of_files_is_an_error_and_no_sudden_death() {
 
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
-fn who_may_not_read_or_write_is_told_so() {
+fn missing_permissions_are_reported() {
     let as_nobody = "exec setpriv --reuid 65534 --regid 65534 --clear-groups \"$@\"";
     let home = Home::with("[stun]\nservers = [\"a\"]\n");
     // The test program's own folder may be closed to others.

@@ -17,7 +17,7 @@ fn servers(home: &Home) -> Vec<String> {
 }
 
 #[test]
-fn a_hundred_processes_adding_at_once_leave_a_hundred_entries() {
+fn a_hundred_concurrent_additions_leave_a_hundred_entries() {
     let home = Home::with("[stun]\nservers = [\"first\"]\n");
     let mut children: Vec<Child> =
         (0..100).map(|n| spawn(&home, &format!("stun add s{n}.example --quiet"))).collect();

@@ -13,7 +13,7 @@ use crate::support::terminal::Terminal;
 const ABC: &str = "[stun]\nservers = [\"a\", \"b\", \"c\"]\n";
 
 #[test]
-fn adding_asks_for_what_is_missing() {
+fn add_prompts_for_missing_values() {
     let home = Home::new();
     let mut terminal = Terminal::run(&home, "stun add --first");
     terminal.shows("host:port");
@@ -55,7 +55,7 @@ fn adding_asks_for_what_is_missing() {
 }
 
 #[test]
-fn a_reaction_that_is_none_is_asked_for_again() {
+fn an_invalid_reaction_is_prompted_for_again() {
     let home = Home::new();
     let mut terminal = Terminal::run(&home, "reactions add");
     terminal.shows("Reaction:");
@@ -68,7 +68,7 @@ fn a_reaction_that_is_none_is_asked_for_again() {
 }
 
 #[test]
-fn removing_offers_a_choice() {
+fn remove_offers_a_menu() {
     let home = Home::with(ABC);
     let mut terminal = Terminal::run(&home, "stun remove");
     terminal.shows("Remove which servers (Space marks, Enter ends):");
@@ -87,7 +87,7 @@ fn removing_offers_a_choice() {
 }
 
 #[test]
-fn a_menu_on_a_narrow_terminal_leaves_nothing_behind() {
+fn a_menu_on_a_narrow_terminal_leaves_no_remains() {
     let long = "a".repeat(50);
     let home = Home::with(format!("[stun]\nservers = [\"{long}.example\", \"b\"]\n"));
     let mut terminal = Terminal::of_width(&home, "stun remove", 40);
@@ -128,7 +128,7 @@ fn choosing_nothing_or_having_nothing_to_choose_changes_nothing() {
 }
 
 #[test]
-fn moving_offers_a_choice_of_what_and_where() {
+fn move_offers_a_menu_of_entries_and_positions() {
     let home = Home::with(ABC);
     let mut terminal = Terminal::run(&home, "stun move");
     terminal.asks_for_a_key("Move which server:");
@@ -162,7 +162,7 @@ fn moving_offers_a_choice_of_what_and_where() {
 }
 
 #[test]
-fn what_drops_something_asks_before() {
+fn a_command_that_removes_settings_asks_first() {
     const TEXT: &str =
         "[stun]\nservers = [\"a\"]\n[[turn.servers]]\nuri = 'a'\n[reactions]\nemojis = [\"🚀\"]\n";
     for (line, dropped) in [
@@ -204,7 +204,7 @@ fn what_drops_something_asks_before() {
 }
 
 #[test]
-fn a_long_list_is_not_read_out() {
+fn a_long_list_is_not_printed_in_full() {
     let servers: Vec<_> = (10..42).map(|n| format!("h{n}")).collect();
     let home = Home::with(format!("[stun]\nservers = {servers:?}\n"));
     let mut terminal = Terminal::run(&home, "stun clear");
@@ -217,7 +217,7 @@ fn a_long_list_is_not_read_out() {
 }
 
 #[test]
-fn an_undo_asks_before() {
+fn undo_asks_first() {
     let home = Home::with(ABC);
     home.run("stun add d");
     let text = home.text();
@@ -250,7 +250,7 @@ fn an_undo_asks_before() {
 }
 
 #[test]
-fn what_somebody_else_saves_while_a_question_stands_is_not_lost() {
+fn a_save_of_another_process_during_a_prompt_is_not_lost() {
     for line in ["stun clear", "stun set z", "config apply new.toml", "config undo", "config undo --json"] {
         let home = Home::with(ABC);
         std::fs::write(home.path().join("new.toml"), "[stun]\nservers = ['z']\n").unwrap();
@@ -277,7 +277,7 @@ fn what_somebody_else_saves_while_a_question_stands_is_not_lost() {
 }
 
 #[test]
-fn what_was_chosen_is_meant_also_when_its_position_changes_meanwhile() {
+fn a_chosen_entry_stays_chosen_when_its_position_changes() {
     let home = Home::with(ABC.to_owned() + "[[turn.servers]]\nuri = 'a'\n");
     let mut terminal = Terminal::run(&home, "stun remove");
     terminal.asks_for_a_key("> [ ] stun:a:3478");
@@ -305,7 +305,7 @@ fn what_was_chosen_is_meant_also_when_its_position_changes_meanwhile() {
 }
 
 #[test]
-fn what_nobody_was_asked_about_waits_for_nobody() {
+fn an_edit_without_a_prompt_waits_for_no_input() {
     let home = Home::with(ABC);
     std::fs::write(home.path().join("new.toml"), "[stun]\nservers = ['z']\n").unwrap();
     let lines = (0..20).flat_map(|n| [format!("stun set s{n}"), "config apply new.toml --yes".to_owned()]);
@@ -317,7 +317,7 @@ fn what_nobody_was_asked_about_waits_for_nobody() {
 }
 
 #[test]
-fn the_time_before_the_first_save_is_called_so() {
+fn an_undo_to_no_file_says_so() {
     let home = Home::new();
     home.run("stun add d");
     let history = home.run("config history").stdout;
@@ -339,7 +339,7 @@ fn the_time_before_the_first_save_is_called_so() {
 }
 
 #[test]
-fn a_file_that_removes_something_shows_all_differences_before_it_asks() {
+fn set_shows_all_differences_before_it_asks() {
     let home = Home::with(ABC);
     std::fs::write(home.path().join("new.toml"), "[stun]\nservers = ['a', 'd']\n").unwrap();
     let mut terminal = Terminal::run(&home, "config apply new.toml");
@@ -362,7 +362,7 @@ fn a_file_that_removes_something_shows_all_differences_before_it_asks() {
 }
 
 #[test]
-fn a_password_is_not_seen_while_it_is_typed() {
+fn a_password_is_not_echoed() {
     for line in [
         "turn add x --username ada",
         "turn add x --username ada --password-stdin",
@@ -390,7 +390,7 @@ fn a_password_is_not_seen_while_it_is_typed() {
 }
 
 #[test]
-fn a_password_is_never_typed_where_it_would_be_seen() {
+fn a_password_is_never_prompted_for_where_it_would_be_echoed() {
     // The question could not be shown, or shall not be asked: then the terminal is no place for it.
     for line in [
         "turn add x --username ada --password-stdin 2>errors",
@@ -404,7 +404,7 @@ fn a_password_is_never_typed_where_it_would_be_seen() {
 }
 
 #[test]
-fn an_edit_shows_what_is_there_and_enter_keeps_it() {
+fn edit_shows_current_values_and_enter_keeps_them() {
     let text = "[[turn.servers]]
 uri = \"turn:y:3478?transport=udp\"
 username = \"ada\"
@@ -451,7 +451,7 @@ secret = \"s\"
 }
 
 #[test]
-fn ctrl_c_at_a_question_changes_nothing_and_leaves_the_terminal_as_it_was() {
+fn ctrl_c_at_a_prompt_changes_nothing_and_restores_the_terminal() {
     for (line, question) in QUESTIONS {
         let home = Home::with(WITH_TURN);
         let mut terminal = Terminal::run(&home, line);
@@ -465,7 +465,7 @@ fn ctrl_c_at_a_question_changes_nothing_and_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
-fn sigterm_at_a_question_ends_with_143() {
+fn sigterm_at_a_prompt_exits_with_143() {
     for (line, question) in QUESTIONS {
         let home = Home::with(WITH_TURN);
         let mut terminal = Terminal::run(&home, line);
@@ -520,7 +520,7 @@ fn strip_colour(text: &str) -> String {
 }
 
 #[test]
-fn ctrl_c_after_a_password_while_another_edit_goes_on_writes_nothing() {
+fn ctrl_c_while_waiting_for_another_edit_writes_nothing() {
     let home = Home::with(WITH_TURN);
     home.run("stun move 1 1 --quiet");
     home.run("stun add b --quiet").prints("");
@@ -545,7 +545,7 @@ fn ctrl_c_after_a_password_while_another_edit_goes_on_writes_nothing() {
 }
 
 #[test]
-fn a_script_is_told_that_a_person_declined() {
+fn a_declined_prompt_is_an_error_in_json() {
     let home = Home::with(ABC);
     for line in ["stun clear --json", "stun set x --json --quiet"] {
         let mut terminal = Terminal::run(&home, line);

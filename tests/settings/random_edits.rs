@@ -354,7 +354,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn an_edit_changes_what_it_should_and_nothing_else(bytes in proptest::collection::vec(any::<u8>(), 0..160)) {
+    fn a_random_edit_changes_nothing_else(bytes in proptest::collection::vec(any::<u8>(), 0..160)) {
         let mut c = Choices(bytes.iter());
         let file = File::new(&mut c);
         let before = config::file::load::load(file.text.as_bytes()).map_err(|e| TestCaseError::fail(format!("{}\n{e:?}", file.text)))?;
@@ -393,7 +393,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_added_and_removed_again_leaves_the_file_as_it_was(bytes in proptest::collection::vec(any::<u8>(), 0..160)) {
+    fn adding_and_removing_restores_the_file(bytes in proptest::collection::vec(any::<u8>(), 0..160)) {
         let mut c = Choices(bytes.iter());
         let file = File::new(&mut c);
         let before = config::file::load::load(file.text.as_bytes()).unwrap().settings;

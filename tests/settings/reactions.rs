@@ -24,7 +24,7 @@ fn reactions_are_listed_with_their_names() {
 }
 
 #[test]
-fn emojis_and_short_names_mean_the_same() {
+fn emojis_and_short_names_are_equivalent() {
     let home = Home::with("[reactions]\nemojis = [\"👍\", \"❤️\"]\n");
     home.run("reactions add :+1: ❤ :tada: 🚀").prints("added 🎉\nadded 🚀\n");
     home.run("reactions move :rocket: 1");
@@ -44,7 +44,7 @@ fn emojis_and_short_names_mean_the_same() {
 }
 
 #[test]
-fn what_is_no_emoji_is_refused_with_a_proposal() {
+fn an_invalid_emoji_is_rejected_with_a_suggestion() {
     let home = Home::new();
     home.run("reactions add thumbsup").ends(
         2,
@@ -60,7 +60,7 @@ fn what_is_no_emoji_is_refused_with_a_proposal() {
 }
 
 #[test]
-fn check_answers_with_its_exit_code() {
+fn check_reports_by_its_exit_code() {
     let home = Home::with("[reactions]\nemojis = [\"👍\", \"🎉\"]\n");
     home.run("reactions check :tada: 👍")
         .prints("    SHORT NAME  ALLOWED\n🎉  :tada:      yes\n👍  :thumbsup:  yes\n");

@@ -46,7 +46,7 @@ fn no_command_shows_a_secret() {
 }
 
 #[test]
-fn a_list_with_secrets_that_is_wrong_does_not_show_them() {
+fn an_invalid_list_does_not_show_its_secrets() {
     let home = Home::new();
     for input in [
         format!("[[turn.servers]]\nuri = 'a b'\npassword = '{MARKER}'\n"),
@@ -70,7 +70,7 @@ fn a_list_with_secrets_that_is_wrong_does_not_show_them() {
 }
 
 #[test]
-fn settings_as_a_whole_show_no_secret_but_when_they_are_exported() {
+fn only_an_export_shows_secrets() {
     let old = format!("[[turn.servers]]\nuri = 'a'\nusername = 'u'\npassword = '{MARKER}-old'\n");
     let home = Home::with(&old);
     let new = old.replace("-old", "-new");
@@ -140,7 +140,7 @@ fn errors_show_no_secret() {
 }
 
 #[test]
-fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
+fn a_secret_on_the_command_line_is_rejected_and_not_repeated() {
     let home = Home::new();
     for option in ["--password", "--secret"] {
         for line in [
@@ -161,7 +161,7 @@ fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn a_file_that_others_can_read_is_pointed_out() {
+fn settings_with_secrets_that_others_can_read_are_a_warning() {
     let home = Home::with("[[turn.servers]]\nuri = 'a'\nsecret = 's'\n");
     fs::set_permissions(home.file(), fs::Permissions::from_mode(0o644)).unwrap();
     assert_eq!(home.run("turn list --json").json()["warnings"][0]["code"], "readable-by-others");
@@ -174,7 +174,7 @@ fn a_file_that_others_can_read_is_pointed_out() {
 }
 
 #[test]
-fn a_secret_is_one_line_without_the_mark_of_an_editor() {
+fn a_secret_is_one_line_without_a_byte_order_mark() {
     let home = Home::new();
     home.run_with("turn add a --username u --password-stdin", "\u{feff}secret\r\n")
         .prints("added turn:a:3478?transport=udp\n");
@@ -182,7 +182,7 @@ fn a_secret_is_one_line_without_the_mark_of_an_editor() {
 }
 
 #[test]
-fn a_file_of_a_secret_that_cannot_be_read_or_that_all_can_read_is_pointed_out() {
+fn an_unreadable_or_public_secret_file_is_a_warning() {
     let home = Home::new();
     let file = home.path().join("secret");
     let missing = "turn:a:3478?transport=udp: cannot read its secret file FILE: there is no such file. Make the file readable, or change the server with 'cowork-calls turn edit'.";

@@ -45,7 +45,7 @@ fn while_it_waits(option: &str) -> usize {
 }
 
 #[test]
-fn secrets_that_are_no_longer_needed_are_nowhere_in_memory() {
+fn unneeded_secrets_are_nowhere_in_memory() {
     // The settings were read, parsed and checked, and then only the STUN servers were needed.
     assert_eq!(while_it_waits("--stun"), 0);
     assert!(

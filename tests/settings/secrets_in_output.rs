@@ -202,7 +202,7 @@ fn seen(home: &Home, line: &str) -> String {
 }
 
 #[test]
-fn every_command_there_is_has_lines_here() {
+fn every_command_is_covered() {
     let listed: BTreeSet<_> = LINES.iter().map(|(command, _)| (*command).to_owned()).collect();
     let mut program = Cli::command();
     // Some commands come to be only when they are needed.
@@ -217,7 +217,7 @@ fn every_command_there_is_has_lines_here() {
 }
 
 #[test]
-fn no_command_shows_a_secret_to_those_who_did_not_ask() {
+fn no_command_shows_a_secret_unless_requested() {
     thread::scope(|scope| {
         for (_, lines) in LINES {
             scope.spawn(move || {
@@ -279,7 +279,7 @@ fn a_password_in_an_address_is_not_repeated() {
 }
 
 #[test]
-fn those_who_ask_see_the_secrets_that_are_there() {
+fn secrets_are_shown_on_request() {
     for line in ASKED_FOR {
         for option in ["", " --json"] {
             let seen = seen(&home(""), &format!("{line}{option}"));

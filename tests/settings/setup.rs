@@ -38,7 +38,7 @@ fn keeps_the_rest(terminal: &mut Terminal) {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn all_settings_are_asked_for_proved_shown_and_saved_at_once() {
+fn setup_prompts_for_all_settings_tests_them_and_saves_once() {
     let server = coturn();
     let home = Home::with(CONFIG);
     let mut terminal = Terminal::run(&home, "setup");
@@ -142,7 +142,7 @@ fn plain(text: &str) -> String {
 }
 
 #[test]
-fn nothing_new_is_nothing_to_save() {
+fn unchanged_answers_save_nothing() {
     let home = Home::new();
     let mut terminal = Terminal::run(&home, "setup");
     terminal.asks_for_a_key("STUN servers to use:");
@@ -156,7 +156,7 @@ fn nothing_new_is_nothing_to_save() {
 }
 
 #[test]
-fn no_at_the_end_changes_nothing() {
+fn answering_no_at_the_end_changes_nothing() {
     let home = Home::with(CONFIG);
     let mut terminal = Terminal::run(&home, "setup");
     terminal.asks_for_a_key("STUN servers to use:");
@@ -172,7 +172,7 @@ fn no_at_the_end_changes_nothing() {
 }
 
 #[test]
-fn what_somebody_else_saves_meanwhile_is_shown_or_not_touched() {
+fn a_concurrent_save_is_shown_and_not_overwritten() {
     let home = Home::with(CONFIG);
     let mut terminal = Terminal::of_width(&home, "setup", 200);
     terminal.asks_for_a_key("STUN servers to use:");
@@ -193,7 +193,7 @@ fn what_somebody_else_saves_meanwhile_is_shown_or_not_touched() {
 }
 
 #[test]
-fn ctrl_c_at_any_question_changes_nothing() {
+fn ctrl_c_at_any_prompt_changes_nothing() {
     let steps: [&[(&str, &str)]; 6] = [
         &[("STUN servers to use:", "")],
         &[("STUN servers to use:", "\u{1b}[B\r"), (STUN, "")],
@@ -238,7 +238,7 @@ fn ctrl_c_at_any_question_changes_nothing() {
 }
 
 #[test]
-fn warnings_are_shown_before_the_question_and_enter_does_not_save_them() {
+fn warnings_are_shown_before_the_last_prompt_whose_default_is_no() {
     let home = Home::with(CONFIG);
     let mut terminal = Terminal::run(&home, "setup");
     for question in ["STUN servers to use:", "Enter a TURN server?", "Reactions to use:"] {
@@ -270,7 +270,7 @@ fn warnings_are_shown_before_the_question_and_enter_does_not_save_them() {
 }
 
 #[test]
-fn a_server_that_does_not_work_can_be_used_all_the_same_or_left_out() {
+fn a_failing_server_can_be_kept_or_left_out() {
     let home = Home::with(CONFIG);
     let mut terminal = Terminal::run(&home, "setup");
     terminal.asks_for_a_key("STUN servers to use:");
@@ -300,7 +300,7 @@ fn a_server_that_does_not_work_can_be_used_all_the_same_or_left_out() {
 }
 
 #[test]
-fn on_small_terminals_menus_and_lines_take_the_rows_that_they_need_and_wipe_nothing() {
+fn on_small_terminals_menus_and_wrapped_lines_erase_nothing_else() {
     for (columns, last_words) in
         [(40, "or remove it."), (60, "Type part of a name, or an emoji, to add or remove it.")]
     {
@@ -341,7 +341,7 @@ fn on_small_terminals_menus_and_lines_take_the_rows_that_they_need_and_wipe_noth
 }
 
 #[test]
-fn a_search_without_a_find_says_so() {
+fn a_search_without_matches_says_so() {
     let home = Home::with(CONFIG);
     let mut terminal = Terminal::run(&home, "setup");
     terminal.asks_for_a_key("STUN servers to use:");
@@ -364,7 +364,7 @@ fn a_search_without_a_find_says_so() {
 }
 
 #[test]
-fn a_signal_while_a_server_is_asked_changes_nothing() {
+fn a_signal_while_a_server_is_probed_changes_nothing() {
     let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
         let home = Home::with(CONFIG);
@@ -386,7 +386,7 @@ fn a_signal_while_a_server_is_asked_changes_nothing() {
 }
 
 #[test]
-fn without_a_terminal_it_says_what_scripts_use() {
+fn without_a_terminal_setup_names_the_commands_for_scripts() {
     let home = Home::with(CONFIG);
     home.run("setup").fails(2, "'cowork-calls config apply'");
     assert_eq!(home.run("setup --json").json_error(2)["code"], "missing-value");

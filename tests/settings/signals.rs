@@ -44,7 +44,7 @@ fn files(home: &Home) -> Vec<String> {
 }
 
 #[test]
-fn a_signal_ends_an_edit_that_waits_for_another_one() {
+fn a_signal_ends_an_edit_that_waits_for_the_lock() {
     for line in ["stun add x", "turn clear", "policy relay", "config undo", "stun add x --json"] {
         for (signal, status) in [("INT", 130), ("TERM", 143)] {
             let (home, lock) = locked();
@@ -71,7 +71,7 @@ fn a_signal_ends_an_edit_that_waits_for_another_one() {
 }
 
 #[test]
-fn an_edit_that_waited_goes_on_from_what_the_other_one_left() {
+fn an_edit_that_waited_builds_on_the_other_edit() {
     let (home, lock) = locked();
     let child = home.command(["stun", "add", "x"]).spawn().unwrap();
     await_waiting(&child);

@@ -40,7 +40,7 @@ fn a_new_installation_has_the_german_defaults() {
 }
 
 #[test]
-fn adding_is_idempotent_and_keeps_the_defaults() {
+fn add_is_idempotent_and_keeps_the_defaults() {
     let home = Home::new();
     home.run("stun add X --first --json");
     let added = home.run("stun add y.example STUN:Y.example.:3478 --json").json();
@@ -92,7 +92,7 @@ fn all_arguments_succeed_together_or_nothing_is_written() {
 }
 
 #[test]
-fn entries_go_by_position_or_by_any_spelling() {
+fn entries_are_named_by_position_or_any_spelling() {
     let home = config(&["stun:a:1", "stun:b:1", "stun:c:1", "stun:d:1"]);
     home.run("stun remove 1 stun:C:1 nobody").prints("removed stun:a:1\nremoved stun:c:1\n");
     assert_eq!(listed(&home), from_config(&["stun:b:1", "stun:d:1"]));
@@ -107,7 +107,7 @@ fn entries_go_by_position_or_by_any_spelling() {
 }
 
 #[test]
-fn an_emptied_list_gets_its_defaults_back() {
+fn an_empty_list_returns_to_its_defaults() {
     for command in ["stun remove a", "stun remove 1", "stun clear"] {
         let home = config(&["a"]);
         home.run(command).prints("removed stun:a:3478\nthe list is empty now; using the German defaults\n");
@@ -160,7 +160,7 @@ fn more_than_five_servers_are_saved_with_a_warning() {
 }
 
 #[test]
-fn two_spellings_in_the_file_are_named() {
+fn two_spellings_of_one_server_are_reported() {
     let home = config(&["stun:a", "b", "A:3478"]);
     let list = home.run("stun list --json").json();
     assert_eq!(list["warnings"][0]["code"], "duplicate-entry");
@@ -170,7 +170,7 @@ fn two_spellings_in_the_file_are_named() {
 }
 
 #[test]
-fn examples_come_with_operator_country_and_share() {
+fn examples_show_operator_country_and_share() {
     let home = Home::new();
     let examples = home.run("stun examples --json").json();
     let first = &examples["examples"][0];
@@ -184,7 +184,7 @@ fn examples_come_with_operator_country_and_share() {
 }
 
 #[test]
-fn a_mistyped_server_gets_a_proposal() {
+fn a_mistyped_server_has_a_suggestion() {
     let home = Home::new();
     home.run("stun remove stun.nextcloud.con:443").ends(
         0,

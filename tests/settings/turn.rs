@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::program::Home;
 
 #[test]
-fn servers_are_added_with_credentials_from_where_nobody_sees_them() {
+fn credentials_are_read_from_standard_input_files_and_prompts() {
     let home = Home::new();
     home.run("turn list").prints("no TURN server is configured\n");
     assert_eq!(
@@ -47,7 +47,7 @@ fn servers_are_added_with_credentials_from_where_nobody_sees_them() {
 }
 
 #[test]
-fn adding_again_is_unchanged_and_other_credentials_are_refused() {
+fn adding_again_changes_nothing_and_other_credentials_are_rejected() {
     let home = Home::new();
     home.run_with("turn add a --username u --password-stdin", "one");
     home.run_with("turn add turn:A --username u --password-stdin", "one\n").prints("unchanged\n");
@@ -60,7 +60,7 @@ fn adding_again_is_unchanged_and_other_credentials_are_refused() {
 }
 
 #[test]
-fn what_is_missing_is_an_error_where_nobody_can_be_asked() {
+fn a_missing_value_is_an_error_without_a_terminal() {
     let home = Home::new();
     home.run("turn add").fails(2, "no terminal for prompting: name the server to add");
     home.run("turn add a --username u").fails(2, "no terminal for prompting: give the password");

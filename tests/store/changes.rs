@@ -11,7 +11,7 @@ use super::child::in_child;
 use super::{append, folder, mode, names, put, store_error, text, undo, versions};
 
 #[test]
-fn a_first_change_creates_the_folders_the_file_and_the_way_back() {
+fn the_first_change_creates_folders_file_and_history() {
     let (folder, _) = folder();
     let file = folder.path().join("config/cowork-calls/config.toml");
     let store = Store::open(&file);
@@ -42,7 +42,7 @@ fn an_edit_that_saves_nothing_writes_nothing() {
 }
 
 #[test]
-fn changes_at_once_are_all_kept() {
+fn concurrent_changes_are_all_kept() {
     let (folder, file) = folder();
     thread::scope(|scope| {
         for thread in 0..32 {
@@ -58,7 +58,7 @@ fn changes_at_once_are_all_kept() {
 }
 
 #[test]
-fn a_hand_edit_meanwhile_is_noticed_and_kept() {
+fn a_concurrent_hand_edit_is_noticed_and_kept() {
     let (_folder, file) = folder();
     fs::write(&file, "old\n").unwrap();
     let store = Store::open(&file);
@@ -78,7 +78,7 @@ fn a_hand_edit_meanwhile_is_noticed_and_kept() {
 }
 
 #[test]
-fn hand_edits_without_end_are_an_error() {
+fn endless_hand_edits_are_an_error() {
     let (folder, file) = folder();
     let store = Store::open(&file);
     let mut runs = 0;
@@ -94,7 +94,7 @@ fn hand_edits_without_end_are_an_error() {
 }
 
 #[test]
-fn settings_too_large_are_neither_read_nor_saved() {
+fn oversized_settings_are_neither_read_nor_saved() {
     let (folder, file) = folder();
     let store = Store::open(&file);
     let largest = "x".repeat(usize::try_from(MAX_BYTES).unwrap());
@@ -108,7 +108,7 @@ fn settings_too_large_are_neither_read_nor_saved() {
 }
 
 #[test]
-fn what_a_killed_run_left_is_cleared_away_and_planted_links_are_not_followed() {
+fn leftovers_of_a_killed_run_are_removed_and_planted_links_not_followed() {
     let (folder, file) = folder();
     let store = Store::open(&file);
     put(&store, "a").unwrap();

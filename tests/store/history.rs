@@ -8,7 +8,7 @@ use cowork_calls::store::{ChangeError, Store};
 use super::{folder, names, put, text, undo, versions};
 
 #[test]
-fn a_hand_edit_since_the_last_change_enters_the_history() {
+fn a_hand_edit_is_added_to_the_history() {
     let (_folder, file) = folder();
     let store = Store::open(&file);
     put(&store, "a").unwrap();
@@ -44,7 +44,7 @@ fn an_undo_can_be_undone() {
 }
 
 #[test]
-fn an_undo_shows_what_it_does_and_takes_no_for_an_answer() {
+fn an_undo_can_be_declined() {
     let (_folder, file) = folder();
     let store = Store::open(&file);
     put(&store, "a").unwrap();
@@ -79,7 +79,7 @@ fn the_last_hundred_versions_are_kept_and_numbers_go_on() {
 }
 
 #[test]
-fn a_history_that_is_a_planted_link_is_refused() {
+fn a_history_that_is_a_planted_link_is_rejected() {
     let (folder, file) = folder();
     let elsewhere = folder.path().join("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
@@ -90,7 +90,7 @@ fn a_history_that_is_a_planted_link_is_refused() {
 }
 
 #[test]
-fn versions_are_for_their_owner_only_whatever_the_file_is() {
+fn versions_are_private_whatever_the_mode_of_the_file() {
     let (folder, file) = folder();
     fs::write(&file, "by hand").unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
@@ -121,7 +121,7 @@ fn a_version_torn_by_a_power_failure_is_never_restored() {
 }
 
 #[test]
-fn a_torn_version_goes_also_when_the_one_before_it_is_in_force() {
+fn a_torn_version_is_removed_even_if_the_previous_one_is_in_effect() {
     let (folder, file) = folder();
     let store = Store::open(&file);
     put(&store, "a").unwrap();
@@ -138,7 +138,7 @@ fn a_torn_version_goes_also_when_the_one_before_it_is_in_force() {
 }
 
 #[test]
-fn a_version_that_is_a_planted_link_is_none() {
+fn a_planted_link_is_not_a_version() {
     let (folder, file) = folder();
     let store = Store::open(&file);
     put(&store, "a").unwrap();
@@ -153,7 +153,7 @@ fn a_version_that_is_a_planted_link_is_none() {
 }
 
 #[test]
-fn a_file_with_a_second_name_is_not_drawn_into_the_history() {
+fn a_hard_link_is_not_moved_into_the_history() {
     let (folder, file) = folder();
     fs::write(&file, "a").unwrap();
     let second = folder.path().join("second-name");

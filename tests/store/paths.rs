@@ -12,7 +12,7 @@ use cowork_calls::store::{Store, StoreError};
 use super::{folder, names, put, text, undo};
 
 #[test]
-fn links_stay_and_the_file_behind_them_changes() {
+fn symbolic_links_stay_and_their_target_changes() {
     let (folder, link) = folder();
     fs::create_dir(folder.path().join("real")).unwrap();
     let real = folder.path().join("real/settings");
@@ -37,7 +37,7 @@ fn a_dangling_link_into_a_missing_folder_creates_both() {
 }
 
 #[test]
-fn a_dangling_link_in_the_place_of_the_folder_is_an_error() {
+fn a_dangling_link_in_place_of_the_folder_is_an_error() {
     let (folder, _) = folder();
     symlink("nowhere", folder.path().join("link")).unwrap();
     let error = put(&Store::open(folder.path().join("link/config.toml")), "a").unwrap_err();
@@ -56,7 +56,7 @@ fn a_link_cycle_is_an_error() {
 }
 
 #[test]
-fn what_is_no_regular_file_is_an_error_and_never_waited_for() {
+fn a_special_file_is_an_error_and_never_waited_for() {
     let (folder, _) = folder();
     let at = |name: &str| folder.path().join(name);
     fs::create_dir(at("folder")).unwrap();

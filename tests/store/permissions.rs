@@ -13,7 +13,7 @@ use super::{append, folder, mode, names, put, text, undo, versions};
 const NOBODY: u32 = 65534;
 
 #[test]
-fn the_mode_of_the_file_is_kept_and_versions_are_private() {
+fn the_file_keeps_its_mode_and_versions_are_private() {
     let (folder, file) = folder();
     fs::write(&file, "a").unwrap();
     let store = Store::open(&file);
@@ -28,7 +28,7 @@ fn the_mode_of_the_file_is_kept_and_versions_are_private() {
 }
 
 #[test]
-fn new_files_are_for_their_owner_only_under_any_umask() {
+fn new_files_are_private_under_any_umask() {
     for umask in ["000", "022", "077"] {
         let (folder, file) = folder();
         let script = format!("umask {umask} && exec \"$@\"");
@@ -61,7 +61,7 @@ fn owner_and_group_of_the_file_are_kept() {
 
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
-fn the_file_of_somebody_else_is_not_taken_over() {
+fn the_file_of_another_user_is_not_taken_over() {
     need_root("to give files to somebody else");
     let (folder, file) = folder();
     fs::write(&file, "a").unwrap();
@@ -77,7 +77,7 @@ fn the_file_of_somebody_else_is_not_taken_over() {
 
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
-fn ones_own_file_of_another_group_gets_ones_own_group_without_its_rights() {
+fn a_file_of_a_foreign_group_gets_the_users_group_without_its_permissions() {
     need_root("to give files to somebody else");
     let (folder, file) = folder();
     fs::write(&file, "a").unwrap();
@@ -92,7 +92,7 @@ fn ones_own_file_of_another_group_gets_ones_own_group_without_its_rights() {
 
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
-fn a_folder_without_the_right_to_write_is_an_error() {
+fn a_folder_without_write_permission_is_an_error() {
     need_root("to become somebody without rights");
     let (folder, file) = folder();
     fs::write(&file, "a").unwrap();
@@ -115,7 +115,7 @@ fn a_folder_without_the_right_to_write_is_an_error() {
 
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
-fn a_file_of_somebody_else_in_the_history_is_no_version() {
+fn a_file_of_another_user_in_the_history_is_not_a_version() {
     need_root("to give files to somebody else");
     for plant in [
         |victim: &Path, version: &Path| symlink(victim, version).unwrap(),
@@ -149,7 +149,7 @@ fn a_file_of_somebody_else_in_the_history_is_no_version() {
 
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
-fn a_link_of_somebody_else_in_the_folder_of_root_is_no_version() {
+fn a_link_of_another_user_in_the_folder_of_root_is_not_a_version() {
     need_root("to give files to somebody else");
     let (folder, file) = folder();
     fs::write(&file, "a").unwrap();
@@ -167,7 +167,7 @@ fn a_link_of_somebody_else_in_the_folder_of_root_is_no_version() {
 
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
-fn a_file_that_somebody_else_linked_into_the_history_of_the_settings_of_root_is_no_version() {
+fn a_file_that_another_user_linked_into_the_history_of_root_is_not_a_version() {
     need_root("to give files to somebody else");
     let (folder, file) = folder();
     let store = Store::open(&file);
@@ -185,7 +185,7 @@ fn a_file_that_somebody_else_linked_into_the_history_of_the_settings_of_root_is_
 
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
-fn versions_stay_when_root_gives_the_settings_in_its_folder_to_a_service() {
+fn versions_stay_valid_when_root_gives_the_settings_to_a_service() {
     need_root("to give files to somebody else");
     let (_folder, file) = folder();
     let store = Store::open(&file);
@@ -197,7 +197,7 @@ fn versions_stay_when_root_gives_the_settings_in_its_folder_to_a_service() {
 }
 
 #[test]
-fn a_version_with_a_second_name_stays_a_version_of_its_owner() {
+fn a_version_with_a_second_hard_link_stays_valid_for_its_owner() {
     let (folder, file) = folder();
     let store = Store::open(&file);
     put(&store, "a").unwrap();

@@ -22,7 +22,7 @@ fn next(watcher: &mut Watcher) -> (Result<Vec<u8>, &'static str>, Duration) {
 }
 
 #[test]
-fn a_save_is_seen_at_the_next_look_and_once() {
+fn a_save_is_noticed_once() {
     let (_folder, file) = folder();
     let store = Store::open(&file);
     let mut watcher = store.watch();
@@ -35,7 +35,7 @@ fn a_save_is_seen_at_the_next_look_and_once() {
 }
 
 #[test]
-fn an_edit_in_place_counts_once_it_has_settled() {
+fn an_edit_in_place_is_noticed_once_it_has_settled() {
     let (_folder, file) = folder();
     fs::write(&file, "old").unwrap();
     let mut watcher = Store::open(&file).watch();
@@ -51,7 +51,7 @@ fn an_edit_in_place_counts_once_it_has_settled() {
 }
 
 #[test]
-fn the_gap_while_an_editor_moves_the_file_away_is_no_change_of_its_own() {
+fn the_gap_while_an_editor_replaces_the_file_is_not_a_change() {
     let (folder, file) = folder();
     fs::write(&file, "old").unwrap();
     let mut watcher = Store::open(&file).watch();
@@ -65,7 +65,7 @@ fn the_gap_while_an_editor_moves_the_file_away_is_no_change_of_its_own() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_and_seen_to_get_well() {
+fn an_unreadable_file_is_reported_and_its_recovery_noticed() {
     let (_folder, file) = folder();
     let mut watcher = Store::open(&file).watch();
     fs::create_dir(&file).unwrap();

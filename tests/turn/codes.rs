@@ -110,7 +110,7 @@ fn check(name: &str, file: &File) -> String {
 }
 
 #[test]
-fn rows_of_turn_servers_have_their_keys_however_early_they_fail() {
+fn rows_of_turn_servers_have_all_keys_however_early_they_fail() {
     let closed = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     for server in
         [format!("turn:{closed}"), "turn:cowork-calls.invalid".into(), "turns:127.0.0.1?transport=udp".into()]
@@ -124,7 +124,7 @@ fn rows_of_turn_servers_have_their_keys_however_early_they_fail() {
 }
 
 #[test]
-fn a_user_name_that_fits_into_no_request_is_an_error() {
+fn a_user_name_too_long_for_a_request_is_an_error() {
     let script = Script { answers: vec!["good".into()], relays: true, ..Script::default() };
     let server = over_udp("127.0.0.1", script);
     let line = format!("probe turn:{server} --json --password-stdin --username {}", "u".repeat(509));

@@ -8,7 +8,7 @@ use crate::support::program::Home;
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn a_server_outside_the_eea_is_pointed_out() {
+fn a_server_outside_the_eea_is_a_warning() {
     let coturn = Coturn::start_with(&["--no-auth", "--no-tls", "--no-dtls", "-L", "127.0.0.2"]);
     let home = Home::new();
     let database = [("127.0.0.1".parse().unwrap(), "DE"), ("127.0.0.2".parse().unwrap(), "US")];

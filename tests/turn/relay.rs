@@ -20,7 +20,7 @@ fn relaying(more: &[&str]) -> Coturn {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn data_goes_through_every_transport_and_family() {
+fn data_is_relayed_over_every_transport_and_family() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path());
     let certificate = authority.options("localhost", 2099);
@@ -80,7 +80,7 @@ fn ended_by(signal: &str, line: &str, after: Duration) -> (Output, Duration) {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn no_allocation_is_left_behind() {
+fn every_allocation_is_released() {
     // Two allocations are all that alice may have, and a probe needs two.
     let coturn = relaying(&["--user-quota=2", "--no-tls"]);
     let server = format!("turn:127.0.0.1:{}", coturn.port);
@@ -99,7 +99,7 @@ fn no_allocation_is_left_behind() {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn no_allocation_is_left_behind_by_a_failure() {
+fn allocations_are_released_after_a_failure() {
     // The peers are forbidden, so each probe fails with its allocations made.
     let options =
         ["-a", "-u", "alice:secret", "-r", "example.test", "--no-tls", "--no-dtls", "--user-quota=2"];
@@ -127,7 +127,7 @@ fn a_signal_ends_a_probe_that_waits_for_an_answer() {
 }
 
 #[test]
-fn a_release_that_gets_lost_is_sent_again() {
+fn a_lost_release_is_retransmitted() {
     // The first two Refresh requests get no answer; the third one does.
     let answers = ["good"; 8].map(str::to_owned).into_iter().chain(["silence".into(), "silence".into()]);
     let answers = answers.chain(["silence".into(), "silence".into(), "good".into()]).collect();
@@ -141,7 +141,7 @@ fn a_release_that_gets_lost_is_sent_again() {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn relays_of_ipv6_reach_each_other_too() {
+fn ipv6_relays_reach_each_other() {
     let coturn = relaying(&["--no-tls", "--allocation-default-address-family=ipv6"]);
     for ip in ["127.0.0.1", "[::1]"] {
         let (found, status) = rows(&format!("turn:{ip}:{} --count 3", coturn.port), "secret");
@@ -153,7 +153,7 @@ fn relays_of_ipv6_reach_each_other_too() {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn a_probe_does_not_mistake_its_own_allocations_for_a_quota() {
+fn a_probe_does_not_exceed_the_quota_by_its_own_allocations() {
     // Three rows need six allocations, of which alice may have four at a time.
     let coturn = relaying(&["--no-tls", "--user-quota=4"]);
     let port = coturn.port;
@@ -164,7 +164,7 @@ fn a_probe_does_not_mistake_its_own_allocations_for_a_quota() {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn a_server_that_asks_nobody_needs_no_login() {
+fn a_server_without_authentication_needs_no_login() {
     let coturn = Coturn::start_with(&["--no-auth", "--allow-loopback-peers", "--no-tls", "--no-dtls"]);
     let (found, status) = rows_of(&Home::new().run(&format!("probe turn:127.0.0.1:{} --json", coturn.port)));
     assert_eq!((code(&found[0]), status), ("none", Some(0)), "{found:?}");
@@ -172,7 +172,7 @@ fn a_server_that_asks_nobody_needs_no_login() {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn what_coturn_refuses_has_its_code() {
+fn each_refusal_of_coturn_has_its_code() {
     let coturn = relaying(&["--user-quota=1", "--no-tls"]);
     let server = format!("turn:127.0.0.1:{}", coturn.port);
     let (found, status) = rows(&server, "wrong");
@@ -202,7 +202,7 @@ fn what_coturn_refuses_has_its_code() {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn a_shared_secret_makes_credentials_that_hold() {
+fn a_shared_secret_creates_credentials_that_coturn_accepts() {
     let options = [
         "--use-auth-secret",
         "--static-auth-secret=north",
@@ -275,7 +275,7 @@ fn ipv6_and_ipv4_clients_meet_over_a_dual_stack_server() {
 
 #[test]
 #[ignore = "needs root and coturn (tests/run.sh)"]
-fn two_servers_of_one_name_that_bring_nobody_together_are_a_failure() {
+fn two_servers_of_one_name_that_cannot_bridge_are_a_failure() {
     let apart = Coturn::start_apart(&[&RELAYS[..], &["--no-tls"]].concat());
     let output = probe_both(apart[0].port, "json");
     let rows = rows_of_both(&output);

@@ -20,7 +20,7 @@ fn row(line: &str) -> Value {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn certificates_that_do_not_hold_say_why() {
+fn each_rejected_certificate_has_its_code() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path());
     let ca = authority.file();
@@ -107,7 +107,7 @@ fn the_roots_of_the_system_are_trusted() {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn a_certificate_that_signs_itself_is_told_from_one_of_an_unknown_authority() {
+fn a_self_signed_certificate_is_distinguished_from_one_of_an_unknown_authority() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path());
     let of_authority = authority.options("127.0.0.1", 2099);
@@ -126,7 +126,7 @@ fn a_certificate_that_signs_itself_is_told_from_one_of_an_unknown_authority() {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn an_authoritys_own_certificate_and_one_of_tomorrow_say_what_to_do() {
+fn a_ca_certificate_and_one_not_yet_valid_have_hints() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path());
     let of_authority = authority.shows_itself();
@@ -149,7 +149,7 @@ fn an_authoritys_own_certificate_and_one_of_tomorrow_say_what_to_do() {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn an_expired_certificate_is_expired_on_a_machine_without_roots_too() {
+fn an_expired_certificate_is_reported_even_without_system_roots() {
     let folder = tempfile::tempdir().unwrap();
     let certificate = Authority::new(folder.path()).options("127.0.0.1", 2021);
     let coturn = Coturn::start_with(
@@ -168,7 +168,7 @@ fn an_expired_certificate_is_expired_on_a_machine_without_roots_too() {
 
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
-fn a_certificate_near_its_end_warns() {
+fn a_certificate_about_to_expire_is_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path());
     let certificate = authority.options_in_days("127.0.0.1", 10);
@@ -196,7 +196,7 @@ fn tcp_server(answer: impl Fn(&mut std::net::TcpStream) + Send + 'static) -> u16
 }
 
 #[test]
-fn servers_that_speak_something_else_are_found_out_in_time() {
+fn servers_of_other_protocols_are_detected_within_the_timeout() {
     let text = |stream: &mut std::net::TcpStream| drop(stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
     assert_eq!(code(&row(&format!("stun:127.0.0.1:{} --transport tcp", tcp_server(text)))), "not-stun");
     assert_eq!(code(&row(&format!("stuns:127.0.0.1:{}", tcp_server(text)))), "tls-handshake");
