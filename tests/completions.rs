@@ -1,4 +1,4 @@
-//! Completions: the scripts in `completions/` are those of the program, and real shells offer what the settings know.
+//! Completions: the scripts in `completions/` are current, and real shells complete values from the settings.
 
 use std::path::Path;
 use std::process::Command;
@@ -30,12 +30,12 @@ fn the_committed_completions_are_current() {
     }
 }
 
-/// A home with servers that no default is.
+/// A home with servers other than the defaults.
 fn home() -> Home {
     Home::with("[stun]\nservers = [\"stun:alpha.example:3478\", \"stun:beta.example:3478\"]\n")
 }
 
-/// A shell at an ordinary terminal, which echoes; the program is `cowork-calls` there.
+/// A shell at an ordinary, echoing terminal, with the program in its PATH.
 fn shell(home: &Home, line: &str) -> PtySession {
     let folder = Path::new(env!("CARGO_BIN_EXE_cowork-calls")).parent().unwrap();
     let mut command = Command::new("sh");
@@ -46,7 +46,7 @@ fn shell(home: &Home, line: &str) -> PtySession {
     spawn_command(command, Some(PATIENCE)).unwrap()
 }
 
-/// Types what begins a command line and Tab, and waits for what the shell makes of it.
+/// Types the beginning of a command line and Tab, and waits for the completion.
 fn tab(session: &mut PtySession, typed: &str, expected: &str) {
     session.send(typed).unwrap();
     session.send("\t").unwrap();
@@ -59,7 +59,7 @@ fn tab(session: &mut PtySession, typed: &str, expected: &str) {
     session.flush().unwrap();
 }
 
-/// The proposals that every shell makes; `escaped` writes a word as the shell does on its command line.
+/// The completions that every shell makes; `escaped` quotes a word as the shell does on its command line.
 fn offers(session: &mut PtySession, escaped: impl Fn(&str) -> String) {
     tab(session, "cowork-calls stun remove stun:al", &escaped("stun:alpha.example:3478"));
     tab(session, "cowork-calls stun move stun:b", &escaped("stun:beta.example:3478"));
@@ -107,7 +107,7 @@ fn zsh_completes_values_from_the_settings() {
 fn fish_completes_values_from_the_settings() {
     let home = home();
     other_settings(&home);
-    // `complete -C` is what Tab does in fish, without its drawing.
+    // `complete -C` prints what Tab offers in fish.
     let proposals = |line: &str| {
         let script = format!("COMPLETE=fish cowork-calls | source; complete -C '{line}'");
         let folder = Path::new(env!("CARGO_BIN_EXE_cowork-calls")).parent().unwrap();

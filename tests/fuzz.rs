@@ -1,4 +1,4 @@
-//! The bodies of the fuzz targets as bounded tests: their corpora, changes of those, and bytes at random.
+//! The bodies of the fuzz targets as bounded tests: their corpora, mutations of those, and random bytes.
 
 #[path = "../fuzz/bodies/address.rs"]
 mod address;
@@ -20,8 +20,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
 
-/// A change of a seed: where, what to write there, and whether instead of a byte, before it, or instead of it and
-/// all that follows.
+/// A mutation of a seed: where, what to write there, and whether it replaces a byte, precedes it, or replaces it and
+/// everything after it.
 type Change = (Index, Vec<u8>, u8);
 
 fn changed(seed: &[u8], changes: &[Change]) -> Vec<u8> {
@@ -38,7 +38,7 @@ fn changed(seed: &[u8], changes: &[Change]) -> Vec<u8> {
     bytes
 }
 
-/// Runs a body over its corpus, over changes of it, and over bytes at random.
+/// Runs a body over its corpus, over mutations of it, and over random bytes.
 fn run(name: &str, cases: u32, check: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(name);
     let seeds: Vec<Vec<u8>> =

@@ -2,7 +2,7 @@
 //! README.md beside this file says which folder covers what. A test that needs root or a Debian package is marked
 //! `#[ignore = "needs ..."]`: `cargo test` names it with its need, and `tests/run.sh` runs it.
 
-// Helpers of tests may panic as tests do; clippy knows only the tests themselves.
+// Helpers may panic as tests do; clippy's exception for tests covers only test functions.
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::unwrap_used)]
 
 mod architecture;

@@ -1,4 +1,4 @@
-//! The manual: a page for each command, made from the help texts.
+//! The manual: a page for each command, generated from the help texts.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use cowork_calls::cli::Cli;
 
 use crate::support::program::Home;
 
-/// The names of a command and of all below it, as pages are called.
+/// The names of the pages of a command and of all its subcommands.
 fn names(command: &clap::Command, prefix: &str) -> Vec<String> {
     let name = format!("{prefix}{}", command.get_name());
     let below: Vec<_> = command.get_subcommands().flat_map(|sub| names(sub, &format!("{name}-"))).collect();
@@ -43,7 +43,7 @@ fn a_page_has_the_options_of_its_command_and_refers_to_those_of_all() {
     assert!(add.contains(".SH EXAMPLES\n.nf\ncowork\\-calls turn add "), "{add}");
     let first = page("cowork-calls.1");
     assert!(first.contains("dry\\-run"), "{first}");
-    // Without a folder it is the first page that is printed.
+    // Without a folder the first page is printed.
     home.run("man").prints(&first);
 }
 

@@ -1,4 +1,4 @@
-//! The role runs in a real ansible-playbook against this machine.
+//! The Ansible role, run by a real ansible-playbook against this machine.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,7 +14,7 @@ const PASSWORD: &str = "correct-horse-7";
 /// A machine: a folder with settings and secrets.
 struct Machine(TempDir);
 
-/// What a play did.
+/// The result of a play.
 struct Play {
     ok: bool,
     changed: u64,
@@ -34,7 +34,7 @@ impl Machine {
         fs::read_to_string(self.file("etc/config.toml")).ok()
     }
 
-    /// Plays the example with the variables of this machine instead of those of /etc.
+    /// Runs the example with the variables of this machine instead of those of /etc.
     fn play(&self, settings: &Value, options: &[&str]) -> Play {
         let vars = json!({
             "cowork_calls_program": env!("CARGO_BIN_EXE_cowork-calls"),
@@ -100,7 +100,7 @@ fn check_mode_changes_nothing_and_plays_are_idempotent() {
     let second = machine.play(&wanted, &[]);
     assert!(second.ok && second.changed == 0, "{}", second.text);
 
-    // One setting more is one task that changes; in check mode it is seen and not made.
+    // A new setting changes one task; check mode reports it and does not apply it.
     let mut more = wanted;
     more["ice"] = json!({"transport-policy": "relay"});
     let checked = machine.play(&more, &["--check"]);

@@ -1,4 +1,4 @@
-//! What docs/ and dist/ give to those who run many machines: run as it stands there, with the tools it is for.
+//! The files in docs/ and dist/ for administrators of many machines, run unchanged with the tools they are for.
 
 mod ansible;
 mod monitoring;
@@ -20,13 +20,13 @@ fn read(path: &str) -> String {
     fs::read_to_string(repository(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The folder of the program, before those of the system.
+/// A PATH with the folder of the program before those of the system.
 fn path() -> String {
     let program = Path::new(env!("CARGO_BIN_EXE_cowork-calls"));
     format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", program.parent().unwrap().display())
 }
 
-/// What a command printed; it has to succeed. A tool that is missing fails the test.
+/// The output of a command, which must succeed. A missing tool fails the test.
 #[track_caller]
 fn output(command: &mut Command) -> String {
     let run = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -38,11 +38,11 @@ fn both(run: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr))
 }
 
-/// A YAML text, of one or more documents, as an independent parser reads it: as JSON, a list of documents.
+/// A YAML text as an independent parser reads it: a list of its documents.
 #[track_caller]
 fn yaml(text: &str) -> serde_json::Value {
     let script = "import sys, json, yaml; print(json.dumps(list(yaml.safe_load_all(sys.argv[1]))))";
-    // Debian's Python has PyYAML as ansible-core needs it.
+    // Debian's Python has PyYAML because ansible-core depends on it.
     let json = output(Command::new("/usr/bin/python3").args(["-c", script, text]));
     serde_json::from_str(&json).unwrap()
 }

@@ -1,4 +1,4 @@
-//! The alerts and the dashboard ask for metrics that the program prints.
+//! The alerts and the dashboard use metrics that the program prints.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -21,7 +21,7 @@ fn types(text: &str) -> BTreeSet<String> {
     names.map(str::to_owned).collect()
 }
 
-/// What `probe` and `serve` print.
+/// The metrics of `probe` and `serve`.
 fn printed() -> BTreeSet<String> {
     let server = FakeServer::start("127.0.0.1", |request, client| vec![success(request, client)]);
     let home = Home::new();
@@ -45,7 +45,7 @@ fn printed() -> BTreeSet<String> {
     names
 }
 
-/// The names in an expression that are the program's.
+/// The program's metrics in an expression.
 fn asked(expression: &str) -> impl Iterator<Item = String> + '_ {
     let words = expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     words.filter(|word| word.starts_with("cowork_calls_")).map(str::to_owned)

@@ -1,4 +1,4 @@
-//! The Debian package finds what it is made of. dist/test-package.sh builds and installs it.
+//! The files of the Debian package exist. dist/test-package.sh builds and installs it.
 
 use toml_edit::DocumentMut;
 
@@ -11,7 +11,7 @@ fn the_files_of_the_package_exist() {
     let sources: Vec<_> =
         assets.iter().map(|asset| asset.as_array().unwrap().get(0).unwrap().as_str().unwrap()).collect();
     assert!(sources.len() >= 7, "{sources:?}");
-    // What is built is not there before.
+    // Files that are built do not exist yet.
     for source in sources.iter().filter(|source| !source.starts_with("target/")) {
         let (folder, pattern) = source.rsplit_once('/').unwrap_or((".", source));
         let start = pattern.split('*').next().unwrap();

@@ -1,11 +1,11 @@
-//! The picture in the README: drawn by a script from the output of the program.
+//! The picture in the README, drawn by a script from the output of the program.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use super::{output, read, repository};
 
-/// The texts of an SVG with their places and colours, as an independent parser reads it.
+/// The texts of an SVG with their positions and colours, as an independent parser reads it.
 pub(crate) fn texts(svg: &str) -> String {
     let script = "import sys, xml.etree.ElementTree as t
 for e in t.fromstring(sys.argv[1]).iter('{http://www.w3.org/2000/svg}text'):

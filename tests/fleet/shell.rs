@@ -1,4 +1,4 @@
-//! The scripts for containers and first boots run in a plain POSIX shell.
+//! The scripts for containers and first boots, in a plain POSIX shell.
 
 use std::fs;
 use std::path::Path;
@@ -42,7 +42,7 @@ fn provisioning_is_idempotent() {
     assert_eq!(fs::read_to_string(&secret).unwrap(), "hunter3\n");
     assert!(!fs::read_to_string(&config).unwrap().contains("hunter"));
 
-    // What somebody changed by hand goes back.
+    // A change by hand is reverted.
     let path = config.to_str().unwrap();
     home.run(&format!("--config {path} stun add other.example")).prints("added stun:other.example:3478\n");
     assert_eq!(both(&provision()), "changed\n");
@@ -79,7 +79,7 @@ fn the_kubernetes_secret_has_the_settings_in_effect() {
     assert_eq!((broken.status.code(), broken.stdout), (Some(3), vec![]));
 }
 
-/// The blocks of docs/fleet.md in a language.
+/// The code blocks of docs/fleet.md in a language.
 fn blocks(language: &str) -> Vec<String> {
     let text = read("docs/fleet.md");
     let start = format!("\n```{language}\n");

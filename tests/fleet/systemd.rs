@@ -1,4 +1,4 @@
-//! The units are ones that systemd accepts, and what they start is what the program understands.
+//! The systemd units: systemd accepts them, and the program accepts their command lines.
 
 use std::fs;
 use std::process::Command;
@@ -10,7 +10,7 @@ use crate::support::fake_server::{FakeServer, success};
 use crate::support::program::Home;
 
 const UNITS: [&str; 3] = ["cowork-calls.service", "cowork-calls-probe.service", "cowork-calls-probe.timer"];
-/// The worst that 'systemd-analyze security' may say of a service, of 10.
+/// The highest exposure, of 10, that 'systemd-analyze security' may report.
 const EXPOSURE: &str = "15";
 
 /// Copies of the units that start the program under test instead of an installed one.
@@ -40,7 +40,7 @@ fn systemd_accepts_the_units() {
     let run = analyze(&["verify", "--man=no"], &folder);
     assert!(run.status.success(), "{}", both(&run));
 
-    // It would tell.
+    // Makes sure that an error is noticed.
     let name = folder.path().join(UNITS[0]);
     let text = fs::read_to_string(&name).unwrap().replace("ExecStart=/", "ExecStart=/nowhere/");
     fs::write(&name, text).unwrap();
@@ -56,7 +56,7 @@ fn the_services_are_confined() {
     assert!(run.status.success(), "{}", both(&run));
 }
 
-/// What follows `ExecStart=` in a unit, without its continuations.
+/// The command in `ExecStart=` of a unit, without line continuations.
 fn exec_start(unit: &str) -> String {
     let text = read(&format!("dist/systemd/{unit}")).replace("\\\n", "");
     let lines: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("ExecStart=")).collect();
@@ -69,7 +69,7 @@ fn the_web_api_unit_uses_existing_options() {
     let line = exec_start("cowork-calls.service");
     let arguments = line.strip_prefix("/usr/bin/cowork-calls ").unwrap();
     let home = Home::new();
-    // The tokens are looked for where systemd puts them, after all options are understood.
+    // The program looks for the tokens where systemd puts them, after it has parsed all options.
     let arguments = arguments.replace("${CREDENTIALS_DIRECTORY}", "/nowhere").replace("--system ", "");
     let error = home.run(&format!("{arguments} --json")).json_error(2);
     assert_eq!(error["code"], "invalid-tokens", "{error}");
@@ -101,13 +101,13 @@ fn the_timer_writes_complete_metrics_even_if_servers_fail() {
     assert!(rtt.starts_with("cowork_calls_probe_rtt_seconds{") || rtt.starts_with("# TYPE"), "{rtt}");
     assert!(fs::read_to_string(&metrics).unwrap().contains("family=\"ipv4\"} 1\n"));
 
-    // A server that fails is no failure of the service …
+    // A failing server is not a failure of the service …
     fs::write(&config, "[stun]\nservers = [\"stun:127.0.0.1:9\"]\n").unwrap();
     let failed = run();
     assert!(failed.status.success(), "{}", both(&failed));
     assert!(fs::read_to_string(&metrics).unwrap().contains("family=\"ipv4\"} 0\n"));
 
-    // … settings that cannot be read are, and the last metrics stay.
+    // … but unreadable settings are, and the last metrics stay.
     let before = fs::read(&metrics).unwrap();
     fs::write(&config, "[stun\n").unwrap();
     assert!(!run().status.success());

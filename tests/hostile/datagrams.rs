@@ -1,4 +1,4 @@
-//! Datagrams that lie: each bit, each length, each attribute, and who sent them.
+//! Damaged and lying datagrams: each bit, each length, each attribute, and the sender.
 
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,17 +21,17 @@ use super::{
 };
 use crate::support::fake_server::FakeServer;
 
-/// A good reply, to a Binding request and in part to an Allocate request: 56 bytes.
+/// A valid reply to a Binding request, and partly to an Allocate request: 56 bytes.
 pub(crate) fn good(request: &[u8], client: SocketAddr) -> Vec<u8> {
     let body = [mapped(client), attribute(0x8022, b"hostile"), attribute(0x000d, &600_u32.to_be_bytes())];
     response(request, SUCCESS, &body.concat())
 }
 
-/// The number of bits of [`good`], and behind them the numbers of bytes that it can be cut to.
+/// The number of bits of [`good`], followed by the numbers of bytes that it can be truncated to.
 const BITS: usize = 52 * 8;
 pub(crate) const CHANGES: usize = BITS + 52;
 
-/// The reply with one bit flipped, or cut off.
+/// The reply with one bit flipped, or truncated.
 pub(crate) fn changed(mut reply: Vec<u8>, change: usize) -> Vec<u8> {
     match change.checked_sub(BITS) {
         None => reply[change / 8] ^= 1 << (change % 8),
@@ -54,12 +54,12 @@ fn every_damaged_reply_has_its_verdict() {
         let expected: &[&str] = match (change / 8, change.checked_sub(BITS)) {
             (_, Some(0..20)) => &["not-stun"],
             (_, Some(_)) => &["bad-response"],
-            // The first two bits tell STUN from other protocols.
+            // The first two bits distinguish STUN from other protocols.
             (0, _) if change % 8 >= 6 => &["not-stun"],
             (0..4, _) => &["bad-response"],
             (4..8, _) => &["not-stun"],
             (8..20, _) => &["timeout"],
-            // Another kind or length of XOR-MAPPED-ADDRESS, or an attribute that has to be understood.
+            // Another type or length of XOR-MAPPED-ADDRESS, or a comprehension-required attribute.
             _ => &["ok", "bad-response"],
         };
         assert!(expected.contains(&code(row)), "change {change}: {row}");
@@ -94,10 +94,10 @@ fn every_damaged_challenge_is_handled() {
     };
     let answer = move |number| -> Answer { Box::new(move |request, _| vec![change(whole(request), number)]) };
     let servers = swarm((0..bytes * 9).map(answer).collect());
-    // As many as are asked at once.
+    // As many as are probed at once.
     for some in servers.chunks(128) {
         let list: String = some.iter().map(|server| format!("turn:{server}\n")).collect();
-        // The password stands where the list cannot.
+        // The password is on standard input, so the list cannot be.
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), list).unwrap();
         let line = format!("probe --input {} {LOGIN} --json --timeout {TIMEOUT:?}", file.path().display());
@@ -107,7 +107,7 @@ fn every_damaged_challenge_is_handled() {
     }
 }
 
-/// Replies that lie, each with what a row of STUN has to say; one of TURN may say something else.
+/// Lying replies, each with the code of a STUN row; a TURN row may have another one.
 fn lies() -> Vec<(&'static str, Answer, &'static str)> {
     fn lie(
         name: &'static str,
@@ -212,7 +212,7 @@ fn datagrams_from_other_addresses_do_not_count() {
         let (own, turn) = (server.uri(), format!("turn:{}", server.address));
         let rows = probe(&format!("{own} {turn} {LOGIN}"));
         assert_eq!((code(&rows[0]), code(&rows[1])), ("timeout", "timeout"));
-        // More than 64 servers share a socket, which hears everybody.
+        // More than 64 servers share a socket, which receives from any address.
         let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
         let port = silent.local_addr().unwrap().port();
         let list: String = (1..=70).map(|n| format!("stun:127.0.1.{n}:{port}\n")).collect();
@@ -223,7 +223,7 @@ fn datagrams_from_other_addresses_do_not_count() {
 
 #[test]
 fn a_relay_that_corrupts_data_has_its_verdict() {
-    // What comes instead of data that went through both relays.
+    // What arrives instead of the data sent through both relays.
     let garbles: [Replies; 6] = [
         |_, _| vec![],
         |data, _| vec![[&data[..2], &[0xff, 0xff], &data[4..]].concat()],

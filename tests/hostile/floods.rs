@@ -12,7 +12,7 @@ use super::trial::{TIMEOUT, Trial, run};
 use super::{LOGIN, Reply, SUCCESS, code, response};
 use crate::support::fake_server::FakeServer;
 
-/// Runs a line, in which `SERVER` stands for a server that sends as fast as it can as soon as it is asked.
+/// Runs a line in which `SERVER` is a server that, once queried, sends as fast as it can.
 #[track_caller]
 fn run_flooded(make: Reply, line: &str, input: &str) -> Trial {
     let stop = Stop::default();
@@ -32,7 +32,7 @@ fn run_flooded(make: Reply, line: &str, input: &str) -> Trial {
         println!("{:.0} datagrams a second", sent as f64 / started.elapsed().as_secs_f64());
     });
     let put = |text: &str| text.replace("SERVER", &server.address.to_string());
-    // The server stops before it is dropped, also when this fails.
+    // The server stops before it is dropped, even if this fails.
     let _stop = stop;
     run(&format!("{} --timeout {TIMEOUT:?} --json", put(line)), &put(input))
 }
@@ -65,7 +65,7 @@ fn floods_end_with_the_timeout() {
         let rows = run_flooded(make, &format!("probe turn:SERVER {LOGIN}"), "secret").rows();
         assert_eq!(code(&rows[0]), expected, "{rows:?}");
         run_flooded(make, "nat stun:SERVER", "");
-        // More than 64 servers share a socket: the others keep their verdicts.
+        // More than 64 servers share a socket: the results of the others do not change.
         let rows = run_flooded(make, "probe --input -", &format!("stun:SERVER\n{others}")).rows();
         assert_eq!((code(&rows[0]), code(&rows[1])), (expected, "refused"), "{rows:?}");
     }

@@ -1,5 +1,5 @@
-//! Hostile servers on real sockets against the real program: no panic, no hang, little memory, and no harm to the
-//! terminal, whatever they send.
+//! Hostile servers on real sockets against the real program: whatever they send, no panic, no hang, little memory, and
+//! no harm to the terminal.
 
 mod datagrams;
 mod floods;
@@ -14,12 +14,12 @@ use std::net::SocketAddr;
 
 use serde_json::Value;
 
-/// What is answered to a request of a client.
+/// The answer to a request of a client.
 type Reply = fn(&[u8], SocketAddr) -> Vec<u8>;
 /// The same in several datagrams.
 type Replies = fn(&[u8], SocketAddr) -> Vec<Vec<u8>>;
 
-/// With alice's password, which is secret.
+/// The options for alice's login; her password is `secret`.
 const LOGIN: &str = "--username alice --password-stdin";
 
 const SUCCESS: u16 = 0x0100;
@@ -52,7 +52,7 @@ fn xored(kind: u16, address: SocketAddr) -> Vec<u8> {
     attribute(kind, &[&[0, 1][..], &port.to_be_bytes(), &ip.to_be_bytes()].concat())
 }
 
-/// An address that is not obfuscated.
+/// An address without XOR.
 fn plain(kind: u16, address: SocketAddr) -> Vec<u8> {
     let SocketAddr::V4(address) = address else { panic!("{address} is of IPv6") };
     attribute(kind, &[&[0, 1][..], &address.port().to_be_bytes(), &address.ip().octets()].concat())

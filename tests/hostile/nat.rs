@@ -7,7 +7,7 @@ use crate::support::fake_server::FakeServer;
 
 #[test]
 fn a_nat_test_with_two_hostile_addresses_ends() {
-    // What the second address answers to the tests.
+    // The answers of the second address to the tests.
     let answers: [Replies; 4] = [
         |_, _| vec![vec![0xff; 65_507]],
         |request, client| vec![good(request, client); 100],
@@ -32,7 +32,7 @@ fn a_nat_test_with_two_hostile_addresses_ends() {
             });
         }
     });
-    // Second addresses that lead nowhere, to all, or to oneself.
+    // Second addresses that are unreachable, broadcast, or the client itself.
     for other in ["0.0.0.0:0", "255.255.255.255:65535", "224.0.0.1:1", "127.0.0.1:0", "127.0.0.2:1"] {
         let other = other.parse().unwrap();
         let server = FakeServer::start("127.0.0.1", move |request, client| {

@@ -1,4 +1,4 @@
-//! TURN servers that send clients away (300), in circles, without end, to nowhere, or late.
+//! TURN servers that redirect (300) in circles, endlessly, to nowhere, or late.
 
 use std::net::SocketAddr;
 use std::thread;
@@ -9,7 +9,7 @@ use super::trial::{TIMEOUT, probe};
 use super::{ERROR, LOGIN, challenge, code, error_code, plain, response};
 use crate::support::fake_server::FakeServer;
 
-/// Allocate requests are sent elsewhere; releases are not answered.
+/// Redirects Allocate requests; releases are not answered.
 fn redirect(request: &[u8], to: SocketAddr) -> Vec<Vec<u8>> {
     if request[..2] != [0, 3] {
         return vec![];
@@ -62,7 +62,7 @@ fn redirects_to_nowhere_end() {
 
 #[test]
 fn a_late_redirect_does_not_add_a_second_release() {
-    // None of the two answers a release, and both count on patience.
+    // Neither answers a release.
     let late = TIMEOUT - Duration::from_millis(20);
     let second = FakeServer::start("127.0.0.1", |_, _| vec![]);
     let to = second.address;

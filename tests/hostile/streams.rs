@@ -1,4 +1,4 @@
-//! Streams that never end, come a byte a second, or claim to be TLS.
+//! Streams that never end, arrive a byte a second, or claim to be TLS.
 
 use std::io::{Read as _, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -16,10 +16,10 @@ use super::trial::{TIMEOUT, probe, run};
 use super::{LOGIN, code};
 use crate::support::certificates::Authority;
 
-/// How long a server goes on: longer than any run.
+/// How long a server keeps sending: longer than any run.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// A server that serves each connection in a thread. It ends with the test.
+/// Starts a server with a thread for each connection. It stops with the test.
 pub(crate) fn serve(answer: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -33,7 +33,7 @@ pub(crate) fn serve(answer: impl Fn(TcpStream) + Send + Sync + 'static) -> Socke
     address
 }
 
-/// What a TLS server shows.
+/// The configuration of a TLS server with this certificate.
 pub(crate) fn tls_config(options: &[String; 4]) -> Arc<ServerConfig> {
     let certificate = CertificateDer::from_pem_file(Path::new(&options[1])).unwrap();
     let key = PrivateKeyDer::from_pem_file(Path::new(&options[3])).unwrap();
@@ -46,7 +46,7 @@ pub(crate) fn tls_config(options: &[String; 4]) -> Arc<ServerConfig> {
     Arc::new(config)
 }
 
-/// Writes the same bytes until nobody listens any more.
+/// Writes the same bytes until the client closes the connection.
 fn endless(mut stream: impl Write, bytes: &[u8]) {
     let bytes = bytes.repeat(1 + 16_384 / bytes.len());
     let started = Instant::now();
@@ -64,12 +64,12 @@ fn drip(mut stream: impl Write, bytes: &[u8], pause: Duration) {
     }
 }
 
-/// A response to nobody's request, and data of a channel.
+/// A response to no request, and channel data.
 const FOREIGN: [u8; 20] = [1, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 const DATA: [u8; 8] = [0x40, 0, 0, 4, 1, 2, 3, 4];
-/// The begin of the longest message that there can be.
+/// The beginning of the longest possible message.
 const LONGEST: [u8; 8] = [1, 1, 0xff, 0xfc, 0x21, 0x12, 0xa4, 0x42];
-/// The begin of a handshake of TLS in a record of 16 KiB.
+/// The beginning of a TLS handshake in a record of 16 KiB.
 const RECORD: [u8; 9] = [0x16, 3, 3, 0x40, 0, 2, 0xff, 0xff, 0xff];
 
 #[test]

@@ -1,4 +1,4 @@
-//! Hundreds of UDP servers in one thread, each of which answers in its own way.
+//! Hundreds of UDP servers in one thread, each with its own answers.
 
 use std::net::SocketAddr;
 use std::thread;
@@ -6,10 +6,10 @@ use std::thread;
 use tokio::net::UdpSocket;
 use tokio::task::JoinSet;
 
-/// What a server answers to a request, datagram by datagram.
+/// The datagrams that answer a request.
 pub(crate) type Answer = Box<dyn Fn(&[u8], SocketAddr) -> Vec<Vec<u8>> + Send>;
 
-/// Starts a server for each answer, on free ports of 127.0.0.1. They end with the test.
+/// Starts a server for each answer, on free ports of 127.0.0.1. They stop with the test.
 pub(crate) fn swarm(answers: Vec<Answer>) -> Vec<SocketAddr> {
     let sockets: Vec<_> = answers.iter().map(|_| std::net::UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
     let addresses = sockets.iter().map(|socket| socket.local_addr().unwrap()).collect();
@@ -31,7 +31,7 @@ async fn serve(socket: UdpSocket, answer: Answer) {
     let mut buffer = [0; 2048];
     while let Ok((length, client)) = socket.recv_from(&mut buffer).await {
         for datagram in answer(&buffer[..length], client) {
-            // The client may be gone by now.
+            // The client may have closed its socket.
             let _ = socket.send_to(&datagram, client).await;
         }
     }

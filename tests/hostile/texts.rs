@@ -1,4 +1,4 @@
-//! Texts of servers: terminal escapes, marks of direction, and lengths beyond all measure.
+//! Texts from servers: terminal escapes, direction marks, and excessive lengths.
 
 use std::process::Command;
 
@@ -12,7 +12,7 @@ use crate::support::certificates::Authority;
 use crate::support::fake_server::FakeServer;
 use crate::support::program::Home;
 
-/// Clears the screen, renames the window, hides a link, turns the direction, and is no UTF-8 in the end.
+/// Clears the screen, renames the window, hides a link, reverses the direction, and ends in invalid UTF-8.
 const EVIL: &[u8] = b"before\x1b[2J\x1b[31m\x1b]0;owned\x07\x1b]8;;http://evil.test\x1b\\link\x1b]8;;\x1b\\\
     \xc2\x9b31m\xc2\x9d0;owned\xc2\x9c\xe2\x80\xae\xe2\x80\x8f\xe2\x81\xa6\xd8\x9c\xe2\x80\xa8\xef\xbb\xbf\r\n\t\0\x08\x7fafter\x9b\xff";
 
@@ -20,7 +20,7 @@ fn evil() -> String {
     String::from_utf8(EVIL[..EVIL.len() - 2].to_vec()).unwrap()
 }
 
-/// Says what it says in each attribute that has text, and in a few that no client asked for.
+/// Puts a text into each attribute that has text, and into a few that no client expects.
 fn talker(code: u16, text: &'static [u8]) -> Answer {
     Box::new(move |request, client| {
         let software = attribute(0x8022, text);
@@ -122,15 +122,15 @@ fn a_watch_prints_no_foreign_cursor_movement() {
     let mut shown = session.exp_string("round 3").unwrap();
     session.send_control('c').unwrap();
     shown += &session.exp_eof().unwrap();
-    // The terminal of the test takes each byte for a character.
+    // The test's terminal treats each byte as a character.
     let bytes: Vec<u8> = shown.chars().map(|c| u8::try_from(c).unwrap()).collect();
     let mut text = String::from_utf8(bytes).unwrap();
     assert!(text.contains("before") && text.contains("after"), "{text:?}");
-    // What the watch itself does: second screen, cursor, upper left corner, clearing.
+    // The sequences of the watch itself: alternate screen, cursor, upper left corner, clearing.
     for own in ["[?1049h", "[?1049l", "[?25h", "[?25l", "[H", "[K", "[J"] {
         text = text.replace(&format!("\u{1b}{own}"), "");
     }
-    // The watch ends its lines with both characters, and the terminal adds another one.
+    // The watch ends its lines with CR and LF, and the terminal adds another CR.
     is_harmless(&text.replace("\r\r\n", "\n").replace("\r\n", "\n"));
 
     let plain = home.command(line.split(' ')).spawn().unwrap();

@@ -1,5 +1,5 @@
-//! Runs the program against somebody hostile, and asserts what holds whatever he does: it ends in time and as it
-//! should, takes little memory, and shows nothing that a terminal would act on.
+//! Runs the program against a hostile server and asserts what always holds: it ends in time with a regular exit
+//! code, uses little memory, and prints nothing that a terminal would act on.
 
 use std::io::{Read, Write as _};
 use std::process::Stdio;
@@ -11,14 +11,14 @@ use wait4::Wait4 as _;
 
 use crate::support::program::Home;
 
-/// The time-out of each run.
+/// The timeout of each run.
 pub(crate) const TIMEOUT: Duration = Duration::from_millis(400);
 /// How much longer the whole program may run.
 const SLACK: Duration = Duration::from_millis(500);
-/// The most memory that it may have taken at any time.
+/// The limit for its peak memory.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
-/// What a run printed.
+/// The output of a run.
 #[derive(Debug)]
 pub(crate) struct Trial {
     pub(crate) stdout: String,
@@ -34,7 +34,7 @@ impl Trial {
     }
 }
 
-/// Probes with `line` for people, scripts and monitoring, all at once, and gives the rows.
+/// Probes with `line` as table, JSON and metrics, all at once, and returns the rows.
 #[track_caller]
 pub(crate) fn probe(line: &str) -> Vec<Value> {
     probe_with(line, "secret")
@@ -53,9 +53,9 @@ pub(crate) fn probe_with(line: &str, input: &str) -> Vec<Value> {
     trials[0].rows()
 }
 
-/// Runs one line with this standard input, and asserts what has to hold.
+/// Runs a line with this standard input, and asserts what must hold.
 ///
-/// A busy machine may delay a run, but not each of three; a hang comes again.
+/// A busy machine may delay a run, but not three in a row; a hang happens each time.
 #[track_caller]
 pub(crate) fn run(line: &str, input: &str) -> Trial {
     for _ in 0..2 {
@@ -91,7 +91,7 @@ fn run_once(line: &str, input: &str) -> (Trial, Duration) {
     (trial, elapsed)
 }
 
-/// Reads a stream to its end beside others, so that none of them fills up.
+/// Reads a stream to its end in a thread, so that no pipe fills up.
 fn read_all(stream: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
     let mut stream = stream.unwrap();
     thread::spawn(move || {
@@ -101,13 +101,13 @@ fn read_all(stream: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
     })
 }
 
-/// `nat` may take its time-out three times: for the answer, for the filter, and for the mapping.
+/// `nat` may wait three timeouts: for the answer, for the filter, and for the mapping.
 fn time_limit(line: &str) -> Duration {
     let steps = if line.starts_with("nat") { 3 } else { 1 };
     if line.contains("--timeout 5s") { Duration::from_secs(5) + SLACK } else { TIMEOUT * steps + SLACK }
 }
 
-/// Nothing that a terminal acts on, and nothing that turns the direction of writing.
+/// Asserts that a text has nothing that a terminal acts on, and no direction marks.
 #[track_caller]
 pub(crate) fn is_harmless(text: &str) {
     let harmful = |c: char| {

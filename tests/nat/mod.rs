@@ -1,4 +1,4 @@
-//! `cowork-calls nat` as a whole process: behind real NATs, on loopback, and with servers that misbehave.
+//! `cowork-calls nat`: behind real NATs, on loopback, and with servers that misbehave.
 
 mod networks;
 mod servers;

@@ -1,4 +1,4 @@
-//! Real NATs and firewalls of the kernel between the program and a real coturn.
+//! The kernel's NATs and firewalls between the program and a real coturn.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::support::network::Network;
 const SERVER: &str = "203.0.113.10";
 const SERVER_6: &str = "[2001:db8:2::10]";
 const NO_RULES: &str = "";
-/// Answers get in, all else does not.
+/// Lets answers in and nothing else.
 const FIREWALL: &str = "
     table inet filter {
         chain forward {
@@ -19,7 +19,7 @@ const FIREWALL: &str = "
             iifname wan drop
         }
     }";
-/// What most home routers do: ports are kept, and only answers find their way back.
+/// What most home routers do: ports are kept, and only answers are let in.
 const MASQUERADE: &str = "
     table ip nat {
         chain postrouting {
@@ -28,14 +28,14 @@ const MASQUERADE: &str = "
         }
     }";
 
-/// Asks the server from the client, with a time-out that leaves a busy machine time to answer.
+/// Queries the server from the client, with a timeout that leaves a busy machine time to answer.
 fn ask(network: &Network, options: &str) -> (Value, Duration) {
     let (status, out, err, took) = network.nat(&format!("{options} --timeout 800ms --json"));
     assert_eq!((status, &*err), (Some(0), ""), "{out}");
     (serde_json::from_str(&out).unwrap(), took)
 }
 
-/// What the program finds out with these rules on the router.
+/// Asserts what the program detects with these rules on the router, and returns the mapped address.
 #[track_caller]
 fn expect(rules: &str, server: &str, mapping: &str, filtering: &str, conclusion: &str) -> SocketAddr {
     let network = Network::start(rules);
@@ -91,8 +91,8 @@ fn masquerading_with_a_forwarded_host_does_not_filter() {
     expect(&rules, SERVER, "endpoint-independent", "endpoint-independent", works);
 }
 
-/// A filter that lets in, to any port of the client, whoever the client has sent to. Only tests in the right
-/// order see it: the mapping is tested by sending to the address that the filter must not know before.
+/// A filter that lets in, to any port of the client, each address that the client has sent to. Only tests in the right
+/// order detect it: the mapping test sends to the address that the filter must not know before.
 #[test]
 #[ignore = "needs root, nftables and coturn (tests/run.sh)"]
 fn a_nat_that_admits_contacted_addresses_filters_by_address() {
@@ -159,7 +159,7 @@ fn an_unreachable_second_address_is_not_taken_for_a_filter() {
 #[ignore = "needs root, nftables and coturn (tests/run.sh)"]
 fn a_server_that_never_answers_is_a_timeout() {
     let network = Network::start(NO_RULES);
-    // The server is there, and nobody has its neighbour's address.
+    // The server runs, but no host has this address next to it.
     let (status, out, err, took) = network.nat("203.0.113.99 --timeout 300ms --json");
     assert_eq!((status, &*out), (Some(1), ""), "{err}");
     let error: Value = serde_json::from_str(&err).unwrap();

@@ -13,7 +13,7 @@ use crate::support::program::{Home, Run};
 /// OTHER-ADDRESS and RESPONSE-ORIGIN.
 const OTHER_ADDRESS: u16 = 0x802c;
 const RESPONSE_ORIGIN: u16 = 0x802b;
-/// The address that servers of these tests claim to see: as if there were a NAT.
+/// The address that the servers of these tests report: as if there were a NAT.
 const MAPPED: &str = "192.0.2.1:4321";
 
 /// A success response with these plain addresses.
@@ -27,7 +27,7 @@ fn success(request: &[u8], mapped: SocketAddr, addresses: &[(u16, SocketAddr)]) 
     reply.finish()
 }
 
-/// A server that sees us behind a NAT and names these addresses; it answers from where it was asked.
+/// A server that sees the client behind a NAT and sends these addresses; it answers from the queried address.
 fn naming(addresses: &[(u16, &str)]) -> FakeServer {
     let addresses: Vec<_> =
         addresses.iter().map(|(kind, address)| (*kind, address.parse().unwrap())).collect();
@@ -40,7 +40,7 @@ fn silent() -> FakeServer {
     FakeServer::start("127.0.0.1", |_, _| vec![])
 }
 
-/// A server with two addresses that does all of RFC 5780, or answers each request from where it was asked.
+/// A server with two addresses that implements RFC 5780, or answers each request from the queried address.
 struct TwoAddresses {
     first: FakeServer,
     _others: [FakeServer; 3],
@@ -96,7 +96,7 @@ fn ask_at(home: &Home, args: &str) -> (Run, Duration) {
     (run, started.elapsed())
 }
 
-/// What is told of a server, within a second.
+/// What `nat` reports about a server, within a second.
 #[track_caller]
 fn report_on(server: &FakeServer) -> (String, String, String) {
     let (run, took) = ask(&format!("{} --timeout 300ms --json", server.uri()));
@@ -207,7 +207,7 @@ fn the_next_server_is_queried_when_the_first_lacks_rfc_5780() {
     };
     let all = [&silent_second, &unfit, &ignorant.first, &good.first];
     assert_eq!(told(&all), (good.first.uri().into(), "none".into()));
-    // Who knows at least the mapping tells more than who knows nothing, and of equals the first counts.
+    // A server that reveals the mapping is preferred to one that reveals nothing; among equals the first counts.
     assert_eq!(told(&all[..3]), (ignorant.first.uri().into(), "unknown".into()));
     assert_eq!(told(&all[..2]), (silent_second.uri().into(), "unknown".into()));
 }
@@ -227,7 +227,7 @@ fn endless_junk_does_not_delay_the_result() {
 #[test]
 fn errors_are_the_same_as_in_the_probe() {
     let silent = silent();
-    // Below the ports that the system gives out: a client could otherwise be given this very one.
+    // Below the ephemeral ports: otherwise a client could get this very port.
     let mut ports = (20_000..30_000).filter(|port| UdpSocket::bind(("127.0.0.1", *port)).is_ok());
     let closed = format!("127.0.0.1:{}", ports.next().unwrap());
     for (args, code, sentence) in [

@@ -1,4 +1,4 @@
-//! The probe against a real coturn on loopback, compared with what other clients hear from the same server.
+//! The probe against a real coturn on loopback, compared with other clients of the same server.
 
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
@@ -15,11 +15,11 @@ fn probe(servers: &[String], options: Options) -> Report {
     cowork_calls::probe::run(&Plan::new(servers, options), &mut |_| ()).unwrap()
 }
 
-/// The mapped address that the crate stun-client is told, and the address of its own socket.
+/// The mapped address that the crate stun-client receives, and the address of its own socket.
 fn stun_client(server: SocketAddr) -> (SocketAddr, SocketAddr) {
     let own = std::net::UdpSocket::bind((server.ip(), 0)).unwrap();
     let local = own.local_addr().unwrap();
-    // It brings its own runtime; any executor can wait for it.
+    // It brings its own runtime; any executor can poll it.
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mapped = runtime.block_on(async move {
         let mut client = Client::from_socket(std::sync::Arc::new(own.into()), None);
@@ -30,7 +30,7 @@ fn stun_client(server: SocketAddr) -> (SocketAddr, SocketAddr) {
     (mapped, local)
 }
 
-/// What coturn's own client prints.
+/// The output of coturn's own client.
 fn turnutils_stunclient(server: SocketAddr) -> String {
     let output = Command::new("turnutils_stunclient")
         .args(["-p", &server.port().to_string(), &server.ip().to_string()])
@@ -56,7 +56,7 @@ fn the_mapped_address_matches_that_of_other_clients() {
         assert_eq!(row.address, Some(server));
         assert!(row.software.as_deref().is_some_and(|name| name.starts_with("Coturn-")), "{row:?}");
         let mapped = row.mapped_address.unwrap();
-        // Without a NAT the server sees the very socket. Each client has its own one, so that ports differ.
+        // Without a NAT the server sees the client's own address. Each client has its own socket, so the ports differ.
         assert_eq!(Some(mapped.ip()), row.local);
 
         let (theirs, local) = stun_client(server);
@@ -69,7 +69,7 @@ fn the_mapped_address_matches_that_of_other_clients() {
     }
 }
 
-/// Runs the program with arguments, away from the settings of whoever runs the test.
+/// Runs the program with arguments, isolated from the settings of the user who runs the test.
 fn cowork_calls(args: &[&str]) -> (i32, String, String) {
     let home = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_cowork-calls"))
@@ -110,7 +110,7 @@ fn the_program_prints_json_and_exits_with_0_when_all_answer() {
 fn the_program_prints_a_hint_and_exits_with_1_when_a_server_fails() {
     let coturn = Coturn::start();
     let good = coturn.address("127.0.0.1");
-    // Nobody listens on the same port of another loopback address.
+    // No server listens on the same port of another loopback address.
     let dead = coturn.address("127.0.0.9");
     let (status, out, err) = cowork_calls(&["probe", &good.to_string(), &dead.to_string()]);
     assert_eq!((status, &*err), (1, ""), "{out}");
@@ -174,7 +174,7 @@ fn without_arguments_the_configured_servers_are_probed() {
         let rows = report["results"].as_array().unwrap().iter();
         (status, rows.map(|row| format!("{} {}", row["kind"], row["status"])).collect::<Vec<_>>())
     };
-    // This coturn does not relay to loopback, where both ends of the relay are.
+    // This coturn does not relay to loopback addresses, where both ends of the relay are.
     let (ok, failed) = (r#""stun" "ok""#.to_owned(), r#""turn" "failed""#.to_owned());
     assert_eq!(asked(&[]), (1, vec![ok.clone(), failed.clone()]));
     assert_eq!(asked(&["--stun"]), (0, vec![ok]));

@@ -1,4 +1,4 @@
-//! Hundreds of servers over one socket: the verdicts are those of a server with a socket of its own.
+//! Hundreds of servers over one shared socket: the results are the same as with a socket for each server.
 
 use std::collections::HashSet;
 use std::net::{SocketAddr, UdpSocket};
@@ -17,7 +17,7 @@ use cowork_calls::probe::report::{Report, Row, Status};
 use stun_types::attribute::ErrorCode;
 use stun_types::message::{Message, MessageWrite as _, MessageWriteExt as _, MessageWriteVec};
 
-/// More than have sockets of their own.
+/// More than get a socket each.
 const MANY: usize = 100;
 
 fn options(timeout: Duration) -> Options {

@@ -38,7 +38,7 @@ fn silent_server() -> FakeServer {
     FakeServer::start("127.0.0.1", |_, _| vec![])
 }
 
-/// How a probe fails of a server that answers like this.
+/// The error of a probe of a server that answers like this.
 #[track_caller]
 fn failure_of(answer: impl Fn(&[u8], SocketAddr) -> Vec<Vec<u8>> + Send + 'static) -> (Code, Option<u16>) {
     let server = FakeServer::start("127.0.0.1", answer);
@@ -143,14 +143,14 @@ fn a_closed_port_is_refused_at_once() {
 
 #[test]
 fn an_address_without_a_route_is_unreachable() {
-    // The system refuses plain sockets the broadcast address, on each machine and with any network.
+    // The system refuses to send to the broadcast address from a plain socket, on every machine and network.
     let row = row("stun:255.255.255.255", options(SHORT));
     assert_eq!((row.status, row.error.unwrap().code), (Status::Failed, Code::Unreachable));
 }
 
 #[test]
 fn a_name_that_does_not_resolve_is_a_dns_error() {
-    // RFC 6761 reserves `.invalid`: it never resolves, with a network or without.
+    // RFC 6761 reserves `.invalid`: it never resolves, with or without a network.
     let failed = row("stun:cowork-calls.invalid", options(Duration::from_secs(2)));
     assert_eq!((failed.family, failed.address, failed.sent), (None, None, 0));
     let error = failed.error.unwrap();
@@ -206,7 +206,7 @@ fn a_flood_of_junk_does_not_outlast_the_timeout() {
     let server = FakeServer::serve("127.0.0.1", move |socket, _, client| {
         let started = Instant::now();
         while started.elapsed() < flood {
-            // The client may be gone by now.
+            // The client may have closed its socket.
             let _ = socket.send_to(&[0xff; 1200], client);
         }
     });

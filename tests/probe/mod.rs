@@ -1,4 +1,4 @@
-//! `cowork-calls probe` and what it is made of: STUN servers good and bad, lists of them, names, formats, `--watch`.
+//! `cowork-calls probe` of STUN servers: errors, long lists, name lookup, output formats, `--watch`, `--self-test`.
 
 mod against_coturn;
 mod many_servers;

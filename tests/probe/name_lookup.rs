@@ -1,4 +1,4 @@
-//! Names whose lookup takes its time: a network without anybody else, with a DNS server that keeps silent about some.
+//! Slow name lookups: an isolated network with a DNS server that does not answer for some names.
 
 use std::fs;
 use std::net::{SocketAddr, UdpSocket};
@@ -11,11 +11,11 @@ use crate::support::program::Home;
 use nix::sched::{CloneFlags, unshare};
 use serde_json::Value;
 
-/// Where the tools are, for users whose PATH lacks the folders of root.
+/// Where the tools are, for users whose PATH lacks `sbin`.
 const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
 const NEEDS: &str = "this test makes a network of its own: it needs root";
 
-/// The network: a DNS server, and a STUN server at 127.0.0.1:3478. What is bound here stays in it.
+/// The network: a DNS server, and a STUN server at 127.0.0.1:3478. Sockets bound here stay in it.
 struct Network {
     home: Home,
     _servers: [FakeServer; 2],
@@ -30,7 +30,7 @@ impl Network {
         let up = ip.status().expect("the Debian package iproute2 is missing");
         assert!(up.success());
         let home = Home::new();
-        // A dead name takes its thread for three seconds.
+        // A name without an answer occupies its thread for three seconds.
         fs::write(home.path().join("resolv.conf"), "nameserver 127.0.0.1\noptions timeout:3 attempts:1\n")
             .unwrap();
         let dns = FakeServer::serve_on(UdpSocket::bind("127.0.0.1:53").unwrap(), |socket, query, client| {
@@ -65,7 +65,7 @@ impl Network {
     }
 }
 
-/// Runs a command, and ends it when it does not end itself.
+/// Runs a command, and kills it if it does not end.
 fn ends_within(mut command: Command, limit: Duration) -> Output {
     let child = command.spawn().expect(NEEDS);
     let id = child.id().to_string();
@@ -77,7 +77,7 @@ fn ends_within(mut command: Command, limit: Duration) -> Output {
     })
 }
 
-/// Answers with 127.0.0.1, and that there is no IPv6; names that begin with `dead` get no answer.
+/// Answers with 127.0.0.1 and no IPv6 address; names that begin with `dead` get no answer.
 fn dns_answer(query: &[u8]) -> Option<Vec<u8>> {
     let end = 12 + query.get(12..)?.iter().position(|byte| *byte == 0)?;
     if query.get(13..)?.starts_with(b"dead") {
@@ -93,7 +93,7 @@ fn dns_answer(query: &[u8]) -> Option<Vec<u8>> {
     Some(answer)
 }
 
-/// More servers than have sockets of their own, at ports that nobody has.
+/// More servers than get a socket each, at ports without a server.
 fn refused() -> String {
     (20_000..20_070).map(|port| format!("{}\n", SocketAddr::from(([127, 0, 0, 1], port)))).collect()
 }
@@ -121,6 +121,6 @@ fn failing_lookups_do_not_shorten_the_timeout_of_other_servers() {
         "{}",
         report["results"][339]
     );
-    // Three hundred dead names come in two turns of the system's resolver.
+    // Three hundred names without an answer take two turns of the system's resolver.
     assert!(elapsed < Duration::from_secs(8), "{elapsed:?}");
 }

@@ -1,4 +1,4 @@
-//! `cowork-calls probe` as scripts and monitoring use it: its formats, and lists of servers in files.
+//! `cowork-calls probe` for scripts and monitoring: its formats, and lists of servers in files.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
@@ -52,7 +52,7 @@ fn the_last_json_line_repeats_rows_that_the_comparison_changed() {
     assert_eq!(revised[0]["warnings"][0]["code"], "address-differs");
 }
 
-/// The samples of a text in Prometheus's format, checked as its parser does.
+/// The samples in a text in Prometheus's format, which is checked as its parser does.
 fn samples(text: &str) -> BTreeMap<String, f64> {
     let mut samples = BTreeMap::new();
     let mut family = "";

@@ -1,4 +1,4 @@
-//! The servers of `probe --self-test`, as coturn's own client and our prober see them.
+//! The servers of `probe --self-test`, as coturn's own client and this program's probe see them.
 
 use std::process::{Command, Stdio};
 
@@ -8,7 +8,7 @@ use cowork_calls::probe::loopback_server::Servers;
 use cowork_calls::probe::plan::{Login, Options, Plan, Server};
 use cowork_calls::probe::report::Status;
 
-/// Lets coturn's client send 20 datagrams between two relays of a server and back; says what it prints.
+/// Lets coturn's client send 20 datagrams between two relays of a server and back; returns its output.
 fn turnutils_uclient(server: &Server, login: &Login) -> (bool, String) {
     let Host::Ip(ip) = server.uri.host else { unreachable!("the servers have no names") };
     let output = Command::new("timeout")

@@ -32,7 +32,7 @@ fn at_terminal(home: &Home, line: &str) -> PtySession {
     spawn_command(command, Some(PATIENCE)).unwrap()
 }
 
-/// Waits for a text. The terminal of the test takes each byte for a character.
+/// Waits for a text. The test's terminal treats each byte as a character.
 #[track_caller]
 fn shows(session: &mut PtySession, text: &str) {
     let bytes: String = text.bytes().map(char::from).collect();
@@ -41,7 +41,7 @@ fn shows(session: &mut PtySession, text: &str) {
     }
 }
 
-/// What comes until the end, which has to have this status.
+/// The rest of the output; the program must exit with this status.
 #[track_caller]
 fn ends(mut session: PtySession, status: i32) -> String {
     let rest = session.exp_eof().unwrap();

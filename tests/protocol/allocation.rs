@@ -1,4 +1,4 @@
-//! TURN's transactions without sockets: whose word counts once requests are signed, and frames of a stream.
+//! TURN transactions: which responses count once requests are signed, and the frames of a stream.
 
 use std::time::{Duration, Instant};
 
@@ -52,7 +52,7 @@ fn refused(code: u16, password: Option<&str>) -> Vec<u8> {
     response(MessageClass::Error, &[&ErrorCode::builder(code).reason("no").build().unwrap()], password)
 }
 
-/// What a signed Allocate transaction makes of these messages, a second apart, and after how many seconds.
+/// The result of a signed Allocate transaction for these messages, a second apart, and after how many seconds.
 fn verdict(over_stream: bool, messages: &[&[u8]]) -> (Result<Allocated, TransactionError>, u64) {
     let start = Instant::now();
     let request = allocation::allocate(ID.into(), Some(&session()), RelayFamily::Usual);
@@ -170,7 +170,7 @@ proptest! {
         prop_assert!(verdict(false, &[&message]).0.is_err());
     }
 
-    /// Whatever a stream brings, it is cut into frames that fit, or given up; nothing is held for ever.
+    /// Any stream is split into valid frames or rejected; nothing is buffered forever.
     #[test]
     fn a_random_stream_is_split_into_frames_or_rejected(parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..2048), 0..80)) {
         let mut framer = Framer::default();

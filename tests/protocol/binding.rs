@@ -1,4 +1,4 @@
-//! The protocol layer without sockets: time, transaction ids and datagrams are made up here.
+//! Binding transactions: retransmission, which answers count, and text from servers.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -19,8 +19,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The transaction of RFC 5769, sections 2.1 to 2.3.
 const ID: u128 = 0xb7e7_a701_bc34_d686_fa87_dfae;
 
-/// What a transaction with this id makes of datagrams that arrive one after the other, each a millisecond later
-/// than the one before, when nothing else comes until the time-out.
+/// The result of a transaction with this id when these datagrams arrive, each a millisecond after the one before,
+/// and nothing else arrives until the timeout.
 fn verdict_of(id: u128, datagrams: &[&[u8]]) -> Result<Answer<SocketAddr>, TransactionError> {
     let start = Instant::now();
     let mut binding = Binding::new(TransactionId::from(id), start, start + TIMEOUT);
@@ -270,7 +270,7 @@ fn every_truncated_answer_is_rejected() {
     }
 }
 
-/// The positions of the bits whose change yields another mapped address instead of a refusal.
+/// The positions of the bits whose change yields a different mapped address instead of an error.
 fn bits_that_forge(whole: &[u8], right: SocketAddr) -> Vec<usize> {
     (0..whole.len() * 8)
         .filter(|bit| {
@@ -292,7 +292,7 @@ fn no_flipped_bit_passes_a_fingerprint() {
     }
 }
 
-/// Without FINGERPRINT nothing protects the port and the address themselves; nothing else may change them.
+/// Without FINGERPRINT nothing protects the port and the address themselves; no other bit may change them.
 #[test]
 fn without_a_fingerprint_only_flips_in_the_address_pass() {
     let port_and_ip = (26 * 8..32 * 8).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! The protocol layer without sockets: time, transaction ids and datagrams are made up.
+//! The protocol layer without sockets: the tests provide time, transaction ids and datagrams.
 
 mod allocation;
 mod binding;

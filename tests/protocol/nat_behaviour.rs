@@ -1,4 +1,4 @@
-//! The tests of RFC 5780 without sockets: NATs, filters, servers and time are made up here.
+//! The tests of RFC 5780 with simulated NATs, filters, servers and time.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use stun_types::attribute::{ErrorCode, RawAttribute, XorMappedAddress};
 use stun_types::message::{Message, MessageWrite, MessageWriteExt, MessageWriteVec};
 
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a datagram takes there and back.
+/// The round-trip time of a datagram.
 const ROUND_TRIP: Duration = Duration::from_millis(20);
 const SERVER: &str = "203.0.113.10:3478";
 const SECOND: &str = "203.0.113.11:3479";
@@ -26,7 +26,7 @@ fn address(text: &str) -> SocketAddr {
     text.parse().unwrap()
 }
 
-/// A request on its way: from which port, to whom, and how often one was sent from there to there before.
+/// A request in transit: its destination, its bytes, its mapped address, and how many went the same way before.
 struct Request<'a> {
     to: SocketAddr,
     bytes: &'a [u8],
@@ -41,7 +41,7 @@ impl Request<'_> {
         message.raw_attribute(0x0003.into()).map_or(0, |change| change.value[3])
     }
 
-    /// Where the answer has to come from.
+    /// The address that must answer.
     fn origin(&self) -> SocketAddr {
         match (self.to == address(SERVER), self.change()) {
             (_, 0) => self.to,
@@ -66,12 +66,12 @@ impl Request<'_> {
     }
 }
 
-/// A server that does all that it is asked to.
+/// A server that implements everything.
 fn good(request: &Request<'_>) -> Vec<(SocketAddr, Vec<u8>)> {
     vec![(request.origin(), request.success())]
 }
 
-/// What lies between the client and the server.
+/// The NAT and the filter between client and server.
 #[derive(Clone, Copy, Debug)]
 struct Nat {
     mapping: Behaviour,
@@ -97,7 +97,7 @@ impl Nat {
         }
     }
 
-    /// Whether a datagram from `source` gets in to `port`, after these were sent to.
+    /// Whether a datagram from `source` gets in to `port` after the client has sent to these addresses.
     fn lets_in(self, port: Port, source: SocketAddr, sent: &[(Port, SocketAddr)]) -> bool {
         sent.iter().filter(|(from, _)| self.filters_machines || *from == port).any(|(_, to)| {
             match self.filtering {
@@ -109,11 +109,11 @@ impl Nat {
     }
 }
 
-/// How the tests went.
+/// The result of the tests.
 struct Run {
     evidence: Evidence,
     took: Duration,
-    /// When each request was sent, from which port, to whom.
+    /// When each request was sent, from which port, to which address.
     sent: Vec<(Duration, Port, SocketAddr)>,
 }
 
@@ -123,7 +123,7 @@ impl Run {
     }
 }
 
-/// Makes the tests behind `nat` with a server that answers as `server` says.
+/// Runs the tests behind `nat` with a server that answers as `server` says.
 fn run(nat: Nat, server: impl Fn(&Request<'_>) -> Vec<(SocketAddr, Vec<u8>)>) -> Run {
     let start = Instant::now();
     let servers = (address(SERVER), address(SECOND));
@@ -213,7 +213,7 @@ fn the_port_for_the_filtering_test_never_sends_to_the_second_address() {
         let those = run.sent.iter().filter(|(_, from, asked)| (*from, *asked) == (port, address(to)));
         those.map(|(at, ..)| at.as_millis()).collect()
     };
-    // Two tests, each repeated as RFC 8489 says.
+    // Two tests, each retransmitted as RFC 8489 says.
     assert_eq!(times(Port::Filtering, SERVER), [0, 0, 500, 500, 1500, 1500]);
     for to in [SERVER, SECOND_IP, SECOND] {
         assert_eq!(times(Port::Mapping, to), [2000], "{to}, once the filter is known");
@@ -262,9 +262,9 @@ fn a_silent_second_address_leaves_the_result_unknown() {
     let nat = Nat::new(EndpointIndependent, EndpointIndependent);
     let doubt = Some(Doubt::SecondSilent);
     assert_eq!(run(nat, without(&[SECOND, SECOND_IP])).verdict(), (Unknown, Unknown, doubt));
-    // An answer from the second port shows that the filter is not the strictest, and no more.
+    // An answer from the second port only shows that the filter is not the strictest.
     assert_eq!(run(nat, without(&[SECOND])).verdict(), (EndpointIndependent, Unknown, doubt));
-    // Test III differs from test I in more than test II does.
+    // Test III differs more from test I than test II does.
     assert_eq!(run(nat, without(&[SECOND_IP])).verdict(), (EndpointIndependent, EndpointIndependent, None));
     let symmetric = Nat::new(AddressAndPortDependent, AddressAndPortDependent);
     assert_eq!(run(symmetric, without(&[SECOND])).verdict(), (Unknown, Unknown, doubt));

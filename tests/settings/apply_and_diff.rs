@@ -26,7 +26,7 @@ fn apply_makes_one_version_and_keeps_comments_and_unknown_keys() {
     let commands: Vec<_> =
         history["versions"].as_array().unwrap().iter().map(|v| v["command"].clone()).collect();
     assert_eq!(commands, ["first seen", "config apply"]);
-    // Again it changes nothing, and no version is made.
+    // The second time it changes nothing and makes no version.
     let text = home.text();
     let again = home.run_with("config apply - --json", wanted).json();
     assert_eq!((&again["changed"], &again["diff"]), (&json!(false), &json!([])));
@@ -47,7 +47,7 @@ fn omitted_settings_return_to_their_defaults() {
          reactions.emojis\n- 🚀 :rocket:\n+ 👍 :thumbsup:\n+ 👎 :thumbsdown:\n+ 👏 :clap:\n+ ❤️ :heart:\n+ 😂 :joy:\n+ 😮 :open_mouth:\n+ 🎉 :tada:\n+ ✋ :hand:\n",
     );
     home.run_with("config apply -", "{}").prints("unchanged\n");
-    // The defaults in so many words are in effect already, so no file comes into being.
+    // Explicit defaults are in effect already, so no file is created.
     let home = Home::new();
     let exported = home.run("config export").stdout;
     home.run_with("config apply -", &exported).prints("unchanged\n");
@@ -153,7 +153,7 @@ fn errors_in_applied_settings_have_a_position_and_change_nothing() {
     home.run("config apply nowhere.toml").fails(2, "cannot read nowhere.toml: there is no such file");
     assert_eq!(home.text(), FILE);
     assert_eq!(home.run("config history --json").json(), json!({"versions": []}));
-    // Errors of the settings file itself are another exit code.
+    // Errors in the settings file itself have a different exit code.
     let home = Home::with("[stun]\nservers = 3\n");
     home.run_with("config apply -", "{}").fails(3, "config.toml:2:11: unexpected integer");
 }
@@ -213,7 +213,7 @@ fn at_a_terminal_apply_asks_before_it_removes_settings() {
     let shown = terminal.ends(0);
     assert!(shown.contains("done") && !shown.contains("stun:c"), "{shown}");
     assert!(home.text().contains("servers = ['a', \"stun:c:3478\"] # both"), "{}", home.text());
-    // Nothing is dropped, or the answer is known.
+    // Nothing is removed, or the answer is given by an option.
     std::fs::write(home.path().join("more.json"), r#"{"stun":{"servers":["a","c","d"]}}"#).unwrap();
     Terminal::run(&home, "config apply more.json").ends(0);
     Terminal::run(&home, "config apply wanted.json --yes").ends(0);

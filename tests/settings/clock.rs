@@ -1,4 +1,4 @@
-//! Clocks that jump, and years beyond 2038: the program runs under `faketime`, which sets its clock.
+//! Clocks that jump, and years after 2038: the program runs under `faketime`, which sets its clock.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::program::Home;
 
-/// Runs a line on a day of choice.
+/// Runs a line on a given day.
 fn on(home: &Home, day: &str, line: &str) -> String {
     let program = home.command(line.split(' '));
     let mut faked = std::process::Command::new("faketime");

@@ -1,4 +1,4 @@
-//! A wrong command line: what is wrong is said in full, in JSON too, and no secret is repeated.
+//! Usage errors: complete messages, in JSON as well, and no repeated secrets.
 
 use std::fs::OpenOptions;
 use std::process::Stdio;
@@ -43,7 +43,7 @@ fn usage_errors_in_json_are_complete() {
         assert_eq!(home.run(line).json_error(2), error, "{line}");
     }
     assert_eq!(home.run("--json").json_error(2)["message"], "a command is missing");
-    // Behind `--` it is a server, and no wish for JSON.
+    // After `--` it is a server and not an option.
     home.run("stun add -- --json").fails(2, "error: '--json': '--json' is not a host name or IP address\n");
 }
 
@@ -131,7 +131,7 @@ fn a_secret_given_to_an_option_without_value_is_not_repeated() {
         assert_eq!(error["code"], "secret-on-command-line", "{line}");
         assert!(!error.to_string().contains("hunter"), "{error}");
     }
-    // What has nothing to do with secrets on the command line keeps its own words.
+    // Errors unrelated to secrets on the command line keep their own message.
     home.run("turn edit 1 --no-credentials --password-stdin")
         .fails(2, "cannot be used with '--password-stdin'");
 }
@@ -156,7 +156,7 @@ fn help_that_cannot_be_printed_is_a_failure() {
         };
         assert_eq!(error, expected, "{line}");
     }
-    // Errors that cannot be printed have their exit code all the same.
+    // Errors that cannot be printed keep their exit code.
     for (line, status) in [("stun lst", 2), ("stun add http://x", 2), ("config undo", 1)] {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let mut command = home.command(line.split(' '));

@@ -1,4 +1,4 @@
-//! Processes that edit and undo at once, between hand edits: what was reported as done is kept.
+//! Processes that edit and undo concurrently, between hand edits: every reported success is kept.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,11 +12,11 @@ use serde_json::Value;
 
 use crate::support::program::Home;
 
-/// How many processes run at once.
+/// How many processes run concurrently.
 const PROCESSES: usize = 200;
 
-/// Every version that ever was in the history, by its number: its command and its text. Old ones are dropped
-/// meanwhile, so they are gathered while the processes run.
+/// Every version that was in the history, by its number: its command and its text. The program removes old
+/// versions, so they are collected while the processes run.
 type Versions = BTreeMap<u64, (String, String)>;
 
 fn gather(history: &Path, versions: &mut Versions) {
@@ -28,9 +28,9 @@ fn gather(history: &Path, versions: &mut Versions) {
         if versions.contains_key(&id) {
             continue;
         }
-        // It may be dropped in this instant.
+        // It may be removed at this moment.
         let Ok(text) = fs::read_to_string(entry.path()) else { continue };
-        // A file that an editor truncates in place is still open to its late write once it is in the history.
+        // A file that an editor writes in place can be moved into the history before the editor has finished.
         if command != "hand-edit" {
             assert_eq!(text.len().to_string(), length, "{name}");
         }
@@ -49,10 +49,10 @@ fn line(number: usize) -> String {
     format!("{line} --json")
 }
 
-/// What editors do: half of them write the file in place, half write another one and rename it.
+/// Edits as editors do: half of them write the file in place, half write a new file and rename it.
 fn edit_by_hand(file: &Path, original: &str, number: usize) {
     let now = fs::read_to_string(file).unwrap_or_default();
-    // In the instant after a truncation there is nothing to edit.
+    // Right after a truncation there is nothing to edit.
     let now = if now.is_empty() { original.to_owned() } else { now };
     let text = format!("# by hand {number}\n{now}");
     if number.is_multiple_of(2) {
@@ -70,7 +70,7 @@ fn ended(children: Vec<(String, Child)>) -> Vec<(String, Option<Value>)> {
         let error = String::from_utf8(output.stderr).unwrap();
         let done = match output.status.code() {
             Some(0) => Some(serde_json::from_slice(&output.stdout).unwrap()),
-            // Five hand edits in a row, nothing to undo yet, or what is to be moved is gone by an undo.
+            // Five hand edits in a row, nothing to undo yet, or an undo has removed the entry to move.
             Some(3) if error.contains("\"config-keeps-changing\"") => None,
             Some(1) if error.contains("\"nothing-to-undo\"") => None,
             Some(2) if error.contains("\"not-found\"") => None,
@@ -83,14 +83,14 @@ fn ended(children: Vec<(String, Child)>) -> Vec<(String, Option<Value>)> {
 
 #[test]
 fn every_success_reported_by_two_hundred_processes_is_kept() {
-    // An undo to the beginning, early and followed by all others at once, may leave little to remove.
+    // An early undo to the beginning may leave little to remove.
     assert!((0..5).any(|_| least_successes() > 5), "each kind of command succeeds now and then");
 }
 
-/// Lets all of them run at once, holds each report against the history, and gives how often the kind of command
-/// succeeded that did so least.
+/// Runs all of them concurrently and checks each report against the history. Returns how often the kind of command
+/// with the fewest successes succeeded.
 fn least_successes() -> usize {
-    // What is to be removed and moved is there.
+    // The entries to remove and to move exist.
     let names = (0..PROCESSES).filter_map(|n| match n % 5 {
         2 => Some(format!("'h{n}.example'")),
         3 => Some(format!("'m{n}.example'")),
@@ -134,7 +134,7 @@ fn least_successes() -> usize {
 
     assert!(home.run("stun list --json --quiet").json()["servers"].is_array(), "the file can be read");
     for (id, (command, text)) in &versions {
-        // A file that was read in the instant after a truncation was empty, and an undo may go back to that.
+        // A file that was read right after a truncation was empty, and an undo may restore that.
         let may_be_empty = command == "hand-edit" || command == "config-undo";
         assert!(may_be_empty && text.is_empty() || text.contains("[stun]"), "version {id} is whole: {text}");
     }
@@ -145,7 +145,7 @@ fn least_successes() -> usize {
     let mut least = PROCESSES;
     for command in ["stun add", "stun remove", "stun move", "config undo"] {
         let saved = versions.values().filter(|(saved, _)| *saved == command.replace(' ', "-")).count();
-        // The first server was added before all this.
+        // The first server was added before.
         let expected = successes(command).len() + usize::from(command == "stun add");
         assert_eq!(saved, expected, "each '{command}' that was reported is one version, and no other is");
         least = least.min(expected);

@@ -1,12 +1,12 @@
-//! Files that are damaged, hostile or in the wrong place: a right result or a clear error, and the old file is still
-//! there, byte for byte.
+//! Files that are damaged, hostile or in the wrong place: a correct result or a clear error, and the old file stays
+//! unchanged, byte for byte.
 
 use std::fs;
 use std::os::unix::fs::symlink;
 
 use crate::support::program::{Home, contents};
 
-/// An edit of each kind, and what only reads.
+/// An edit of each kind, and commands that only read.
 const LINES: [&str; 9] = [
     "show",
     "config check",
@@ -19,7 +19,7 @@ const LINES: [&str; 9] = [
     "policy relay",
 ];
 
-/// Every line fails with status 3 and these words, and a hint; nothing is changed or left behind.
+/// Asserts that every line fails with status 3, these words and a hint, and that nothing is changed or left behind.
 #[track_caller]
 fn all_refuse(home: &Home, words: &str) {
     let folder = home.file().parent().unwrap().to_owned();
@@ -61,7 +61,7 @@ fn deep_nesting_is_an_error_and_not_a_stack_overflow() {
     }
     let json = format!("[{{\"uri\":{}", "[".repeat(DEEP));
     Home::new().run_with("turn set -", &json).fails(2, "this is not JSON");
-    // What is deep, but not too deep, is kept like any unknown key.
+    // A deep key within the limit is kept like any unknown key.
     let text = format!("[{}]\nb = 1\n", vec!["a"; 70].join("."));
     let home = Home::with(&text);
     assert_eq!(home.run("stun set x --quiet --yes").status, Some(0));
@@ -108,7 +108,7 @@ fn directories_devices_and_dangling_links_are_rejected() {
     symlink("/dev/zero", home.file()).unwrap();
     all_refuse(&home, "is a device, not a regular file");
 
-    // A link is followed, and one to a file that is not there yet leads to where the file will be.
+    // A link is followed, and a link to a missing file leads to where that file is created.
     fs::remove_file(home.file()).unwrap();
     symlink("elsewhere.toml", home.file()).unwrap();
     home.run("stun add x --quiet").prints("");

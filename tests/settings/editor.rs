@@ -12,7 +12,7 @@ use crate::support::terminal::Terminal;
 
 const FILE: &str = "# mine\n[stun]\nservers = ['a']\n";
 
-/// A home with an editor, a shell script that finds the file in $1.
+/// A home with an editor: a shell script that receives the file in $1.
 fn with_editor(text: &str, script: &str) -> Home {
     let home = Home::with(text);
     set_editor(&home, script);
@@ -26,7 +26,7 @@ fn set_editor(home: &Home, script: &str) {
     fs::create_dir_all(home.path().join("run")).unwrap();
 }
 
-/// Runs the command with these variables, its input not a terminal.
+/// Runs the command with these variables and without a terminal.
 fn edit(home: &Home, line: &str, variables: &[(&str, &str)]) -> Run {
     let runtime = home.path().join("run");
     let words: Vec<_> = line.split_whitespace().collect();
@@ -60,7 +60,7 @@ fn an_edited_file_is_saved_whole_and_its_copy_is_private() {
     let history = home.run("config history --json").json();
     assert_eq!(history["versions"][1]["command"], "config edit");
 
-    // Nothing in effect changes, but the text does.
+    // No setting in effect changes, but the text does.
     set_editor(&home, "echo '# more' >> \"$1\"");
     edit(&home, "config edit", &[]).ends(
         0,
@@ -106,7 +106,7 @@ fn the_editor_comes_from_visual_then_editor_then_defaults() {
     edit(&home, "config edit", &[("VISUAL", "./ed --wait 'two words'"), ("EDITOR", "false")]);
     let args = fs::read_to_string(home.path().join("args")).unwrap();
     assert!(args.starts_with("--wait two words /") && args.ends_with("/config.toml\n"), "{args}");
-    // Nothing was saved yet: there are the defaults to begin with.
+    // Nothing was saved yet: the editor starts with the defaults.
     let home = Home::new();
     set_editor(&home, "cat \"$1\" > seen; sed -i s/nextcloud/example/ \"$1\"");
     fs::rename(home.path().join("ed"), home.path().join("editor")).unwrap();
@@ -128,7 +128,7 @@ fn errors_without_a_terminal_save_nothing() {
     run.fails(3, "config.toml:3:12: unexpected integer\n");
     assert_eq!(edit(&home, "config edit --json", &[]).json_error(3)["line"], 3);
     assert_eq!((home.text().as_str(), left_behind(&home)), (FILE, 0));
-    // A file that is broken can be mended.
+    // A broken file can be corrected.
     let home = with_editor("[stun]\nservers = 3\n", "sed -i \"s/3/['b']/\" \"$1\"");
     assert_eq!(edit(&home, "config edit", &[]).status, Some(0));
     assert_eq!(home.text(), "[stun]\nservers = ['b']\n");
@@ -171,7 +171,7 @@ fn at_a_terminal_errors_can_be_corrected_in_the_same_copy() {
     terminal.shows("+ stun:b:3478");
     assert!(terminal.ends(0).ends_with(&format!("saved in {}\r\n", home.file().display())));
     assert_eq!(home.text(), "# mine\n[stun]\nservers = ['b']\n");
-    // And given up.
+    // Or the edit is abandoned.
     let home = with_editor(FILE, script);
     let mut terminal = Terminal::editing(&home, "config edit");
     terminal.asks_for_a_key("Go on editing?");

@@ -1,4 +1,4 @@
-//! Errors in the settings file and on the command line: clear, with exit 3 or 2, and nothing is touched.
+//! Errors in the settings file and on the command line: clear, with exit code 3 or 2, and nothing is changed.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::program::Home;
 
-/// A file with an error, and the lines that tell of it behind the file's name.
+/// A file with an error, and the message about it after the file's name.
 const BROKEN: [(&str, &str); 14] = [
     (
         "[stun]\nservers = [\"ok\", \"stun:a b\"]\n",
@@ -132,7 +132,7 @@ fn a_key_unlike_any_other_has_no_suggestion() {
     let home = Home::with("[frobnicate]\n");
     let warning = format!("warning: {}:1:2: unknown key 'frobnicate'\n", home.file().display());
     assert_eq!(home.run("show").stderr, warning);
-    // What would only be a warning is named where it explains an error.
+    // A mere warning is reported where it explains an error.
     let home = Home::with("[[turn.servers]]\nurls = 'turn:a'\n");
     home.run("show").ends(
         3,

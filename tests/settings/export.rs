@@ -1,4 +1,4 @@
-//! `config export` and `config schema`: what other programs make of them.
+//! `config export` and `config schema`, as other programs read them.
 
 use std::fs;
 use std::process::Command;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::coturn::Coturn;
 use crate::support::program::Home;
 
-/// Everything that a shell, TOML or JSON could stumble over.
+/// Characters that are special in a shell, TOML or JSON.
 const NASTY: &str = "it's $(touch x) `touch y` \"q\" \\ ; & | * ~ # ! ü 🎉";
 
 fn nasty() -> Home {
@@ -42,7 +42,7 @@ fn exported_settings_can_be_applied_elsewhere_without_differences() {
         let other = Home::new();
         other.run_with("config apply - --quiet", &text).ends(0, "", "");
         assert_eq!(other.run("config export --json").stdout, exported.stdout, "{format}");
-        // As a file it is in order by itself.
+        // It is a valid settings file.
         if format == "toml" {
             assert_eq!(Home::with(&text).run("config export --json").stdout, exported.stdout);
         }
@@ -100,14 +100,14 @@ fn the_browser_export_has_credentials_valid_now() {
     let expiry: u64 = username.strip_suffix(":cowork").unwrap().parse().unwrap();
     assert!((before + 60..before + 90).contains(&expiry), "{expiry} at {before}");
     assert!(!run.stdout.contains("north"), "the shared secret itself stays here");
-    // A browser refuses the whole list because of one TURN server without a login.
+    // A browser rejects the whole list if one TURN server has no login.
     assert_eq!(servers.len(), 4);
     assert!(run.stderr.contains("left out, because it has no credentials: turn:open:3478"), "{}", run.stderr);
     fs::remove_file(home.file().with_file_name("pw")).unwrap();
     home.run("config export --format rtc").fails(3, "turn:t:3478?transport=udp: cannot read ");
 }
 
-/// Starts a coturn with what is exported, and asks it with the settings that it was exported from.
+/// Starts a coturn with the exported fragment, and probes it with the settings it was exported from.
 fn serves(home: &Home) {
     let fragment = home.run("config export --format coturn");
     assert_eq!((fragment.status, fragment.stderr.as_str()), (Some(0), ""));
@@ -190,7 +190,7 @@ fn settings_that_one_coturn_cannot_serve_are_reported() {
 fn the_schema_agrees_with_the_parser() {
     let home = Home::new();
     let schema: Value = serde_json::from_str(&home.run("config schema").stdout).unwrap();
-    // Of an unknown key the parser says which ones it knows.
+    // For an unknown key the parser lists the keys it knows.
     for (input, path) in [
         ("{\"??\":1}", ""),
         ("{\"stun\":{\"??\":1}}", "/properties/stun"),

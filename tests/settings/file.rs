@@ -1,4 +1,4 @@
-//! The settings file: where it is, what an edit leaves alone, its history.
+//! The settings file: its path, what an edit leaves unchanged, its history, and large files.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -118,7 +118,7 @@ fn show_prints_all_settings_and_their_origin() {
     assert_eq!(show["reactions"], home.run("reactions list --json").json());
 }
 
-/// Runs a command and sees to it that it does not take its time: unoptimised, on a busy machine, but linear.
+/// Runs a command that must take linear time: unoptimised and on a busy machine it stays below a limit.
 #[track_caller]
 fn promptly(home: &Home, line: &str, status: i32) -> Run {
     let started = Instant::now();

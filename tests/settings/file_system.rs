@@ -1,4 +1,4 @@
-//! What the file system refuses: read-only, full, a limit on the size of files, no permission.
+//! File systems that refuse an edit: read-only, full, a limit on the size of files, missing permissions.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -8,10 +8,10 @@ use std::process::{Command, Output, Stdio};
 use crate::support::program::{Home, contents};
 
 const SHELL: &[&str] = &["sh"];
-/// A shell whose mounts nobody else sees, and which end with it.
+/// A shell with mounts of its own, which end with it.
 const SHELL_WITH_MOUNTS: &[&str] = &["unshare", "--mount", "sh"];
 
-/// Runs a script that ends in `exec "$@"` in front of a line.
+/// Runs a line through a script that ends in `exec "$@"`.
 fn below(home: &Home, shell: &[&str], script: &str, line: &str) -> Output {
     let program = home.command(line.split(' '));
     let mut command = Command::new(shell[0]);
@@ -20,7 +20,7 @@ fn below(home: &Home, shell: &[&str], script: &str, line: &str) -> Output {
     command.stdin(Stdio::null()).current_dir(home.path()).output().unwrap()
 }
 
-/// A home with a history, seen by a line below a script.
+/// Asserts that a line that runs through this script fails with these words and changes nothing.
 #[track_caller]
 fn refused_below(script: &str, words: &str) {
     assert!(rustix::process::geteuid().is_root(), "this test needs root to mount and to change its user");
@@ -49,7 +49,7 @@ fn a_read_only_file_system_is_reported() {
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
 fn a_full_disk_is_reported_and_the_old_file_stays() {
-    // The file system holds the settings with their history, and not one page more.
+    // The file system has room for the settings and their history, and not for one more page.
     let script = "cp -a .config \"$HOME.copy\" && mount -t tmpfs -o size=64k tmpfs \"$HOME\" && cd \"$HOME\" && \
                   cp -a \"$HOME.copy\" .config && rm -r \"$HOME.copy\" && before=$(cat .config/*/config.toml) && \
                   dd if=/dev/zero of=filler bs=4k 2>/dev/null; \
@@ -75,7 +75,7 @@ fn a_file_size_limit_is_an_error_and_not_a_crash() {
 fn missing_permissions_are_reported() {
     let as_nobody = "exec setpriv --reuid 65534 --regid 65534 --clear-groups \"$@\"";
     let home = Home::with("[stun]\nservers = [\"a\"]\n");
-    // The test program's own folder may be closed to others.
+    // Other users may not be able to reach the program's own folder.
     let program = home.path().join("program");
     fs::copy(env!("CARGO_BIN_EXE_cowork-calls"), &program).unwrap();
     fs::set_permissions(home.path(), Permissions::from_mode(0o755)).unwrap();
@@ -104,7 +104,7 @@ fn missing_permissions_are_reported() {
         (home.text().as_str(), fs::metadata(&file).unwrap().uid()),
         ("[stun]\nservers = [\"a\"]\n", 0)
     );
-    // Root edits the file of somebody else without taking it over.
+    // Root edits the file of another user without taking ownership.
     chown(&file, Some(65534), Some(65534)).unwrap();
     home.run("stun add y --quiet").prints("");
     assert_eq!(fs::metadata(&file).unwrap().uid(), 65534);

@@ -1,4 +1,4 @@
-//! Many processes at once, and processes that are killed: every reported success is kept, no file is torn.
+//! Many concurrent processes, and killed processes: every reported success is kept, and no file is torn.
 
 use std::os::unix::fs::MetadataExt;
 use std::process::{Child, Command, Stdio};
@@ -35,8 +35,8 @@ fn a_hundred_concurrent_additions_leave_a_hundred_entries() {
     assert_eq!(found, expected);
 }
 
-/// Instants at which to kill a process: scattered from its start to past its end. How long a run takes changes
-/// with what else the machine does, so the span follows from run to run.
+/// Instants at which to kill a process: spread from its start to past its end. How long a run takes depends on
+/// the load of the machine, so the span is adapted after each run.
 struct Instants {
     span: Duration,
     killed: u32,
@@ -50,7 +50,7 @@ impl Instants {
 
     /// Kills a process at the instant number `run`.
     fn kill(&mut self, mut child: Child, run: u32) {
-        // The multiplier scatters neighbouring numbers.
+        // The multiplier spreads successive numbers.
         let share = f64::from(run * 7919 % 1000) / 1000.0;
         thread::sleep(self.span.mul_f64(share));
         child.kill().unwrap();
@@ -71,8 +71,8 @@ impl Instants {
     }
 }
 
-/// How many runs are killed: as many as fit a test suite, or half of what `COWORK_CALLS_KILL_RUNS` says, since two
-/// tests share them.
+/// How many runs are killed: few enough for a test suite, or half of `COWORK_CALLS_KILL_RUNS`, because two tests
+/// share them.
 fn runs(usual: u32) -> u32 {
     match env::var("COWORK_CALLS_KILL_RUNS") {
         Ok(all) => all.parse::<u32>().expect("COWORK_CALLS_KILL_RUNS is a number").div_ceil(2),
@@ -80,7 +80,7 @@ fn runs(usual: u32) -> u32 {
     }
 }
 
-/// Starts a line under a umask that takes no rights from anybody.
+/// Starts a line under a umask that removes no permissions.
 fn spawn_for_all(home: &Home, line: &str) -> Child {
     let program = home.command(line.split(' '));
     let mut shell = Command::new("sh");
@@ -89,21 +89,21 @@ fn spawn_for_all(home: &Home, line: &str) -> Child {
     shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// Nobody but the owner may read what lies there, whole or half done.
+/// Asserts that only the owner may read the files there, even unfinished ones.
 fn assert_private(home: &Home) {
     let folder = home.file().parent().unwrap().to_owned();
     for folder in [&folder, &folder.join(".config.toml.history")] {
         for entry in fs::read_dir(folder).into_iter().flatten() {
             let path = entry.unwrap().path();
-            // One that is gone by now was a temporary file.
+            // If it is gone, it was a temporary file.
             let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
             assert_eq!(metadata.mode() & 0o077, 0, "{} has the mode {:o}", path.display(), metadata.mode());
         }
     }
 }
 
-/// Kills `line` at `runs` instants spread over its run. After each the file is `before` or `after`, the history
-/// can be read, and the next command works.
+/// Kills `line` at `runs` instants spread over its run. After each, the file is `before` or `after`, the history
+/// is readable, and the next command works.
 fn kill_at_any_instant(home: &Home, runs: u32, line: &str, before: &str, after: &str) {
     let mut instants = Instants::new();
     for run in 0..runs {
@@ -123,7 +123,7 @@ fn kill_at_any_instant(home: &Home, runs: u32, line: &str, before: &str, after: 
     instants.were_before_and_after_the_end();
 }
 
-/// What lies beside the settings file or in its history, and is neither a version nor the lock.
+/// The files beside the settings file or in its history that are neither a version nor the lock.
 fn left_over(home: &Home) -> Vec<String> {
     let beside = home.file().parent().unwrap().to_owned();
     let names = |folder: &std::path::Path| {
@@ -160,7 +160,7 @@ fn an_undo_that_is_killed_leaves_the_old_file_or_the_new_one() {
     home.run("stun add b").prints("added stun:b:3478\n");
     home.run("stun remove b").prints("removed stun:b:3478\n");
     let newest = home.text();
-    // An undo of a hand edit goes back to the newest version.
+    // An undo of a hand edit restores the newest version.
     let mut instants = Instants::new();
     for run in 0..runs(100) {
         fs::write(home.file(), &newest).unwrap();

@@ -1,4 +1,4 @@
-//! Prompts at a real pseudo-terminal: questions, answers, and a terminal that is as it was afterwards.
+//! Prompts at a real pseudo-terminal: menus, answers, confirmation, signals, and a restored terminal.
 
 use std::fs::File;
 use std::thread;
@@ -18,7 +18,7 @@ fn add_prompts_for_missing_values() {
     let mut terminal = Terminal::run(&home, "stun add --first");
     terminal.shows("host:port");
     terminal.shows("STUN server:");
-    // A mistake, and nothing at all, are asked for again.
+    // A mistake and an empty answer are prompted for again.
     terminal.types("stun://stun.example.de\r");
     terminal.shows("hint:");
     terminal.shows("write 'stun:stun.example.de'");
@@ -93,7 +93,7 @@ fn a_menu_on_a_narrow_terminal_leaves_no_remains() {
     let mut terminal = Terminal::of_width(&home, "stun remove", 40);
     terminal.shows("Space marks, Enter ends.");
     terminal.asks_for_a_key("Remove which servers:");
-    // Both ends of what is too long are seen.
+    // Both ends of a long text are visible.
     terminal.shows("> [ ] stun:aaaaa");
     terminal.shows(".example:3478");
     for _ in 0..2 {
@@ -138,7 +138,7 @@ fn move_offers_a_menu_of_entries_and_positions() {
     terminal.types("\r");
     terminal.shows("moved to position 1");
     terminal.ends(0);
-    // What is first begins at the second place: its own is no change.
+    // For the first entry the menu starts at the second position: its own would change nothing.
     let mut terminal = Terminal::run(&home, "stun move c");
     terminal.asks_for_a_key("New position:");
     terminal.asks_for_a_key("> 2  stun:a:3478");
@@ -171,7 +171,7 @@ fn a_command_that_removes_settings_asks_first() {
         ("reactions clear", "🚀"),
         ("stun set b", "stun:a:3478"),
         ("reactions set :tada:", "🚀"),
-        // What is about to happen is said even to those who want to hear little.
+        // --quiet does not hide what is about to be removed.
         ("stun clear --quiet", "stun:a:3478"),
         ("stun clear --json", "stun:a:3478"),
     ] {
@@ -243,7 +243,7 @@ fn undo_asks_first() {
     let terminal = Terminal::run(&home, "config undo --yes");
     terminal.ends(0);
     assert_eq!(home.text(), text);
-    // What is in force already is no question.
+    // No prompt for what is in effect already.
     let last = home.run("config history --json").json()["versions"].as_array().unwrap().len();
     let terminal = Terminal::run(&home, &format!("config undo {last}"));
     assert_eq!(terminal.ends(0), "unchanged\r\n");
@@ -266,7 +266,7 @@ fn a_save_of_another_process_during_a_prompt_is_not_lost() {
         assert!(!shown.contains("removed") && !shown.contains("done"), "{line}: {shown}");
         assert_eq!(home.text(), text, "{line}");
         assert_eq!(home.run("config history").stdout, history, "{line}");
-        // The second time it is seen, and goes.
+        // The second time it is shown, and removed.
         let mut terminal = Terminal::run(&home, line);
         terminal.shows("stun:critical.example:3478");
         terminal.asks_for_a_key("Go on?");
@@ -329,7 +329,7 @@ fn an_undo_to_no_file_says_so() {
     terminal.asks_for_a_key("Go on?");
     terminal.types("y");
     terminal.ends(0);
-    // A file that was removed later is another matter.
+    // A file that was removed later is a different case.
     home.run("stun add e");
     std::fs::remove_file(home.file()).unwrap();
     home.run("stun add e");
@@ -349,7 +349,7 @@ fn set_shows_all_differences_before_it_asks() {
     terminal.types("y");
     terminal.shows("done");
     terminal.ends(0);
-    // Where the differences go elsewhere, the question names what goes.
+    // If the differences go to standard output, the prompt names what is removed.
     let mut terminal = Terminal::run(&home, "config apply new.toml --json");
     terminal.ends(0);
     std::fs::write(home.file(), ABC).unwrap();
@@ -372,7 +372,7 @@ fn a_password_is_not_echoed() {
         let home = Home::with("[[turn.servers]]\nuri = 'y'\n");
         let mut terminal = Terminal::run(&home, line);
         if line == "turn edit y" {
-            // A password needs a user name, and this server has none yet.
+            // A password requires a user name, and this server has none yet.
             terminal.shows("Address:");
             terminal.types("\r");
             terminal.asks_for_a_key("How do clients authenticate:");
@@ -391,7 +391,7 @@ fn a_password_is_not_echoed() {
 
 #[test]
 fn a_password_is_never_prompted_for_where_it_would_be_echoed() {
-    // The question could not be shown, or shall not be asked: then the terminal is no place for it.
+    // A prompt that cannot be shown, or must not be asked, does not use the terminal.
     for line in [
         "turn add x --username ada --password-stdin 2>errors",
         "turn add x --username ada --password-stdin --no-input",
@@ -433,7 +433,7 @@ secret = \"s\"
         terminal.shows("Press Enter to keep a value.");
         terminal.shows("Address:");
         if !address.is_empty() {
-            // An address that another server has is asked for again.
+            // The address of another entry is prompted for again.
             terminal.types("z\r");
             terminal.shows("error:");
             terminal.shows("Address:");
@@ -479,7 +479,7 @@ fn sigterm_at_a_prompt_exits_with_143() {
 
 const WITH_TURN: &str = "[stun]\nservers = [\"a\"]\n\n[[turn.servers]]\nuri = 'y'\nusername = 'u'\n";
 
-/// One command for each kind of question.
+/// A command for each kind of prompt.
 const QUESTIONS: [(&str, &str); 7] = [
     ("turn add x --username ada", "Password:"),
     ("turn edit 1", "Address:"),
@@ -507,7 +507,7 @@ fn tables_fit_the_width_of_the_terminal() {
             }
         }
     }
-    // A pipe has no width: nothing is cut or wrapped there.
+    // A pipe has no width: nothing is truncated or wrapped.
     assert!(home.run("turn list").stdout.contains(&format!(
         "turns:{long}.example:5349?transport=tcp  somebody-with-a-long-name  secret ********"
     )));
@@ -533,7 +533,7 @@ fn ctrl_c_while_waiting_for_another_edit_writes_nothing() {
         terminal.await_modes(LocalModes::ECHO);
         terminal.types("hunter2\r");
         terminal.shows("[hidden]");
-        // The password is taken, the terminal is as before, and the lock is waited for.
+        // The password is read, the terminal is restored, and the program waits for the lock.
         thread::sleep(Duration::from_millis(100));
         terminal.types(keys);
         if let Some(signal) = signal {
@@ -558,7 +558,7 @@ fn a_declined_prompt_is_an_error_in_json() {
         );
         assert_eq!(home.text(), ABC);
     }
-    // A person reads it once, and without JSON.
+    // Without JSON the message is printed once.
     let mut terminal = Terminal::run(&home, "stun clear");
     terminal.asks_for_a_key("Go on?");
     terminal.types("n");

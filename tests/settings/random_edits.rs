@@ -1,4 +1,4 @@
-//! Random settings files with comments × random edits: the meaning is right, and all else stays byte for byte.
+//! Random settings files with comments × random edits: the meaning is correct, everything else unchanged byte for byte.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use cowork_calls::config::settings::{Settings, TransportPolicy};
 use cowork_calls::config::turn::{Credential, Secret, TurnServer};
 use proptest::prelude::*;
 
-/// Bytes that decide; it shrinks towards the simplest file and edit.
+/// Bytes that make the choices; they shrink towards the simplest file and edit.
 struct Choices<'a>(std::slice::Iter<'a, u8>);
 
 impl Choices<'_> {
@@ -36,7 +36,7 @@ const TURN: [&str; 5] = [
 ];
 const EMOJI: [&str; 6] = ["👍", ":thumbsdown:", "❤", "👋🏽", ":tada:", "✋"];
 
-/// A settings file as it is made up, with what has to survive.
+/// A generated settings file, with what must survive.
 #[derive(Default)]
 struct File {
     text: String,
@@ -69,7 +69,7 @@ impl File {
         if c.below(3) == 1 { format!(" {}", self.comment()) } else { c.pick(&["", "", " "]).to_owned() }
     }
 
-    /// An array over several lines or on one, with comments wherever they may stand.
+    /// An array on one or several lines, with comments wherever they are allowed.
     fn array(&mut self, c: &mut Choices<'_>, values: &[String]) -> String {
         if c.yes() {
             let (open, between) = (c.pick(&["", " "]), c.pick(&[", ", ",", " , "]));
@@ -194,7 +194,7 @@ fn turn(text: &str, password: bool) -> TurnServer {
     }
 }
 
-/// The edit, and the list that it leads to, worked out in the simplest way.
+/// The edit, and the list that results from it, computed in the simplest way.
 fn list_edit<T: Clone + PartialEq + config::settings::Entry>(
     c: &mut Choices<'_>,
     now: &[T],
@@ -251,7 +251,7 @@ fn list_edit<T: Clone + PartialEq + config::settings::Entry>(
     (edit, then)
 }
 
-/// An edit of some kind, and the settings that it leads to.
+/// An edit of some kind, and the settings that result from it.
 fn random_edit(c: &mut Choices<'_>, now: &Settings) -> (Edit, Settings) {
     let mut then = now.clone();
     let edit = match c.below(5) {
@@ -310,7 +310,7 @@ fn same_lists(a: &Settings, b: &Settings) -> bool {
         && a.policy == b.policy
 }
 
-/// The lines of a file that an edit of this kind may touch are left out.
+/// The lines of a file without those that an edit of this kind may change.
 fn untouchable(text: &str, edit: &Edit) -> Vec<String> {
     let (section, key) = match edit {
         Edit::Stun(_) => ("[stun]", "servers"),
@@ -361,7 +361,7 @@ proptest! {
         let (edit, expected) = random_edit(&mut c, &before.settings);
         let applied = match config::file::apply::apply(file.text.as_bytes(), &edit) {
             Ok(applied) => applied,
-            // Adding a server that is there with other credentials is refused, as it should be.
+            // Adding a listed server with other credentials is an error, as it should be.
             Err(config::file::apply::ApplyError::Edit(config::edit::EditError::Contradiction { .. })) => return Ok(()),
             Err(error) => return Err(TestCaseError::fail(format!("{}\n{edit:?}\n{error}", file.text))),
         };
@@ -411,7 +411,7 @@ proptest! {
         };
         let added = config::file::apply::apply(file.text.as_bytes(), &add).unwrap().bytes.unwrap();
         let removed = String::from_utf8(config::file::apply::apply(&added, &remove).unwrap().bytes.unwrap()).unwrap();
-        // Blocks come with a blank line of their own, which may have to stay so that comments do not run together.
+        // Blocks have a blank line of their own, which may have to stay so that comments do not run together.
         let lines = |text: &str| text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>();
         if matches!(add, Edit::Stun(_)) {
             prop_assert_eq!(&removed, &file.text, "{}", String::from_utf8(added).unwrap());

@@ -1,4 +1,4 @@
-//! A secret is seen nowhere but where it was asked for.
+//! Secrets in output, errors and files: shown only on request.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -39,7 +39,7 @@ fn no_command_shows_a_secret() {
         let run = home.run_with(line, "[]");
         assert!(!format!("{run:?}").contains(MARKER), "{run:?}");
     }
-    // The secrets were there all along, and are shown to those who ask for them.
+    // The secrets were there all the time, and are shown on request.
     for line in ["turn list --show-secrets", "turn list --show-secrets --json"] {
         assert_eq!(home.run(line).stdout.matches(MARKER).count(), 2, "{line}");
     }
@@ -213,7 +213,7 @@ fn an_unreadable_or_public_secret_file_is_a_warning() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     assert_eq!(warnings(&format!("{add} --json")), serde_json::json!([]));
     assert_eq!(warnings("config check --json"), serde_json::json!([]));
-    // A pipe is not waited for.
+    // The program does not wait for a pipe.
     fs::remove_file(&file).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
     let pipe = format!(
@@ -227,7 +227,7 @@ fn an_unreadable_or_public_secret_file_is_a_warning() {
     assert!(started.elapsed() < std::time::Duration::from_secs(5), "the pipe was waited for");
     fs::remove_file(&file).unwrap();
     fs::write(&file, "s\n").unwrap();
-    // A relative path in the file starts at the file's folder.
+    // A relative path in the file is relative to the file's folder.
     let list = "[{\"uri\":\"b\",\"secret-file\":\"../secret\"}]";
     let set = home.run_with("turn set - --json", list).json();
     assert!(

@@ -1,4 +1,4 @@
-//! What is left of secrets in the memory of the program, once they are no longer needed.
+//! What remains of secrets in the memory of the program once they are no longer needed.
 
 use std::fs::{self, File};
 use std::net::UdpSocket;
@@ -9,7 +9,7 @@ use crate::support::program::Home;
 
 const MARKER: &str = "hunter2-in-memory";
 
-/// How often the marker stands in the memory of a process.
+/// How often the marker is in the memory of a process.
 fn found_in(process: &Child) -> usize {
     let maps = fs::read_to_string(format!("/proc/{}/maps", process.id())).unwrap();
     let memory = File::open(format!("/proc/{}/mem", process.id())).unwrap();
@@ -20,14 +20,14 @@ fn found_in(process: &Child) -> usize {
         let (start, end) = line.split(' ').next().unwrap().split_once('-').unwrap();
         let [start, end] = [start, end].map(|address| u64::from_str_radix(address, 16).unwrap());
         let mut bytes = vec![0; usize::try_from(end - start).unwrap()];
-        // Parts of it may not be there.
+        // Some pages may not be mapped.
         let length = memory.read_at(&mut bytes, start).unwrap_or(0);
         found += bytes[..length].windows(MARKER.len()).filter(|part| *part == MARKER.as_bytes()).count();
     }
     found
 }
 
-/// Runs a probe of a server that never answers, and looks into its memory once it has asked.
+/// Runs a probe of a server that never answers, and searches its memory after its first request.
 fn while_it_waits(option: &str) -> usize {
     let server = UdpSocket::bind("127.0.0.1:0").unwrap();
     let port = server.local_addr().unwrap().port();
@@ -46,7 +46,7 @@ fn while_it_waits(option: &str) -> usize {
 
 #[test]
 fn unneeded_secrets_are_nowhere_in_memory() {
-    // The settings were read, parsed and checked, and then only the STUN servers were needed.
+    // The settings were read, parsed and checked; after that only the STUN servers are needed.
     assert_eq!(while_it_waits("--stun"), 0);
     assert!(
         while_it_waits("--turn") > 0,

@@ -1,4 +1,4 @@
-//! Every command there is, run with secrets everywhere a secret can be: nobody sees one who did not ask for it.
+//! Every command, run with secrets in every possible place: none is shown unless requested.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -105,10 +105,10 @@ const LINES: &[(&str, &[&str])] = &[
     ("completions", &["completions bash"]),
 ];
 
-/// What shows secrets because it is told to.
+/// Commands that show secrets on request.
 const ASKED_FOR: [&str; 3] = ["turn list --show-secrets", "config export", "config export --format env"];
 
-/// The commands below `command` that do something, each by all its words.
+/// The commands below `command` that have no subcommands, each by its full name.
 fn leaves(command: &clap::Command, words: &str) -> BTreeSet<String> {
     let below: Vec<_> = command.get_subcommands().collect();
     if below.is_empty() {
@@ -117,13 +117,13 @@ fn leaves(command: &clap::Command, words: &str) -> BTreeSet<String> {
     below.into_iter().flat_map(|sub| leaves(sub, format!("{words} {}", sub.get_name()).trim())).collect()
 }
 
-/// What makes the settings no TOML.
+/// Makes the settings invalid TOML.
 const NO_TOML: &str = "[[turn.servers]]\nuri = 'a'\npasswort = 'MARKER\npassword = \"MARKER\n";
 
-/// What is no address, since a password is in it.
+/// An invalid address with a password in it.
 const NO_ADDRESS: &str = "[[turn.servers]]\nuri = 'turn:alice:MARKER@turn.example.de'\n";
 
-/// A home with secrets of all four kinds, and two versions; `broken` stands at the end of the settings.
+/// A home with secrets of all four kinds, and two versions; `broken` is appended to the settings.
 fn home(broken: &str) -> Home {
     let home = Home::with("");
     let file = |name: &str, text: &str| fs::write(home.path().join(name), text).unwrap();
@@ -156,7 +156,7 @@ fn list() -> String {
     )
 }
 
-/// Runs a line and gives all that others can see of it: output, arguments and environment, names of files.
+/// Runs a line and returns all that others can see of it: output, arguments and environment, names of files.
 fn seen(home: &Home, line: &str) -> String {
     // A word in quotes is one argument.
     let words = line.split('\'').enumerate().flat_map(|(n, part)| match n % 2 {
@@ -170,7 +170,7 @@ fn seen(home: &Home, line: &str) -> String {
     let secret = if line.contains("set -") { list() } else { format!("{MARKER}-typed") };
     let _ = input.write_all(secret.as_bytes());
     if reads {
-        // It has the secret by now and waits for more, or has ended without it.
+        // It has read the secret and waits for more, or has ended without it.
         let started = Instant::now();
         while rustix::io::ioctl_fionread(&input).is_ok_and(|left| left > 0)
             && child.try_wait().unwrap().is_none()
@@ -205,11 +205,11 @@ fn seen(home: &Home, line: &str) -> String {
 fn every_command_is_covered() {
     let listed: BTreeSet<_> = LINES.iter().map(|(command, _)| (*command).to_owned()).collect();
     let mut program = Cli::command();
-    // Some commands come to be only when they are needed.
+    // Some commands are added only when they are needed.
     program.build();
     assert_eq!(listed, leaves(&program, ""), "a new command needs lines that run it with secrets");
     for (command, lines) in LINES {
-        // All that some command is for is to show them.
+        // The purpose of some commands is to show them.
         let is_asked_for = ASKED_FOR.iter().any(|line| line.starts_with(command));
         assert!(is_asked_for || !lines.is_empty(), "{command}");
         assert!(lines.iter().all(|line| line.starts_with(command)), "{command}");

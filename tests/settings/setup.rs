@@ -1,4 +1,4 @@
-//! The guided set-up at a pseudo-terminal, with a real coturn to enter.
+//! `setup` at a pseudo-terminal: prompts, tests of the servers, menus, signals.
 
 use rexpect::process::Signal;
 use rustix::termios::LocalModes;
@@ -27,7 +27,7 @@ fn coturn() -> Coturn {
     ])
 }
 
-/// Answers the step of the reactions and that of the policy with Enter.
+/// Answers the steps of the reactions and of the policy with Enter.
 fn keeps_the_rest(terminal: &mut Terminal) {
     terminal.shows("3 of 4");
     terminal.asks_for_a_key("Reactions to use");
@@ -76,7 +76,7 @@ fn setup_prompts_for_all_settings_tests_them_and_saves_once() {
     terminal.types("wrong\r");
     let shown = terminal.shows("does not accept the user name and password");
     assert!(!shown.contains("wrong"), "{shown}");
-    // Only what was wrong is asked for again.
+    // Only the wrong answer is prompted for again.
     terminal.asks_for_a_key("The server does not work:");
     terminal.asks_for_a_key("> Enter the password again");
     terminal.types("\r");
@@ -129,12 +129,12 @@ fn setup_prompts_for_all_settings_tests_them_and_saves_once() {
     assert_eq!(home.run("policy --json").json()["transport_policy"], "relay");
     let text = home.text();
     assert!(text.starts_with("# mine\n") && text.contains("[x]\ny = 1\n"), "{text}");
-    // It was one change, and goes as one.
+    // It was one change, and is undone as one.
     assert_eq!(home.run("config undo --json").json()["changed"], true);
     assert_eq!(home.text(), CONFIG);
 }
 
-/// Without colours.
+/// The text without colours.
 fn plain(text: &str) -> String {
     let mut parts = text.split('\u{1b}');
     let first = parts.next().unwrap_or_default().to_owned();
@@ -255,7 +255,7 @@ fn warnings_are_shown_before_the_last_prompt_whose_default_is_no() {
     terminal.ends(1);
     assert_eq!(home.text(), CONFIG);
 
-    // A key that nobody knows does no harm to calls, and was there before.
+    // An unknown key is harmless, and was there before.
     let mut terminal = Terminal::run(&home, "setup");
     terminal.asks_for_a_key("STUN servers to use:");
     terminal.types(&format!("{DOWN}{DOWN}\r"));
@@ -355,7 +355,7 @@ fn a_search_without_matches_says_so() {
     terminal.shows("No emoji matches.");
     terminal.shows(SEARCH);
     terminal.types("hand\r");
-    // Pictures stand below each other, whether they are chosen or not.
+    // Emojis are aligned, whether they are selected or not.
     terminal.shows("> ✓ ✋ :hand:");
     terminal.shows("\r\n    👜 :handbag:");
     terminal.asks_for_a_key("none of these");

@@ -1,4 +1,4 @@
-//! Good manners in a shell: pipes, colour, full disks, signals, no waiting.
+//! The program in a shell: closed pipes, full disks, colour, signals, and no waiting for input.
 
 use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
@@ -61,7 +61,7 @@ fn colour_only_where_it_is_wanted() {
 #[test]
 fn nothing_waits_without_a_terminal() {
     let home = Home::with("[stun]\nservers = ['a', 'b']\n[reactions]\nemojis = ['👍']\n");
-    // The input stays open and silent: whoever waits for it hangs until the test runner ends the test.
+    // The input stays open and silent: a command that reads it hangs until the test runner stops the test.
     for line in [
         "stun add",
         "stun remove",
@@ -100,7 +100,7 @@ fn a_signal_while_a_secret_is_awaited_ends_with_its_own_code() {
             let mut child = home.command(line.split(' ')).stdin(Stdio::piped()).spawn().unwrap();
             let mut input = child.stdin.take().unwrap();
             input.write_all(b"half a secr").unwrap();
-            // It has read all of it, so it waits for more, and its handlers are in place.
+            // It has read everything, so it waits for more, and its handlers are installed.
             await_that(|| rustix::io::ioctl_fionread(&input).unwrap() == 0);
             let id = child.id().to_string();
             assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM while an edit is held up: it ends at once, has written nothing and holds nothing up.
+//! Ctrl-C and SIGTERM while an edit waits for the lock: it ends at once, has written nothing and holds no lock.
 
 use std::fs::{self, File};
 use std::process::{Child, Command};
@@ -8,7 +8,7 @@ use crate::support::program::Home;
 
 const TEXT: &str = "[stun]\nservers = [\"a\", \"b\"]\n";
 
-/// A home with one version in its history, whose lock this test holds.
+/// A home with one version in its history; this test holds its lock.
 fn locked() -> (Home, File) {
     let home = Home::with(TEXT);
     home.run("stun move 1 2 --quiet").prints("");

@@ -11,7 +11,7 @@ fn config(servers: &[&str]) -> Home {
     Home::with(format!("[stun]\nservers = {servers:?}\n"))
 }
 
-/// The servers that `stun list` shows, and where they come from.
+/// The servers that `stun list` prints, and their origin.
 fn listed(home: &Home) -> (Vec<String>, String) {
     let list = home.run("stun list --json").json();
     let servers = list["servers"].as_array().unwrap();

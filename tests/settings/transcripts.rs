@@ -1,8 +1,8 @@
-//! Transcripts: each command on the same settings, with all that it prints, how it ends and what it changes.
+//! Transcripts: each command on the same settings, with its output, exit code and changes.
 //!
 //! In `transcripts/*.txt` a run begins with `$` and ends with a blank line that another run follows. `<` is
 //! standard input, `!` standard error, `?` the exit status where it is not 0; `-` and `+` are the lines of the
-//! file that go and come. All else is standard output. `FILE` stands for the path of the settings file.
+//! file that are removed and added. Everything else is standard output. `FILE` is the path of the settings file.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::support::program::Home;
 
 const SETTINGS: &str = include_str!("transcripts/settings.toml");
 
-/// Runs all commands of a transcript and compares what comes of them with what is written there.
+/// Runs all commands of a transcript and compares the results with it.
 #[track_caller]
 fn holds(name: &str) -> usize {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/settings/transcripts").join(name);
@@ -42,7 +42,7 @@ fn transcript(line: &str, input: &str) -> String {
     text.join("\n")
 }
 
-/// The lines that go and the lines that come, between those that are the same at both ends.
+/// The removed and the added lines, between those that are equal at both ends.
 fn difference(before: &str, after: &str) -> Vec<String> {
     let (before, after): (Vec<_>, Vec<_>) = (before.split('\n').collect(), after.split('\n').collect());
     let start = before.iter().zip(&after).take_while(|(a, b)| a == b).count();

@@ -1,4 +1,4 @@
-//! Changes: all kept, whatever else happens meanwhile, or refused with the old settings in force.
+//! Changes: each is kept, whatever happens concurrently, or rejected with the old settings in effect.
 
 use std::convert::Infallible;
 use std::fs;
@@ -136,7 +136,7 @@ fn leftovers_of_a_killed_run_are_removed_and_planted_links_not_followed() {
 #[ignore = "needs root (tests/run.sh)"]
 fn a_full_disk_leaves_the_old_file() {
     let (folder, file) = folder();
-    // The mount ends with the child, whatever becomes of this test.
+    // The mount ends with the child, even if this test is killed.
     let user = if rustix::process::geteuid().is_root() { "--mount" } else { "--map-root-user" };
     let script = "mount -t tmpfs -o size=64k tmpfs \"$0\" && exec \"$@\"";
     let mount_point = folder.path().to_str().unwrap();

@@ -1,4 +1,4 @@
-//! Tests that need another umask, user or mount, and so a process of their own.
+//! The parts of tests that need another umask, user or mount, and so a process of their own.
 
 use std::env;
 use std::fs::{self, Permissions};
@@ -12,8 +12,8 @@ use super::{append, names, put, text};
 
 /// Runs one of the ignored tests below on `file` in a process of its own, which `wrapper` starts.
 pub(crate) fn in_child(wrapper: &[&str], test: &str, file: &Path) -> Output {
-    // Another user may not be able to reach this program, but can reach a copy. Only `cp` has that open for
-    // writing: were it this process, children of other tests would inherit that, and it could not be started.
+    // Another user may not be able to reach this program, but can reach a copy. Only `cp` has the copy open for
+    // writing: if this process had, children of other tests would inherit it, and the copy could not be started.
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
     let program = folder.path().join("test");
@@ -35,7 +35,7 @@ pub(crate) fn output(run: &Output) -> String {
     String::from_utf8_lossy(&run.stdout).into_owned()
 }
 
-/// The file that the parent names; none when someone runs all ignored tests.
+/// The file from the parent; none if all ignored tests are run.
 fn given_file() -> Option<PathBuf> {
     env::var_os("STORE_TEST_FILE").map(PathBuf::from)
 }

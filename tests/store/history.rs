@@ -1,4 +1,4 @@
-//! The history: every version, hand edits included, and the way back to each.
+//! The history: every version, including hand edits, can be restored.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

@@ -1,4 +1,4 @@
-//! The store on real files: nothing lost, nothing half written, nothing that others can read.
+//! The store on real files: nothing lost, nothing partly written, nothing readable by others.
 
 mod changes;
 mod child;
@@ -51,7 +51,7 @@ fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().mode() & 0o7777
 }
 
-/// The commands of all versions with what they saved, oldest first: `stun add: ab`.
+/// The commands of all versions with the text they saved, oldest first: `stun add: ab`.
 fn versions(store: &Store) -> Vec<String> {
     let text = |id| String::from_utf8(store.version(id).unwrap().to_vec()).unwrap();
     let versions = store.history().unwrap();

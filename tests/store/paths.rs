@@ -1,4 +1,4 @@
-//! Paths: links are followed, and what is no file is neither read nor replaced.
+//! Paths: links are followed, and special files are neither read nor replaced.
 
 use std::ffi::OsStr;
 use std::fs;

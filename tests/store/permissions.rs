@@ -1,4 +1,4 @@
-//! Rights: modes and owners are kept, and a lack of rights is said in plain words.
+//! Permissions: modes and owners are kept, and missing permissions are reported.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
@@ -9,7 +9,7 @@ use cowork_calls::store::Store;
 use super::child::{as_nobody, in_child, output};
 use super::{append, folder, mode, names, put, text, undo, versions};
 
-/// Somebody without rights, for the tests that run as root.
+/// A user without permissions, for the tests that run as root.
 const NOBODY: u32 = 65534;
 
 #[test]
@@ -103,7 +103,7 @@ fn a_folder_without_write_permission_is_an_error() {
     assert!(output(&run).contains(&expected), "{run:?}");
     assert_eq!((text(&file).as_str(), names(folder.path()).len()), ("a", 1));
 
-    // Nothing has to be written for what is there already.
+    // A change without effect writes nothing.
     let run = in_child(&as_nobody(), "changes_nothing", &file);
     assert!(output(&run).contains("as it was"), "{run:?}");
 
@@ -121,7 +121,7 @@ fn a_file_of_another_user_in_the_history_is_not_a_version() {
         |victim: &Path, version: &Path| symlink(victim, version).unwrap(),
         |victim: &Path, version: &Path| fs::hard_link(victim, version).unwrap(),
         |victim: &Path, version: &Path| fs::rename(victim, version).unwrap(),
-        // Whom the folder of the settings belongs to can move a whole history of others.
+        // The owner of the settings' folder can move another user's whole history.
         |victim: &Path, version: &Path| {
             fs::rename(victim, version).unwrap();
             chown(version.parent().unwrap(), Some(0), Some(0)).unwrap();
@@ -156,7 +156,7 @@ fn a_link_of_another_user_in_the_folder_of_root_is_not_a_version() {
     chown(&file, Some(NOBODY), Some(NOBODY)).unwrap();
     let store = Store::open(&file);
     put(&store, "b").unwrap();
-    // The history belongs to nobody, the folder around it to root, and so does the file that is linked.
+    // The history belongs to the user nobody, its folder to root, and so does the linked file.
     let victim = folder.path().join("victim");
     fs::write(&victim, "secret").unwrap();
     let version = folder.path().join(".config.toml.history/00000099_1795612945000_6_stun-add.toml");
@@ -202,7 +202,7 @@ fn a_version_with_a_second_hard_link_stays_valid_for_its_owner() {
     let store = Store::open(&file);
     put(&store, "a").unwrap();
     put(&store, "b").unwrap();
-    // So do backups that link instead of copying.
+    // Backups that use hard links look the same.
     let history = folder.path().join(".config.toml.history");
     fs::create_dir(folder.path().join("backup")).unwrap();
     for name in names(&history) {

@@ -1,4 +1,4 @@
-//! The eye on the settings: it sees every change, and no half of one.
+//! The watch on the settings: it notices every change, and only complete ones.
 
 use std::fs;
 use std::thread::sleep;
@@ -8,7 +8,7 @@ use cowork_calls::store::{Store, Watcher};
 
 use super::{folder, put};
 
-/// What the next change brings, and after how long.
+/// The result of the next change, and after how long.
 fn next(watcher: &mut Watcher) -> (Result<Vec<u8>, &'static str>, Duration) {
     let started = Instant::now();
     loop {
@@ -45,7 +45,7 @@ fn an_edit_in_place_is_noticed_once_it_has_settled() {
     let (bytes, after) = next(&mut watcher);
     assert_eq!(bytes.unwrap(), b"new");
     assert!(after >= Duration::from_millis(40) && after < Duration::from_millis(90), "{after:?}");
-    // As long as before, at the same time as far as a coarse clock can tell.
+    // The same length as before, and the same time as far as a coarse clock can tell.
     fs::write(&file, "neu").unwrap();
     assert_eq!(next(&mut watcher).0.unwrap(), b"neu");
 }

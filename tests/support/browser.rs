@@ -1,4 +1,4 @@
-//! A real Chromium without a window, driven by chromedriver (WebDriver is JSON over HTTP); it ends when dropped.
+//! A real, headless Chromium, controlled through chromedriver (WebDriver is JSON over HTTP); it ends on drop.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -13,9 +13,9 @@ use tempfile::TempDir;
 
 use super::http::answer;
 
-/// How long something in the page may take; a machine with much else to do is slow.
+/// How long something in the page may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Quiet, without the internet, peer connections over loopback, and a camera that nobody has to allow.
+/// Headless, without the internet, with peer connections over loopback, and with a fake camera that needs no permission.
 const FLAGS: [&str; 13] = [
     "--headless",
     "--no-sandbox",
@@ -41,8 +41,8 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Starts a browser that prefers `language`. Fails where Chromium is missing: a test that was skipped silently
-    /// would prove nothing.
+    /// Starts a browser that prefers `language`. Fails if Chromium is missing: a test that is skipped silently
+    /// proves nothing.
     pub(crate) fn start(language: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut driver = Command::new("chromedriver")
@@ -81,7 +81,7 @@ impl Browser {
         self.session = format!("/{}", session["sessionId"].as_str().unwrap());
     }
 
-    /// One WebDriver command and what it gives; an error fails the test.
+    /// Runs a WebDriver command and returns its result; an error fails the test.
     #[track_caller]
     fn send(&mut self, method: &str, path: &str, body: &Value) -> Value {
         let body = if method == "POST" { body.to_string() } else { String::new() };
@@ -105,13 +105,13 @@ impl Browser {
         self.post("/url", &json!({ "url": url }));
     }
 
-    /// What a piece of JavaScript returns; a promise is waited for.
+    /// Runs JavaScript and returns its result; promises are awaited.
     #[track_caller]
     pub(crate) fn run(&mut self, script: &str) -> Value {
         self.post("/execute/sync", &json!({"script": script, "args": []}))
     }
 
-    /// The lines that an element shows, without empty ones; nothing when it is hidden.
+    /// The visible lines of an element without empty ones; nothing if it is hidden.
     #[track_caller]
     pub(crate) fn text(&mut self, selector: &str) -> String {
         let script = format!(
@@ -134,14 +134,14 @@ impl Browser {
         }
     }
 
-    /// Clicks where an element is, as a mouse does.
+    /// Clicks an element as a mouse does.
     #[track_caller]
     pub(crate) fn click(&mut self, selector: &str) {
         let element = self.element(selector);
         self.post(&format!("/element/{element}/click"), &json!({}));
     }
 
-    /// Types into an element instead of what is in there.
+    /// Replaces the text of an input element.
     #[track_caller]
     pub(crate) fn fill(&mut self, selector: &str, text: &str) {
         let element = self.element(selector);
@@ -165,13 +165,13 @@ impl Browser {
         self.post("/actions", &json!({"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]}));
     }
 
-    /// A command of the browser's own protocol.
+    /// Runs a command of the DevTools protocol.
     #[track_caller]
     pub(crate) fn devtools(&mut self, command: &str, params: &Value) -> Value {
         self.post("/goog/cdp/execute", &json!({"cmd": command, "params": params}))
     }
 
-    /// What the console says since the last look: errors of scripts, violations of the policy, refused requests.
+    /// The messages of the console since the last call: script errors, policy violations, failed requests.
     #[track_caller]
     pub(crate) fn console(&mut self) -> Vec<String> {
         let entries = self.post("/se/log", &json!({"type": "browser"}));
@@ -179,7 +179,7 @@ impl Browser {
         entries.as_array().unwrap().iter().map(text).collect()
     }
 
-    /// Opens another window and goes on in there; gives those that there are.
+    /// Opens another window and switches to it; returns both windows.
     #[track_caller]
     pub(crate) fn open_window(&mut self) -> (String, String) {
         let handle = |value: &Value| value.as_str().unwrap().to_owned();
@@ -194,7 +194,7 @@ impl Browser {
         self.post("/window", &json!({ "handle": window }));
     }
 
-    /// Writes a picture of the whole page into the folder named by `SCREENSHOTS`, if it is set.
+    /// Saves a screenshot of the whole page to the folder in `SCREENSHOTS`, if it is set.
     pub(crate) fn screenshot(&mut self, name: &str) {
         let Some(folder) = std::env::var_os("SCREENSHOTS") else { return };
         let options = json!({"captureBeyondViewport": true});
@@ -207,7 +207,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // In good order it ends its own processes; nothing here may fail a second time.
+        // A regular end of the session ends the browser's processes; nothing here may panic a second time.
         let request = format!("DELETE /session{} HTTP/1.1\r\nHost: localhost\r\n\r\n", self.session);
         let stream = self.connection.get_mut();
         let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
@@ -221,7 +221,7 @@ impl Drop for Browser {
     }
 }
 
-/// The processes that name a folder on their command line.
+/// The processes with a folder in their command line.
 fn running_in(folder: &Path) -> Vec<String> {
     let folder = folder.to_str().unwrap_or_default();
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();

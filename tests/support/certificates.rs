@@ -1,11 +1,11 @@
-//! Certificates made for a test: an authority, and leaves that it signs.
+//! Certificates for tests: an authority, and certificates that it signs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 
-/// An authority, and the folder with its files.
+/// A certificate authority, and the folder with its files.
 pub(crate) struct Authority {
     folder: PathBuf,
     issuer: Issuer<'static, KeyPair>,
@@ -31,12 +31,12 @@ impl Authority {
         self.folder.join("ca.pem").display().to_string()
     }
 
-    /// The options with which coturn shows a certificate for `name` that ends at the begin of `year`.
+    /// The options that make coturn use a certificate for `name` that expires at the beginning of `year`.
     pub(crate) fn options(&self, name: &str, year: i32) -> [String; 4] {
         self.made(name, |params| params.not_after = date_time_ymd(year, 1, 1))
     }
 
-    /// The same with a certificate that begins at the begin of `year`.
+    /// The same with a certificate that becomes valid at the beginning of `year`.
     pub(crate) fn options_from(&self, name: &str, year: i32) -> [String; 4] {
         self.made(name, |params| params.not_before = date_time_ymd(year, 1, 1))
     }
@@ -47,18 +47,18 @@ impl Authority {
         self.options_of("self", &certificate, self.issuer.key())
     }
 
-    /// The same with a certificate that ends in `days`.
+    /// The same with a certificate that expires in `days`.
     pub(crate) fn options_in_days(&self, name: &str, days: u64) -> [String; 4] {
         let end = std::time::SystemTime::now() + std::time::Duration::from_secs(days * 86_400);
         self.made(name, |params| params.not_after = end.into())
     }
 
-    /// The same with a certificate whose subject is called otherwise.
+    /// The same with a certificate that has this subject.
     pub(crate) fn options_called(&self, name: &str, subject: &str) -> [String; 4] {
         self.made(name, |params| params.distinguished_name.push(DnType::CommonName, subject))
     }
 
-    /// The same with a certificate that no authority has signed.
+    /// The same with a self-signed certificate.
     pub(crate) fn signs_itself(&self, name: &str) -> [String; 4] {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);

@@ -1,4 +1,4 @@
-//! A real coturn on loopback, on free ports and in a folder of its own; it ends when dropped.
+//! A real coturn on loopback, on free ports and in a folder of its own; it stops on drop.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// How long a server may take until it answers.
+/// How long a server may take to start.
 const STARTUP: Duration = Duration::from_secs(10);
-/// How often another port is tried when somebody else took it meanwhile.
+/// How often another port is tried if another process has taken it.
 const ATTEMPTS: u32 = 5;
 /// A Binding request without attributes.
 const REQUEST: [u8; 20] = [0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
@@ -26,8 +26,8 @@ pub(crate) struct Coturn {
 }
 
 impl Coturn {
-    /// Starts a server and waits until it answers. Fails where turnserver is missing: a test that was skipped
-    /// silently would prove nothing.
+    /// Starts a server and waits until it answers. Fails if turnserver is missing: a test that is skipped
+    /// silently proves nothing.
     pub(crate) fn start() -> Self {
         Self::start_with(&["--no-tls", "--no-dtls", "--no-rfc5780"])
     }
@@ -49,7 +49,7 @@ impl Coturn {
         panic!("turnserver does not start: {log}");
     }
 
-    /// Starts two servers on one port, one of IPv4 and one of IPv6, where the second relays nothing to the first.
+    /// Starts two servers on one port, one for IPv4 and one for IPv6; the second relays nothing to the first.
     pub(crate) fn start_apart(options: &[&str]) -> [Self; 2] {
         let mut log = String::new();
         for _ in 0..ATTEMPTS {
@@ -134,7 +134,7 @@ impl Coturn {
         Err(log)
     }
 
-    /// Its address on a loopback IP.
+    /// Its address on a loopback IP address.
     pub(crate) fn address(&self, ip: &str) -> SocketAddr {
         SocketAddr::new(ip.parse().unwrap(), self.port)
     }
@@ -147,7 +147,7 @@ impl Drop for Coturn {
     }
 }
 
-/// A port that nobody uses now, neither over UDP nor over TCP, on both loopback addresses.
+/// A port that is free over UDP and TCP, on both loopback addresses.
 pub(crate) fn free_port() -> u16 {
     for _ in 0..100 {
         let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -164,7 +164,7 @@ pub(crate) fn free_port() -> u16 {
     panic!("no free port on loopback");
 }
 
-/// Whether a server answers a Binding request, within a moment.
+/// Whether a server answers a Binding request at once.
 fn answers(ip: &str, port: u16) -> bool {
     let socket = UdpSocket::bind((ip, 0)).unwrap();
     socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
@@ -173,7 +173,7 @@ fn answers(ip: &str, port: u16) -> bool {
     let sent = socket.send(&REQUEST).is_ok();
     let answered = sent && socket.recv(&mut buffer).is_ok();
     if !answered {
-        // A refusal comes at once; give the server time.
+        // A closed port is refused at once; give the server time.
         std::thread::sleep(Duration::from_millis(10));
     }
     answered

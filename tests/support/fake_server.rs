@@ -1,4 +1,4 @@
-//! A UDP server on loopback that answers each datagram as a test tells it to, over a real socket.
+//! A UDP server on loopback that answers each datagram with what a test returns.
 
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use stun_types::attribute::XorMappedAddress;
 use stun_types::message::{Message, MessageWrite as _, MessageWriteExt as _, MessageWriteVec};
 
-/// A running server; it ends when dropped.
+/// A running server; it stops on drop.
 pub(crate) struct FakeServer {
     /// Where it listens.
     pub(crate) address: SocketAddr,
@@ -19,7 +19,7 @@ pub(crate) struct FakeServer {
 }
 
 impl FakeServer {
-    /// Starts a server on a free port of `ip`, which answers each request with what `answer` makes of it.
+    /// Starts a server on a free port of `ip` that answers each request with what `answer` returns.
     pub(crate) fn start(
         ip: &str,
         answer: impl Fn(&[u8], SocketAddr) -> Vec<Vec<u8>> + Send + 'static,
@@ -31,7 +31,7 @@ impl FakeServer {
         })
     }
 
-    /// Starts a server whose `serve` sends what it likes, to whom it likes, for each request.
+    /// Starts a server that calls `serve` for each request.
     pub(crate) fn serve(ip: &str, serve: impl Fn(&UdpSocket, &[u8], SocketAddr) + Send + 'static) -> Self {
         Self::serve_on(UdpSocket::bind((ip, 0)).unwrap(), serve)
     }
@@ -48,7 +48,7 @@ impl FakeServer {
         let thread = std::thread::spawn(move || {
             let mut buffer = [0; 2048];
             while !stopped.load(Ordering::Relaxed) {
-                // A time-out is the occasion to look whether the test is over.
+                // A timeout is the occasion to check whether the test is over.
                 let Ok((length, client)) = socket.recv_from(&mut buffer) else { continue };
                 counter.fetch_add(1, Ordering::Relaxed);
                 serve(&socket, &buffer[..length], client);
@@ -77,7 +77,7 @@ impl Drop for FakeServer {
     }
 }
 
-/// The right answer to a request.
+/// A valid answer to a request.
 pub(crate) fn success(request: &[u8], client: SocketAddr) -> Vec<u8> {
     let request = Message::from_bytes(request).unwrap();
     let mut reply = Message::builder_success(&request, MessageWriteVec::new());

@@ -1,4 +1,4 @@
-//! Plays a fake server on real sockets, over UDP and TCP: what it answers, step by step, comes from a data file.
+//! A fake server on real sockets, over UDP and TCP, whose answers come step by step from a data file.
 
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
@@ -17,34 +17,34 @@ use stun_types::message::{
 use turn_types::attribute::{Lifetime, RequestedAddressFamily, XorRelayedAddress};
 
 const REALM: &str = "fake.test";
-/// How long one that never ends goes on after the client has enough.
+/// How long an endless answer lasts at most.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// What a server does.
+/// The behaviour of a server.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Script {
-    /// One answer for each request, whoever makes it; the last one for ever.
+    /// An answer for each request of any client; the last one repeats forever.
     ///
-    /// An answer is words: first how, `unsigned`, `after 300ms`, `in parts` (a byte a time); then what:
+    /// An answer consists of words: first how, `unsigned`, `after 300ms`, `in parts` (a byte at a time); then what:
     /// `silence`, `raw HEX`, `endless HEX`, `close`, `challenge [bare]` (without realm and nonce), `error CODE`, `alternate self|other|ADDRESS`,
-    /// `allocated [ADDRESS]`, `done`, `mapped`, `good` (what a good server would say).
+    /// `allocated [ADDRESS]`, `done`, `mapped`, `good` (what a good server answers).
     pub(crate) answers: Vec<String>,
-    /// Whether data of channels goes to the other client.
+    /// Whether channel data goes to the other client.
     pub(crate) relays: bool,
-    /// Whether data of channels goes back to who sent it.
+    /// Whether channel data goes back to its sender.
     pub(crate) echoes: bool,
-    /// Whether it closes the connection when data of channels comes.
+    /// Whether it closes the connection when channel data arrives.
     pub(crate) hangs_up: bool,
-    /// Each how manieth datagram is lost on its way, if any is.
+    /// If set, every nth datagram is lost.
     pub(crate) loses: Option<usize>,
-    /// Where `alternate other` points to.
+    /// The target of `alternate other`.
     pub(crate) other: Option<SocketAddr>,
 }
 
 /// How the server writes to one client.
 type Write = Arc<dyn Fn(&[u8]) + Send + Sync>;
 
-/// A server at work.
+/// A running server.
 struct Player {
     script: Script,
     own: SocketAddr,
@@ -67,7 +67,7 @@ pub(crate) fn over_udp(ip: &str, script: Script) -> SocketAddr {
         let mut buffer = [0; 2048];
         while let Ok((length, client)) = socket.recv_from(&mut buffer) {
             let socket = Arc::clone(&socket);
-            // The client may be gone by now.
+            // The client may have closed its socket.
             let write: Write = Arc::new(move |bytes| drop(socket.send_to(bytes, client)));
             player.take_in(&buffer[..length], client, &write);
         }
@@ -102,7 +102,7 @@ impl Player {
         }
     }
 
-    /// Answers a request, or relays data. `false` when the connection has to be closed.
+    /// Answers a request, or relays data. Returns `false` if the connection must be closed.
     fn take_in(&self, bytes: &[u8], client: SocketAddr, write: &Write) -> bool {
         let Ok(request) = Message::from_bytes(bytes) else {
             self.relay(bytes, client);
@@ -162,7 +162,7 @@ impl Player {
         true
     }
 
-    /// Data goes to all clients but its own: there is only one other.
+    /// Sends data to all clients but its sender: there is only one other.
     fn relay(&self, bytes: &[u8], client: SocketAddr) {
         let mut state = self.state.lock().unwrap();
         state.relayed += 1;
@@ -227,7 +227,7 @@ impl Player {
             ("mapped", _) => message.add_attribute(&XorMappedAddress::new(client, id)).unwrap(),
             _ => {}
         }
-        // As real servers do it: what they accepted they sign, refusals of other kinds too.
+        // As real servers do: they sign what they accept, and most errors.
         if signed && is_signed && !matches!(code, Some(400 | 401 | 438)) {
             let key = LongTermKeyCredentials::new("alice".into(), "secret".into(), REALM.into())
                 .make_key(IntegrityAlgorithm::Sha1);
@@ -237,7 +237,7 @@ impl Player {
     }
 }
 
-/// A request, or data of a channel with its padding; none at the end.
+/// A request, or channel data with its padding; none at the end.
 fn read_frame(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut frame = vec![0; 4];
     stream.read_exact(&mut frame).ok()?;

@@ -1,4 +1,4 @@
-//! A small blocking HTTP client over whatever can be read and written, and the events of a stream that has no end.
+//! A small blocking HTTP client over any stream, and the events of an endless response.
 
 use std::io::{BufRead, BufReader, Read, Write};
 
@@ -65,7 +65,7 @@ pub(crate) fn answer(stream: &mut impl BufRead, is_head: bool) -> Option<Answer>
 
 fn head(stream: &mut impl BufRead) -> Option<(u16, Vec<(String, String)>)> {
     let mut line = String::new();
-    // A connection that is reset ends, too.
+    // A reset is an end, too.
     if stream.read_line(&mut line).unwrap_or(0) == 0 {
         return None;
     }
@@ -81,7 +81,7 @@ fn head(stream: &mut impl BufRead) -> Option<(u16, Vec<(String, String)>)> {
     }
 }
 
-/// The next chunk; `None` at the end that the server declares.
+/// The next chunk; `None` at the regular end.
 fn chunk(stream: &mut impl BufRead) -> Option<Vec<u8>> {
     let mut size = String::new();
     stream.read_line(&mut size).unwrap();
@@ -92,14 +92,14 @@ fn chunk(stream: &mut impl BufRead) -> Option<Vec<u8>> {
     (size > 0).then_some(data)
 }
 
-/// Server-Sent Events as they come in.
+/// Server-sent events as they arrive.
 pub(crate) struct Events<S: Read> {
     stream: BufReader<S>,
     waiting: String,
 }
 
 impl<S: Read + Write> Events<S> {
-    /// Asks for events, and waits until the stream has begun.
+    /// Requests events, and waits until the stream has begun.
     #[track_caller]
     pub(crate) fn open(mut stream: S, path: &str, token: &str) -> Self {
         stream.write_all(request("GET", path, token, "").as_bytes()).unwrap();
@@ -113,7 +113,7 @@ impl<S: Read + Write> Events<S> {
         events
     }
 
-    /// The data of the next event; `None` when the stream ends as it should. Comments are skipped.
+    /// The data of the next event; `None` at the regular end of the stream. Comments are skipped.
     #[track_caller]
     pub(crate) fn next(&mut self) -> Option<String> {
         loop {
@@ -125,7 +125,7 @@ impl<S: Read + Write> Events<S> {
         }
     }
 
-    /// What stands up to the next empty line.
+    /// The text up to the next empty line.
     pub(crate) fn block(&mut self) -> Option<String> {
         loop {
             if let Some((block, rest)) = self.waiting.split_once("\n\n") {

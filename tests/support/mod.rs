@@ -1,4 +1,4 @@
-//! Helpers that several tests share.
+//! Helpers for the tests: the program, servers, networks, terminals, certificates.
 
 pub(crate) mod browser;
 pub(crate) mod certificates;

@@ -1,5 +1,5 @@
 //! A client, a router and a STUN server, each in a network namespace of its own, with a real coturn and real
-//! packet filters. All of it is gone when dropped.
+//! packet filters. Everything is removed on drop.
 //!
 //! ```text
 //! client 198.51.100.2 ── .1 router 203.0.113.1 ── .10, .11 server
@@ -15,11 +15,11 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// How long the server may take until it answers.
+/// How long the server may take to start.
 const STARTUP: Duration = Duration::from_secs(10);
-/// What the names of namespaces begin with; the test's process id and a number follow.
+/// The prefix of the names of namespaces; the test's process id and a number follow.
 const PREFIX: &str = "cowork-calls-test";
-/// Where the tools are, for users whose PATH lacks the folders of root.
+/// Where the tools are, for users whose PATH lacks `sbin`.
 const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// The namespaces and the server.
@@ -30,8 +30,8 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    /// Starts a network whose router has these rules, as nft reads them, and waits until the server answers.
-    /// Fails where a tool is missing: a test that was skipped silently would prove nothing.
+    /// Starts a network whose router has these nft rules, and waits until the server answers.
+    /// Fails if a tool is missing: a test that is skipped silently proves nothing.
     pub(crate) fn start(rules: &str) -> Self {
         static NETWORKS: AtomicU32 = AtomicU32::new(0);
         sweep();
@@ -44,7 +44,7 @@ impl Network {
         network
     }
 
-    /// Runs `cowork-calls nat` with the words of `line` as the client: its exit code, its two outputs, its time.
+    /// Runs `cowork-calls nat` on the client: its exit code, standard output, standard error and duration.
     pub(crate) fn nat(&self, line: &str) -> (Option<i32>, String, String, Duration) {
         let args: Vec<_> = ["nat"].into_iter().chain(line.split_whitespace()).collect();
         let started = Instant::now();
@@ -63,7 +63,7 @@ impl Network {
         format!("{}-{role}", self.name)
     }
 
-    /// A command that runs in a namespace, without a terminal and without the settings of whoever tests.
+    /// A command in a namespace, without a terminal and without the settings of the user who runs the test.
     fn inside(&self, role: &str, program: &str, args: &[&str]) -> Command {
         let mut command = tool("ip");
         command.args(["netns", "exec", &self.namespace(role), program]).args(args);
@@ -116,7 +116,7 @@ impl Network {
         feed(&mut self.inside("router", "sh", &["-ec", forward]), "");
     }
 
-    /// Starts coturn, which hears 3478 and 3479 on each address, the two loopback ones included.
+    /// Starts coturn, which listens on 3478 and 3479 of each address, including two loopback addresses.
     fn serve(&mut self) {
         let path = |name: &str| self.folder.path().join(name).to_str().unwrap().to_owned();
         let output = File::create(path("output")).unwrap();
@@ -142,12 +142,12 @@ impl Network {
         }
     }
 
-    /// Whether the server answers the client. The second address is not asked, since that opens filters.
+    /// Whether the server answers the client. The second address is not probed, because that would open filters.
     fn answers(&self) -> bool {
         let args = ["probe", "203.0.113.10", "[2001:db8:2::10]", "--timeout", "100ms", "--quiet"];
         let answers = self.program("client", &args).status.success();
         if !answers {
-            // A refusal comes at once; give the server time.
+            // A closed port is refused at once; give the server time.
             std::thread::sleep(Duration::from_millis(10));
         }
         answers
@@ -166,7 +166,7 @@ impl Drop for Network {
     }
 }
 
-/// Removes what tests have left behind that were killed before they could.
+/// Removes what killed tests have left behind.
 fn sweep() {
     let Ok(namespaces) = fs::read_dir("/run/netns") else { return };
     for namespace in namespaces.flatten() {
@@ -188,7 +188,7 @@ fn tool(name: &str) -> Command {
     command
 }
 
-/// Runs commands of `ip`, one a line.
+/// Runs `ip` commands, one a line.
 fn ip(commands: &str) {
     feed(tool("ip").args(["-batch", "-"]), &trimmed(commands));
 }
@@ -197,13 +197,13 @@ fn trimmed(lines: &str) -> String {
     lines.lines().map(|line| line.trim().to_owned() + "\n").collect()
 }
 
-/// Runs a command with this input; it has to succeed.
+/// Runs a command with this input; it must succeed.
 fn feed(command: &mut Command, input: &str) {
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let needs =
         "this test builds networks: it needs the Debian packages iproute2, nftables and coturn, and root";
     let mut child = child.expect(needs);
-    // A command that failed early does not read its input.
+    // A command that fails early does not read its input.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     let output = child.wait_with_output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr);

@@ -8,11 +8,11 @@ pub(crate) fn document() -> Value {
     serde_json::from_str(include_str!("../../src/web/openapi.json")).unwrap()
 }
 
-/// Holds an answer against the document. What belongs to no path, such as 404 and 405, has the form of all errors.
+/// Checks an answer against the document. An answer outside its paths, such as 404 and 405, has the form of all errors.
 #[track_caller]
 pub(crate) fn check(method: &str, path: &str, answer: &Answer) {
     let document = document();
-    // HTTP itself refuses what is no request before there is any route.
+    // HTTP itself rejects an invalid request before it is routed.
     if answer.header("content-type").is_empty() || method == "HEAD" {
         return;
     }
@@ -36,7 +36,7 @@ pub(crate) fn check(method: &str, path: &str, answer: &Answer) {
     }
 }
 
-/// The path of the document that a path belongs to.
+/// The path of the document that matches a path.
 pub(crate) fn pattern<'a>(document: &'a Value, path: &str) -> Option<&'a str> {
     let parts =
         |path: &str| path.split('?').next().unwrap().split('/').map(str::to_owned).collect::<Vec<_>>();
@@ -55,7 +55,7 @@ fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     }
 }
 
-/// Holds a value against a schema, as far as the document uses schemas; schemathesis looks at the rest.
+/// Checks a value against a schema, as far as the document uses schemas; schemathesis checks the rest.
 #[track_caller]
 fn conforms(document: &Value, schema: &Value, value: &Value, at: &str) {
     let schema = resolve(document, schema);

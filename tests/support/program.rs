@@ -1,4 +1,4 @@
-//! Runs the program in a home of its own and asserts exactly what it prints, how it ends and what it writes.
+//! The program in a home of its own, with assertions about its output, exit code and files.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,7 +10,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A home folder with nothing in it but what a test puts there.
+/// An empty home folder.
 pub(crate) struct Home {
     folder: TempDir,
 }
@@ -26,7 +26,7 @@ impl Home {
         let home = Home::new();
         fs::create_dir_all(home.file().parent().unwrap()).unwrap();
         fs::write(home.file(), text).unwrap();
-        // As the program itself writes it; readable by all it would be warned of when it holds a secret.
+        // As the program itself writes it: a warning follows if others can read secrets in it.
         fs::set_permissions(home.file(), fs::Permissions::from_mode(0o600)).unwrap();
         home
     }
@@ -39,7 +39,7 @@ impl Home {
         self.path().join(".config/cowork-calls/config.toml")
     }
 
-    /// What the settings file holds.
+    /// The text of the settings file.
     pub(crate) fn text(&self) -> String {
         fs::read_to_string(self.file()).unwrap()
     }
@@ -74,7 +74,7 @@ impl Home {
     }
 }
 
-/// What a run printed and how it ended.
+/// The output and exit code of a run.
 #[derive(Debug)]
 pub(crate) struct Run {
     line: String,
@@ -84,7 +84,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// What became of a command.
+    /// The result of a command.
     pub(crate) fn of(line: &str, output: Output) -> Self {
         Run {
             line: line.to_owned(),
@@ -94,13 +94,13 @@ impl Run {
         }
     }
 
-    /// All is well, and this is what it printed; standard error is empty.
+    /// Asserts that it succeeded with this standard output and nothing on standard error.
     #[track_caller]
     pub(crate) fn prints(&self, stdout: &str) {
         self.ends(0, stdout, "");
     }
 
-    /// How it ended and all that it printed.
+    /// Asserts its exit code and its whole output.
     #[track_caller]
     pub(crate) fn ends(&self, status: i32, stdout: &str, stderr: &str) {
         assert_eq!(self.stderr, stderr, "standard error of '{}'", self.line);
@@ -108,7 +108,7 @@ impl Run {
         assert_eq!(self.status, Some(status), "status of '{}'", self.line);
     }
 
-    /// It failed with this status, said nothing on standard output, and said why.
+    /// Asserts that it failed with this status, this reason on standard error, and nothing on standard output.
     #[track_caller]
     pub(crate) fn fails(&self, status: i32, why: &str) {
         assert_eq!(self.status, Some(status), "status of '{}': {}", self.line, self.stderr);
@@ -116,7 +116,7 @@ impl Run {
         assert!(self.stderr.contains(why), "'{}' says\n{}\nnot\n{why}", self.line, self.stderr);
     }
 
-    /// The JSON that it printed, with nothing on standard error.
+    /// Returns the JSON that it printed; asserts that standard error is empty.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         assert_eq!(self.stderr, "", "standard error of '{}'", self.line);
@@ -124,7 +124,7 @@ impl Run {
         serde_json::from_str(&self.stdout).unwrap()
     }
 
-    /// The error that it printed as JSON, with nothing on standard output.
+    /// Returns the error that it printed as JSON; asserts that standard output is empty.
     #[track_caller]
     pub(crate) fn json_error(&self, status: i32) -> Value {
         assert_eq!(self.status, Some(status), "status of '{}'", self.line);
@@ -134,7 +134,7 @@ impl Run {
     }
 }
 
-/// All that lies in a folder but the lock: names, modes, and what files hold.
+/// The contents of a folder without the lock: names, modes, and bytes of files.
 pub(crate) fn contents(folder: &Path) -> Vec<(String, u32, Vec<u8>)> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {

@@ -1,5 +1,5 @@
-//! Thousands of UDP servers in one: a socket that hears all addresses of 127.0.0.0/8 on one port, and answers
-//! from the address that was asked (IP_PKTINFO).
+//! Thousands of UDP servers in one: a socket that receives on all addresses of 127.0.0.0/8 on one port, and answers
+//! from the address that was queried (IP_PKTINFO).
 
 use std::io::{IoSlice, IoSliceMut};
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
@@ -17,14 +17,14 @@ use nix::sys::socket::{
 /// How many datagrams are received at once.
 const BATCH: usize = 64;
 
-/// Running servers; they end when dropped.
+/// Running servers; they stop on drop.
 pub(crate) struct Responder {
     port: u16,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// A request: its bytes, who sent it, and which server it asks.
+/// A request: its bytes, its client, and the server that it is for.
 pub(crate) struct Request<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) client: SocketAddrV4,
@@ -32,7 +32,7 @@ pub(crate) struct Request<'a> {
 }
 
 impl Responder {
-    /// Starts servers that answer each request with what `answer` makes of it, or not at all.
+    /// Starts servers that answer each request with what `answer` returns, or not at all.
     pub(crate) fn start(answer: impl Fn(Request<'_>) -> Option<Vec<u8>> + Send + 'static) -> Self {
         let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
@@ -65,7 +65,7 @@ impl Drop for Responder {
     }
 }
 
-/// Answers what has arrived.
+/// Answers the requests that have arrived.
 fn respond(socket: &UdpSocket, buffers: &mut [[u8; 2048]], answer: impl Fn(Request<'_>) -> Option<Vec<u8>>) {
     let space = nix::cmsg_space!(nix::libc::in_pktinfo);
     let mut headers = MultiHeaders::<SockaddrIn>::preallocate(BATCH, Some(space));
@@ -83,7 +83,7 @@ fn respond(socket: &UdpSocket, buffers: &mut [[u8; 2048]], answer: impl Fn(Reque
         if let Some(answer) = answer(Request { bytes, client: client.into(), server }) {
             (asked.ipi_spec_dst, asked.ipi_ifindex) = (asked.ipi_addr, 0);
             let control = [ControlMessage::Ipv4PacketInfo(&asked)];
-            // The client may have gone.
+            // The client may have closed its socket.
             let answer = [IoSlice::new(&answer)];
             let _ = sendmsg(socket.as_raw_fd(), &answer, &control, MsgFlags::empty(), Some(&client));
         }

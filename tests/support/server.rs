@@ -1,4 +1,4 @@
-//! The program as a server on a port of its own, with its log, and each answer held against `openapi.json`.
+//! `cowork-calls serve` on a port of its own, with its log; each answer is checked against `openapi.json`.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -21,10 +21,10 @@ pub(crate) const EVENTS: &str = "/api/cowork/teams/t1/channels/c1/calls/events";
 pub(crate) const OWN: &str = "/api/cowork/user/calls/reaction";
 pub(crate) const ICE: &str = "/api/cowork/calls/ice";
 
-/// How long something may take to happen.
+/// How long something may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A server that runs.
+/// A running server.
 pub(crate) struct Server {
     pub(crate) home: Home,
     pub(crate) address: SocketAddr,
@@ -47,12 +47,12 @@ pub(crate) fn write_tokens(home: &Home, text: &str) {
 }
 
 impl Server {
-    /// With the default settings.
+    /// Starts a server with the default settings.
     pub(crate) fn start() -> Self {
         Server::with("", "")
     }
 
-    /// With these settings and these options.
+    /// Starts a server with these settings and options.
     #[track_caller]
     pub(crate) fn with(settings: &str, options: &str) -> Self {
         Server::at(home(settings), options)
@@ -106,7 +106,7 @@ impl Server {
         stream
     }
 
-    /// Sends bytes over a connection of their own, and returns what is answered.
+    /// Sends bytes over a new connection, and returns the answer.
     #[track_caller]
     pub(crate) fn raw(&self, bytes: &str) -> Answer {
         let mut stream = self.connect();
@@ -168,14 +168,14 @@ impl Server {
         assert!(status.success());
     }
 
-    /// Waits for the end; how the program ended, and all that it logged.
+    /// Waits for the end; returns the exit code and the whole log.
     pub(crate) fn ended(mut self) -> (Option<i32>, String) {
         let status = self.child.wait().unwrap().code();
         self.reader.take().unwrap().join().unwrap();
         (status, self.log())
     }
 
-    /// Ends the server in good order; all that it logged.
+    /// Stops the server with SIGTERM; returns the whole log.
     #[track_caller]
     pub(crate) fn stop(self) -> String {
         self.signal("-TERM");
@@ -187,13 +187,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It is gone already when the test ended it.
+        // It has ended already if the test stopped it.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Waits until `look` finds something.
+/// Waits until `look` returns something.
 #[track_caller]
 pub(crate) fn wait_for<T>(mut look: impl FnMut() -> Option<T>, what: impl Fn() -> String) -> T {
     let started = Instant::now();

@@ -1,4 +1,4 @@
-//! The program at a pseudo-terminal of its own, and what a person sees there.
+//! The program at a pseudo-terminal of its own, and what a user sees there.
 
 use std::fs::File;
 use std::process::Command;
@@ -18,7 +18,7 @@ const PATIENCE: u64 = 10_000;
 pub(crate) struct Terminal {
     session: PtySession,
     handle: File,
-    /// What all that it has shown so far looks like.
+    /// The screen after the output so far.
     screen: vt100::Parser,
 }
 
@@ -26,12 +26,12 @@ pub(crate) struct Terminal {
 const LINES: u16 = 24;
 
 impl Terminal {
-    /// Starts the program with the words of a line, at an ordinary terminal: it echoes and edits lines.
+    /// Starts the program with the words of a line, at an ordinary terminal, which echoes and edits lines.
     pub(crate) fn run(home: &Home, line: &str) -> Self {
         Terminal::of_width(home, line, 80)
     }
 
-    /// Starts it where the script `ed` of the home is the editor.
+    /// Starts it with the script `ed` of the home as editor.
     pub(crate) fn editing(home: &Home, line: &str) -> Self {
         let at_home = format!("cd {} && EDITOR=./ed XDG_RUNTIME_DIR=$PWD/run", home.path().display());
         Terminal::start(home, &at_home, line, 80)
@@ -72,7 +72,7 @@ impl Terminal {
         }
     }
 
-    /// Waits for a text, and until single keys are read and not echoed.
+    /// Waits for a text, and until the program reads single keys without echo.
     #[track_caller]
     pub(crate) fn asks_for_a_key(&mut self, question: &str) {
         self.shows(question);
@@ -81,7 +81,7 @@ impl Terminal {
 
     #[track_caller]
     pub(crate) fn shows(&mut self, text: &str) -> String {
-        // The session knows bytes only, each as a character of its own.
+        // The session treats each byte as a character.
         let bytes: String = text.bytes().map(char::from).collect();
         let before =
             decoded(&self.session.exp_string(&bytes).unwrap_or_else(|error| panic!("no '{text}': {error}")));
@@ -90,7 +90,7 @@ impl Terminal {
         before
     }
 
-    /// What a person sees of all that was waited for.
+    /// What a user sees of the output up to the last text that was waited for.
     pub(crate) fn screen(&self) -> String {
         self.screen.screen().contents()
     }
@@ -104,7 +104,7 @@ impl Terminal {
         self.session.flush().unwrap();
     }
 
-    /// What else it shows until it ends with this status, after which the terminal is as before.
+    /// Returns the rest of the output; asserts the exit code and that the terminal is restored.
     #[track_caller]
     pub(crate) fn ends(mut self, status: i32) -> String {
         let rest = decoded(&self.session.exp_eof().unwrap());
@@ -122,5 +122,5 @@ fn decoded(shown: &str) -> String {
     String::from_utf8(shown.chars().map(|byte| u8::try_from(byte).unwrap()).collect()).unwrap()
 }
 
-/// What a terminal does in whose shell one types.
+/// The modes of a terminal with a shell.
 pub(crate) const ECHOING: LocalModes = LocalModes::ECHO.union(LocalModes::ICANON);

@@ -1,4 +1,4 @@
-//! Every code of a row, from fake servers that data files describe.
+//! Every error code of a row, from fake servers that data files describe.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +15,7 @@ use super::rows_of;
 use crate::support::fake_turn::{Script, over_tcp, over_udp};
 use crate::support::program::Home;
 
-/// Codes that need no server, another server, or a signal: tests/probe/misbehaving_servers.rs, tls.rs and relay.rs have them.
+/// Codes that need no server, another server, or a signal; tests/probe/misbehaving_servers.rs, tls.rs and relay.rs test them.
 const ELSEWHERE: [&str; 8] = [
     "dns",
     "refused",
@@ -27,9 +27,9 @@ const ELSEWHERE: [&str; 8] = [
     "interrupted",
 ];
 
-/// How long each probe may take.
+/// The timeout of each probe.
 const TIMEOUT: Duration = Duration::from_millis(700);
-/// How much longer the whole program may run: the time-out binds to half a second.
+/// How much longer the whole program may run: the timeout is exact to half a second.
 const SLACK: Duration = Duration::from_millis(500);
 
 type File = Document<String>;
@@ -46,7 +46,7 @@ fn is_set(file: &File, key: &str, otherwise: bool) -> bool {
     file.get(key).map_or(otherwise, |value| value.as_bool().unwrap())
 }
 
-/// Starts the server of a file, and gives its address and that of the other one that it points to.
+/// Starts the server of a file, and returns its address and that of the second server that it points to.
 fn start(file: &File) -> (SocketAddr, Option<SocketAddr>) {
     let answers: Vec<String> = file["answers"]
         .as_array()
@@ -139,7 +139,7 @@ fn each_fake_server_gets_the_code_that_its_file_expects() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fakes");
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    // A few at once: most of the time is spent on time-outs.
+    // Several at once: most of the time is spent waiting for timeouts.
     let part = files.len().div_ceil(4);
     let seen: BTreeSet<String> = thread::scope(|scope| {
         let check_all = |files: &[PathBuf]| files.iter().map(|file| check_file(file)).collect::<Vec<_>>();

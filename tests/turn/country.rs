@@ -1,4 +1,4 @@
-//! The country of a server, from a small database made here.
+//! The country of a server, from a small generated database.
 
 use std::fs;
 

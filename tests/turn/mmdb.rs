@@ -1,10 +1,10 @@
-//! Writes a small database of countries in the format of MaxMind (version 2.0), for IPv4 addresses.
+//! Writes a small country database in MaxMind's format (version 2.0), for IPv4 addresses.
 
 use std::net::Ipv4Addr;
 
-/// A database in which each of these addresses has its country.
+/// A database with a country for each of these addresses.
 pub(crate) fn with(countries: &[(Ipv4Addr, &str)]) -> Vec<u8> {
-    // A node has two records: what follows a bit 0 and a bit 1. None is not known, Err is the place of data.
+    // A node has two records, for a bit 0 and a bit 1: None is unknown, Ok is a node, Err is the position of data.
     let mut nodes: Vec<[Option<Result<usize, usize>>; 2]> = vec![[None, None]];
     let mut data = Vec::new();
     for (ip, country) in countries {
@@ -67,7 +67,7 @@ fn map(entries: &[(&str, Vec<u8>)]) -> Vec<u8> {
     bytes
 }
 
-/// A number without its leading zeros; types from 8 on are written as extended ones.
+/// A number without leading zeros; types from 8 on use the extended form.
 fn number(kind: u8, value: u64) -> Vec<u8> {
     let bytes: Vec<u8> = value.to_be_bytes().into_iter().skip_while(|b| *b == 0).collect();
     let length = bytes.len() as u8;

@@ -1,4 +1,4 @@
-//! TURN servers, and STUN over TCP and TLS: the whole program against a real coturn and against fakes.
+//! `cowork-calls probe` of TURN servers, and of STUN over TCP and TLS, against a real coturn and fake servers.
 
 mod codes;
 mod country;
@@ -9,11 +9,11 @@ mod tls;
 use crate::support::program::{Home, Run};
 use serde_json::Value;
 
-/// The options of a coturn that relays between loopback addresses for alice.
+/// The options for a coturn that relays between loopback addresses for alice.
 const RELAYS: [&str; 7] =
     ["-a", "-u", "alice:secret", "-r", "example.test", "--allow-loopback-peers", "--no-dtls"];
 
-/// Probes with alice's password, and gives the rows.
+/// Probes with alice's password, and returns the rows.
 #[track_caller]
 fn rows(line: &str, password: &str) -> (Vec<Value>, Option<i32>) {
     let run =

@@ -1,4 +1,4 @@
-//! Data through a real coturn, and nothing left behind.
+//! Relaying through a real coturn: data, errors, logins, and the release of every allocation.
 
 use std::fs;
 use std::net::UdpSocket;
@@ -47,7 +47,7 @@ fn data_is_relayed_over_every_transport_and_family() {
     }
 }
 
-/// Alice's two allocations are free within moments: coturn takes a second to end one, and 600 s without a release.
+/// Waits until both of alice's allocations are free: coturn takes a second to end one, or 600 s without a release.
 #[track_caller]
 fn works_soon(server: &str) {
     let started = Instant::now();
@@ -64,7 +64,7 @@ fn works_soon(server: &str) {
 /// coturn takes about a second to end an allocation that was released.
 const ENDING: Duration = Duration::from_millis(1500);
 
-/// Starts a probe with alice's password, ends it with a signal after a while, and gives its output and how long it
+/// Starts a probe with alice's password and sends it a signal after `after`. Returns its output and how long it
 /// took to end.
 fn ended_by(signal: &str, line: &str, after: Duration) -> (Output, Duration) {
     let home = Home::new();
@@ -81,13 +81,13 @@ fn ended_by(signal: &str, line: &str, after: Duration) -> (Output, Duration) {
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
 fn every_allocation_is_released() {
-    // Two allocations are all that alice may have, and a probe needs two.
+    // Alice may have two allocations, and a probe needs two.
     let coturn = relaying(&["--user-quota=2", "--no-tls"]);
     let server = format!("turn:127.0.0.1:{}", coturn.port);
     for _ in 0..3 {
         works_soon(&server);
     }
-    // Ctrl-C and SIGTERM while data goes to and fro.
+    // Ctrl-C and SIGTERM while data is being relayed.
     for (signal, expected) in [("INT", 130), ("TERM", 143)] {
         thread::sleep(ENDING);
         let line = format!("{server} --count 10000 --timeout 30s");
@@ -100,7 +100,7 @@ fn every_allocation_is_released() {
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
 fn allocations_are_released_after_a_failure() {
-    // The peers are forbidden, so each probe fails with its allocations made.
+    // The peers are forbidden, so each probe fails after it has made its allocations.
     let options =
         ["-a", "-u", "alice:secret", "-r", "example.test", "--no-tls", "--no-dtls", "--user-quota=2"];
     let coturn = Coturn::start_with(&options);
@@ -239,7 +239,7 @@ fn a_shared_secret_creates_credentials_that_coturn_accepts() {
     );
 }
 
-/// Probes a name that has 127.0.0.1 and ::1, in a mount namespace of its own.
+/// Probes a name that resolves to 127.0.0.1 and ::1, in a mount namespace of its own.
 fn probe_both(port: u16, format: &str) -> Output {
     let home = Home::new();
     fs::write(home.path().join("pw"), "secret").unwrap();

@@ -1,4 +1,4 @@
-//! TLS: certificates that hold, and each way in which they do not.
+//! TLS: valid certificates, each kind of invalid one, and servers that do not speak TLS.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -69,7 +69,7 @@ fn each_rejected_certificate_has_its_code() {
     }
     let run = Home::new().run("probe stuns:127.0.0.1 --ca-file nowhere.pem");
     run.fails(2, "cannot use nowhere.pem");
-    // A broken certificate is not passed over, wherever it stands.
+    // A broken certificate is not skipped, wherever it is in the file.
     let home = Home::new();
     let good = fs::read_to_string(&ca).unwrap();
     for broken in
@@ -95,7 +95,7 @@ fn the_roots_of_the_system_are_trusted() {
     fs::write(folder.path().join("none.pem"), "").unwrap();
     let home = Home::new();
     for (roots, expected) in [("ca.pem", "none"), ("none.pem", "tls-untrusted")] {
-        // What stands for the system's roots, also where it has none at all.
+        // A substitute for the system's roots, even where it has none.
         let roots = folder.path().join(roots);
         let mut command = home.command(["probe", &server, "--json"]);
         let output = command.env("SSL_CERT_FILE", roots).env("SSL_CERT_DIR", empty.path()).output().unwrap();
@@ -181,7 +181,7 @@ fn a_certificate_about_to_expire_is_a_warning() {
     assert!(row["warnings"][0]["message"].as_str().unwrap().contains("the certificate ends in "), "{row}");
 }
 
-/// A server over TCP that reads once, then writes what `answer` gives it until the client has enough.
+/// A TCP server that reads once and then runs `answer` on the connection.
 fn tcp_server(answer: impl Fn(&mut std::net::TcpStream) + Send + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -207,7 +207,7 @@ fn servers_of_other_protocols_are_detected_within_the_timeout() {
     );
     assert_eq!(code(&row(&format!("stuns:127.0.0.1:{}", tcp_server(|_| ())))), "tls-handshake");
 
-    // Nothing at all, as behind a firewall: browsers wait for it as long as for any other.
+    // No answer at all, as behind a firewall: browsers wait for it as long as for any other server.
     let silently = |_: &mut std::net::TcpStream| thread::sleep(Duration::from_secs(5));
     let report =
         Home::new().run(&format!("probe stuns:127.0.0.1:{} --timeout 500ms --json", tcp_server(silently)));
@@ -216,7 +216,7 @@ fn servers_of_other_protocols_are_detected_within_the_timeout() {
     assert_eq!((&error["code"], &report["summary"]["gathering_ms"]), (&"timeout".into(), &39_900.0.into()));
     assert!(error["message"].as_str().unwrap().starts_with("no answer from 127.0.0.1:"), "{error}");
 
-    // A byte a second, and bytes without end.
+    // A byte a second, and endless bytes.
     let slowly = |stream: &mut std::net::TcpStream| {
         for byte in [1, 1, 0, 12, 0x21, 0x12, 0xa4, 0x42, 0, 0] {
             let _ = stream.write_all(&[byte]);
