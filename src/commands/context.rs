@@ -54,13 +54,13 @@ impl Context {
     }
 
     /// Whether prompting is possible and allowed.
-    pub(super) fn can_ask(&self) -> bool {
-        self.terminal.can_ask && !self.global.no_input
+    pub(super) fn can_prompt(&self) -> bool {
+        self.terminal.can_prompt && !self.global.no_input
     }
 
     /// Fails without a terminal for prompting; `what` and `hint` say what to give on the command line instead.
     pub(super) fn require_terminal(&self, what: &str, hint: &str) -> Result<(), CommandError> {
-        if self.can_ask() {
+        if self.can_prompt() {
             Ok(())
         } else {
             Err(CommandError::new(Code::MissingValue, format!("no terminal for prompting: {what}"), hint))

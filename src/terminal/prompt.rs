@@ -1,4 +1,4 @@
-//! Questions to the person at the terminal; Ctrl-C at any of them leaves the terminal as it was.
+//! Prompts on standard error; Ctrl-C at any of them restores the terminal.
 
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
@@ -17,32 +17,32 @@ use crate::config::turn::Secret;
 use crate::error::{Code, CommandError, Exit, UNCHANGED};
 use crate::signals::{Guard, Interrupt, Signals};
 
-/// A conversation on standard error with the person at the terminal.
+/// Prompts for the person at the terminal.
 #[derive(Clone)]
 pub struct Dialog {
     err: Stream,
     signals: Signals,
-    /// Whether Ctrl-C at a question is answered with a sentence.
+    /// Whether to exit without a message after Ctrl-C.
     is_quiet: bool,
-    /// A folder to remove when a signal ends the program at a question.
+    /// A folder to remove when a signal ends the program at a prompt.
     private_folder: Arc<Mutex<Option<PathBuf>>>,
 }
 
 impl Dialog {
-    /// A conversation on `err`, whose questions `signals` may end.
+    /// Creates prompts on `err` that `signals` may end.
     #[must_use]
     pub fn new(err: Stream, signals: Signals, is_quiet: bool) -> Self {
         Dialog { err, signals, is_quiet, private_folder: Arc::default() }
     }
 
-    /// Removes this folder when a signal ends the program at a question.
+    /// Removes this folder when a signal ends the program at a prompt.
     pub fn remove_at_end(&self, folder: PathBuf) {
         if let Ok(mut private) = self.private_folder.lock() {
             *private = Some(folder);
         }
     }
 
-    /// Prints a line or several as they are.
+    /// Prints lines as they are.
     pub fn say(&self, text: &str) {
         let _ = writeln!(std::io::stderr(), "{text}");
     }
@@ -54,20 +54,20 @@ impl Dialog {
         self.say(lines.trim_end());
     }
 
-    /// Begins a part of the conversation.
+    /// Prints the heading of a group of prompts.
     pub fn head(&self, title: &str) {
         self.say(&format!("\n{}", self.err.paint(Style::Bold, title)));
     }
 
-    /// Asks a question with yes or no; `default` is the answer to Enter alone.
+    /// Asks a yes-or-no question; Enter alone answers `default`.
     ///
     /// # Errors
-    /// When the input ends or the terminal fails, here as in all other questions.
+    /// When the input ends or the terminal fails, as in all prompts.
     pub fn yes(&self, question: &str, default: bool) -> Result<bool, CommandError> {
         self.ask(|| Confirm::with_theme(&SimpleTheme).with_prompt(question).default(default).interact())
     }
 
-    /// Asks for a line, which may be left empty.
+    /// Prompts for a line; an empty one is `None`.
     ///
     /// # Errors
     /// As [`Dialog::yes`].
@@ -78,7 +78,7 @@ impl Dialog {
         Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
     }
 
-    /// Asks for a line until `parse` accepts it, and shows the text of each error; an empty line is `None`.
+    /// Prompts for a line until `parse` accepts it, and prints each error; an empty line is `None`.
     ///
     /// # Errors
     /// As [`Dialog::yes`].
@@ -96,7 +96,7 @@ impl Dialog {
         }
     }
 
-    /// Asks for `what` until `parse` accepts a line.
+    /// Prompts for `what` until `parse` accepts a line.
     ///
     /// # Errors
     /// As [`Dialog::yes`].
@@ -114,7 +114,7 @@ impl Dialog {
         }
     }
 
-    /// Asks for a line of text, which is `what`.
+    /// Prompts for a line with `what` until one is typed.
     ///
     /// # Errors
     /// As [`Dialog::yes`].
@@ -122,7 +122,7 @@ impl Dialog {
         self.parsed(question, what, |line| Ok(line.to_owned()))
     }
 
-    /// Asks for a secret, which does not appear on the screen; an empty one is `None`.
+    /// Prompts for a secret, which is not shown; an empty one is `None`.
     ///
     /// # Errors
     /// As [`Dialog::yes`].
@@ -135,7 +135,7 @@ impl Dialog {
         Ok(Some(typed).filter(|typed| !typed.is_empty()).map(Secret::new))
     }
 
-    /// Asks for a secret, which is `what`, until one is typed.
+    /// Prompts for a secret, which is `what`, until one is typed.
     ///
     /// # Errors
     /// As [`Dialog::yes`].
@@ -148,7 +148,7 @@ impl Dialog {
         }
     }
 
-    /// Offers a choice of one of several, starting at `first`; its index.
+    /// Offers a choice of one item, starting at `first`, and returns its index.
     ///
     /// # Errors
     /// As [`Dialog::yes`].
@@ -159,12 +159,12 @@ impl Dialog {
         })
     }
 
-    /// Offers a choice of any of several; their indexes.
+    /// Offers a choice of any number of items, and returns their indexes.
     ///
     /// # Errors
     /// As [`Dialog::yes`].
     pub fn choose_many(&self, question: &str, items: &[String]) -> Result<Vec<usize>, CommandError> {
-        const KEYS: &str = "Space marks, Enter ends";
+        const KEYS: &str = "Space selects, Enter confirms";
         let question = match format!("{question} ({KEYS})") {
             long if long.len() + PAGES <= columns() => long,
             _ => {
@@ -180,20 +180,20 @@ impl Dialog {
         let guard = self.restore_at_end()?;
         let answer = question();
         if matches!(&answer, Err(dialoguer::Error::IO(error)) if error.kind() == ErrorKind::Interrupted) {
-            // A signal woke the question; the thread that received it ends the program.
+            // A signal interrupted the prompt; the thread that handles it ends the program.
             thread::sleep(Duration::from_secs(1));
         }
         drop(guard);
         answer.map_err(|dialoguer::Error::IO(error)| match error.kind() {
             ErrorKind::Interrupted => CommandError::interrupted(Exit::Interrupted),
             ErrorKind::UnexpectedEof | ErrorKind::NotConnected => {
-                CommandError::new(Code::MissingValue, "the input ended before the question was answered", "")
+                CommandError::new(Code::MissingValue, "the input ended at a prompt", "")
             }
             _ => CommandError::output(error),
         })
     }
 
-    /// Until the guard is dropped, a signal ends the program only after the terminal echoes and has its cursor again.
+    /// Makes a signal restore echo and cursor of the terminal before it ends the program, until the guard is dropped.
     fn restore_at_end(&self) -> Result<Guard, CommandError> {
         let before = tcgetattr(std::io::stdin()).ok();
         let (is_quiet, folder) = (self.is_quiet, Arc::clone(&self.private_folder));
@@ -221,29 +221,29 @@ fn restore(before: Option<&Termios>) {
     let _ = std::io::stderr().write_all(b"\x1b[?25h\n");
 }
 
-/// How many columns a menu takes before an entry, and leaves free behind it.
+/// The columns of a menu before and after an item.
 const MARGIN: usize = 4;
 
-/// How many columns a menu takes behind the question when it has several pages.
+/// The columns after the question of a menu that has several pages.
 const PAGES: usize = ": [Page 10/10] ".len();
 
-/// How many more a checkbox takes.
+/// The columns of a checkbox.
 const MARK: usize = 4;
 
-/// How many bytes an entry of a menu may have. dialoguer counts bytes to know how many lines a menu takes, and clears
-/// as many: where an entry takes more than one line, lines above the menu are lost.
+/// Returns how many bytes an item of a menu may have. dialoguer counts bytes to find out how many lines of a menu to
+/// clear, so that an item of more than one line would clear lines above the menu.
 #[must_use]
 pub fn room() -> usize {
     columns().saturating_sub(MARGIN)
 }
 
-/// The width of the terminal of the questions at present.
+/// Returns the present width of the terminal.
 fn columns() -> usize {
     let size = tcgetwinsize(std::io::stderr()).ok();
     size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(80)
 }
 
-/// Entries of a menu that each fit on a line: longer ones lose their middle, since addresses differ at both ends.
+/// Shortens items to one line each. They lose their middle, because addresses differ at both ends.
 fn fitted(items: &[String], most: usize) -> Vec<String> {
     items.iter().map(|item| without_middle(item, most)).collect()
 }
@@ -260,7 +260,7 @@ fn without_middle(item: &str, most: usize) -> String {
     start + GAP + end.map_or("", |(at, _)| item.split_at(at).1)
 }
 
-/// The prompt for lines: it clears all rows of what was typed before it shows the line once more.
+/// The prompt for a line. It clears all rows that the typed text took before the line is printed again.
 struct LineTheme {
     columns: usize,
 }
@@ -273,7 +273,7 @@ impl Theme for LineTheme {
         typed: &str,
     ) -> fmt::Result {
         let line = format!("{prompt}: {typed}");
-        // dialoguer has cleared the last row, and the cursor is in it.
+        // dialoguer has cleared the last row, which has the cursor.
         match line.width().saturating_sub(1) / self.columns {
             0 => f.write_str(&line),
             rows => write!(f, "\x1b[{rows}A\x1b[J{line}"),
@@ -286,7 +286,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_that_is_too_long_loses_its_middle() {
+    fn a_long_item_loses_its_middle() {
         let uri = "turn:relay.conference.example.de:3478?transport=tcp";
         assert_eq!(without_middle(uri, uri.len()), uri);
         let cut = without_middle(uri, 36);

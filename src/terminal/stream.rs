@@ -64,7 +64,7 @@ pub struct Terminal {
     /// Standard error, for everything else.
     pub err: Stream,
     /// Whether prompts are possible: standard input and standard error are a terminal.
-    pub can_ask: bool,
+    pub can_prompt: bool,
 }
 
 impl Terminal {
@@ -87,7 +87,7 @@ impl Terminal {
         };
         let out = stream(stdout().is_terminal(), columns(rustix::termios::tcgetwinsize(stdout())));
         let err = stream(stderr().is_terminal(), columns(rustix::termios::tcgetwinsize(stderr())));
-        Terminal { out, err, can_ask: stdin().is_terminal() && err.is_terminal }
+        Terminal { out, err, can_prompt: stdin().is_terminal() && err.is_terminal }
     }
 }
 

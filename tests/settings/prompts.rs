@@ -71,7 +71,7 @@ fn an_invalid_reaction_is_prompted_for_again() {
 fn remove_offers_a_menu() {
     let home = Home::with(ABC);
     let mut terminal = Terminal::run(&home, "stun remove");
-    terminal.shows("Remove which servers (Space marks, Enter ends):");
+    terminal.shows("Remove which servers (Space selects, Enter confirms):");
     terminal.asks_for_a_key("> [ ] stun:a:3478");
     terminal.types(" ");
     terminal.shows("[x] stun:a:3478");
@@ -91,7 +91,7 @@ fn a_menu_on_a_narrow_terminal_leaves_no_remains() {
     let long = "a".repeat(50);
     let home = Home::with(format!("[stun]\nservers = [\"{long}.example\", \"b\"]\n"));
     let mut terminal = Terminal::of_width(&home, "stun remove", 40);
-    terminal.shows("Space marks, Enter ends.");
+    terminal.shows("Space selects, Enter confirms.");
     terminal.asks_for_a_key("Remove which servers:");
     // Both ends of a long text are visible.
     terminal.shows("> [ ] stun:aaaaa");
@@ -107,7 +107,10 @@ fn a_menu_on_a_narrow_terminal_leaves_no_remains() {
     terminal.types(" \r");
     terminal.shows("removed");
     let screen = terminal.screen();
-    assert!(screen.starts_with("Space marks, Enter ends.\nRemove which servers: stun:aaaa"), "{screen}");
+    assert!(
+        screen.starts_with("Space selects, Enter confirms.\nRemove which servers: stun:aaaa"),
+        "{screen}"
+    );
     terminal.ends(0);
 }
 
@@ -485,7 +488,7 @@ const QUESTIONS: [(&str, &str); 7] = [
     ("turn edit 1", "Address:"),
     ("stun add", "STUN server:"),
     ("stun clear", "Go on?"),
-    ("stun remove", "Remove which servers (Space marks, Enter ends):"),
+    ("stun remove", "Remove which servers (Space selects, Enter confirms):"),
     ("turn edit", "Edit which server:"),
     ("stun move a", "New position:"),
 ];

@@ -18,7 +18,7 @@ pub(crate) fn apply(context: &Context, file: &Path) -> Result<Exit, CommandError
     let wanted = wanted(file)?;
     let store = context.store()?;
     let (mut shown, mut seen) = (None, None);
-    if context.global.dry_run || (context.can_ask() && !context.global.yes) {
+    if context.global.dry_run || (context.can_prompt() && !context.global.yes) {
         let now = store.load()?;
         let preview = reach(&store, &now, &wanted)?;
         if context.global.dry_run {

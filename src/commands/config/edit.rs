@@ -45,7 +45,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, CommandError> {
             Ok(after) => return save(context, &store, &snapshot, copy, &text, after),
             Err(problems) => {
                 let error = CommandError::file(&store.name(), problems);
-                if !context.can_ask() {
+                if !context.can_prompt() {
                     return Err(error);
                 }
                 context.dialog.say(context.rendered(&error).trim_end());

@@ -15,7 +15,7 @@ use crate::terminal::paragraph::paragraph;
 pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandError> {
     let store = context.store()?;
     let mut seen = None;
-    let target = if context.global.dry_run || (context.can_ask() && !context.global.yes) {
+    let target = if context.global.dry_run || (context.can_prompt() && !context.global.yes) {
         let now = store.load()?;
         let target = store.undo_target(&now, id)?;
         let changed = now.bytes().unwrap_or_default() != target.bytes.as_slice();

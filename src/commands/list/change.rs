@@ -60,7 +60,7 @@ pub(crate) fn carry_out(context: &Context, request: &Request<'_>) -> Result<Appl
     let store = context.store()?;
     let dry_run = context.global.dry_run;
     let mut seen = None;
-    if dry_run || (request.confirms && context.can_ask() && !context.global.yes) {
+    if dry_run || (request.confirms && context.can_prompt() && !context.global.yes) {
         let now = store.load()?;
         let preview = apply(&store, &now, &request.edit)?;
         if dry_run {

@@ -33,7 +33,7 @@ impl<'a> Printer<'a> {
     /// Prints a row as soon as it is measured, where the format allows it.
     pub(crate) fn row(&mut self, row: &Row) {
         if self.format == ProbeFormat::Jsonl && self.failed.is_none() {
-            self.failed = json::row(row, &mut io::stdout().lock()).err();
+            self.failed = json::line(row, &mut io::stdout().lock()).err();
         }
     }
 
@@ -45,7 +45,7 @@ impl<'a> Printer<'a> {
         let text = match self.format {
             ProbeFormat::Table => table::text(report, self.context.terminal.out),
             ProbeFormat::Prometheus => prometheus::text(report),
-            ProbeFormat::Json => return written(|out| json::document(report, out)),
+            ProbeFormat::Json => return written(|out| json::line(report, out)),
             ProbeFormat::Jsonl => return written(|out| json::end(report, out)),
         };
         self.context.print(&text)

@@ -10,7 +10,7 @@ use crate::render;
 use crate::store::Snapshot;
 
 pub(crate) fn run(context: &Context) -> Result<Exit, CommandError> {
-    if !context.can_ask() {
+    if !context.can_prompt() {
         let hint = "in scripts, use 'cowork-calls config apply'";
         return Err(CommandError::new(Code::MissingValue, "setup needs a terminal", hint));
     }

@@ -7,20 +7,13 @@ use serde::Serialize;
 
 use crate::probe::report::{Report, Row, Summary};
 
-/// Writes the whole report as one document on one line.
+/// Writes a whole report, or a row of one, on one line.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn document(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    line(report, out)
-}
-
-/// Writes a row on a line.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn row(row: &Row, out: &mut dyn Write) -> io::Result<()> {
-    line(row, out)
+pub fn line(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    out.write_all(b"\n")
 }
 
 /// Writes the last line, `{"summary":…,"revised":[…]}`. `revised` has the rows, in the order of the list, that changed
@@ -36,11 +29,6 @@ pub fn end(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     let revised = report.results.iter().filter(|row| row.revised).collect();
     line(&End { summary: &report.summary, revised }, out)
-}
-
-fn line<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, value)?;
-    out.write_all(b"\n")
 }
 
 #[cfg(test)]
@@ -63,8 +51,8 @@ mod tests {
         let summary = Summary { ok: 0, failed: 0, skipped: 2, duration_ms: 1.5, gathering_ms: 100.0 };
         let report = Report { results, summary, interrupted: None };
 
-        let document = text(|out| super::document(&report, out));
-        let lines: Vec<String> = report.results.iter().map(|row| text(|out| super::row(row, out))).collect();
+        let document = text(|out| line(&report, out));
+        let lines: Vec<String> = report.results.iter().map(|row| text(|out| line(row, out))).collect();
         let end = text(|out| super::end(&report, out));
         assert!(lines.iter().all(|line| line.matches('\n').count() == 1 && line.ends_with("}\n")));
         let rows = lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join(",");

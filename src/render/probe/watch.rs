@@ -42,19 +42,20 @@ pub fn frame(watch: &Watch, state: &str, out: Stream, height: usize) -> String {
 /// Returns at most `room` lines of the table.
 fn rows(tracks: &[Track], out: Stream, room: usize) -> Vec<String> {
     let mut shown: Vec<&Track> = tracks.iter().collect();
+    let mut hidden = Vec::new();
     // Hints are shown if there is room for all of them.
     let needed = |hints| 1 + shown.iter().map(|track| lines_of(track, hints)).sum::<usize>();
     let hints = needed(true) <= room;
     if needed(false) > room {
         shown.sort_by_key(|track| Reverse(track.status == Status::Failed));
-        // The headings and the line with the number of missing rows need room, too.
+        // The headings and the line with the number of hidden rows need room, too.
         let mut left = room.saturating_sub(2);
         let fit = shown.iter().take_while(|track| {
             let fits = lines_of(track, false) <= left;
             left = left.saturating_sub(lines_of(track, false));
             fits
         });
-        shown.truncate(fit.count());
+        hidden = shown.split_off(fit.count());
     }
     // A row is one line: it is cut rather than wrapped.
     let plain = Stream { color: false, width: None, ..out };
@@ -72,9 +73,9 @@ fn rows(tracks: &[Track], out: Stream, room: usize) -> Vec<String> {
         lines.extend(notes(track, hints, out));
     }
     lines.truncate(room);
-    if shown.len() < tracks.len() {
+    if !hidden.is_empty() {
         lines.truncate(room.saturating_sub(1));
-        lines.push(out.paint(Style::Dim, cut(&missing(tracks, &shown), out)));
+        lines.push(out.paint(Style::Dim, cut(&more(&hidden), out)));
     }
     lines
 }
@@ -87,16 +88,11 @@ fn lines_of(track: &Track, hints: bool) -> usize {
     }
 }
 
-/// Returns how many rows are not shown, and how many of them failed.
-fn missing(tracks: &[Track], shown: &[&Track]) -> String {
-    let failed = |tracks: &mut dyn Iterator<Item = &Track>| {
-        tracks.filter(|track| track.status == Status::Failed).count()
-    };
-    let more = tracks.len() - shown.len();
-    match failed(&mut tracks.iter()) - failed(&mut shown.iter().copied()) {
-        0 => format!("{INDENT}and {more} more"),
-        bad => format!("{INDENT}and {more} more ({bad} failed)"),
-    }
+/// Returns how many rows are hidden, and how many of them failed.
+fn more(hidden: &[&Track]) -> String {
+    let failed = hidden.iter().filter(|track| track.status == Status::Failed).count();
+    let failed = if failed > 0 { format!(" ({failed} failed)") } else { String::new() };
+    format!("{INDENT}and {} more{failed}", hidden.len())
 }
 
 /// Returns the server, shortened if the terminal is too narrow for it and the figures.

@@ -26,11 +26,15 @@ pub fn list<T: Listed>(entries: &[T], show_secrets: bool, out: Stream) -> String
     lines(&table)
 }
 
-/// Returns reactions with their short names, several on a line.
+/// Returns reactions with their short names side by side: up to four on a line, as many as fit the terminal.
 #[must_use]
 pub fn reactions_side_by_side(entries: &[Emoji], out: Stream) -> String {
-    let shown: Vec<_> = entries.iter().map(|emoji| format!("{emoji} {}", emoji.short_name())).collect();
-    wrapped(&shown, out.width)
+    let items: Vec<_> = entries.iter().map(|emoji| format!("{emoji} {}", emoji.short_name())).collect();
+    let widest = items.iter().map(|item| item.width()).max().unwrap_or(0) + 3;
+    let columns = out.width.map_or(4, |width| (usize::from(width) / widest).clamp(1, 4));
+    let padded = |item: &String| item.clone() + &" ".repeat(widest - item.width());
+    let line = |row: &[String]| row.iter().map(padded).collect::<String>().trim_end().to_owned() + "\n";
+    items.chunks(columns).map(line).collect()
 }
 
 /// Returns whether each of these emojis is allowed.
@@ -95,16 +99,4 @@ pub fn dashboard(file: &str, settings: &Settings, out: Stream) -> String {
         format!("  {}\n", settings.policy.as_str()),
     ]
     .concat()
-}
-
-/// Returns items side by side: up to four on a line, as many as fit the terminal.
-fn wrapped(items: &[String], width: Option<u16>) -> String {
-    let widest = items.iter().map(|item| item.width()).max().unwrap_or(0) + 3;
-    let columns = width.map_or(4, |width| (usize::from(width) / widest).clamp(1, 4));
-    let line = |row: &[String]| {
-        let cells: String =
-            row.iter().map(|item| format!("{item}{}", " ".repeat(widest - item.width()))).collect();
-        cells.trim_end().to_owned() + "\n"
-    };
-    items.chunks(columns).map(line).collect()
 }
