@@ -7,18 +7,16 @@ use super::current::Current;
 use super::hub::Hub;
 use super::log::Log;
 use super::metrics::Metrics;
-use super::prober::Verdicts;
 use super::reload::Reloaded;
 use super::tls::Tls;
 use super::tokens::Tokens;
 
 /// The state that all requests share.
 pub(super) struct App {
-    pub(super) settings: Arc<Reloaded<Current>>,
+    pub(super) settings: Reloaded<Current>,
     pub(super) tokens: Reloaded<Tokens>,
     pub(super) hub: Hub,
     pub(super) metrics: Metrics,
-    pub(super) probe: Verdicts,
     /// How long credentials from a shared secret are valid.
     pub(super) ttl: Duration,
     pub(super) tls: Option<Arc<Tls>>,
@@ -36,11 +34,10 @@ impl App {
         let settings = Reloaded::open("settings", settings, super::current::parse, &log).unwrap().0;
         let tokens = Reloaded::open("tokens", [Store::open(tokens)], super::tokens::parse, &log).unwrap().0;
         Arc::new(App {
-            settings: Arc::new(settings),
+            settings,
             tokens,
             hub: Hub::new(9),
             metrics: Metrics::default(),
-            probe: Verdicts::default(),
             ttl: Duration::from_secs(60),
             tls: None,
             log,

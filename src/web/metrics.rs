@@ -2,41 +2,34 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::hub::Counts;
 use super::reload::Reloads;
 use crate::render::prometheus::Exposition;
 
-/// What is counted while the server runs.
+/// The counters of the server, and the latest metrics of the probed servers.
 #[derive(Default)]
 pub(super) struct Metrics {
     requests: Mutex<BTreeMap<Request, u64>>,
     accepted: AtomicU64,
     refused: AtomicU64,
+    /// The metrics of the last round of probes, if any.
+    probe: Mutex<String>,
 }
 
-/// What requests are counted by.
+/// The labels of the counter of requests.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Request {
-    /// The route's pattern; `none` where there is none.
+    /// The pattern of the route, or `none`.
     pub(super) route: String,
     pub(super) method: &'static str,
     pub(super) status: u16,
 }
 
-/// The rest of what is shown.
-pub(super) struct State {
-    pub(super) counts: Counts,
-    pub(super) settings_good: bool,
-    pub(super) reloads: Reloads,
-    /// The metrics of the servers that are probed, where they are.
-    pub(super) probe: String,
-}
-
 impl Metrics {
     pub(super) fn request(&self, request: Request) {
-        *self.requests.lock().unwrap_or_else(PoisonError::into_inner).entry(request).or_default() += 1;
+        *lock(&self.requests).entry(request).or_default() += 1;
     }
 
     pub(super) fn reaction(&self, accepted: bool) {
@@ -44,16 +37,19 @@ impl Metrics {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn text(&self, state: &State) -> String {
+    pub(super) fn set_probe(&self, text: String) {
+        *lock(&self.probe) = text;
+    }
+
+    /// Returns all metrics in the text format of Prometheus.
+    pub(super) fn text(&self, counts: Counts, reloads: Reloads, settings_good: bool) -> String {
         let mut metrics = Exposition::default();
         let mut requests = metrics.counter("http_requests_total", "HTTP requests answered.");
-        for (Request { route, method, status }, count) in
-            &*self.requests.lock().unwrap_or_else(PoisonError::into_inner)
-        {
+        for (Request { route, method, status }, count) in &*lock(&self.requests) {
             let labels = [("route", &**route), ("method", *method), ("status", &status.to_string())];
             requests.labelled(&labels, count);
         }
-        let Counts { calls, listeners, dropped } = state.counts;
+        let Counts { calls, listeners, dropped } = counts;
         metrics.gauge("calls", "Running calls.").value(calls);
         metrics.gauge("listeners", "Connections listening for events.").value(listeners);
         let help = "Listeners disconnected because they were too slow.";
@@ -62,10 +58,14 @@ impl Metrics {
         reactions.labelled(&[("result", "accepted")], self.accepted.load(Ordering::Relaxed));
         reactions.labelled(&[("result", "refused")], self.refused.load(Ordering::Relaxed));
         let help = "Whether the settings file is in effect (1), or is broken (0), so that the last good settings are.";
-        metrics.gauge("settings_good", help).value(u8::from(state.settings_good));
-        let mut reloads = metrics.counter("settings_reloads_total", "Reloads of changed settings.");
-        reloads.labelled(&[("result", "good")], state.reloads.good);
-        reloads.labelled(&[("result", "failed")], state.reloads.failed);
-        metrics.into_text() + &state.probe
+        metrics.gauge("settings_good", help).value(u8::from(settings_good));
+        let mut results = metrics.counter("settings_reloads_total", "Reloads of changed settings.");
+        results.labelled(&[("result", "good")], reloads.good);
+        results.labelled(&[("result", "failed")], reloads.failed);
+        metrics.into_text() + &lock(&self.probe)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -14,7 +14,6 @@ use serde_json::{Value, json};
 use super::accept::Connection;
 use super::app::App;
 use super::hub::{Call, CallId, JoinError, reaction_event};
-use super::metrics;
 use super::middleware;
 use super::page;
 use super::request::{Reaction, User};
@@ -168,13 +167,9 @@ async fn health(State(app): Shared) -> Response {
 
 /// Returns the metrics for monitoring.
 async fn metrics(State(app): Shared) -> Response {
-    let state = metrics::State {
-        counts: app.hub.counts(),
-        settings_good: app.settings.public_error().is_none(),
-        reloads: app.settings.reloads(),
-        probe: app.probe.text(),
-    };
-    typed("text/plain; version=0.0.4; charset=utf-8", app.metrics.text(&state))
+    let settings_good = app.settings.public_error().is_none();
+    let text = app.metrics.text(app.hub.counts(), app.settings.reloads(), settings_good);
+    typed("text/plain; version=0.0.4; charset=utf-8", text)
 }
 
 /// Returns the description of the Web API.

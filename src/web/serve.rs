@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -13,17 +14,17 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::task::spawn_blocking;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::accept::{self, Server};
 use super::app::App;
 use super::hub::Hub;
 use super::log::{Log, LogFormat};
 use super::metrics::Metrics;
-use super::prober::{Prober, Verdicts};
 use super::reload::Reloaded;
 use super::routes::router;
-use super::{current, tls, tokens};
+use super::{current, prober, tls, tokens};
 use crate::signals::{Held, Signals};
 use crate::store::{Store, describe};
 
@@ -31,6 +32,8 @@ use crate::store::{Store, describe};
 const RELOAD_INTERVAL: Duration = Duration::from_millis(15);
 /// How often listeners receive a comment that keeps their connections open.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
+/// How long the last round of probes may take to release its allocations.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long tasks may take to finish after all connections are closed.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -111,11 +114,10 @@ fn load(options: &Options, store: Store, log: &Log) -> Result<(App, Vec<String>)
         None => None,
     };
     let app = App {
-        settings: Arc::new(settings),
+        settings,
         tokens,
         hub: Hub::new(options.max_listeners),
         metrics: Metrics::default(),
-        probe: Verdicts::default(),
         ttl: options.ttl,
         tls,
         log: log.clone(),
@@ -137,16 +139,11 @@ fn run(options: &Options, app: &Arc<App>, warnings: &[String], signals: &Signals
         let scheme = if app.tls.is_some() { "https" } else { "http" };
         log.listening(&format!("{scheme}://{address}"));
         warnings.iter().for_each(|warning| log.warning(warning));
-        let prober = match options.probe_interval {
-            Some(interval) => {
-                let (settings, verdicts) = (Arc::clone(&app.settings), app.probe.clone());
-                Some(
-                    Prober::start(interval, options.ttl, settings, verdicts, log.clone())
-                        .context("cannot start the prober")?,
-                )
-            }
-            None => None,
-        };
+        let (stop_prober, prober_stopped) = channel();
+        let prober = options.probe_interval.map(|interval| {
+            let app = Arc::clone(app);
+            spawn_blocking(move || prober::run(&app, interval, &prober_stopped))
+        });
         let (stop, stopped) = watch::channel(false);
         let serving = server.run(listener, options.max_listeners, stopped);
         let shutdown = async {
@@ -157,8 +154,10 @@ fn run(options: &Options, app: &Arc<App>, warnings: &[String], signals: &Signals
             stop.send_replace(true);
         };
         tokio::join!(serving, shutdown);
+        drop(stop_prober);
         if let Some(prober) = prober {
-            prober.end();
+            // It may have to release allocations.
+            let _ = timeout(RELEASE_TIMEOUT, prober).await;
         }
         Ok::<_, ServeError>(())
     })?;
