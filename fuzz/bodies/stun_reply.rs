@@ -26,7 +26,7 @@ pub(crate) fn check(data: &[u8]) {
         Ok(answer) => is_readable(answer.software.as_deref().unwrap_or_default()),
         Err(failure) => is_harmless(&failure),
     }
-    let mut seen = Transaction::over_stream(binding::request(id), binding::seen, start, start + TIMEOUT);
+    let mut seen = Transaction::over_stream(binding::request(id), binding::addresses, start, start + TIMEOUT);
     if let Err(failure) = verdict(&mut seen, &datagrams, start) {
         is_harmless(&failure);
     }
@@ -113,7 +113,7 @@ fn cut(stream: &[u8], size: usize) {
             match framer.next_frame() {
                 Ok(Some(frame)) => {
                     length += frame.len();
-                    let _ = Frame::of(frame);
+                    let _ = Frame::parse(frame);
                 }
                 Ok(None) => break,
                 Err(_) => return,

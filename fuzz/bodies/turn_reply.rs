@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use cowork_calls::protocol::allocation::{Login, RelayFamily, Session};
+use cowork_calls::protocol::allocation::{RelayFamily, Session};
 use cowork_calls::protocol::framing::{Frame, Framer, channel_data};
 use cowork_calls::protocol::transaction::{Answer, Read, Request, Step, Transaction, TransactionError};
 use cowork_calls::protocol::{TransactionId, allocation};
@@ -24,8 +24,7 @@ pub(crate) fn check(data: &[u8]) {
         dressed(method | if kind & 1 == 0 { 0x0100 } else { 0x0110 }, body, kind & 2 == 2)
     };
     let over_stream = mode & 1 == 1;
-    let family = if mode & 2 == 2 { RelayFamily::Ipv6 } else { RelayFamily::Usual };
-    let login = Login { username: "alice".into(), password: "secret".to_owned().into() };
+    let family = if mode & 2 == 2 { RelayFamily::Ipv6 } else { RelayFamily::Default };
     let id = TransactionId::from(ID);
 
     let mut session: Option<Session> = None;
@@ -37,7 +36,7 @@ pub(crate) fn check(data: &[u8]) {
                 assert!((300..700).contains(&refusal.code));
                 assert!(refusal.reason.len() <= 763 && clean(&refusal.reason) == refusal.reason);
                 match (&mut session, refusal.challenge) {
-                    (None, Some(challenge)) => session = Some(Session::new(&login, challenge)),
+                    (None, Some(challenge)) => session = Some(Session::new("alice", "secret", challenge)),
                     (Some(session), Some(challenge)) => session.renew(challenge),
                     _ => {}
                 }
@@ -52,7 +51,7 @@ pub(crate) fn check(data: &[u8]) {
         (0x0004, allocation::refresh(id, session.as_ref(), 0)),
     ];
     for (method, request) in requests {
-        let _ = verdict(request, allocation::done, &next(method), over_stream);
+        let _ = verdict(request, allocation::no_content, &next(method), over_stream);
     }
     // Data of a channel comes out as it went in, and what is no such data is not taken for it.
     let data = rest.get(..0xffff).unwrap_or(rest);
@@ -61,11 +60,11 @@ pub(crate) fn check(data: &[u8]) {
     framer.push(&frame);
     if over_stream {
         assert_eq!(
-            framer.next_frame().map(|frame| frame.map(Frame::of)),
+            framer.next_frame().map(|frame| frame.map(Frame::parse)),
             Ok(Some(Frame::Channel(0x4000, data)))
         );
     }
-    let _ = Frame::of(rest);
+    let _ = Frame::parse(rest);
 }
 
 /// A message with this kind and the right length, cookie and id, or for `bare` what is given.

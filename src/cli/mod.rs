@@ -27,7 +27,7 @@ pub use help::program;
 pub use list::{Move, Position, Targets};
 pub use nat::NatArgs;
 pub use noun::Noun;
-pub use probe::{ProbeArgs, ProbeFormat, ProbeTransport};
+pub use probe::{ProbeArgs, ProbeFormat};
 pub use reactions::ReactionsCommand;
 pub use serve::ServeArgs;
 pub use stun::StunCommand;

@@ -8,6 +8,7 @@ use clap_complete::ArgValueCandidates;
 
 use super::credentials::CredentialSource;
 use super::{candidates, value};
+use crate::probe::report::Transport;
 
 /// `cowork-calls probe …`
 #[derive(Args, Clone, Debug)]
@@ -47,7 +48,7 @@ pub struct ProbeArgs {
     pub ipv6: bool,
     /// How to ask stun: servers
     #[arg(long, value_enum, default_value = "udp")]
-    pub transport: ProbeTransport,
+    pub transport: Transport,
     /// Trust the certificates in this file too (PEM)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ca_file: Option<PathBuf>,
@@ -66,17 +67,6 @@ pub struct ProbeArgs {
     /// How to log in to TURN servers that are named here and not in the settings.
     #[command(flatten)]
     pub credentials: CredentialSource,
-}
-
-/// The transports over which `stun:` servers can be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ProbeTransport {
-    /// UDP
-    Udp,
-    /// TCP
-    Tcp,
-    /// TLS over TCP
-    Tls,
 }
 
 /// The forms of a probe's verdicts.

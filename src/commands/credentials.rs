@@ -13,7 +13,6 @@ use crate::config::settings::Settings;
 use crate::config::turn::{Credential, Login, Secret, TurnServer};
 use crate::config::warnings::Warning;
 use crate::error::{Code, CommandError};
-use crate::probe::plan;
 use crate::probe::plan::Server;
 use crate::store;
 pub(super) use crate::store::describe_unreadable;
@@ -171,10 +170,6 @@ pub(super) fn with_login(context: &Context, server: TurnServer, ttl: Duration) -
     let login = login(context, &server, ttl).unwrap_or_else(|why| {
         context.warn(&[Warning::credential_file(&server, &why)]);
         None
-    });
-    let login = login.map(|login| plan::Login {
-        username: login.username,
-        password: login.password.expose().to_owned().into(),
     });
     Server { uri: server.uri, login }
 }

@@ -30,7 +30,7 @@ pub(super) fn run(context: &Context, args: &NatArgs) -> Result<Exit, CommandErro
 /// The server named on the command line. A bare host is a STUN server.
 fn named(text: &str) -> Result<ServerUri, CommandError> {
     let server = ServerUri::parse_any(text, Kind::Stun)?;
-    if nat::is_asked(&server) {
+    if nat::is_testable(&server) {
         return Ok(server);
     }
     let message = format!("{server} does not use UDP; NAT discovery needs UDP");

@@ -1,5 +1,5 @@
-//! One UDP socket that talks to thousands of servers, many datagrams to a system call (Linux's `sendmmsg` and
-//! `recvmmsg`). Nobody but the caller checks who sent what.
+//! One UDP socket for thousands of servers, with many datagrams in one system call (Linux's `sendmmsg` and
+//! `recvmmsg`). The caller checks the source of each datagram.
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -14,16 +14,14 @@ use tokio::net::UdpSocket;
 
 use super::udp::MOST_BYTES;
 
-/// How many datagrams a system call sends or receives at most.
+/// The most datagrams that a system call sends or receives.
 pub const MOST_DATAGRAMS: usize = 64;
-/// How many bytes of arrived datagrams the system is asked to keep until they are read; where it allows less
-/// (net.core.rmem_max), it is told as many as it allows.
+/// The size of the receive buffer in bytes that the system is asked for; it may grant less (net.core.rmem_max).
 const RECEIVE_BUFFER: usize = 4 * 1024 * 1024;
-/// How many ICMP errors that arrive meanwhile may stand in the way of one call. A reported error of another
-/// datagram says nothing about this one.
+/// How many pending ICMP errors one call skips. An error that an earlier datagram caused says nothing about this one.
 const MOST_STALE_ERRORS: usize = 8;
 
-/// A socket that is bound to all addresses of this machine, and connected to none.
+/// An unconnected socket that is bound to all addresses of this machine.
 #[derive(Debug)]
 pub struct MassSocket {
     socket: UdpSocket,
@@ -33,20 +31,20 @@ pub struct MassSocket {
 /// A datagram that has arrived.
 #[derive(Debug)]
 pub struct Arrival<'a> {
-    /// Who sent it.
+    /// Its sender.
     pub source: SocketAddr,
-    /// The address of this machine that it was sent to.
+    /// This machine's address that it was sent to.
     pub local: Option<IpAddr>,
-    /// What it holds, cut off behind [`MOST_BYTES`].
+    /// Its bytes, at most [`MOST_BYTES`].
     pub bytes: &'a [u8],
 }
 
-/// Word that nobody listens where a datagram went (ICMP port unreachable).
+/// An ICMP port unreachable: nothing listens where a datagram was sent to.
 #[derive(Debug)]
 pub struct IcmpRefusal<'a> {
-    /// Where the datagram went.
+    /// The address that the datagram was sent to.
     pub destination: SocketAddr,
-    /// The datagram itself, as far as the machine there quoted it.
+    /// The datagram itself, as far as the ICMP message quotes it.
     pub quoted: &'a [u8],
 }
 
@@ -54,7 +52,7 @@ impl MassSocket {
     /// Opens a socket for servers with addresses like `sample`.
     ///
     /// # Errors
-    /// When this machine lacks that address family, or has no socket left.
+    /// When this machine lacks that address family, or no socket is left.
     pub fn open(sample: IpAddr) -> io::Result<Self> {
         let any: IpAddr = match sample {
             IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
@@ -77,15 +75,15 @@ impl MassSocket {
     /// Waits until something has arrived.
     ///
     /// # Errors
-    /// When the runtime has gone.
+    /// When the runtime has shut down.
     pub async fn arrival(&self) -> io::Result<()> {
         self.socket.ready(Interest::READABLE | Interest::ERROR).await.map(drop)
     }
 
-    /// Sends the first datagrams, at most [`MOST_DATAGRAMS`], and says how many; none when there is no room.
+    /// Sends the first datagrams, at most [`MOST_DATAGRAMS`], and returns how many; 0 when the send buffer is full.
     ///
     /// # Errors
-    /// Why the first one cannot be sent.
+    /// The reason why the first one cannot be sent.
     pub fn send(&self, datagrams: &[(SocketAddr, &[u8])]) -> io::Result<usize> {
         let datagrams = datagrams.get(..MOST_DATAGRAMS).unwrap_or(datagrams);
         let addresses: Vec<SocketAddrAny> =
@@ -100,28 +98,28 @@ impl MassSocket {
                 Ok(sendmmsg(&self.socket, &mut messages, SendFlags::DONTWAIT)?)
             })
         };
-        match past_stale_errors(&mut send) {
+        match skip_stale_errors(&mut send) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
-            // The queue of the network card is full: lost as if on the way, and sent again like it.
+            // The queue of the network card is full: the datagram is lost, and retransmitted like any lost one.
             Err(error) if error.raw_os_error() == Some(rustix::io::Errno::NOBUFS.raw_os_error()) => Ok(1),
             result => result,
         }
     }
 
-    /// Hands over what has arrived, at most [`MOST_DATAGRAMS`], and says how many; none when all is read.
+    /// Passes on datagrams that have arrived, at most [`MOST_DATAGRAMS`], and returns how many; 0 when all are read.
     ///
     /// # Errors
-    /// When the system refuses to read.
+    /// The system's error.
     pub fn receive(&mut self, mut take: impl FnMut(Arrival<'_>)) -> io::Result<usize> {
         self.read(Interest::READABLE, MsgFlags::empty(), |source, bytes, controls| {
             take(Arrival { source, local: controls.iter().find_map(own_address), bytes });
         })
     }
 
-    /// Hands over refusals, at most [`MOST_DATAGRAMS`], and says how many errors were read; none when all are.
+    /// Passes on refusals, at most [`MOST_DATAGRAMS`], and returns how many ICMP errors were read; 0 when all are.
     ///
     /// # Errors
-    /// When the system refuses to read.
+    /// The system's error.
     pub fn refusals(&mut self, mut take: impl FnMut(IcmpRefusal<'_>)) -> io::Result<usize> {
         self.read(Interest::ERROR, MsgFlags::MSG_ERRQUEUE, |destination, quoted, controls| {
             if controls.iter().any(is_refusal) {
@@ -140,7 +138,7 @@ impl MassSocket {
         let mut count = 0;
         let mut read = || {
             socket.try_io(interest, || {
-                // Made anew for each call: the system leaves the length of what it wrote in them.
+                // Created for each call, since the system stores the length of what it wrote in them.
                 let space = nix::cmsg_space!([u8; 128]);
                 let mut headers = MultiHeaders::<SockaddrStorage>::preallocate(MOST_DATAGRAMS, Some(space));
                 let mut slices: Vec<_> = buffers.iter_mut().map(|buffer| [IoSliceMut::new(buffer)]).collect();
@@ -153,15 +151,15 @@ impl MassSocket {
                 Ok(())
             })
         };
-        match past_stale_errors(&mut read) {
+        match skip_stale_errors(&mut read) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
             result => result.map(|()| count),
         }
     }
 }
 
-/// Repeats a call that reported an ICMP error of some datagram before; the error is in the error queue, too.
-fn past_stale_errors<T>(call: &mut dyn FnMut() -> io::Result<T>) -> io::Result<T> {
+/// Repeats a call that returned the ICMP error of an earlier datagram; the error is in the error queue, too.
+fn skip_stale_errors<T>(call: &mut dyn FnMut() -> io::Result<T>) -> io::Result<T> {
     let mut result = call();
     for _ in 0..MOST_STALE_ERRORS {
         match &result {
@@ -172,14 +170,14 @@ fn past_stale_errors<T>(call: &mut dyn FnMut() -> io::Result<T>) -> io::Result<T
     result
 }
 
-/// The control messages; none when they did not fit.
+/// The control messages; empty when they did not fit.
 fn controls(message: &RecvMsg<'_, '_, SockaddrStorage>) -> Vec<ControlMessageOwned> {
     message.cmsgs().map(Iterator::collect).unwrap_or_default()
 }
 
 fn own_address(control: &ControlMessageOwned) -> Option<IpAddr> {
     match control {
-        // The system keeps it in the order of the network.
+        // The system stores it in network byte order.
         ControlMessageOwned::Ipv4PacketInfo(info) => {
             Some(Ipv4Addr::from(info.ipi_addr.s_addr.to_ne_bytes()).into())
         }
@@ -188,8 +186,8 @@ fn own_address(control: &ControlMessageOwned) -> Option<IpAddr> {
     }
 }
 
-/// Whether it tells of a port that nobody listens on. Other ICMP errors may pass (RFC 1122, section 3.2.2.1):
-/// a connected socket keeps silent about them as well.
+/// Whether it reports a port that nothing listens on. Other ICMP errors may be temporary (RFC 1122, section 3.2.2.1):
+/// a connected socket does not report them either.
 fn is_refusal(control: &ControlMessageOwned) -> bool {
     let (ControlMessageOwned::Ipv4RecvErr(error, _) | ControlMessageOwned::Ipv6RecvErr(error, _)) = control
     else {

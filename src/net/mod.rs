@@ -1,4 +1,4 @@
-//! The network: names to addresses, and connections. What is said over them is none of its business.
+//! The network: names to addresses, and connections. It knows nothing of the protocols spoken over them.
 
 pub mod mass_udp;
 pub mod read_flag;

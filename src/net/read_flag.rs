@@ -1,4 +1,4 @@
-//! A TCP connection that knows whether anything has come over it.
+//! A TCP connection that knows whether anything was read from it.
 
 use std::io;
 use std::pin::Pin;
@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// A TCP connection that knows whether anything has come over it.
+/// A TCP connection that knows whether anything was read from it.
 #[derive(Debug)]
 pub struct ReadFlag {
     tcp: TcpStream,
@@ -15,7 +15,7 @@ pub struct ReadFlag {
 }
 
 impl ReadFlag {
-    /// A connection that nothing was read from yet.
+    /// Wraps a connection that nothing was read from yet.
     #[must_use]
     pub const fn new(tcp: TcpStream) -> Self {
         ReadFlag { tcp, has_read: false }

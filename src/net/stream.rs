@@ -1,4 +1,4 @@
-//! A connection to one server: datagrams, a stream, or a stream protected by TLS.
+//! A connection to one server over UDP, TCP or TLS.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,11 +8,10 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio_rustls::client::TlsStream;
 
 use super::read_flag::ReadFlag;
-use super::udp;
 
 /// A connection to one server.
 pub enum Stream {
-    /// Over UDP; nobody else's datagrams come in.
+    /// Over UDP; datagrams from other addresses are dropped.
     Udp(UdpSocket),
     /// Over TCP.
     Tcp(TcpStream),
@@ -21,32 +20,13 @@ pub enum Stream {
 }
 
 impl Stream {
-    /// Opens a connection over UDP.
-    ///
-    /// # Errors
-    /// When there is no route to the server, or no socket left.
-    pub async fn udp(server: SocketAddr) -> io::Result<Self> {
-        Ok(Stream::Udp(udp::connect(server).await?))
-    }
-
-    /// Opens a connection over TCP.
-    ///
-    /// # Errors
-    /// When the server refuses, cannot be reached, or no socket is left.
-    pub async fn tcp(server: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect(server).await?;
-        // Requests are small and wait for their answers.
-        stream.set_nodelay(true)?;
-        Ok(Stream::Tcp(stream))
-    }
-
-    /// Whether messages have to be told apart by their lengths.
+    /// Whether the transport is reliable and has no message boundaries, as TCP and TLS.
     #[must_use]
-    pub fn is_stream(&self) -> bool {
+    pub fn is_reliable(&self) -> bool {
         !matches!(self, Stream::Udp(_))
     }
 
-    /// This machine's address towards the server.
+    /// This machine's address on the connection.
     #[must_use]
     pub fn local_address(&self) -> Option<SocketAddr> {
         match self {
@@ -57,10 +37,10 @@ impl Stream {
         .ok()
     }
 
-    /// Sends one message, whole.
+    /// Sends one whole message.
     ///
     /// # Errors
-    /// What the system said.
+    /// The system's error.
     pub async fn send(&mut self, message: &[u8]) -> io::Result<()> {
         match self {
             Stream::Udp(socket) => socket.send(message).await.map(drop),
@@ -72,10 +52,10 @@ impl Stream {
         }
     }
 
-    /// Reads a datagram, or what has come of a stream; its length. Can be called off at any time.
+    /// Reads a datagram, or what has arrived of a stream, and returns its length. Cancel-safe.
     ///
     /// # Errors
-    /// What the system said; the end of a stream is an error, too.
+    /// The system's error; the end of a stream is an error, too.
     pub async fn receive(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = match self {
             Stream::Udp(socket) => return socket.recv(buffer).await,
@@ -84,4 +64,22 @@ impl Stream {
         };
         if length == 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(length) }
     }
+}
+
+/// Opens a TCP connection.
+///
+/// # Errors
+/// When the server refuses, cannot be reached, or no socket is left.
+pub async fn connect_tcp(server: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(server).await?;
+    // Requests are small and wait for their responses.
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Whether an error means that the other side closed the connection.
+#[must_use]
+pub fn is_closed(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
 }

@@ -1,4 +1,4 @@
-//! TLS to a server: whom to trust, what its certificate says, and why it was refused.
+//! TLS to a server: which certificates to trust, what the server's says, and why a handshake failed.
 
 use std::fs;
 use std::io;
@@ -27,78 +27,77 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::read_flag::ReadFlag;
 
-/// Whose certificates count, and whether they count at all.
+/// Which certificates are trusted, and whether they are checked at all.
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
-    /// More roots than those of this system.
+    /// Root certificates beside those of this system.
     extra: Vec<CertificateDer<'static>>,
     insecure: bool,
-    /// Made when it is first needed, since reading the system's roots takes its time. `None`: there are no roots.
+    /// Created on first use, since reading the system's roots takes time. `None`: there are no roots.
     verifier: Arc<OnceLock<Option<Arc<WebPkiServerVerifier>>>>,
 }
 
-/// Why a server's certificate, or its TLS, was refused.
+/// Why a TLS handshake, or the server's certificate, failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TlsFailure {
-    /// Nobody who is trusted vouches for it; in words, where there is more to say.
+    /// No trusted authority has signed it; with details, where there are any.
     Untrusted(Option<String>),
-    /// It is an authority's own, where a server's should be.
+    /// It is a CA certificate, not a server certificate.
     Authority,
-    /// It is not valid any more.
+    /// It has expired.
     Expired,
     /// It is not valid yet.
     NotYet,
     /// It is valid for other names.
     Name,
-    /// The server did not get as far as its certificate, or broke off after it; in words.
+    /// The handshake failed before the certificate was checked, or after it, with details.
     Handshake(String),
 }
 
 /// What a server's certificate says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
-    /// Whom it names; may hold anything, since the server wrote it.
+    /// Its subject; untrusted text.
     pub subject: String,
-    /// Who signed it; may hold anything, too.
+    /// Its issuer; untrusted text.
     pub issuer: String,
-    /// When it begins, in seconds since 1970.
+    /// When it becomes valid, in seconds since 1970.
     pub not_before: i64,
-    /// When it ends, in the same way.
+    /// When it expires, in seconds since 1970.
     pub not_after: i64,
-    /// Whether it is valid for the name or address that was asked.
+    /// Whether it is valid for the server's name or IP address.
     pub name_matches: bool,
-    /// What is wrong with it, if anything is.
-    pub refusal: Option<TlsFailure>,
+    /// What is wrong with it, if anything.
+    pub failure: Option<TlsFailure>,
 }
 
-/// A handshake, whichever way it ended.
+/// The result of a handshake.
 pub struct Handshake {
-    /// `TLSv1.3`, say; `None` when it did not come so far.
+    /// The version, such as `TLSv1.3`; `None` when none was agreed on.
     pub version: Option<&'static str>,
-    /// The connection, or why there is none.
+    /// The connection, or why it failed.
     pub stream: Result<Box<TlsStream<ReadFlag>>, TlsFailure>,
-    /// The server's certificate, if it came that far.
+    /// The server's certificate, if it sent one.
     pub certificate: Option<Certificate>,
 }
 
 impl Trust {
-    /// Trusts the roots of this system, and those in `extra`, a file of certificates in PEM; or with `insecure`
-    /// anybody.
+    /// Trusts the roots of this system and those in `extra`, a PEM file; or with `insecure` every certificate.
     ///
     /// # Errors
-    /// When `extra` cannot be read, or holds no certificate or a broken one.
+    /// When `extra` cannot be read, has no certificate, or a broken one.
     pub fn new(extra: Option<&Path>, insecure: bool) -> io::Result<Self> {
         let extra: Vec<_> = match extra {
             Some(file) => certificates(&fs::read(file)?)?,
             None => return Ok(Trust { insecure, ..Trust::default() }),
         };
         if extra.is_empty() {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "it holds no certificate in PEM"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it has no certificate in PEM format"));
         }
         Ok(Trust { extra, insecure, ..Trust::default() })
     }
 
-    /// Reads the roots, so that no handshake has to wait for it. They are read once.
+    /// Reads the roots in advance, so that no handshake waits for it. They are read once.
     pub fn prepare(&self) {
         self.verifier();
     }
@@ -108,7 +107,7 @@ impl Trust {
             let mut roots = RootCertStore::empty();
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
             roots.add_parsable_certificates(self.extra.iter().cloned());
-            // Fails only without any root.
+            // Fails only without any roots.
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::new(ring::default_provider()))
                 .build()
                 .ok()
@@ -116,71 +115,71 @@ impl Trust {
         self.verifier.get_or_init(make).clone()
     }
 
-    /// Speaks TLS over a connection to the server that is called `host`, until `deadline`.
+    /// Makes a TLS handshake with the server `host` over a connection, until `deadline`.
     ///
     /// # Errors
-    /// When the connection itself broke, or nothing came over it in time.
+    /// When the connection breaks, or nothing arrives in time.
     pub async fn handshake(&self, tcp: TcpStream, host: &str, deadline: Instant) -> io::Result<Handshake> {
         let name = match host.parse::<IpAddr>() {
             Ok(ip) => ServerName::IpAddress(ip.into()),
             Err(_) => ServerName::try_from(host.to_owned()).map_err(io::Error::other)?,
         };
         let provider = Arc::new(ring::default_provider());
-        let watcher = Arc::new(RecordingVerifier {
+        let verifier = Arc::new(RecordingVerifier {
             verifier: self.verifier(),
             algorithms: provider.signature_verification_algorithms,
             insecure: self.insecure,
-            seen: Mutex::new(None),
+            recorded: Mutex::new(None),
         });
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(io::Error::other)?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::clone(&watcher) as Arc<dyn ServerCertVerifier>)
+            .with_custom_certificate_verifier(Arc::clone(&verifier) as Arc<dyn ServerCertVerifier>)
             .with_no_client_auth();
         let mut connect = TlsConnector::from(Arc::new(config)).connect(name, ReadFlag::new(tcp));
         let stream = timeout_at(deadline.into(), &mut connect).await;
-        let heard = connect.get_ref().is_some_and(ReadFlag::has_read);
-        let certificate = watcher.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let has_read = connect.get_ref().is_some_and(ReadFlag::has_read);
+        let certificate = verifier.recorded.lock().unwrap_or_else(PoisonError::into_inner).take();
         let stream = match stream {
             Ok(Ok(stream)) => Ok(Box::new(stream)),
-            Ok(Err(error)) => Err(broken_off(error)?),
-            Err(_) if heard => Err(TlsFailure::Handshake("it does not come to an end in time".to_owned())),
+            Ok(Err(error)) => Err(handshake_failure(error)?),
+            Err(_) if has_read => Err(TlsFailure::Handshake("it does not finish in time".to_owned())),
             Err(_) => return Err(io::ErrorKind::TimedOut.into()),
         };
         let version = stream.as_ref().ok().and_then(|stream| stream.get_ref().1.protocol_version());
         let version = version.and_then(|version| match version {
             ProtocolVersion::TLSv1_2 => Some("TLSv1.2"),
             ProtocolVersion::TLSv1_3 => Some("TLSv1.3"),
-            // rustls speaks no other.
+            // rustls supports no other.
             _ => None,
         });
         Ok(Handshake { version, stream, certificate })
     }
 }
 
-/// Why a handshake did not end well.
-fn broken_off(error: io::Error) -> io::Result<TlsFailure> {
+/// Why a handshake failed; a network error stays an error.
+fn handshake_failure(error: io::Error) -> io::Result<TlsFailure> {
     let handshake = |words: &str| Ok(TlsFailure::Handshake(words.to_owned()));
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
-        Some(Error::InvalidCertificate(problem)) => Ok(refusal(problem)),
-        Some(Error::InvalidMessage(_)) => handshake("what it sends is no TLS"),
-        Some(Error::AlertReceived(alert)) => handshake(&format!("it breaks off with the alert {alert:?}")),
+        Some(Error::InvalidCertificate(error)) => Ok(certificate_failure(error)),
+        Some(Error::InvalidMessage(_)) => handshake("it does not respond with TLS"),
+        Some(Error::AlertReceived(alert)) => handshake(&format!("it sent the alert {alert:?}")),
         Some(other) => handshake(&other.to_string()),
         None if matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) => {
-            handshake("it closes the connection")
+            handshake("it closed the connection")
         }
         None => Err(error),
     }
 }
 
-/// Verifies as rustls does, and notes what the certificate says; with `insecure` it lets all pass.
+/// Verifies as rustls does, and records what the certificate says; with `insecure` it accepts every certificate.
 #[derive(Debug)]
 struct RecordingVerifier {
     verifier: Option<Arc<WebPkiServerVerifier>>,
     algorithms: WebPkiSupportedAlgorithms,
     insecure: bool,
-    seen: Mutex<Option<Certificate>>,
+    recorded: Mutex<Option<Certificate>>,
 }
 
 impl ServerCertVerifier for RecordingVerifier {
@@ -196,22 +195,22 @@ impl ServerCertVerifier for RecordingVerifier {
             Some(verifier) => {
                 verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
             }
-            // As with roots, that it is out of date is said first.
+            // As with roots, the validity period is checked first.
             None => Err(Error::InvalidCertificate(
                 out_of_date(end_entity, now).unwrap_or(CertificateError::UnknownIssuer),
             )),
         };
-        let problem = match &verified {
-            Err(Error::InvalidCertificate(problem)) => Some(refusal(problem)),
+        let failure = match &verified {
+            Err(Error::InvalidCertificate(error)) => Some(certificate_failure(error)),
             Err(other) => Some(TlsFailure::Untrusted(Some(other.to_string()))),
             Ok(_) => None,
         };
-        let seen = describe(end_entity, server_name, problem);
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+        let certificate = describe(end_entity, server_name, failure);
+        *self.recorded.lock().unwrap_or_else(PoisonError::into_inner) = certificate;
         if self.insecure { Ok(ServerCertVerified::assertion()) } else { verified }
     }
 
-    // That the server has the key of its certificate is checked even with `insecure`.
+    // Even with `insecure` the server must have the private key of its certificate.
     fn verify_tls12_signature(
         &self,
         message: &[u8],
@@ -238,7 +237,7 @@ impl ServerCertVerifier for RecordingVerifier {
 fn describe(
     der: &CertificateDer<'_>,
     name: &ServerName<'_>,
-    refusal: Option<TlsFailure>,
+    failure: Option<TlsFailure>,
 ) -> Option<Certificate> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
     let name_matches =
@@ -249,12 +248,12 @@ fn describe(
         not_before: certificate.validity().not_before.timestamp(),
         not_after: certificate.validity().not_after.timestamp(),
         name_matches,
-        refusal,
+        failure,
     })
 }
 
-fn refusal(problem: &CertificateError) -> TlsFailure {
-    match problem {
+fn certificate_failure(error: &CertificateError) -> TlsFailure {
+    match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFailure::Expired,
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => TlsFailure::NotYet,
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
@@ -262,7 +261,7 @@ fn refusal(problem: &CertificateError) -> TlsFailure {
         }
         CertificateError::UnknownIssuer => TlsFailure::Untrusted(None),
         CertificateError::Other(OtherError(why)) => match why.to_string() {
-            // What openssl makes unless told otherwise.
+            // What openssl creates by default.
             why if why == "CaUsedAsEndEntity" => TlsFailure::Authority,
             why => TlsFailure::Untrusted(Some(why)),
         },
@@ -270,7 +269,7 @@ fn refusal(problem: &CertificateError) -> TlsFailure {
     }
 }
 
-/// Whether a certificate is not valid any more or not yet.
+/// Whether a certificate has expired, or is not valid yet.
 fn out_of_date(der: &CertificateDer<'_>, now: UnixTime) -> Option<CertificateError> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
     let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
@@ -281,7 +280,7 @@ fn out_of_date(der: &CertificateDer<'_>, now: UnixTime) -> Option<CertificateErr
     (now < validity.not_before.timestamp()).then_some(CertificateError::NotValidYet)
 }
 
-/// All certificates of a file in PEM.
+/// All certificates in a PEM file.
 fn certificates(pem: &[u8]) -> io::Result<Vec<CertificateDer<'static>>> {
     let mut all = Vec::new();
     for block in CertificateDer::pem_slice_iter(pem) {
@@ -290,7 +289,7 @@ fn certificates(pem: &[u8]) -> io::Result<Vec<CertificateDer<'static>>> {
             io::Error::new(io::ErrorKind::InvalidData, text)
         };
         let certificate = block.map_err(|_| broken())?;
-        // One that cannot be a root is never asked about, as if it were not there.
+        // A certificate that cannot be a root would be ignored silently.
         RootCertStore::empty().add(certificate.clone()).map_err(|_| broken())?;
         all.push(certificate);
     }
@@ -302,8 +301,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_end_of_a_certificate_is_right_in_any_year() {
-        // Until 2049 a certificate writes its year with two digits, from 2050 on with four (RFC 5280, 4.1.2.5).
+    fn reads_the_expiry_date_of_any_year() {
+        // Up to 2049 a certificate has a two-digit year, from 2050 on a four-digit one (RFC 5280, 4.1.2.5).
         for (year, end) in [
             (2038, 2_145_916_800),
             (2039, 2_177_452_800),

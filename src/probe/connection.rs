@@ -1,36 +1,61 @@
-//! A connection to one server and what is said over it: transactions, and data of channels.
+//! The connection of a row, over UDP, TCP or TLS, and the transactions and channel data on it.
 
 use std::io;
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 
-use crate::net::stream::Stream;
-use crate::net::udp::MOST_BYTES;
+use super::certificate;
+use super::job::Job;
+use super::report::{Row, RowError, Transport};
+use crate::net::stream::{Stream, connect_tcp};
+use crate::net::udp;
 use crate::protocol::framing::{Frame, Framer, NotStun, channel_data};
 use crate::protocol::transaction::{Answer, Read, Request, Step, Transaction, TransactionError};
 
 /// A connection to one server.
 pub(super) struct Connection {
-    link: Stream,
+    stream: Stream,
     framer: Framer,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    pub(super) fn new(link: Stream) -> Self {
-        Connection { link, framer: Framer::default(), buffer: vec![0; MOST_BYTES] }
+    /// Opens a connection to `server`, and records in the row its certificate and this machine's address.
+    pub(super) async fn open(row: &mut Row, server: SocketAddr, job: Job<'_>) -> Result<Self, RowError> {
+        let network = |error: io::Error| RowError::network(server, &error);
+        let stream = match job.target.transport {
+            Transport::Udp => Stream::Udp(udp::connect(server).await.map_err(network)?),
+            Transport::Tcp | Transport::Tls => {
+                let Ok(tcp) = timeout_at(job.deadline.into(), connect_tcp(server)).await else {
+                    return Err(RowError::no_connection(server, job.options.timeout));
+                };
+                let tcp = tcp.map_err(network)?;
+                match job.target.transport {
+                    Transport::Tls => handshake(row, tcp, server, job).await?,
+                    _ => Stream::Tcp(tcp),
+                }
+            }
+        };
+        let connection = Connection::new(stream);
+        row.local = connection.local_address().map(|local| local.ip());
+        Ok(connection)
     }
 
-    /// This machine's address towards the server.
+    pub(super) fn new(stream: Stream) -> Self {
+        Connection { stream, framer: Framer::default(), buffer: vec![0; udp::MOST_BYTES] }
+    }
+
+    /// This machine's address on the connection.
     pub(super) fn local_address(&self) -> Option<SocketAddr> {
-        self.link.local_address()
+        self.stream.local_address()
     }
 
-    /// Whether it is over a stream, in which nothing gets lost.
-    pub(super) fn is_stream(&self) -> bool {
-        self.link.is_stream()
+    /// Whether the transport is reliable, as TCP and TLS.
+    pub(super) fn is_reliable(&self) -> bool {
+        self.stream.is_reliable()
     }
 
     /// Makes one transaction, whose success response `read` reads.
@@ -41,13 +66,13 @@ impl Connection {
         deadline: Instant,
     ) -> io::Result<Result<Answer<T>, TransactionError>> {
         let now = Instant::now();
-        let mut transaction = match self.link.is_stream() {
+        let mut transaction = match self.is_reliable() {
             true => Transaction::over_stream(request, read, now, deadline),
             false => Transaction::over_datagrams(request, read, now, deadline),
         };
         loop {
             match transaction.poll(Instant::now()) {
-                Step::Send(request) => send(&mut self.link, request, deadline).await?,
+                Step::Send(request) => send(&mut self.stream, request, deadline).await?,
                 Step::Done(result) => return Ok(result),
                 Step::Wait(until) => {
                     let handle = |frame: Frame<'_>| {
@@ -63,47 +88,46 @@ impl Connection {
         }
     }
 
-    /// Sends data over a channel.
+    /// Sends data on a channel.
     pub(super) async fn send_data(&mut self, channel: u16, data: &[u8], deadline: Instant) -> io::Result<()> {
-        let frame = channel_data(channel, data, self.link.is_stream());
-        send(&mut self.link, &frame, deadline).await
+        let frame = channel_data(channel, data, self.is_reliable());
+        send(&mut self.stream, &frame, deadline).await
     }
 
-    /// The data that comes over a channel next; nothing when nothing comes until then. All else is passed over.
-    /// Can be called off at any time.
+    /// Receives the next data on a channel; empty when none arrives until `until`. Ignores everything else. Cancel-safe.
     pub(super) async fn receive_data(&mut self, channel: u16, until: Instant) -> io::Result<Vec<Vec<u8>>> {
-        let mut came = Vec::new();
-        while came.is_empty() && Instant::now() < until {
+        let mut received = Vec::new();
+        while received.is_empty() && Instant::now() < until {
             let handle = |frame: Frame<'_>| match frame {
-                Frame::Channel(number, data) if number == channel => came.push(data.to_vec()),
+                Frame::Channel(number, data) if number == channel => received.push(data.to_vec()),
                 _ => {}
             };
             if self.receive(until, handle).await?.is_err() {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
         }
-        Ok(came)
+        Ok(received)
     }
 
-    /// Hands on each frame of what comes next, or nothing when nothing comes until then.
+    /// Passes on each frame of what arrives next; none when nothing arrives until `until`.
     async fn receive(
         &mut self,
         until: Instant,
         mut handle: impl FnMut(Frame<'_>),
     ) -> io::Result<Result<(), NotStun>> {
-        let Ok(received) = timeout_at(until.into(), self.link.receive(&mut self.buffer)).await else {
+        let Ok(received) = timeout_at(until.into(), self.stream.receive(&mut self.buffer)).await else {
             return Ok(Ok(()));
         };
         let length = received?;
         let bytes = self.buffer.get(..length).unwrap_or(&self.buffer);
-        if !self.link.is_stream() {
-            handle(Frame::of(bytes));
+        if !self.stream.is_reliable() {
+            handle(Frame::parse(bytes));
             return Ok(Ok(()));
         }
         self.framer.push(bytes);
         loop {
             match self.framer.next_frame() {
-                Ok(Some(frame)) => handle(Frame::of(frame)),
+                Ok(Some(frame)) => handle(Frame::parse(frame)),
                 Ok(None) => return Ok(Ok(())),
                 Err(not_stun) => return Ok(Err(not_stun)),
             }
@@ -111,8 +135,30 @@ impl Connection {
     }
 }
 
-/// Sends one message. A server that reads nothing cannot hold it up for longer than the time-out; the transaction
-/// then ends as with a silent one.
-async fn send(link: &mut Stream, message: &[u8], deadline: Instant) -> io::Result<()> {
-    timeout_at(deadline.into(), link.send(message)).await.unwrap_or(Ok(()))
+/// Makes the TLS handshake of a row.
+async fn handshake(
+    row: &mut Row,
+    tcp: TcpStream,
+    server: SocketAddr,
+    job: Job<'_>,
+) -> Result<Stream, RowError> {
+    let handshake = job.options.trust.handshake(tcp, &job.target.host(), job.deadline).await;
+    let handshake = handshake.map_err(|error| match error.kind() {
+        io::ErrorKind::TimedOut => {
+            RowError::transaction(server, TransactionError::Timeout, job.options.timeout)
+        }
+        _ => RowError::network(server, &error),
+    })?;
+    if let Some(certificate) = &handshake.certificate {
+        certificate::record(row, certificate, handshake.version);
+    }
+    let stream = handshake.stream;
+    stream
+        .map(Stream::Tls)
+        .map_err(|failure| certificate::error(server, &failure, handshake.certificate.as_ref()))
+}
+
+/// Sends one message. A server that does not read delays this only until the deadline; the transaction then times out.
+async fn send(stream: &mut Stream, message: &[u8], deadline: Instant) -> io::Result<()> {
+    timeout_at(deadline.into(), stream.send(message)).await.unwrap_or(Ok(()))
 }

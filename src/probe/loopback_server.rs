@@ -1,5 +1,5 @@
-//! A STUN and TURN server of our own on loopback: whoever probes it and fails has a problem on this machine, not
-//! with a server or the network on the way to one.
+//! A built-in STUN and TURN server on loopback: a probe of it that fails shows a problem of this machine, not of a server
+//! or of the network.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,25 +20,25 @@ use turn_server_proto::api::{
 use turn_server_proto::server::TurnServer as Protocol;
 use turn_server_proto::stun::Instant;
 use turn_server_proto::types::AddressFamily;
-use zeroize::Zeroizing;
 
 use crate::config::address::{Host, Scheme, ServerUri, Transport};
+use crate::config::turn::{Login, Secret};
 use crate::net::udp::MOST_BYTES;
 use crate::protocol::TransactionId;
 
-use super::plan::{Login, Server};
+use super::plan::Server;
 
 const REALM: &str = "self-test.cowork-calls";
 const USER: &str = "self-test";
-/// How many relays a server has at most; a probe needs two for each address family.
+/// The most relays of a server; a probe needs two for each address family.
 const MOST_RELAYS: usize = 16;
-/// How many datagrams wait for the server at most; what is beyond waits in the sockets.
+/// The most datagrams that are queued for the server; others wait in the sockets.
 const MOST_WAITING: usize = 64;
 
 /// Running servers: one on 127.0.0.1 and, where this machine has IPv6, one on ::1. They end when dropped.
 pub struct Servers {
     addresses: Vec<SocketAddr>,
-    password: Zeroizing<String>,
+    password: Secret,
     /// Ends the thread when dropped.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -52,15 +52,15 @@ impl fmt::Debug for Servers {
 }
 
 impl Servers {
-    /// Starts the servers, each on a port that is free, with a password that nobody else knows.
+    /// Starts the servers, each on a free port, with a random password.
     ///
     /// # Errors
-    /// When this machine has no loopback, or no socket or thread left.
+    /// When this machine has no loopback interface, or no socket or thread is left.
     pub fn start() -> io::Result<Self> {
         let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-        let password = Zeroizing::new(u128::from(TransactionId::generate()).to_string());
+        let password = Secret::new(u128::from(TransactionId::generate()).to_string());
         let ipv4 = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-        // Many machines have no IPv6: there is nothing to test then.
+        // Without IPv6 on this machine there is nothing to test.
         let ipv6 = std::net::UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).ok();
         let mut addresses = Vec::new();
         let mut servers = Vec::new();
@@ -68,7 +68,7 @@ impl Servers {
             socket.set_nonblocking(true)?;
             let address = socket.local_addr()?;
             let mut protocol = Protocol::new(TransportType::Udp, address, REALM.to_owned());
-            protocol.add_user(USER.to_owned(), password.to_string());
+            protocol.add_user(USER.to_owned(), password.expose().to_owned());
             addresses.push(address);
             servers.push((socket, protocol));
         }
@@ -95,7 +95,7 @@ impl Drop for Servers {
     fn drop(&mut self) {
         self.stop.take();
         if let Some(thread) = self.thread.take() {
-            // A server that has failed shows in the probe.
+            // A failed server shows in the probe.
             let _ = thread.join();
         }
     }
@@ -105,23 +105,23 @@ fn uri(scheme: Scheme, address: SocketAddr) -> ServerUri {
     ServerUri { scheme, host: Host::Ip(address.ip()), port: address.port(), transport: Transport::Udp }
 }
 
-/// Serves until it is stopped.
+/// Serves until the servers are dropped.
 fn run(runtime: &Runtime, servers: Vec<(std::net::UdpSocket, Protocol)>, stopped: oneshot::Receiver<()>) {
     runtime.block_on(async move {
         let mut tasks = JoinSet::new();
         for (socket, protocol) in servers {
-            // Whatever goes wrong, the probe says so.
+            // The probe reports any error.
             tasks.spawn(async move { Relayer::new(UdpSocket::from_std(socket)?, protocol).run().await });
         }
-        // Who drops the other end stops the servers as well.
+        // The other end is dropped, too.
         let _ = stopped.await;
     });
 }
 
-/// One server: the protocol, and the sockets that it has open.
+/// One server: the protocol and its open sockets.
 struct Relayer {
     protocol: Protocol,
-    /// What the protocol counts time from.
+    /// The start of the protocol's clock.
     started: std::time::Instant,
     sockets: HashMap<SocketAddr, (Arc<UdpSocket>, AbortHandle)>,
     readers: JoinSet<()>,
@@ -163,7 +163,7 @@ impl Relayer {
         }
     }
 
-    /// Does all that the protocol asks for, and says when to ask it again.
+    /// Does what the protocol requests, and returns when to poll it again.
     async fn poll(&mut self) -> Instant {
         let wake = loop {
             let now = self.now();
@@ -209,13 +209,13 @@ impl Relayer {
         wake
     }
 
-    /// Opens the socket of a relay, on loopback like the server itself.
+    /// Opens the socket of a relay, on loopback as the server itself.
     async fn allocate(
         &mut self,
         transport: TransportType,
         family: AddressFamily,
     ) -> Result<SocketAddr, SocketAllocateError> {
-        // The listening socket is one of them.
+        // The listening socket counts, too.
         if transport != TransportType::Udp || self.sockets.len() > MOST_RELAYS {
             return Err(SocketAllocateError::InsufficientCapacity);
         }
@@ -230,7 +230,7 @@ impl Relayer {
         Ok(address)
     }
 
-    /// Takes in a socket: what arrives on it goes to the protocol.
+    /// Registers a socket, whose datagrams go to the protocol.
     fn open(&mut self, socket: UdpSocket, address: SocketAddr) {
         let socket = Arc::new(socket);
         let reader = self.readers.spawn(read(Arc::clone(&socket), address, self.sender.clone()));
@@ -245,13 +245,13 @@ impl Relayer {
 
     async fn send(&self, datagram: Transmit<Vec<u8>>) {
         if let Some((socket, _)) = self.sockets.get(&datagram.from) {
-            // What is lost is sent again, or missed by the probe.
+            // A lost datagram is retransmitted, or counted by the probe.
             let _ = socket.send_to(&datagram.data, datagram.to).await;
         }
     }
 }
 
-/// Hands over what arrives on a socket, until the server is gone.
+/// Forwards what arrives on a socket, until the server ends.
 async fn read(socket: Arc<UdpSocket>, address: SocketAddr, sender: mpsc::Sender<Transmit<Vec<u8>>>) {
     let mut buffer = [0; MOST_BYTES];
     while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
@@ -267,8 +267,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_password_is_not_shown() {
+    fn debug_output_hides_the_password() {
         let servers = Servers::start().unwrap();
-        assert!(!format!("{servers:?}").contains(servers.password.as_str()), "{servers:?}");
+        assert!(!format!("{servers:?}").contains(servers.password.expose()), "{servers:?}");
     }
 }

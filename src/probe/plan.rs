@@ -1,33 +1,32 @@
-//! From server addresses and options to what has to be asked.
+//! From server addresses and options to what a probe does.
 
-use std::net::SocketAddr;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::address;
-use crate::config::address::{Host, Scheme, ServerUri};
-pub use crate::net::tls::Trust;
-pub use crate::protocol::allocation::Login;
-
 pub use super::report::country::Countries;
-use super::report::{Family, Kind, Row, Transport};
+use super::report::{Family, Row, Transport};
+use crate::config::address;
+use crate::config::address::{Host, Kind, Scheme, ServerUri};
+use crate::config::turn::Login;
+pub use crate::net::tls::Trust;
 
-/// How to ask.
+/// The options of a probe.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How many Binding transactions each row makes, one after the other; at least 1.
+    /// The number of Binding transactions of each row, one after the other; at least 1.
     pub count: u32,
-    /// How many datagrams go through a relay and back; at least 1.
+    /// The number of datagrams through a relay and back; at least 1.
     pub relay_count: u32,
-    /// When to give up on a server, lookup included.
+    /// The timeout of each server, lookup included.
     pub timeout: Duration,
-    /// The only family to use, or both.
+    /// The only family to use; both if `None`.
     pub family: Option<Family>,
-    /// How `stun:` servers are asked; UDP unless said otherwise.
+    /// The transport for `stun:` servers.
     pub transport: Transport,
-    /// Whose certificates count.
+    /// Which certificates are trusted.
     pub trust: Trust,
-    /// In which country servers stand.
+    /// The database of countries.
     pub countries: Countries,
 }
 
@@ -38,19 +37,19 @@ impl Default for Options {
             relay_count: 10,
             timeout: Duration::from_secs(5),
             family: None,
-            transport: Transport::Udp,
+            transport: Transport::default(),
             trust: Trust::default(),
             countries: Countries::default(),
         }
     }
 }
 
-/// A server to ask.
+/// A server to probe.
 #[derive(Clone, Debug)]
 pub struct Server {
     /// Its address.
     pub uri: ServerUri,
-    /// How to log in to it, if it is a TURN server.
+    /// The login of a TURN server.
     pub login: Option<Login>,
 }
 
@@ -60,7 +59,7 @@ impl From<ServerUri> for Server {
     }
 }
 
-/// Which servers to ask, and how.
+/// Which servers to probe, and how.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub(super) targets: Vec<Target>,
@@ -77,10 +76,10 @@ pub(super) struct Target {
 }
 
 impl Plan {
-    /// Plans to ask these servers, each once, in their order.
+    /// Plans to probe these servers, each once, in their order.
     pub fn new(servers: impl IntoIterator<Item = impl Into<Server>>, options: Options) -> Self {
         let mut targets: Vec<Target> = Vec::new();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for server in servers {
             let Server { uri, login } = server.into();
             if seen.insert(uri.clone()) {
@@ -91,40 +90,36 @@ impl Plan {
         Plan { targets, options: Arc::new(options), in_order: false }
     }
 
-    /// How many servers there are to ask.
+    /// The number of servers to probe.
     #[must_use]
     pub fn servers(&self) -> usize {
         self.targets.len()
     }
 
-    /// Ends the probe in good order when a signal comes, and tells which one it was.
+    /// Lets a signal end the probe in order, and reports the signal.
     #[must_use]
     pub fn in_order(mut self) -> Self {
         self.in_order = true;
         self
     }
 
-    /// Whether a signal is to end the probe in good order, because it was asked for, or because the probe would
-    /// leave allocations behind on a server. Any other probe may just be cut off.
+    /// Whether a signal ends the probe in order: as [`in_order`](Plan::in_order) requests it, or because the probe could
+    /// leave allocations on a server. Any other probe may just be killed.
     #[must_use]
     pub fn ends_in_order(&self) -> bool {
-        self.in_order || self.targets.iter().any(|target| target.kind() == address::Kind::Turn)
+        self.in_order || self.targets.iter().any(|target| target.kind() == Kind::Turn)
     }
 }
 
 impl Target {
-    /// What the server is asked for.
-    pub(super) fn kind(&self) -> address::Kind {
+    /// Whether it is a STUN or a TURN server.
+    pub(super) fn kind(&self) -> Kind {
         self.uri.kind()
     }
 
-    /// A row of this server that nothing is known of yet.
+    /// An empty row for this server.
     pub(super) fn row(&self) -> Row {
-        let kind = match self.kind() {
-            address::Kind::Stun => Kind::Stun,
-            address::Kind::Turn => Kind::Turn,
-        };
-        Row::new(self.uri.to_string(), kind, self.transport)
+        Row::new(self.uri.to_string(), self.kind(), self.transport)
     }
 
     /// The host as certificates name it.
@@ -135,7 +130,7 @@ impl Target {
         }
     }
 
-    /// Whether this server speaks DTLS, which is not probed.
+    /// Whether this is a server over DTLS, which is not probed.
     pub(super) fn is_dtls(&self) -> bool {
         self.uri.scheme.is_secure() && self.uri.transport == address::Transport::Udp
     }
@@ -149,53 +144,30 @@ fn transport(uri: &ServerUri) -> Transport {
     }
 }
 
-/// Of the addresses of a name those to ask: the first of each family that is wanted, IPv4 before IPv6.
-///
-/// A name without addresses of one family has no row for it; when nothing is left, the result is empty.
-pub(super) fn choose(found: &[SocketAddr], wanted: Option<Family>) -> Vec<SocketAddr> {
-    [Family::Ipv4, Family::Ipv6]
-        .into_iter()
-        .filter(|family| wanted.is_none_or(|wanted| wanted == *family))
-        .filter_map(|family| found.iter().copied().find(|address| Family::of(*address) == family))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::address::Kind;
 
     fn uri(text: &str) -> ServerUri {
         ServerUri::parse_any(text, Kind::Stun).expect(text)
     }
 
     #[test]
-    fn each_address_is_asked_once_in_the_order_given() {
+    fn plans_each_server_once_in_the_given_order() {
         let over_tcp =
             Plan::new(["a", "stuns:a"].map(uri), Options { transport: Transport::Tcp, ..Options::default() });
         let transports: Vec<_> = over_tcp.targets.iter().map(|target| target.transport).collect();
         assert_eq!(transports, [Transport::Tcp, Transport::Tls]);
         let servers = ["b.example", "a.example", "stun:B.example:3478", "turns:b.example"];
         let plan = Plan::new(servers.map(uri), Options::default());
-        let asked: Vec<_> = plan.targets.iter().map(|t| (t.uri.to_string(), t.transport)).collect();
+        let planned: Vec<_> = plan.targets.iter().map(|t| (t.uri.to_string(), t.transport)).collect();
         assert_eq!(
-            asked,
+            planned,
             [
                 ("stun:b.example:3478".to_owned(), Transport::Udp),
                 ("stun:a.example:3478".to_owned(), Transport::Udp),
                 ("turns:b.example:5349?transport=tcp".to_owned(), Transport::Tls),
             ]
         );
-    }
-
-    #[test]
-    fn the_first_address_of_each_family_is_chosen() {
-        let found = ["[::1]:1", "127.0.0.1:1", "127.0.0.2:1", "[::2]:1"].map(|a| a.parse().unwrap());
-        let both = ["127.0.0.1:1", "[::1]:1"].map(|a| a.parse().unwrap());
-        assert_eq!(choose(&found, None), both);
-        assert_eq!(choose(&found, Some(Family::Ipv4)), both[..1]);
-        assert_eq!(choose(&found, Some(Family::Ipv6)), both[1..]);
-        assert_eq!(choose(&found[..1], Some(Family::Ipv4)), []);
-        assert_eq!(choose(&[], None), []);
     }
 }

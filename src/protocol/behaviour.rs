@@ -1,15 +1,15 @@
 //! The tests that show how a NAT maps and filters UDP (RFC 5780, sections 4.3 and 4.4).
 //!
-//! Test I of both is a plain Binding transaction: it tells whether there is a NAT and which second address the
-//! server has, and is made before, with [`binding`](super::binding). The rest happens here, in two rounds.
+//! Test I of both is a plain Binding transaction that is made before, with [`binding`](super::binding): it tells whether
+//! there is a NAT and which second address the server has. The other tests are made here, in two rounds.
 //!
-//! - The filter first, from a port of its own that has not sent, and never will, to the second address: each
-//!   request opens the filter towards the address that it goes to. Tests II and III go to the server itself and
-//!   only ask it to answer from elsewhere, so that neither disturbs the other and both are made at once.
-//! - The mapping then, from another port: test I again, since addresses can be compared for one port only, and
-//!   tests II and III to the second address, all at once. It comes last since there are filters that open a
-//!   whole machine to an address that one of its ports has sent to. Test III also proves that the second
-//!   address works at all, without which silence in the first round would mean nothing.
+//! - Filtering first, from a port that never sends to the second address: each request opens the filter for the address
+//!   that it is sent to. Tests II and III go to the server itself and request a response from another address, so that
+//!   they do not affect each other and run at once.
+//! - Then mapping, from another port: test I again, since only addresses of one port can be compared, and tests II and
+//!   III to the second address, all at once. It comes last because some filters open a whole machine to an address that
+//!   one of its ports has sent to. Test III also shows that the second address works, without which a missing response
+//!   in the first round would prove nothing.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -21,13 +21,13 @@ use super::message;
 use super::message::{Change, Datagram};
 use super::retransmission::Retransmission;
 
-/// How many transactions the tests take.
+/// The number of transactions.
 pub const TRANSACTIONS: usize = 5;
 
 /// The state of the tests.
 ///
-/// Call [`poll`](Discovery::poll) until it says to wait, then hand in what has arrived, with its source, with
-/// [`handle`](Discovery::handle), and poll again. The sockets must hear everybody: sources are checked here.
+/// Call [`poll`](Discovery::poll) until it returns [`Step::Wait`], then pass what has arrived, with its source, to
+/// [`handle`](Discovery::handle), and poll again. The sockets must be unconnected: sources are checked here.
 #[derive(Debug)]
 pub struct Discovery {
     behind_nat: bool,
@@ -37,12 +37,12 @@ pub struct Discovery {
     mapping: Round<3>,
 }
 
-/// One of the two local ports, both fresh: neither has sent anything to anybody.
+/// One of the two local ports, neither of which has sent anything before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Port {
-    /// The one of the first round.
+    /// The port of the first round.
     Filtering,
-    /// The one of the second round.
+    /// The port of the second round.
     Mapping,
 }
 
@@ -60,20 +60,20 @@ pub enum Step<'a> {
     },
     /// Wait for a datagram.
     Wait {
-        /// The port to wait at; what arrives at the other one no longer, or not yet, matters.
+        /// The port to receive from; datagrams to the other port are irrelevant now.
         port: Port,
         /// When to stop waiting.
         until: Instant,
     },
-    /// The tests are over.
+    /// The tests are finished.
     Done(Evidence),
 }
 
 impl Discovery {
-    /// Tests that begin `now`; each of the two rounds is given up after `timeout`.
+    /// Starts the tests `now`; each of the two rounds ends after `timeout`.
     ///
-    /// `behind_nat` says whether `server` saw another address than the client's own, and `second` is the
-    /// server's second address, of which both IP address and port differ from the first one.
+    /// `behind_nat` says whether the server-reflexive address differs from the client's own, and `second` is the server's
+    /// second address, whose IP address and port both differ from `server`.
     #[must_use]
     pub fn new(
         (server, second): (SocketAddr, SocketAddr),
@@ -86,13 +86,13 @@ impl Discovery {
         let second_port = SocketAddr::new(server.ip(), second.port());
         let [from_second, from_second_port, to_server, to_second_ip, to_second] = ids;
         let filtering = [
-            Test::of_filter(from_second, server, Change::AddressAndPort, second),
-            Test::of_filter(from_second_port, server, Change::Port, second_port),
+            Test::filtering(from_second, server, Change::AddressAndPort, second),
+            Test::filtering(from_second_port, server, Change::Port, second_port),
         ];
         let mapping = [
-            Test::of_mapping(to_server, server),
-            Test::of_mapping(to_second_ip, second_ip),
-            Test::of_mapping(to_second, second),
+            Test::mapping(to_server, server),
+            Test::mapping(to_second_ip, second_ip),
+            Test::mapping(to_second, second),
         ];
         Discovery {
             behind_nat,
@@ -105,7 +105,7 @@ impl Discovery {
 
     /// What to do at `now`.
     pub fn poll(&mut self, now: Instant) -> Step<'_> {
-        if self.port == Port::Filtering && (self.lets_all_in() || self.filtering.is_over(now)) {
+        if self.port == Port::Filtering && (self.is_unfiltered() || self.filtering.is_over(now)) {
             self.port = Port::Mapping;
             self.mapping.restart(now, self.timeout);
         }
@@ -120,7 +120,7 @@ impl Discovery {
         }
     }
 
-    /// Takes in a datagram that came from `source` to the port that was waited at.
+    /// Handles a datagram that arrived from `source` at the port of the last [`Step::Wait`].
     pub fn handle(&mut self, source: SocketAddr, datagram: &[u8]) {
         match self.port {
             Port::Filtering => self.filtering.handle(source, datagram),
@@ -128,14 +128,14 @@ impl Discovery {
         }
     }
 
-    /// Whether test II of the filter was answered: then test III has nothing to add.
-    const fn lets_all_in(&self) -> bool {
+    /// Whether filtering test II has a response: test III is not needed then.
+    const fn is_unfiltered(&self) -> bool {
         let [second, _] = &self.filtering.tests;
-        matches!(second.outcome, Outcome::Answered(_))
+        matches!(second.outcome, Outcome::Response(_))
     }
 }
 
-/// Tests that are made at once, from one port.
+/// Tests that run at once, from one port.
 #[derive(Debug)]
 struct Round<const N: usize> {
     port: Port,
@@ -184,7 +184,7 @@ impl<const N: usize> Round<N> {
     }
 }
 
-/// One test: a Binding transaction whose answer has to come from a certain address.
+/// One test: a Binding transaction whose response must come from a certain address.
 #[derive(Debug)]
 struct Test {
     id: TransactionId,
@@ -195,20 +195,20 @@ struct Test {
 }
 
 impl Test {
-    fn of_filter(id: TransactionId, to: SocketAddr, change: Change, from: SocketAddr) -> Self {
-        Test { id, request: message::change_request(id, change), to, from, outcome: Outcome::Silent }
+    fn filtering(id: TransactionId, to: SocketAddr, change: Change, from: SocketAddr) -> Self {
+        Test { id, request: message::change_request(id, change), to, from, outcome: Outcome::NoResponse }
     }
 
-    fn of_mapping(id: TransactionId, to: SocketAddr) -> Self {
-        Test { id, request: message::binding_request(id), to, from: to, outcome: Outcome::Silent }
+    fn mapping(id: TransactionId, to: SocketAddr) -> Self {
+        Test { id, request: message::binding_request(id), to, from: to, outcome: Outcome::NoResponse }
     }
 
-    /// Whether nothing that may still come matters. A right answer may follow one from the wrong address.
+    /// Whether the test has its final result. A response from the right address may follow one from a wrong one.
     const fn has_ended(&self) -> bool {
-        matches!(self.outcome, Outcome::Answered(_) | Outcome::Refused(_))
+        matches!(self.outcome, Outcome::Response(_) | Outcome::ErrorResponse(_))
     }
 
-    /// Takes in a datagram; only a response with our transaction id counts, which nobody can guess.
+    /// Handles a datagram; only a response with our transaction id counts, which no one can guess.
     fn handle(&mut self, source: SocketAddr, datagram: &[u8]) {
         if self.has_ended() {
             return;
@@ -216,12 +216,13 @@ impl Test {
         match message::sort(datagram, BINDING, self.id) {
             Datagram::Success(response) if !message::has_unknown_attribute(&response) => {
                 let Ok(mapped) = message::mapped_address(&response) else { return };
-                let is_right = source.ip() == self.from.ip() && source.port() == self.from.port();
-                self.outcome = if is_right { Outcome::Answered(mapped) } else { Outcome::Elsewhere(source) };
+                let expected = source.ip() == self.from.ip() && source.port() == self.from.port();
+                self.outcome =
+                    if expected { Outcome::Response(mapped) } else { Outcome::WrongSource(source) };
             }
             Datagram::Error(response) => {
                 if let Some((code, _)) = message::error_code(&response) {
-                    self.outcome = Outcome::Refused(code);
+                    self.outcome = Outcome::ErrorResponse(code);
                 }
             }
             Datagram::Success(_) | Datagram::Malformed(_) | Datagram::Foreign | Datagram::NotStun => {}

@@ -1,25 +1,25 @@
-//! Where one message ends and the next begins: in datagrams by themselves, in streams by their length.
+//! Splits datagrams and streams into STUN messages and channel data.
 
 use std::ops::RangeInclusive;
 
 use turn_types::channel::ChannelData;
 
-/// The channels that this client binds. RFC 8656 has many more, but "HTTP" begins like data of channel 0x4854.
+/// The channels that this client binds. RFC 8656 has many more, but "HTTP" looks like data for channel 0x4854.
 const CHANNELS: RangeInclusive<u16> = 0x4000..=0x40ff;
 
-/// What a server sent.
+/// A frame from a server.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Frame<'a> {
-    /// What may be a STUN message.
+    /// A possible STUN message.
     Message(&'a [u8]),
-    /// Data that came over a channel (RFC 8656, section 12.4).
+    /// Data from a channel (RFC 8656, section 12.4).
     Channel(u16, &'a [u8]),
 }
 
 impl<'a> Frame<'a> {
-    /// Reads a whole frame.
+    /// Reads a complete frame.
     #[must_use]
-    pub fn of(bytes: &'a [u8]) -> Self {
+    pub fn parse(bytes: &'a [u8]) -> Self {
         match channel_header(bytes).and_then(|(channel, length)| Some((channel, bytes.get(4..4 + length)?))) {
             Some((channel, data)) => Frame::Channel(channel, data),
             None => Frame::Message(bytes),
@@ -27,7 +27,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Data for a channel; over a stream it is padded to a multiple of four bytes (RFC 8656, section 12.5).
+/// Encodes data for a channel; over a stream it is padded to a multiple of four bytes (RFC 8656, section 12.5).
 #[must_use]
 pub fn channel_data(channel: u16, data: &[u8], over_stream: bool) -> Vec<u8> {
     let mut bytes = vec![0; 4 + data.len()];
@@ -39,39 +39,39 @@ pub fn channel_data(channel: u16, data: &[u8], over_stream: bool) -> Vec<u8> {
     bytes
 }
 
-/// Cuts a stream into frames. It never holds more than one frame and what was read with it.
+/// Splits a stream into frames. It buffers at most one frame and what was read with it.
 #[derive(Debug, Default)]
 pub struct Framer {
     buffer: Vec<u8>,
     taken: usize,
-    /// Whether the stream has turned out to be no STUN; what comes then is not kept.
-    lost: bool,
+    /// Whether the stream is not STUN; nothing more is buffered then.
+    invalid: bool,
 }
 
-/// The stream holds something that is neither STUN nor data of a channel; where a next frame begins is unknown.
+/// The stream has something that is neither STUN nor channel data, so that frame boundaries are unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotStun;
 
 impl Framer {
-    /// Takes in what was read.
+    /// Adds bytes that were read.
     pub fn push(&mut self, bytes: &[u8]) {
         self.buffer.drain(..self.taken);
         self.taken = 0;
-        if !self.lost {
+        if !self.invalid {
             self.buffer.extend_from_slice(bytes);
         }
     }
 
-    /// The next frame, if it is whole.
+    /// Returns the next frame if it is complete.
     ///
     /// # Errors
-    /// When the stream cannot be STUN, now and from then on.
+    /// When the stream is not STUN; every later call then fails, too.
     pub fn next_frame(&mut self) -> Result<Option<&[u8]>, NotStun> {
         let start = self.taken;
         let rest = self.buffer.get(start..).unwrap_or_default();
-        let length = if self.lost { Err(NotStun) } else { frame_length(rest) };
+        let length = if self.invalid { Err(NotStun) } else { frame_length(rest) };
         let Ok(length) = length else {
-            *self = Framer { lost: true, ..Framer::default() };
+            *self = Framer { invalid: true, ..Framer::default() };
             return Err(NotStun);
         };
         let Some(length) = length else { return Ok(None) };
@@ -83,10 +83,10 @@ impl Framer {
     }
 }
 
-/// The length of the frame that `bytes` begin with, padding included; none when they are too few to tell.
+/// The length of the frame at the start of `bytes`, with padding; `None` when they are too few to tell.
 fn frame_length(bytes: &[u8]) -> Result<Option<usize>, NotStun> {
     let [first, second, high, low, ..] = bytes else {
-        // A stream that begins as text does is not waited for.
+        // Do not wait for more of a stream that starts like text.
         return if bytes.first().is_some_and(|first| *first > 0x40) { Err(NotStun) } else { Ok(None) };
     };
     if let Some((_, length)) = channel_header(bytes) {
@@ -100,7 +100,7 @@ fn frame_length(bytes: &[u8]) -> Result<Option<usize>, NotStun> {
     Ok(Some(length))
 }
 
-/// Channel and length of data, which begins with the number of its channel.
+/// The channel and length of channel data, which starts with the channel number.
 fn channel_header(bytes: &[u8]) -> Option<(u16, usize)> {
     let [c1, c2, l1, l2, ..] = bytes else { return None };
     let channel = u16::from_be_bytes([*c1, *c2]);
@@ -114,7 +114,7 @@ mod tests {
     const HEADER: [u8; 20] = [1, 1, 0, 4, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 
     #[test]
-    fn a_stream_is_cut_wherever_it_was_broken() {
+    fn splits_a_stream_that_arrives_in_pieces_of_any_size() {
         let message = [&HEADER[..], &[9, 9, 9, 9]].concat();
         let data = channel_data(0x4001, b"hello", true);
         assert_eq!(data, [0x40, 1, 0, 5, b'h', b'e', b'l', b'l', b'o', 0, 0, 0]);
@@ -130,13 +130,13 @@ mod tests {
                 assert!(framer.buffer.len() <= stream.len());
             }
             assert_eq!(frames, [message.clone(), data.clone(), message.clone()], "in parts of {size} bytes");
-            assert_eq!(Frame::of(&frames[1]), Frame::Channel(0x4001, b"hello"));
-            assert_eq!(Frame::of(&frames[0]), Frame::Message(&message));
+            assert_eq!(Frame::parse(&frames[1]), Frame::Channel(0x4001, b"hello"));
+            assert_eq!(Frame::parse(&frames[0]), Frame::Message(&message));
         }
     }
 
     #[test]
-    fn what_cannot_be_stun_is_noticed_at_once() {
+    fn detects_at_once_what_cannot_be_stun() {
         for bytes in [
             &b"HTTP/1.1 400 Bad Request"[..],
             b"S",
@@ -148,8 +148,8 @@ mod tests {
             framer.push(bytes);
             assert_eq!(framer.next_frame(), Err(NotStun), "{bytes:?}");
             framer.push(&HEADER);
-            assert_eq!(framer.next_frame(), Err(NotStun), "where a frame begins is unknown from then on");
-            assert!(framer.buffer.capacity() == 0, "nothing is kept of a stream that is no STUN");
+            assert_eq!(framer.next_frame(), Err(NotStun), "frame boundaries are unknown");
+            assert!(framer.buffer.capacity() == 0, "nothing is buffered of a stream that is not STUN");
         }
         let mut framer = Framer::default();
         framer.push(&[1, 1, 0]);
@@ -157,9 +157,9 @@ mod tests {
     }
 
     #[test]
-    fn a_datagram_that_lies_about_its_length_is_no_channel_data() {
-        assert_eq!(Frame::of(&[0x40, 0, 0, 5, 1]), Frame::Message(&[0x40, 0, 0, 5, 1]));
-        assert_eq!(Frame::of(&[]), Frame::Message(&[]));
+    fn a_datagram_with_a_wrong_length_is_not_channel_data() {
+        assert_eq!(Frame::parse(&[0x40, 0, 0, 5, 1]), Frame::Message(&[0x40, 0, 0, 5, 1]));
+        assert_eq!(Frame::parse(&[]), Frame::Message(&[]));
         assert_eq!(channel_data(0x4000, b"abc", false).len(), 7);
     }
 }

@@ -1,4 +1,4 @@
-//! Which datagrams answer a request, and what their attributes say (RFC 8489, sections 5, 6.3 and 14).
+//! Sorts datagrams that may be responses, and reads their attributes (RFC 8489, sections 5, 6.3 and 14).
 
 use std::net::SocketAddr;
 
@@ -13,7 +13,7 @@ use stun_types::message::{
 
 use crate::text::clean;
 
-/// MAPPED-ADDRESS, which stun-types has no type for.
+/// MAPPED-ADDRESS, for which stun-types has no type.
 const MAPPED_ADDRESS: AttributeType = AttributeType::new(0x0001);
 /// CHANGE-REQUEST (RFC 5780, section 7.2).
 const CHANGE_REQUEST: AttributeType = AttributeType::new(0x0003);
@@ -26,8 +26,9 @@ const MOST_TEXT: usize = 763;
 
 /// The attributes that a client must understand (below 0x8000) and that a response may carry.
 ///
-/// 0x0002 to 0x0005 and 0x000B come from servers that still write the attributes of RFC 3489 beside the new
-/// ones; 0x0026 and 0x0027 are of RFC 5780, and those of TURN of RFC 8656. Any other one makes a success response void (RFC 8489, 6.3.3).
+/// 0x0002 to 0x0005 and 0x000B come from servers that still send the attributes of RFC 3489 beside the new
+/// ones; 0x0026 and 0x0027 are from RFC 5780, and those of TURN from RFC 8656. Any other one makes a success response
+/// invalid (RFC 8489, section 6.3.3).
 const UNDERSTOOD: [u16; 26] = [
     0x0001, // MAPPED-ADDRESS
     0x0002, // RESPONSE-ADDRESS
@@ -57,14 +58,14 @@ const UNDERSTOOD: [u16; 26] = [
     0x0027, // RESPONSE-PORT
 ];
 
-/// What a datagram is to the request that waits for its response.
+/// What a datagram is to a pending request.
 #[derive(Debug)]
 pub enum Datagram<'a> {
-    /// No STUN at all: too short for a header, other first bits, or without the magic cookie.
+    /// Not STUN: too short for a header, other first bits, or without the magic cookie.
     NotStun,
     /// STUN of another transaction.
     Foreign,
-    /// It has our transaction id, but is no well-formed response; the text says why.
+    /// Not a well-formed response, though it has our transaction id; the text says why.
     Malformed(&'static str),
     /// A success response.
     Success(Message<'a>),
@@ -72,20 +73,20 @@ pub enum Datagram<'a> {
     Error(Message<'a>),
 }
 
-/// A Binding request without attributes: 20 bytes, the same that browsers send.
+/// A Binding request without attributes: 20 bytes, as browsers send it.
 #[must_use]
 pub fn binding_request(id: TransactionId) -> Vec<u8> {
     let kind = MessageType::from_class_method(MessageClass::Request, BINDING);
     Message::builder(kind, id, MessageWriteVec::new()).finish()
 }
 
-/// The transaction that a STUN message belongs to; `None` when it is no STUN.
+/// The transaction id of a STUN message; `None` when the datagram is not STUN.
 #[must_use]
 pub fn transaction_id(datagram: &[u8]) -> Option<TransactionId> {
     MessageHeader::from_bytes(datagram).ok().map(|header| header.transaction_id())
 }
 
-/// Where the server shall answer from, instead of the address that it was asked at (RFC 5780, section 7.2).
+/// The address that the server shall respond from, instead of the one that received the request (RFC 5780, section 7.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// From its other port.
@@ -104,17 +105,17 @@ impl Change {
     }
 }
 
-/// A Binding request whose answer shall come from elsewhere.
+/// A Binding request with CHANGE-REQUEST, whose response shall come from another address.
 #[must_use]
 pub fn change_request(id: TransactionId, change: Change) -> Vec<u8> {
     let kind = MessageType::from_class_method(MessageClass::Request, BINDING);
     let mut message = Message::builder(kind, id, MessageWriteVec::new());
-    // Only a message with an integrity or a fingerprint already refuses attributes.
+    // Adding fails only after an integrity or a fingerprint.
     let _ = message.add_attribute(&RawAttribute::new(CHANGE_REQUEST, &change.flags()));
     message.finish()
 }
 
-/// Sorts a datagram that came from the server while a request of `method` with `id` was waiting.
+/// Sorts a datagram from the server while a request of `method` with `id` is pending.
 ///
 /// Stricter than `Message::from_bytes`, which reads attributes even past the length in the header.
 #[must_use]
@@ -132,7 +133,7 @@ pub fn sort(datagram: &[u8], method: Method, id: TransactionId) -> Datagram<'_> 
     }
     let kind = header.get_type();
     if kind.method() != method || !kind.is_response() {
-        return Datagram::Malformed("it is not the response to our request");
+        return Datagram::Malformed("it is not a response to our request");
     }
     match Message::from_bytes(datagram) {
         Ok(message) if kind.has_class(MessageClass::Success) => Datagram::Success(message),
@@ -141,7 +142,7 @@ pub fn sort(datagram: &[u8], method: Method, id: TransactionId) -> Datagram<'_> 
     }
 }
 
-/// Whether a success response has an attribute that has to be understood and is not; it is void then.
+/// Whether a success response has an unknown comprehension-required attribute, which makes it invalid.
 #[must_use]
 pub fn has_unknown_attribute(message: &Message<'_>) -> bool {
     message
@@ -150,10 +151,10 @@ pub fn has_unknown_attribute(message: &Message<'_>) -> bool {
         .any(|kind| kind.comprehension_required() && !UNDERSTOOD.contains(&kind.value()))
 }
 
-/// The client's address as the server saw it: XOR-MAPPED-ADDRESS, or without one MAPPED-ADDRESS.
+/// The client's server-reflexive address: XOR-MAPPED-ADDRESS, or without one MAPPED-ADDRESS.
 ///
 /// # Errors
-/// Says what is wrong when there is none, or the one that counts is malformed.
+/// When there is none, or it is malformed.
 pub fn mapped_address(message: &Message<'_>) -> Result<SocketAddr, &'static str> {
     if message.has_attribute(XorMappedAddress::TYPE) {
         let address = message.attribute::<XorMappedAddress>().map_err(|_| "its address is malformed")?;
@@ -163,13 +164,13 @@ pub fn mapped_address(message: &Message<'_>) -> Result<SocketAddr, &'static str>
     MappedSocketAddr::from_raw(&raw).map(|mapped| mapped.addr()).map_err(|_| "its address is malformed")
 }
 
-/// The server's other address (OTHER-ADDRESS); a server that has it can test NATs.
+/// The server's other address (OTHER-ADDRESS); a server that has one supports NAT tests.
 #[must_use]
 pub fn other_address(message: &Message<'_>) -> Option<SocketAddr> {
     plain_address(message, OTHER_ADDRESS)
 }
 
-/// The address that the server believes to answer from (RESPONSE-ORIGIN).
+/// The address that the server believes it responds from (RESPONSE-ORIGIN).
 #[must_use]
 pub fn response_origin(message: &Message<'_>) -> Option<SocketAddr> {
     plain_address(message, RESPONSE_ORIGIN)
@@ -180,16 +181,16 @@ fn plain_address(message: &Message<'_>, kind: AttributeType) -> Option<SocketAdd
     MappedSocketAddr::from_raw(&message.raw_attribute(kind)?).ok().map(|address| address.addr())
 }
 
-/// What the server calls itself, readable and bounded; `None` when it says nothing.
+/// The server's software (SOFTWARE), cleaned and at most 763 bytes; `None` when it names none.
 #[must_use]
 pub fn software(message: &Message<'_>) -> Option<String> {
     let raw = message.raw_attribute(Software::TYPE)?;
     Some(text(&raw.value)).filter(|software| !software.is_empty())
 }
 
-/// Code (300 to 699) and reason phrase of an error response; `None` when ERROR-CODE is missing or malformed.
+/// The code (300 to 699) and reason phrase of an error response; `None` when ERROR-CODE is missing or malformed.
 ///
-/// Read from the raw value, since a reason phrase that is no UTF-8 is no reason to lose the code.
+/// Reads the raw value, so that a reason phrase that is not UTF-8 does not lose the code.
 #[must_use]
 pub fn error_code(message: &Message<'_>) -> Option<(u16, String)> {
     let raw = message.raw_attribute(ErrorCode::TYPE)?;
@@ -198,7 +199,7 @@ pub fn error_code(message: &Message<'_>) -> Option<(u16, String)> {
     ((3..=6).contains(&class) && number <= 99).then(|| (class * 100 + number, text(reason)))
 }
 
-/// The server that a 300 error points to.
+/// The server that a 300 (Try Alternate) names (ALTERNATE-SERVER).
 #[must_use]
 pub fn alternate_server(message: &Message<'_>) -> Option<SocketAddr> {
     message.attribute::<AlternateServer>().ok().map(|alternate| alternate.server())
@@ -207,13 +208,13 @@ pub fn alternate_server(message: &Message<'_>) -> Option<SocketAddr> {
 /// Realm and nonce of a challenge (RFC 8489, section 9.2.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
-    /// Which passwords are meant.
+    /// The realm that the credentials belong to.
     pub realm: String,
-    /// What makes a signature good for a while only.
+    /// The nonce, which limits how long a signature is valid.
     pub nonce: String,
 }
 
-/// The challenge in an error response, if it is whole.
+/// The challenge in an error response, if it is complete.
 #[must_use]
 pub fn challenge(message: &Message<'_>) -> Option<Challenge> {
     let realm = message.attribute::<Realm>().ok()?.realm().to_owned();
@@ -221,11 +222,11 @@ pub fn challenge(message: &Message<'_>) -> Option<Challenge> {
     Some(Challenge { realm, nonce })
 }
 
-/// Text of a server: at most 763 bytes, nothing that a terminal acts on, U+FFFD for what is no UTF-8.
+/// Untrusted text, cleaned: at most 763 bytes, without control characters, U+FFFD for what is not UTF-8.
 fn text(bytes: &[u8]) -> String {
     let bytes = bytes.get(..MOST_TEXT).unwrap_or(bytes);
     let mut text = clean(&String::from_utf8_lossy(bytes)).into_owned();
-    // U+FFFD is longer than the byte that it stands for.
+    // U+FFFD is longer than the byte that it replaces.
     while text.len() > MOST_TEXT {
         text.pop();
     }

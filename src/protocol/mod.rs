@@ -1,10 +1,10 @@
-//! STUN without sockets: bytes and time go in, bytes and verdicts come out.
+//! STUN and TURN without I/O: bytes and time go in, bytes and results come out.
 //!
 //! Nothing here opens a socket, reads a clock or draws a random number: the time and the transaction id are
-//! arguments, so every exchange can be replayed in a test. Drain the outputs before the next input.
+//! arguments, so that tests can replay every exchange. Drain the outputs before the next input.
 //!
 //! stun-proto's `StunAgent` is not used: it ends a transaction with the first response that has its id, even
-//! one without an address, while a probe keeps listening for a good one and says in the end what came instead.
+//! one without an address, while a probe keeps waiting for a valid one and finally reports what came instead.
 
 pub mod allocation;
 pub mod behaviour;

@@ -1,10 +1,10 @@
-//! When a request over UDP is sent again, and when there is no more hope (RFC 8489, section 6.2.1).
+//! When a request over UDP is retransmitted, and when it times out (RFC 8489, section 6.2.1).
 
 use std::time::{Duration, Instant};
 
 /// The first wait for a response; it doubles after each transmission (RTO).
 const INITIAL_WAIT: Duration = Duration::from_millis(500);
-/// How often a request is sent at most (Rc).
+/// The most transmissions of a request (Rc).
 const MOST_TRANSMISSIONS: u32 = 7;
 
 /// The timetable of one request: sent at once, then after 500 ms, 1500 ms, 3500 ms, … until the deadline.
@@ -17,20 +17,20 @@ pub struct Retransmission {
 }
 
 impl Retransmission {
-    /// A request that is first sent at `now`, and given up at `deadline`.
+    /// A request that is first sent at `now`, and times out at `deadline`.
     #[must_use]
     pub fn new(now: Instant, deadline: Instant) -> Self {
         Retransmission { next: now, wait: INITIAL_WAIT, transmissions: 0, deadline }
     }
 
-    /// A request that is sent once, at `now`, over a stream that repeats what gets lost by itself.
+    /// A request that is sent once, at `now`, over a reliable transport.
     #[must_use]
     pub fn once(now: Instant, deadline: Instant) -> Self {
         Retransmission { transmissions: MOST_TRANSMISSIONS - 1, ..Retransmission::new(now, deadline) }
     }
 
-    /// Whether the request has to be sent now; the next time is then set. A late call sends once, not once for
-    /// each time that was missed.
+    /// Whether the request is due; if so, schedules the next transmission. A late call sends once, not once for each
+    /// missed transmission.
     pub fn is_due(&mut self, now: Instant) -> bool {
         let due = self.transmissions < MOST_TRANSMISSIONS && now >= self.next;
         if due {
@@ -41,7 +41,7 @@ impl Retransmission {
         due
     }
 
-    /// When to look again: at the next transmission or at the deadline.
+    /// When to check again: at the next transmission or at the deadline.
     #[must_use]
     pub fn wake(&self) -> Instant {
         if self.transmissions < MOST_TRANSMISSIONS { self.next.min(self.deadline) } else { self.deadline }
@@ -58,7 +58,7 @@ impl Retransmission {
 mod tests {
     use super::*;
 
-    /// The times in ms at which a request is sent that nobody answers.
+    /// The times in ms at which a request without a response is sent.
     fn times(timeout: Duration) -> Vec<u128> {
         let start = Instant::now();
         let mut timetable = Retransmission::new(start, start + timeout);
@@ -69,10 +69,10 @@ mod tests {
                 times.push((now - start).as_millis());
             }
             assert!(!timetable.is_due(now), "one transmission at a time");
-            assert!(timetable.wake() > now, "time goes on");
+            assert!(timetable.wake() > now, "time advances");
             now = timetable.wake();
         }
-        assert_eq!(now, start + timeout, "not given up before the time-out, nor after it");
+        assert_eq!(now, start + timeout, "it ends exactly at the timeout");
         times
     }
 
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_sent_seven_times_at_most() {
+    fn sends_a_request_seven_times_at_most() {
         assert_eq!(times(Duration::from_secs(600)), [0, 500, 1500, 3500, 7500, 15500, 31500]);
     }
 

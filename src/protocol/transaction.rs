@@ -1,4 +1,4 @@
-//! One request and what answers it, from the first transmission to the end or the time-out (RFC 8489, section 6).
+//! One request and its response, from the first transmission to the result or the timeout (RFC 8489, section 6).
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -10,30 +10,30 @@ use super::message;
 use super::message::{Challenge, Datagram};
 use super::retransmission::Retransmission;
 
-/// A request as it goes over the wire, and what its response has to be like.
+/// An encoded request, and what a valid response needs.
 #[derive(Clone)]
 pub struct Request {
     pub(super) id: TransactionId,
     pub(super) method: Method,
     pub(super) bytes: Vec<u8>,
-    /// Signs the response too; without one nothing is signed.
+    /// The key that signs request and response; `None` when neither is signed.
     pub(super) key: Option<IntegrityKey>,
 }
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Neither the key nor the bytes, from which a weak password could be guessed.
+        // Neither the key nor the bytes, from which a weak password can be guessed.
         f.debug_struct("Request").field("id", &self.id).field("method", &self.method).finish_non_exhaustive()
     }
 }
 
-/// Reads the success response of a request, or says what is wrong with it.
+/// Reads a success response, or returns what is wrong with it.
 pub type Read<T> = fn(&Message<'_>) -> Result<T, &'static str>;
 
-/// The state of one transaction, whose success response is read as a `T`.
+/// One transaction, whose success response is read as a `T`.
 ///
-/// Call [`poll`](Transaction::poll) until it says to wait, then hand in what has arrived with
-/// [`handle`](Transaction::handle), and poll again. The caller vouches for the source address of each datagram.
+/// Call [`poll`](Transaction::poll) until it returns [`Step::Wait`], then pass what has arrived to
+/// [`handle`](Transaction::handle), and poll again. The caller checks the source address of each datagram.
 #[derive(Debug)]
 pub struct Transaction<T> {
     request: Request,
@@ -44,14 +44,14 @@ pub struct Transaction<T> {
     state: State<T>,
 }
 
-/// What has come back so far, the more telling the later in this list. An answer wins over all of it.
+/// What has arrived so far; a later variant says more than an earlier one and replaces it.
 #[derive(Clone, Debug)]
 enum State<T> {
     Nothing,
     NotStun,
     Malformed(&'static str),
-    /// An error response that should be signed and is not. Anybody could have sent it, so it does not end the
-    /// transaction (RFC 8489, section 9.2.5); but when nothing else comes it is the best explanation there is.
+    /// An error response that should be signed and is not. Anyone could have sent it, so it does not end the
+    /// transaction (RFC 8489, section 9.2.5); but when nothing else arrives it is the best explanation.
     Unsigned(ErrorResponse),
     Ended(Result<Answer<T>, TransactionError>),
 }
@@ -67,28 +67,28 @@ pub enum Step<'a, T> {
     Done(Result<Answer<T>, TransactionError>),
 }
 
-/// A server's answer.
+/// A success response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer<T> {
-    /// What was asked for.
+    /// What the response says.
     pub value: T,
-    /// What the server calls itself: nothing that a terminal acts on, at most 763 bytes.
+    /// The server's software: without control characters, at most 763 bytes.
     pub software: Option<String>,
-    /// From the first request to the answer. After a retransmission nobody knows which of the requests was
-    /// answered; counted from the first one it is how long a client had to wait.
+    /// The time from the first transmission to the response. After a retransmission it is unknown which one the server
+    /// responded to; counted from the first, it is how long a client has to wait.
     pub rtt: Duration,
 }
 
-/// Why there is no answer.
+/// Why a transaction failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransactionError {
-    /// Nothing that concerns this transaction has arrived.
+    /// Nothing that concerns this transaction arrived.
     Timeout,
-    /// Something has arrived from the server, but no STUN.
+    /// The server responded, but not with STUN.
     NotStun,
-    /// A message with our transaction id, but no valid answer; the text says why.
+    /// A message with our transaction id, but not a valid response; the text says why.
     Malformed(&'static str),
-    /// The server refused with an error code.
+    /// The server responded with an error code.
     ErrorResponse(ErrorResponse),
 }
 
@@ -97,34 +97,34 @@ pub enum TransactionError {
 pub struct ErrorResponse {
     /// The code, 300 to 699.
     pub code: u16,
-    /// The reason phrase: nothing that a terminal acts on, at most 763 bytes.
+    /// The reason phrase: without control characters, at most 763 bytes.
     pub reason: String,
-    /// The server to ask instead (ALTERNATE-SERVER), if one is named.
+    /// The server to use instead (ALTERNATE-SERVER), if one is named.
     pub alternate: Option<SocketAddr>,
-    /// What to sign the next request with, if the server says so.
+    /// The challenge that the next request must answer, if there is one.
     pub challenge: Option<Challenge>,
 }
 
 impl<T: Clone> Transaction<T> {
-    /// A transaction over datagrams that starts `now` and is given up at `deadline`.
+    /// A transaction over UDP that starts `now` and times out at `deadline`.
     pub fn over_datagrams(request: Request, read: Read<T>, now: Instant, deadline: Instant) -> Self {
         let timetable = Retransmission::new(now, deadline);
         Transaction { request, started: now, timetable, over_stream: false, read, state: State::Nothing }
     }
 
-    /// A transaction over a stream, which needs no retransmission (RFC 8489, section 6.2.2).
+    /// A transaction over a reliable transport, which needs no retransmission (RFC 8489, section 6.2.2).
     pub fn over_stream(request: Request, read: Read<T>, now: Instant, deadline: Instant) -> Self {
         let timetable = Retransmission::once(now, deadline);
         Transaction { request, started: now, timetable, over_stream: true, read, state: State::Nothing }
     }
 
-    /// The request, the same each time that it is sent.
+    /// The encoded request, the same for each transmission.
     #[must_use]
     pub fn request(&self) -> &[u8] {
         &self.request.bytes
     }
 
-    /// The result, once an answer has ended the transaction.
+    /// The result, once a response has ended the transaction.
     #[must_use]
     pub fn result(&self) -> Option<&Result<Answer<T>, TransactionError>> {
         match &self.state {
@@ -135,17 +135,17 @@ impl<T: Clone> Transaction<T> {
 
     /// What to do at `now`.
     pub fn poll(&mut self, now: Instant) -> Step<'_, T> {
-        let failure = match &self.state {
+        let error = match &self.state {
             State::Ended(result) => return Step::Done(result.clone()),
-            State::Unsigned(refusal) => TransactionError::ErrorResponse(refusal.clone()),
+            State::Unsigned(response) => TransactionError::ErrorResponse(response.clone()),
             State::Malformed(why) => TransactionError::Malformed(why),
             State::NotStun => TransactionError::NotStun,
             State::Nothing => TransactionError::Timeout,
         };
-        // A stream brings one answer, and nobody else's.
+        // Over a stream there is one response, and only the server can send it.
         let answered = self.over_stream && matches!(self.state, State::Malformed(_) | State::Unsigned(_));
         if answered || self.timetable.is_over(now) {
-            return Step::Done(Err(failure));
+            return Step::Done(Err(error));
         }
         if self.timetable.is_due(now) {
             return Step::Send(&self.request.bytes);
@@ -153,7 +153,7 @@ impl<T: Clone> Transaction<T> {
         Step::Wait(self.timetable.wake())
     }
 
-    /// Takes in a datagram that came from the server's address at `now`.
+    /// Handles a datagram that arrived from the server's address at `now`.
     pub fn handle(&mut self, datagram: &[u8], now: Instant) {
         if matches!(self.state, State::Ended(_)) {
             return;
@@ -163,7 +163,7 @@ impl<T: Clone> Transaction<T> {
             Datagram::NotStun => State::NotStun,
             Datagram::Malformed(why) => State::Malformed(why),
             Datagram::Success(message) => self.success(&message, now),
-            Datagram::Error(message) => self.refusal(&message),
+            Datagram::Error(message) => self.error_response(&message),
         };
         if new.weight() >= self.state.weight() {
             self.state = new;
@@ -175,7 +175,7 @@ impl<T: Clone> Transaction<T> {
             return State::Malformed("its signature (MESSAGE-INTEGRITY) is missing or wrong");
         }
         if message::has_unknown_attribute(message) {
-            return State::Malformed("it has an attribute that must be understood and is unknown");
+            return State::Malformed("it has an unknown attribute that a client must understand");
         }
         match (self.read)(message) {
             Ok(value) => State::Ended(Ok(Answer {
@@ -187,26 +187,26 @@ impl<T: Clone> Transaction<T> {
         }
     }
 
-    fn refusal(&self, message: &Message<'_>) -> State<T> {
+    fn error_response(&self, message: &Message<'_>) -> State<T> {
         let Some((code, reason)) = message::error_code(message) else {
             return State::Malformed("it reports an error without a valid code");
         };
-        let refusal = ErrorResponse {
+        let response = ErrorResponse {
             code,
             reason,
             alternate: message::alternate_server(message),
             challenge: message::challenge(message),
         };
-        // A server that did not take our signature cannot sign either. One that points to another server need not:
-        // that one has to prove itself.
+        // A server that rejects our signature cannot sign either. One that redirects need not: the other server
+        // authenticates itself.
         if matches!(code, 300 | 400 | 401 | 438) || self.is_signed(message) {
-            State::Ended(Err(TransactionError::ErrorResponse(refusal)))
+            State::Ended(Err(TransactionError::ErrorResponse(response)))
         } else {
-            State::Unsigned(refusal)
+            State::Unsigned(response)
         }
     }
 
-    /// Whether a response is signed as the request was.
+    /// Whether a response is signed as the request is.
     fn is_signed(&self, message: &Message<'_>) -> bool {
         let key = self.request.key.as_ref();
         key.is_none_or(|key| message.validate_integrity_with_key(key).is_ok())

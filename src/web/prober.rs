@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::app::App;
 use crate::config::turn::TurnServer;
 use crate::probe;
-use crate::probe::plan::{Countries, Login, Options, Plan, Server};
+use crate::probe::plan::{Countries, Options, Plan, Server};
 use crate::render::probe::prometheus;
 
 /// Probes all configured servers once per `interval` and keeps the results of the last round as metrics, until the
@@ -33,10 +33,7 @@ pub(super) fn run(app: &App, interval: Duration, stop: &Receiver<()>) {
 fn plan(app: &App, options: Options) -> Plan {
     let current = app.settings.latest();
     // A server whose credentials cannot be read is probed without: the result says that they are missing.
-    let login = |server: &TurnServer| {
-        let login = app.settings.store().login(server, None, app.ttl).ok().flatten()?;
-        Some(Login { username: login.username, password: login.password.expose().to_owned().into() })
-    };
+    let login = |server: &TurnServer| app.settings.store().login(server, None, app.ttl).ok().flatten();
     let stun = current.settings.stun.entries.iter().cloned().map(Server::from);
     let turn = current.settings.turn.entries.iter();
     let turn = turn.map(|server| Server { uri: server.uri.clone(), login: login(server) });

@@ -61,7 +61,7 @@ fn plain_routing_is_neither_a_nat_nor_a_filter() {
 fn a_stateful_firewall_is_the_strictest_filter_without_a_nat() {
     for (server, client) in [(SERVER, "198.51.100.2"), (SERVER_6, "2001:db8:1::2")] {
         let filter = "address-and-port-dependent";
-        let mapped = expect(FIREWALL, server, "none", filter, "only a firewall that lets answers in");
+        let mapped = expect(FIREWALL, server, "none", filter, "only a firewall that lets in replies");
         assert_eq!(mapped.ip().to_string(), client);
     }
 }
@@ -110,7 +110,7 @@ fn a_nat_that_admits_contacted_addresses_filters_by_address() {
             }}
         }}"
     );
-    let works = "lets in whoever was sent to, from any port";
+    let works = "lets in replies from any port of a peer";
     expect(&rules, SERVER, "endpoint-independent", "address-dependent", works);
 }
 
@@ -150,7 +150,7 @@ fn an_unreachable_second_address_is_not_taken_for_a_filter() {
                 ip saddr 203.0.113.11 drop
             }
         }";
-    let silent = "stun:203.0.113.10:3478 does not answer at its second address, 203.0.113.11:3479";
+    let silent = "stun:203.0.113.10:3478 does not respond at its second address, 203.0.113.11:3479";
     expect(rules, SERVER, "none", "unknown", silent);
     expect(&format!("{rules}\n{MASQUERADE}"), SERVER, "unknown", "unknown", silent);
 }

@@ -119,8 +119,8 @@ fn a_server_without_a_second_address_leaves_the_result_unknown() {
     let (mapping, filtering, conclusion) = report_on(&server);
     assert_eq!((&*mapping, &*filtering), ("unknown", "unknown"));
     let expected = format!(
-        "what the NAT does is unknown: {} has no second address, which the tests need (RFC 5780); \
-         ask another one: 'cowork-calls nat stun:stun.nextcloud.com:443'",
+        "the behaviour of the NAT is unknown: {} has no second address, which the tests need (RFC 5780); \
+         try another server: 'cowork-calls nat stun:stun.nextcloud.com:443'",
         server.uri()
     );
     assert_eq!(conclusion, expected);
@@ -137,8 +137,8 @@ fn people_get_aligned_lines() {
          mapping       unknown: the tests were inconclusive\n\
          filtering     unknown: the tests were inconclusive\n\
          \n\
-         – what the NAT does is unknown: {uri} has no second address, which the tests need (RFC 5780); \
-         ask another one: 'cowork-calls nat stun:stun.nextcloud.com:443'\n",
+         – the behaviour of the NAT is unknown: {uri} has no second address, which the tests need (RFC 5780); \
+         try another server: 'cowork-calls nat stun:stun.nextcloud.com:443'\n",
         server.address
     ));
 }
@@ -159,11 +159,11 @@ fn no_nat_is_detected_without_a_second_address() {
 fn an_invalid_second_address_is_not_queried() {
     let other = silent();
     for (named, why) in [
-        (other.address.to_string(), "differs from the first one not both"),
-        ("255.255.255.255:3479".into(), "is none that can be asked"),
-        ("224.0.0.1:3479".into(), "is none that can be asked"),
-        ("127.0.0.2:0".into(), "is none that can be asked"),
-        ("[::1]:3479".into(), "is none that can be asked"),
+        (other.address.to_string(), "must differ from the first one in both IP address and port"),
+        ("255.255.255.255:3479".into(), "cannot be used from here"),
+        ("224.0.0.1:3479".into(), "cannot be used from here"),
+        ("127.0.0.2:0".into(), "cannot be used from here"),
+        ("[::1]:3479".into(), "cannot be used from here"),
     ] {
         let (mapping, filtering, conclusion) = report_on(&naming(&[(OTHER_ADDRESS, &named)]));
         assert_eq!((&*mapping, &*filtering), ("unknown", "unknown"));
@@ -178,9 +178,12 @@ fn a_silent_second_address_is_named_within_the_timeout() {
     let server = naming(&[(OTHER_ADDRESS, nobody), (RESPONSE_ORIGIN, "10.0.0.5:3478")]);
     let (mapping, filtering, conclusion) = report_on(&server);
     assert_eq!((&*mapping, &*filtering), ("unknown", "unknown"));
-    assert!(conclusion.contains(&format!("does not answer at its second address, {nobody}")), "{conclusion}");
     assert!(
-        conclusion.contains("stands behind a NAT itself and believes to be 10.0.0.5:3478"),
+        conclusion.contains(&format!("does not respond at its second address, {nobody}")),
+        "{conclusion}"
+    );
+    assert!(
+        conclusion.contains("is behind a NAT itself and believes its address is 10.0.0.5:3478"),
         "{conclusion}"
     );
 }
@@ -191,7 +194,7 @@ fn only_a_server_that_honours_change_request_gives_a_result() {
     assert_eq!((&*mapping, &*filtering), ("none", "none"));
     let (mapping, filtering, conclusion) = report_on(&TwoAddresses::start(false).first);
     assert_eq!((&*mapping, &*filtering), ("none", "unknown"));
-    assert!(conclusion.contains("does not answer from its second address"), "{conclusion}");
+    assert!(conclusion.contains("does not respond from its second address"), "{conclusion}");
 }
 
 #[test]
@@ -231,7 +234,7 @@ fn errors_are_the_same_as_in_the_probe() {
     let mut ports = (20_000..30_000).filter(|port| UdpSocket::bind(("127.0.0.1", *port)).is_ok());
     let closed = format!("127.0.0.1:{}", ports.next().unwrap());
     for (args, code, sentence) in [
-        (silent.uri(), "timeout", format!("no answer from {} within 300ms", silent.address)),
+        (silent.uri(), "timeout", format!("no response from {} within 300ms", silent.address)),
         (closed.clone(), "refused", format!("{closed} refused: nothing listens on this port")),
         ("no-such-host.invalid".into(), "dns", "the name 'no-such-host.invalid'".into()),
         (format!("{} -6", silent.uri()), "dns", "'127.0.0.1' has no IPv6 address".into()),
@@ -296,7 +299,7 @@ fn without_any_answer_the_error_of_the_first_server_is_reported() {
     let home = home(&[&silent, &other].map(FakeServer::uri));
     let error = ask_at(&home, "--timeout 300ms --json").0.json_error(1);
     let expected = format!(
-        "none of 2 STUN servers responds; the first one: no answer from {} within 300ms",
+        "none of 2 STUN servers responds; the first one: no response from {} within 300ms",
         silent.address
     );
     assert_eq!((&error["code"], &error["message"]), (&"timeout".into(), &expected.into()), "{error}");

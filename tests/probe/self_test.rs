@@ -4,8 +4,9 @@ use std::process::{Command, Stdio};
 
 use crate::support::program::Home;
 use cowork_calls::config::address::Host;
+use cowork_calls::config::turn::{Login, Secret};
 use cowork_calls::probe::loopback_server::Servers;
-use cowork_calls::probe::plan::{Login, Options, Plan, Server};
+use cowork_calls::probe::plan::{Options, Plan, Server};
 use cowork_calls::probe::report::Status;
 
 /// Lets coturn's client send 20 datagrams between two relays of a server and back; returns its output.
@@ -13,7 +14,7 @@ fn turnutils_uclient(server: &Server, login: &Login) -> (bool, String) {
     let Host::Ip(ip) = server.uri.host else { unreachable!("the servers have no names") };
     let output = Command::new("timeout")
         .args(["20", "turnutils_uclient", "-y", "-c", "-n", "10", "-m", "1", "-l", "100"])
-        .args(["-u", &login.username, "-w", &login.password])
+        .args(["-u", &login.username, "-w", login.password.expose()])
         .args(if ip.is_ipv6() { &["-x"][..] } else { &[] })
         .args(["-p", &server.uri.port.to_string(), &ip.to_string()])
         .stdin(Stdio::null())
@@ -44,7 +45,7 @@ fn the_servers_relay_for_coturns_client_only_with_the_right_password() {
         assert!(good && text.contains("tot_send_msgs=20, tot_recv_msgs=20"), "{}: {text}", server.uri);
         assert!(text.contains("Total lost packets 0 (0.000000%)"), "{text}");
 
-        login.password = "wrong".to_owned().into();
+        login.password = Secret::new("wrong".to_owned());
         let (good, text) = turnutils_uclient(&server, &login);
         assert!(!good && text.contains("Cannot complete Allocation"), "{}: {text}", server.uri);
     }

@@ -64,7 +64,7 @@ fn the_table_uses_the_alternate_screen_and_ctrl_c_restores_the_first() {
     shows(&mut session, &format!("✗ {}", silent.uri()));
     shows(&mut session, "100.0%");
     shows(&mut session, "×××");
-    shows(&mut session, "no answer from");
+    shows(&mut session, "no response from");
     session.send_control('c').unwrap();
     let rest = ends(session, 130);
     let (_, after) = rest.split_once(FIRST_SCREEN).unwrap();
@@ -126,7 +126,7 @@ fn without_a_terminal_each_round_prints_a_line_for_each_server() {
         assert!(time.len() == 20 && time.ends_with('Z'), "{line}");
         assert!(rest.starts_with(&format!("{verdict} {} UDP/IPv4 ", flaky.uri())), "{line}");
         assert!(rest.contains(&format!("loss {loss}")), "{line}");
-        assert_eq!(rest.contains("timeout: no answer"), verdict == "failed", "{line}");
+        assert_eq!(rest.contains("timeout: no response"), verdict == "failed", "{line}");
     }
 }
 

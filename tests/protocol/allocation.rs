@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use cowork_calls::protocol::allocation::{Allocated, Login, RelayFamily, Session};
+use cowork_calls::config::turn::{Login, Secret};
+use cowork_calls::protocol::allocation::{Allocated, RelayFamily, Session};
 use cowork_calls::protocol::framing::{Frame, Framer};
 use cowork_calls::protocol::message::Challenge;
 use cowork_calls::protocol::transaction::{Step, Transaction, TransactionError};
@@ -24,8 +25,7 @@ fn credentials(password: &str) -> LongTermKeyCredentials {
 }
 
 fn session() -> Session {
-    let login = Login { username: "alice".into(), password: "secret".to_owned().into() };
-    Session::new(&login, Challenge { realm: "example.test".into(), nonce: "once".into() })
+    Session::new("alice", "secret", Challenge { realm: "example.test".into(), nonce: "once".into() })
 }
 
 /// A response of the server, signed with a password if one is given.
@@ -55,7 +55,7 @@ fn refused(code: u16, password: Option<&str>) -> Vec<u8> {
 /// The result of a signed Allocate transaction for these messages, a second apart, and after how many seconds.
 fn verdict(over_stream: bool, messages: &[&[u8]]) -> (Result<Allocated, TransactionError>, u64) {
     let start = Instant::now();
-    let request = allocation::allocate(ID.into(), Some(&session()), RelayFamily::Usual);
+    let request = allocation::allocate(ID.into(), Some(&session()), RelayFamily::Default);
     let mut transaction = match over_stream {
         true => Transaction::over_stream(request, allocation::allocated, start, start + TIMEOUT),
         false => Transaction::over_datagrams(request, allocation::allocated, start, start + TIMEOUT),
@@ -88,7 +88,7 @@ fn code(result: Result<Allocated, TransactionError>) -> u16 {
 
 #[test]
 fn a_request_carries_what_servers_require() {
-    for (family, asks) in [(RelayFamily::Usual, false), (RelayFamily::Ipv6, true)] {
+    for (family, asks) in [(RelayFamily::Default, false), (RelayFamily::Ipv6, true)] {
         let start = Instant::now();
         let request = allocation::allocate(ID.into(), Some(&session()), family);
         let mut transaction =
@@ -147,9 +147,9 @@ fn no_flipped_bit_passes_the_integrity_check() {
 
 #[test]
 fn debug_output_contains_no_secret() {
-    let login = Login { username: "alice".into(), password: "hunter2".to_owned().into() };
-    let session = Session::new(&login, Challenge { realm: "r".into(), nonce: "n".into() });
-    let request = allocation::allocate(ID.into(), Some(&session), RelayFamily::Usual);
+    let login = Login { username: "alice".into(), password: Secret::new("hunter2".into()) };
+    let session = Session::new("alice", "secret", Challenge { realm: "r".into(), nonce: "n".into() });
+    let request = allocation::allocate(ID.into(), Some(&session), RelayFamily::Default);
     let start = Instant::now();
     let shown = format!("{login:?} {request:?}");
     let transaction = Transaction::over_stream(request, allocation::allocated, start, start + TIMEOUT);
@@ -182,7 +182,7 @@ proptest! {
                 match framer.next_frame() {
                     Ok(Some(frame)) => {
                         taken += frame.len();
-                        let _ = Frame::of(frame);
+                        let _ = Frame::parse(frame);
                     }
                     Ok(None) => break,
                     Err(_) => break 'stream,

@@ -260,7 +260,7 @@ fn a_silent_second_address_leaves_the_result_unknown() {
         }
     };
     let nat = Nat::new(EndpointIndependent, EndpointIndependent);
-    let doubt = Some(Doubt::SecondSilent);
+    let doubt = Some(Doubt::SecondNotResponding);
     assert_eq!(run(nat, without(&[SECOND, SECOND_IP])).verdict(), (Unknown, Unknown, doubt));
     // An answer from the second port only shows that the filter is not the strictest.
     assert_eq!(run(nat, without(&[SECOND])).verdict(), (EndpointIndependent, Unknown, doubt));
@@ -279,14 +279,14 @@ fn ignoring_or_refusing_change_request_proves_no_filter() {
     let doubt = Some(Doubt::ChangeIgnored);
     let ignoring = run(nat, |request| vec![(request.to, request.success())]);
     assert_eq!(ignoring.verdict(), (EndpointIndependent, Unknown, doubt));
-    assert_eq!(ignoring.evidence.filtering, [Outcome::Elsewhere(address(SERVER)); 2]);
+    assert_eq!(ignoring.evidence.filtering, [Outcome::WrongSource(address(SERVER)); 2]);
 
     let refusing = run(nat, |request| match request.change() {
         0 => good(request),
         _ => vec![(request.to, request.error(420))],
     });
     assert_eq!(refusing.verdict(), (EndpointIndependent, Unknown, doubt));
-    assert_eq!(refusing.evidence.filtering, [Outcome::Refused(420); 2]);
+    assert_eq!(refusing.evidence.filtering, [Outcome::ErrorResponse(420); 2]);
     assert_eq!(refusing.took, 2 * ROUND_TRIP, "an error needs no time-out");
 
     let other_port_only = run(nat, |request| match request.change() {
@@ -307,10 +307,10 @@ fn a_valid_answer_counts_after_one_from_a_wrong_address() {
 fn a_server_that_stops_answering_leaves_the_result_unknown() {
     let nat = Nat::new(EndpointIndependent, EndpointIndependent);
     let silent = run(nat, |_| vec![]);
-    assert_eq!(silent.verdict(), (Unknown, Unknown, Some(Doubt::Silent)));
+    assert_eq!(silent.verdict(), (Unknown, Unknown, Some(Doubt::NotResponding)));
     let refusing = run(nat, |request| vec![(request.to, request.error(500))]);
-    assert_eq!(refusing.verdict(), (Unknown, Unknown, Some(Doubt::Silent)));
-    assert_eq!(refusing.evidence.mapping, [Outcome::Refused(500); 3]);
+    assert_eq!(refusing.verdict(), (Unknown, Unknown, Some(Doubt::NotResponding)));
+    assert_eq!(refusing.evidence.mapping, [Outcome::ErrorResponse(500); 3]);
 }
 
 #[test]
@@ -319,7 +319,7 @@ fn only_valid_answers_from_the_right_address_count() {
     let attempt = |forge: &dyn Fn(&Request<'_>) -> (SocketAddr, Vec<u8>)| {
         run(nat, |request| vec![forge(request)]).verdict()
     };
-    let nothing = (Unknown, Unknown, Some(Doubt::Silent));
+    let nothing = (Unknown, Unknown, Some(Doubt::NotResponding));
     let flip = |request: &Request<'_>, byte: usize| {
         let mut reply = request.success();
         reply[byte] ^= 1;
@@ -346,12 +346,12 @@ fn only_valid_answers_from_the_right_address_count() {
 
 #[test]
 fn a_mapping_that_depends_on_the_port_alone_is_not_endpoint_independent() {
-    let [a, b] = ["192.0.2.1:1", "192.0.2.1:2"].map(|mapped| Outcome::Answered(address(mapped)));
-    let evidence = |mapping| Evidence { behind_nat: true, mapping, filtering: [Outcome::Silent; 2] };
+    let [a, b] = ["192.0.2.1:1", "192.0.2.1:2"].map(|mapped| Outcome::Response(address(mapped)));
+    let evidence = |mapping| Evidence { behind_nat: true, mapping, filtering: [Outcome::NoResponse; 2] };
     assert_eq!(evidence([a, a, b]).mapping(), AddressAndPortDependent);
     assert_eq!(evidence([a, b, a]).mapping(), AddressAndPortDependent);
     assert_eq!(evidence([a, b, b]).mapping(), AddressDependent);
-    assert_eq!(evidence([Outcome::Silent, a, a]).mapping(), Unknown);
+    assert_eq!(evidence([Outcome::NoResponse, a, a]).mapping(), Unknown);
 }
 
 #[test]

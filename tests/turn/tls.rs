@@ -113,7 +113,7 @@ fn a_self_signed_certificate_is_distinguished_from_one_of_an_unknown_authority()
     let of_authority = authority.options("127.0.0.1", 2099);
     let by_itself = authority.signs_itself("127.0.0.1");
     for (certificate, says) in
-        [(of_authority, "its issuer is CN=test authority"), (by_itself, "it has signed itself")]
+        [(of_authority, "its issuer is CN=test authority"), (by_itself, "it is self-signed")]
     {
         let coturn = Coturn::start_with(
             &[&["--no-auth", "--no-dtls"], &certificate.each_ref().map(String::as_str)[..]].concat(),
@@ -132,8 +132,8 @@ fn a_ca_certificate_and_one_not_yet_valid_have_hints() {
     let of_authority = authority.shows_itself();
     let of_tomorrow = authority.options_from("127.0.0.1", 2098);
     for (certificate, expected, says, hint) in [
-        (of_authority, "tls-untrusted", "an authority's own certificate", "(CA:FALSE)"),
-        (of_tomorrow, "tls-expired", "it begins on 2098-01-01T00:00:00Z", "the clocks"),
+        (of_authority, "tls-untrusted", "a CA certificate", "(CA:FALSE)"),
+        (of_tomorrow, "tls-expired", "not valid before 2098-01-01T00:00:00Z", "the clocks"),
     ] {
         let coturn = Coturn::start_with(
             &[&["--no-auth", "--no-dtls"], &certificate.each_ref().map(String::as_str)[..]].concat(),
@@ -178,7 +178,7 @@ fn a_certificate_about_to_expire_is_a_warning() {
     let row = row(&format!("stuns:127.0.0.1:{} --ca-file {}", coturn.tls_port, authority.file()));
     assert_eq!((code(&row), row["status"].as_str()), ("none", Some("ok")));
     assert_eq!(row["warnings"][0]["code"], "certificate-expires");
-    assert!(row["warnings"][0]["message"].as_str().unwrap().contains("the certificate ends in "), "{row}");
+    assert!(row["warnings"][0]["message"].as_str().unwrap().contains("the certificate expires in "), "{row}");
 }
 
 /// A TCP server that reads once and then runs `answer` on the connection.
@@ -214,7 +214,7 @@ fn servers_of_other_protocols_are_detected_within_the_timeout() {
     let report: Value = serde_json::from_str(&report.stdout).unwrap();
     let error = &report["results"][0]["error"];
     assert_eq!((&error["code"], &report["summary"]["gathering_ms"]), (&"timeout".into(), &39_900.0.into()));
-    assert!(error["message"].as_str().unwrap().starts_with("no answer from 127.0.0.1:"), "{error}");
+    assert!(error["message"].as_str().unwrap().starts_with("no response from 127.0.0.1:"), "{error}");
 
     // A byte a second, and endless bytes.
     let slowly = |stream: &mut std::net::TcpStream| {

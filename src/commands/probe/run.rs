@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::print::Printer;
 use super::{self_test, watch};
-use crate::cli::{ProbeArgs, ProbeFormat, ProbeTransport};
+use crate::cli::{ProbeArgs, ProbeFormat};
 use crate::commands::context::Context;
 use crate::commands::{credentials, input};
 use crate::config::address::{Kind, ServerUri};
@@ -14,7 +14,7 @@ use crate::config::turn::TurnServer;
 use crate::error::{Code, CommandError, Exit};
 use crate::probe;
 use crate::probe::plan::{Countries, Options, Plan, Trust};
-use crate::probe::report::{Family, Interrupt, Report, Row, Transport, Update};
+use crate::probe::report::{Family, Interrupt, Report, Row, Update};
 use crate::terminal::Style;
 use crate::terminal::progress::Progress;
 
@@ -136,18 +136,13 @@ pub(crate) fn options(args: &ProbeArgs) -> Result<Options, CommandError> {
     let countries = Countries::new(geoip).map_err(|error| {
         unusable(geoip, error, "name a database of countries in the format of MaxMind DB")
     })?;
-    let transport = match args.transport {
-        ProbeTransport::Udp => Transport::Udp,
-        ProbeTransport::Tcp => Transport::Tcp,
-        ProbeTransport::Tls => Transport::Tls,
-    };
     let defaults = Options::default();
     Ok(Options {
         count: args.count.unwrap_or(defaults.count),
         relay_count: args.count.unwrap_or(defaults.relay_count),
         timeout: args.timeout,
         family: family(args.ipv4, args.ipv6),
-        transport,
+        transport: args.transport,
         trust,
         countries,
     })

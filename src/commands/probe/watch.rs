@@ -11,9 +11,10 @@ use crate::commands::context::Context;
 use crate::config::turn::TurnServer;
 use crate::error::{CommandError, Exit};
 use crate::probe;
-use crate::probe::history::Watch;
+use crate::probe::history::History;
 use crate::probe::plan::Plan;
 use crate::probe::report::{Code, Report, Row, Update};
+use crate::probe::rounds::Rounds;
 use crate::render::probe::watch as view;
 use crate::signals::Held;
 use crate::terminal::screen::Screen;
@@ -29,7 +30,8 @@ const USUAL_HEIGHT: usize = 24;
 pub(crate) fn run(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -> Result<Exit, CommandError> {
     // A signal ends the round and then the program in an orderly way: the terminal has to be restored.
     let signals = context.hold_signals()?;
-    let mut plan = Renewed::new(context, args, servers)?;
+    let mut rounds = Rounds::new(args.ttl, || plan(context, args, servers).map(Plan::in_order));
+    rounds.plan()?;
     let mut show = Show::new(context, args).map_err(CommandError::output)?;
     loop {
         let started = Instant::now();
@@ -38,7 +40,7 @@ pub(crate) fn run(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -
             printer.row(update.row);
             show.row(update.row);
         };
-        let report = probe::run(plan.get()?, &mut on_update).map_err(|error| no_event_loop(&error))?;
+        let report = probe::run(rounds.plan()?, &mut on_update).map_err(|error| no_event_loop(&error))?;
         if report.interrupted.is_none() {
             show.end(&report, printer)?;
         }
@@ -48,45 +50,12 @@ pub(crate) fn run(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -
     }
 }
 
-/// A plan whose time-limited credentials are made anew before they end.
-struct Renewed<'a> {
-    context: &'a Context,
-    args: &'a ProbeArgs,
-    servers: &'a [TurnServer],
-    plan: Plan,
-    /// When it was made, by the clock that the credentials go by, which may be set and goes on in a suspend.
-    made: SystemTime,
-}
-
-impl<'a> Renewed<'a> {
-    fn new(
-        context: &'a Context,
-        args: &'a ProbeArgs,
-        servers: &'a [TurnServer],
-    ) -> Result<Self, CommandError> {
-        let plan = plan(context, args, servers)?.in_order();
-        Ok(Renewed { context, args, servers, plan, made: SystemTime::now() })
-    }
-
-    fn get(&mut self) -> Result<&Plan, CommandError> {
-        if is_stale(self.made, SystemTime::now(), self.args.ttl) {
-            *self = Renewed::new(self.context, self.args, self.servers)?;
-        }
-        Ok(&self.plan)
-    }
-}
-
-/// Whether credentials that last `ttl` have to be made anew: half of it is over, or the clock was set back.
-fn is_stale(made: SystemTime, now: SystemTime, ttl: Duration) -> bool {
-    now.duration_since(made).map_or(true, |age| age > ttl / 2)
-}
-
 /// The display of the rounds.
 struct Show<'a> {
     context: &'a Context,
     args: &'a ProbeArgs,
     format: ProbeFormat,
-    watch: Watch,
+    history: History,
     /// The live table; without it, rounds are printed.
     screen: Option<Screen>,
     /// When the last frame was drawn.
@@ -100,8 +69,8 @@ impl<'a> Show<'a> {
         let format = format(context, args);
         let is_live = format == ProbeFormat::Table && context.terminal.out.is_terminal;
         let screen = if is_live && terminal::can_redraw() { Some(Screen::enter()?) } else { None };
-        let (watch, drawn) = (Watch::default(), Instant::now());
-        let mut show = Show { context, args, format, watch, screen, drawn, failed: Ok(()) };
+        let (history, drawn) = (History::default(), Instant::now());
+        let mut show = Show { context, args, format, history, screen, drawn, failed: Ok(()) };
         show.draw("probing…")?;
         Ok(show)
     }
@@ -111,7 +80,7 @@ impl<'a> Show<'a> {
         // A row that a signal interrupted says nothing about its server.
         let cut_off = row.error.as_ref().is_some_and(|error| error.code == Code::Interrupted);
         if self.format == ProbeFormat::Table && !cut_off {
-            self.watch.take(row);
+            self.history.record(row);
             if self.drawn.elapsed() >= SHORTEST_FRAME && self.failed.is_ok() {
                 self.failed = self.draw("probing…");
             }
@@ -124,10 +93,10 @@ impl<'a> Show<'a> {
         if self.format != ProbeFormat::Table {
             return printer.end(report);
         }
-        self.watch.end(report);
+        self.history.end_round(report);
         if self.screen.is_none() {
             let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-            let lines: String = self.watch.tracks().iter().map(|track| view::line(track, &time)).collect();
+            let lines: String = self.history.rows().iter().map(|row| view::line(row, &time)).collect();
             return self.context.print(&lines);
         }
         Ok(())
@@ -154,7 +123,7 @@ impl<'a> Show<'a> {
         let unchecked = if self.args.insecure { " · certificates are NOT checked" } else { "" };
         let state = format!("every {:?} · {state} · Ctrl-C stops{unchecked}", self.args.interval);
         self.drawn = Instant::now();
-        screen.draw(&view::frame(&self.watch, &state, out, lines))
+        screen.draw(&view::frame(&self.history, &state, out, lines))
     }
 
     /// Leaves the live table, and prints its last state to the terminal.
@@ -165,7 +134,7 @@ impl<'a> Show<'a> {
             None => return Ok(()),
         }
         // Leave a line for the prompt of the shell.
-        self.context.print(&view::frame(&self.watch, "ended", out, lines.saturating_sub(1)))
+        self.context.print(&view::frame(&self.history, "ended", out, lines.saturating_sub(1)))
     }
 
     /// The present size of the terminal.
@@ -175,21 +144,5 @@ impl<'a> Show<'a> {
             Some((columns, lines)) => (Stream { width: Some(columns), ..out }, lines.into()),
             None => (out, USUAL_HEIGHT),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn credentials_are_made_anew_in_time_and_whenever_the_clock_jumps() {
-        let (made, ttl) =
-            (SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000), Duration::from_secs(60));
-        let second = Duration::from_secs(1);
-        assert!(!is_stale(made, made, ttl) && !is_stale(made, made + 30 * second, ttl));
-        assert!(is_stale(made, made + 31 * second, ttl));
-        assert!(is_stale(made, made - second, ttl), "set back");
-        assert!(is_stale(SystemTime::UNIX_EPOCH, made, ttl), "set right after a start without a clock");
     }
 }

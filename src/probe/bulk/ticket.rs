@@ -1,4 +1,4 @@
-//! A row that is measured among thousands of others: what has to be asked, what came back, what the row says.
+//! A row in bulk: what to probe, what came back, what the row says.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -11,25 +11,25 @@ use crate::probe::report::{Family, Row, RowError, Rtt};
 /// A row to measure.
 #[derive(Debug)]
 pub(crate) struct Ticket {
-    /// The number of the server among those that are asked in bulk.
+    /// The index of the server among those that are probed in bulk.
     pub(crate) server: usize,
-    /// Where to ask it.
+    /// The address to probe.
     pub(crate) address: SocketAddr,
-    /// When its time is over; `None`: the time-out runs from its first request.
+    /// When it times out; `None` starts the timeout with its first request.
     pub(crate) deadline: Option<Instant>,
-    /// Held by all rows of a server that has several.
+    /// Shared by all rows of a server that has several, to find the last one.
     pub(crate) siblings: Option<Arc<()>>,
 }
 
-/// What is known of a row.
+/// A row while it is measured.
 #[derive(Debug)]
 pub(crate) struct Series {
     pub(crate) ticket: Ticket,
     pub(crate) sent: u32,
     pub(crate) rtts: Vec<Duration>,
-    /// The last answer.
+    /// The last response.
     pub(crate) answer: Option<Answer<SocketAddr>>,
-    /// This machine's address that answers were sent to.
+    /// This machine's address that responses were sent to.
     pub(crate) local: Option<IpAddr>,
 }
 
@@ -39,22 +39,22 @@ impl Series {
     }
 }
 
-/// A row that is through.
+/// A measured row.
 #[derive(Debug)]
-pub(crate) struct Landed {
+pub(crate) struct Finished {
     pub(crate) series: Series,
     pub(crate) end: Result<(), RowError>,
 }
 
-impl Landed {
-    /// The number of the server.
+impl Finished {
+    /// The index of the server.
     pub(crate) fn server(&self) -> usize {
         self.series.ticket.server
     }
 
-    /// Fills in a row, and says whether it is the last one of its server.
+    /// Fills in a row, and returns whether it is the last one of its server.
     pub(crate) fn fill(self, mut row: Row) -> (Row, bool) {
-        let Landed { series: Series { ticket, sent, rtts, answer, local }, end } = self;
+        let Finished { series: Series { ticket, sent, rtts, answer, local }, end } = self;
         row.family = Some(Family::of(ticket.address));
         row.address = Some(ticket.address);
         row.sent = sent;
@@ -65,7 +65,7 @@ impl Landed {
             row.mapped_address = Some(answer.value);
             row.software = answer.software;
         }
-        // Who gives the last share back is the last one.
+        // The last row is the one that drops the last reference.
         (row.ended(end), ticket.siblings.is_none_or(|siblings| Arc::into_inner(siblings).is_some()))
     }
 }

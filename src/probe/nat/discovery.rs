@@ -1,8 +1,8 @@
-//! Asks a STUN server with two addresses what the NAT of this network does (RFC 5780).
+//! Tests the NAT of this network with a STUN server that has two addresses (RFC 5780).
 //!
-//! There are three steps, and the time-out bounds each of them: lookup and first answer, the tests of the
-//! filter, the tests of the mapping. A filter shows in silence, so that the second step usually takes the whole
-//! time-out; the other two take as long as their answers.
+//! There are three steps, and the timeout limits each of them: lookup and first response, filtering tests, mapping tests.
+//! A filter shows itself by silence, so that the second step usually takes the whole timeout; the other two end with
+//! their last response.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,164 +16,164 @@ use crate::config::{address, defaults};
 use crate::net::stream::Stream;
 use crate::net::udp;
 use crate::protocol::behaviour::{Discovery, Port, Step};
-use crate::protocol::binding::Seen;
+use crate::protocol::binding::Addresses;
 use crate::protocol::evidence::{Behaviour, Doubt, Evidence};
 use crate::protocol::{TransactionId, binding, evidence};
 
-use super::report::{Asked, NatReport, conclusion};
+use super::report::{NatReport, Tested, conclusion};
 use crate::probe::connection::Connection;
+use crate::probe::event_loop::{block_on, resume_panic};
+use crate::probe::lookup::{self, Lookup};
 use crate::probe::plan::{Options, Target};
 use crate::probe::report::{Code, RowError, Transport};
-use crate::probe::schedule::Found;
-use crate::probe::{block_on, schedule};
 
-/// How many servers are asked at once whether they can test NATs.
+/// The most servers that are contacted at once.
 const AT_ONCE: usize = 8;
 
-/// Tests the NAT with the first of `servers`, in their order, that leaves nothing unknown. Where none does, the
-/// report is of the one that tells most, and says why it does not tell more.
+/// Tests the NAT with the first of `servers`, in their order, that leaves nothing unknown. Otherwise returns the report of
+/// the one that finds out most; it says why something is unknown.
 ///
 /// # Errors
-/// The outer one when the system refuses what an event loop needs; the inner one when no server answers: then
-/// it is the problem of the first, or nothing when there are no servers.
+/// The outer one when the system cannot start an event loop; the inner one when no server responds: the error of the
+/// first, or `None` without servers.
 pub fn run(servers: &[ServerUri], options: Options) -> io::Result<Result<NatReport, Option<RowError>>> {
     let options = Arc::new(options);
     block_on(async {
         let mut best: Option<NatReport> = None;
-        let mut failure = None;
+        let mut first_error = None;
         for batch in servers.chunks(AT_ONCE) {
-            // Greeted all at once, silent servers cost one time-out together.
-            let greetings: Vec<_> = batch
+            // Contacted all at once, silent servers take one timeout together.
+            let contacts: Vec<_> = batch
                 .iter()
                 .map(|server| tokio::spawn(contact(server.clone(), Arc::clone(&options))))
                 .collect();
-            for greeting in greetings {
-                let greeted = greeting.await.unwrap_or_else(schedule::resume_panic);
-                match examine(greeted, &options).await {
+            for contact in contacts {
+                let contact = contact.await.unwrap_or_else(resume_panic);
+                match examine(contact, &options).await {
                     Ok(report) if report.known() == NatReport::ALL => return Ok(report),
                     Ok(report) if best.as_ref().is_none_or(|best| best.known() < report.known()) => {
                         best = Some(report);
                     }
                     Ok(_) => {}
-                    Err(problem) => {
-                        failure.get_or_insert(problem);
+                    Err(error) => {
+                        first_error.get_or_insert(error);
                     }
                 }
             }
         }
-        best.ok_or(failure)
+        best.ok_or(first_error)
     })
 }
 
-/// What a server that was greeted can tell.
-async fn examine(greeted: Result<Contact, RowError>, options: &Options) -> Result<NatReport, RowError> {
-    let contact = greeted?;
+/// Makes the tests with a server that may support them.
+async fn examine(contact: Result<Contact, RowError>, options: &Options) -> Result<NatReport, RowError> {
+    let contact = contact?;
     Ok(match contact.second() {
         Ok(second) => {
             let evidence = test(&contact, second, options).await?;
             contact.report(evidence.mapping(), evidence.filtering(), evidence.doubt())
         }
-        Err(doubt) => contact.report(contact.first_impression(), Behaviour::Unknown, Some(doubt)),
+        Err(doubt) => contact.report(contact.mapping(), Behaviour::Unknown, Some(doubt)),
     })
 }
 
-/// Of the configured servers those worth asking: over UDP, without those known to have one address only,
-/// unless there is no other.
+/// The configured servers worth testing with: those over UDP, without those known to have only one address unless there
+/// is no other.
 #[must_use]
 pub fn candidates(configured: &[ServerUri]) -> Vec<ServerUri> {
     let examples = defaults::stun_examples();
     let cannot = |uri: &ServerUri| examples.iter().any(|example| example.uri == *uri && !example.rfc5780);
-    let (no, perhaps): (Vec<_>, Vec<_>) =
-        configured.iter().filter(|uri| is_asked(uri)).cloned().partition(cannot);
-    if perhaps.is_empty() { no } else { perhaps }
+    let (unfit, possible): (Vec<_>, Vec<_>) =
+        configured.iter().filter(|uri| is_testable(uri)).cloned().partition(cannot);
+    if possible.is_empty() { unfit } else { possible }
 }
 
-/// Whether a server can be asked: over UDP without encryption, which is what calls punch holes with. TURN
-/// servers are STUN servers as well.
+/// Whether NAT tests are possible with a server: it uses plain UDP, as the media of calls does. TURN servers are STUN
+/// servers as well.
 #[must_use]
-pub fn is_asked(server: &ServerUri) -> bool {
+pub fn is_testable(server: &ServerUri) -> bool {
     server.transport == address::Transport::Udp && !server.scheme.is_secure()
 }
 
-/// A server that has answered.
+/// A server that responded.
 struct Contact {
     server: ServerUri,
     address: SocketAddr,
-    /// This machine's own address towards the server.
+    /// This machine's own address on the connection.
     local: SocketAddr,
-    seen: Seen,
+    addresses: Addresses,
 }
 
 impl Contact {
-    /// The server's second address, or why it cannot test NATs.
+    /// The server's second address, or why it does not support the tests.
     fn second(&self) -> Result<SocketAddr, Doubt> {
-        evidence::second_address(self.address, self.seen.other_address)
+        evidence::second_address(self.address, self.addresses.other_address)
     }
 
-    /// Whether the server saw another address than this machine's own.
+    /// Whether the server-reflexive address differs from this machine's own.
     fn is_behind_nat(&self) -> bool {
-        let (local, mapped) = (self.local, self.seen.mapped_address);
+        let (local, mapped) = (self.local, self.addresses.mapped_address);
         (local.ip(), local.port()) != (mapped.ip(), mapped.port())
     }
 
-    /// How the NAT maps, as far as test I alone can tell.
-    fn first_impression(&self) -> Behaviour {
+    /// The mapping, as far as test I alone tells.
+    fn mapping(&self) -> Behaviour {
         if self.is_behind_nat() { Behaviour::Unknown } else { Behaviour::None }
     }
 
-    /// The report on what was found out.
+    /// The report on the results.
     fn report(&self, mapping: Behaviour, filtering: Behaviour, doubt: Option<Doubt>) -> NatReport {
         let server = self.server.to_string();
         let examples = defaults::stun_examples();
         let instead = examples.iter().find(|other| other.rfc5780 && other.uri.host != self.server.host);
         let instead = instead.map(|other| other.uri.to_string());
-        let asked = Asked {
+        let tested = Tested {
             server: &server,
             address: self.address,
-            second: self.seen.other_address,
-            origin: self.seen.response_origin,
+            second: self.addresses.other_address,
+            origin: self.addresses.response_origin,
             instead: instead.as_deref(),
         };
-        let conclusion = conclusion(mapping, filtering, doubt, &asked);
-        let mapped_address = self.seen.mapped_address;
+        let conclusion = conclusion(mapping, filtering, doubt, &tested);
+        let mapped_address = self.addresses.mapped_address;
         NatReport { server, mapping, filtering, mapped_address, conclusion, address: self.address }
     }
 }
 
-/// Makes test I with the first address of the server that this machine can send to.
+/// Makes test I with the first address of the server that this machine can reach.
 async fn contact(server: ServerUri, options: Arc<Options>) -> Result<Contact, RowError> {
     let target = Target { uri: server.clone(), transport: Transport::Udp, login: None };
     let mut unreachable = None;
-    let Found { addresses, deadline } = schedule::addresses(&target, &options).await;
+    let Lookup { addresses, deadline } = lookup::addresses(&target, &options).await;
     for address in addresses? {
-        match greet(address, &options, deadline).await {
-            Ok((local, seen)) => return Ok(Contact { server, address, local, seen }),
-            Err(problem) if problem.code == Code::Unreachable => {
-                unreachable.get_or_insert(problem);
+        match bind(address, &options, deadline).await {
+            Ok((local, addresses)) => return Ok(Contact { server, address, local, addresses }),
+            Err(error) if error.code == Code::Unreachable => {
+                unreachable.get_or_insert(error);
             }
-            Err(problem) => return Err(problem),
+            Err(error) => return Err(error),
         }
     }
     Err(unreachable.unwrap_or_else(|| RowError::no_address(&server.host.to_string(), options.family)))
 }
 
-/// Makes one Binding transaction; tells this machine's own address, too.
-async fn greet(
+/// Makes one Binding transaction; also returns this machine's own address.
+async fn bind(
     server: SocketAddr,
     options: &Options,
     deadline: Instant,
-) -> Result<(SocketAddr, Seen), RowError> {
+) -> Result<(SocketAddr, Addresses), RowError> {
     let network = |error: io::Error| RowError::network(server, &error);
-    let mut conversation = Connection::new(Stream::udp(server).await.map_err(network)?);
-    let local = conversation.local_address().ok_or_else(|| network(io::ErrorKind::NotConnected.into()))?;
+    let mut connection = Connection::new(Stream::Udp(udp::connect(server).await.map_err(network)?));
+    let local = connection.local_address().ok_or_else(|| network(io::ErrorKind::NotConnected.into()))?;
     let request = binding::request(TransactionId::generate());
-    match conversation.transact(request, binding::seen, deadline).await.map_err(network)? {
+    match connection.transact(request, binding::addresses, deadline).await.map_err(network)? {
         Ok(answer) => Ok((local, answer.value)),
-        Err(failure) => Err(RowError::transaction(server, failure, options.timeout)),
+        Err(error) => Err(RowError::transaction(server, error, options.timeout)),
     }
 }
 
-/// Makes the tests, each round from a fresh port of the address that test I was made from.
+/// Makes the tests, each round from a new port of the address that test I was sent from.
 async fn test(contact: &Contact, second: SocketAddr, options: &Options) -> Result<Evidence, RowError> {
     let network = |error: io::Error| RowError::network(contact.address, &error);
     let filtering = udp::bind(contact.local).await.map_err(network)?;
@@ -190,7 +190,7 @@ async fn test(contact: &Contact, second: SocketAddr, options: &Options) -> Resul
     loop {
         match discovery.poll(Instant::now()) {
             Step::Send { port, to, request } => {
-                // What cannot be sent is not answered, and what that means is judged in the end.
+                // A request that cannot be sent gets no response, which the evidence takes into account.
                 let _ = socket(port).send_to(request, to).await;
             }
             Step::Wait { port, until } => {
@@ -210,7 +210,7 @@ mod tests {
     use crate::config::address::Kind;
 
     #[test]
-    fn servers_that_are_known_to_be_unfit_are_asked_only_when_there_is_no_other() {
+    fn servers_with_one_address_are_used_only_when_there_is_no_other() {
         let chosen = |servers: &[&str]| -> Vec<String> {
             let uris: Vec<_> =
                 servers.iter().map(|text| ServerUri::parse(text, Kind::Stun).unwrap()).collect();

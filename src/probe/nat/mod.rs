@@ -1,7 +1,8 @@
-//! What the NAT of this network does (RFC 5780), and what that means for calls.
+//! The behaviour of this network's NAT (RFC 5780), and what it means for calls.
 
 mod discovery;
 mod report;
 
-pub use discovery::{candidates, is_asked, run};
-pub use report::{Behaviour, NatReport};
+pub use crate::protocol::evidence::Behaviour;
+pub use discovery::{candidates, is_testable, run};
+pub use report::NatReport;

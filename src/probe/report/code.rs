@@ -1,204 +1,78 @@
-//! The codes of failures: stable, each with one sentence and one remedy.
+//! The stable codes of row errors, each with a sentence and a remedy.
 
 use serde::{Serialize, Serializer};
 
-/// The stable codes of failures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Code {
-    /// The name did not resolve, not in time, or not to the family that was asked for.
-    Dns,
-    /// Nothing came back in time.
-    Timeout,
-    /// The server's machine says that nobody listens on this port (ICMP).
-    Refused,
-    /// This machine cannot send to the server.
-    Unreachable,
-    /// Something came back that is no STUN.
-    NotStun,
-    /// A malformed answer came back, or one without its address or signature.
-    BadResponse,
-    /// The server refused with an error code that has no name of its own here.
-    ServerError,
-    /// The server sends clients to another server (300).
-    Redirected,
-    /// No trusted authority has signed the server's certificate.
-    TlsUntrusted,
-    /// The server's certificate is not valid now.
-    TlsExpired,
-    /// The server's certificate is for another name.
-    TlsName,
-    /// The server speaks no TLS, or none that fits.
-    TlsHandshake,
-    /// The server asks for credentials, and none are configured.
-    CredentialsMissing,
-    /// The server does not accept the credentials (401).
-    Unauthorized,
-    /// The server does not relay to this peer (403).
-    Forbidden,
-    /// The server holds another allocation for this connection (437).
-    AllocationMismatch,
-    /// The server calls every nonce stale (438).
-    StaleNonce,
-    /// The server has no relay of this address family (440).
-    FamilyUnsupported,
-    /// The credentials are not those of the allocation (441).
-    WrongCredentials,
-    /// The server does not relay over UDP (442).
-    TransportUnsupported,
-    /// Relay and peer are of different address families (443).
-    PeerFamilyMismatch,
-    /// The user has too many allocations (486).
-    Quota,
-    /// The server has no capacity left (508).
-    InsufficientCapacity,
-    /// The relay was granted, but carries no data.
-    RelayNoData,
-    /// The probe was ended before this row was done.
-    Interrupted,
+/// Declares [`Code`]: name, code, what happened, what to do.
+macro_rules! codes {
+    ($($name:ident $code:literal $sentence:literal $remedy:literal,)*) => {
+        /// The stable code of a row error.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $(#[doc = $sentence] $name,)*
+        }
+
+        impl Code {
+            /// All codes.
+            pub const ALL: &'static [Code] = &[$(Code::$name),*];
+
+            const fn texts(self) -> (&'static str, &'static str, &'static str) {
+                match self {
+                    $(Code::$name => ($code, $sentence, $remedy),)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    Dns "dns" "The name does not resolve, not in time, or not to an address of the wanted family." "check the spelling of the name and this machine's DNS",
+    Timeout "timeout" "No response arrived in time." "check that the server runs, and that firewalls allow UDP to this port and the replies",
+    Refused "refused" "The server's machine reports that nothing listens on this port." "start the service on that machine, or correct the port",
+    Unreachable "unreachable" "This machine cannot send to the server." "check this machine's network, routes and firewall; -4 and -6 leave a family out",
+    NotStun "not-stun" "The response is not STUN." "another service uses this port: correct the port",
+    BadResponse "bad-response" "The response is malformed, or lacks its address or signature." "update the server's software, or use another server",
+    ServerError "server-error" "The server responded with an error code without a name of its own here." "see the server's log, or ask its operator",
+    Redirected "redirected" "The server redirects clients to another server (300)." "configure that server instead, since browsers do not follow",
+    TlsUntrusted "tls-untrusted" "No trusted authority signed the server's certificate." "serve the complete certificate chain, or name the authority with --ca-file",
+    TlsExpired "tls-expired" "The server's certificate has expired, or is not valid yet." "renew the certificate, and check the clocks of both machines",
+    TlsName "tls-name" "The server's certificate is for another name." "get a certificate for this name, or correct the address",
+    TlsHandshake "tls-handshake" "The server does not support TLS, or no common version." "check that TLS is enabled and that this is its port",
+    CredentialsMissing "credentials-missing" "The server asks for credentials, and none are configured." "add them with 'cowork-calls turn edit'; for a server that is not configured, give --username with --password-stdin",
+    Unauthorized "unauthorized" "The server does not accept the credentials (401)." "check user name, password or shared secret, and the server's clock",
+    Forbidden "forbidden" "The server does not relay to this peer (403)." "allow the server's own relay addresses as peers (coturn: allowed-peer-ip, allow-loopback-peers)",
+    AllocationMismatch "allocation-mismatch" "The server holds another allocation for this connection (437)." "wait until the old allocation ends, then try again",
+    StaleNonce "stale-nonce" "The server rejects every nonce as stale (438)." "check the server's clock and its nonce lifetime",
+    FamilyUnsupported "family-unsupported" "The server has no relay of this address family (440)." "configure a relay address of that family on the server",
+    WrongCredentials "wrong-credentials" "The credentials are not those of the allocation (441)." "use one user name and password for each server",
+    TransportUnsupported "transport-unsupported" "The server does not relay over UDP (442)." "enable UDP relaying in the server's settings",
+    PeerFamilyMismatch "peer-family-mismatch" "Relay and peer have different address families (443)." "configure relay addresses of both families on the server",
+    Quota "quota" "The user has too many allocations (486)." "raise the quota in the server's settings, or end other sessions; each row of a probe needs two allocations",
+    InsufficientCapacity "insufficient-capacity" "The server has no capacity left (508)." "configure more relay ports on the server, or add servers",
+    RelayNoData "relay-no-data" "The relay was granted, but carries no data." "open the server's relay ports (UDP) in its firewall; behind a NAT it must reach its own public address",
+    Interrupted "interrupted" "The probe was interrupted before this row was measured." "run it again",
 }
 
 impl Code {
-    /// All codes.
-    pub const ALL: [Code; 25] = [
-        Code::Dns,
-        Code::Timeout,
-        Code::Refused,
-        Code::Unreachable,
-        Code::NotStun,
-        Code::BadResponse,
-        Code::ServerError,
-        Code::Redirected,
-        Code::TlsUntrusted,
-        Code::TlsExpired,
-        Code::TlsName,
-        Code::TlsHandshake,
-        Code::CredentialsMissing,
-        Code::Unauthorized,
-        Code::Forbidden,
-        Code::AllocationMismatch,
-        Code::StaleNonce,
-        Code::FamilyUnsupported,
-        Code::WrongCredentials,
-        Code::TransportUnsupported,
-        Code::PeerFamilyMismatch,
-        Code::Quota,
-        Code::InsufficientCapacity,
-        Code::RelayNoData,
-        Code::Interrupted,
-    ];
-
     /// The code as scripts see it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Code::Dns => "dns",
-            Code::Timeout => "timeout",
-            Code::Refused => "refused",
-            Code::Unreachable => "unreachable",
-            Code::NotStun => "not-stun",
-            Code::BadResponse => "bad-response",
-            Code::ServerError => "server-error",
-            Code::Redirected => "redirected",
-            Code::TlsUntrusted => "tls-untrusted",
-            Code::TlsExpired => "tls-expired",
-            Code::TlsName => "tls-name",
-            Code::TlsHandshake => "tls-handshake",
-            Code::CredentialsMissing => "credentials-missing",
-            Code::Unauthorized => "unauthorized",
-            Code::Forbidden => "forbidden",
-            Code::AllocationMismatch => "allocation-mismatch",
-            Code::StaleNonce => "stale-nonce",
-            Code::FamilyUnsupported => "family-unsupported",
-            Code::WrongCredentials => "wrong-credentials",
-            Code::TransportUnsupported => "transport-unsupported",
-            Code::PeerFamilyMismatch => "peer-family-mismatch",
-            Code::Quota => "quota",
-            Code::InsufficientCapacity => "insufficient-capacity",
-            Code::RelayNoData => "relay-no-data",
-            Code::Interrupted => "interrupted",
-        }
+        self.texts().0
     }
 
-    /// What it means, in general.
+    /// What it means, in one sentence.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
-        match self {
-            Code::Dns => "The name does not resolve, not in time, or not to the family that was asked for.",
-            Code::Timeout => "Nothing came back in time.",
-            Code::Refused => "The server's machine says that nothing listens on this port.",
-            Code::Unreachable => "This machine cannot send to the server.",
-            Code::NotStun => "Something came back that is no STUN.",
-            Code::BadResponse => "A malformed answer came back, or one without its address or signature.",
-            Code::ServerError => "The server refused with an error code that has no name of its own here.",
-            Code::Redirected => "The server sends clients to another server (300).",
-            Code::TlsUntrusted => "No trusted authority has signed the server's certificate.",
-            Code::TlsExpired => "The server's certificate is not valid now.",
-            Code::TlsName => "The server's certificate is for another name.",
-            Code::TlsHandshake => "The server speaks no TLS, or none that fits.",
-            Code::CredentialsMissing => "The server asks for credentials, and none are configured.",
-            Code::Unauthorized => "The server does not accept the credentials (401).",
-            Code::Forbidden => "The server does not relay to this peer (403).",
-            Code::AllocationMismatch => "The server holds another allocation for this connection (437).",
-            Code::StaleNonce => "The server calls every nonce stale (438).",
-            Code::FamilyUnsupported => "The server has no relay of this address family (440).",
-            Code::WrongCredentials => "The credentials are not those of the allocation (441).",
-            Code::TransportUnsupported => "The server does not relay over UDP (442).",
-            Code::PeerFamilyMismatch => "Relay and peer are of different address families (443).",
-            Code::Quota => "The user has too many allocations (486).",
-            Code::InsufficientCapacity => "The server has no capacity left (508).",
-            Code::RelayNoData => "The relay was granted, but carries no data.",
-            Code::Interrupted => "The probe was ended before this row was done.",
-        }
+        self.texts().1
     }
 
     /// What to do next.
     #[must_use]
     pub const fn remedy(self) -> &'static str {
-        match self {
-            Code::Dns => "check the spelling of the name and this machine's DNS",
-            Code::Timeout => {
-                "check that the server runs, and that firewalls let this transport to its port, and the answers, through"
-            }
-            Code::Refused => "start the service on that machine, or correct the port",
-            Code::Unreachable => {
-                "check this machine's network, routes and firewall; -4 and -6 leave a family out"
-            }
-            Code::NotStun => "another service has this port: correct the port",
-            Code::BadResponse => "update the server's software, or use another server",
-            Code::ServerError => "look into the server's log, or ask its operator",
-            Code::Redirected => "configure the server that it points to, since browsers do not follow",
-            Code::TlsUntrusted => {
-                "serve the whole chain of certificates, or name the authority with --ca-file"
-            }
-            Code::TlsExpired => "renew the certificate, and check the clocks of both machines",
-            Code::TlsName => "get a certificate for this name, or correct the address",
-            Code::TlsHandshake => "check that TLS is switched on and that this is its port",
-            Code::CredentialsMissing => {
-                "add them with 'cowork-calls turn edit', or for a server that is not configured give --username with --password-stdin"
-            }
-            Code::Unauthorized => "check user name, password or shared secret, and the server's clock",
-            Code::Forbidden => {
-                "let clients reach the server's own relay addresses (coturn: allowed-peer-ip, allow-loopback-peers)"
-            }
-            Code::AllocationMismatch => "wait until the old allocation ends, then try again",
-            Code::StaleNonce => "check the server's clock and its nonce lifetime",
-            Code::FamilyUnsupported => "give the server a relay address of that family",
-            Code::WrongCredentials => "use one user name and password for a server",
-            Code::TransportUnsupported => "switch UDP relaying on in the server's settings",
-            Code::PeerFamilyMismatch => "give the server relay addresses of both families",
-            Code::Quota => {
-                "raise the quota in the server's settings, or end other sessions; each row of a probe needs two allocations"
-            }
-            Code::InsufficientCapacity => "give the server more relay ports, or more servers",
-            Code::RelayNoData => {
-                "open the server's relay ports (UDP) in its firewall; behind a NAT it has to reach its own public address"
-            }
-            Code::Interrupted => "run it again",
-        }
+        self.texts().2
     }
 
-    /// Whether browsers take a server over UDP for a silent one and wait until they give up on it. They neither see
-    /// the ICMP refusal, nor take anything but valid STUN for an answer.
+    /// Whether browsers wait for a server over UDP with this error until they time out. They ignore ICMP errors and
+    /// everything that is not a valid response.
     #[must_use]
     pub const fn delays_gathering(self) -> bool {
         matches!(self, Code::Timeout | Code::Refused | Code::NotStun | Code::BadResponse)

@@ -1,4 +1,4 @@
-//! In which country a server stands, by a database of IP addresses, where there is one.
+//! The country of each server, from a database of IP addresses if there is one.
 
 use std::io;
 use std::net::IpAddr;
@@ -9,10 +9,10 @@ use maxminddb::{PathElement, Reader};
 
 use crate::protocol::evidence::is_private;
 
-use super::{Row, Warning, WarningCode};
+use super::row::{Row, Warning, WarningCode};
 
-/// Where the packages of such databases put them.
-const USUAL_PLACES: [&str; 6] = [
+/// Where packages install such databases.
+const USUAL_PATHS: [&str; 6] = [
     "/usr/share/GeoIP/GeoLite2-Country.mmdb",
     "/usr/share/GeoIP/GeoIP2-Country.mmdb",
     "/usr/share/GeoIP/dbip-country-lite.mmdb",
@@ -21,42 +21,42 @@ const USUAL_PLACES: [&str; 6] = [
     "/var/lib/GeoIP/GeoLite2-City.mmdb",
 ];
 
-/// The European Economic Area, where the GDPR holds: the European Union, Iceland, Liechtenstein and Norway.
+/// The European Economic Area, where the GDPR applies: the European Union, Iceland, Liechtenstein and Norway.
 const EEA: [&str; 30] = [
     "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT",
     "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
 ];
 
-/// A database of countries, or the intent to look for one.
+/// A database of countries, or where to look for one.
 #[derive(Clone, Debug, Default)]
 pub struct Countries {
-    named: Option<Arc<Reader<Vec<u8>>>>,
-    /// The one of the usual places, once it was looked for.
+    chosen: Option<Arc<Reader<Vec<u8>>>>,
+    /// The database at one of the usual paths, after the first look.
     usual: Arc<OnceLock<Option<Reader<Vec<u8>>>>>,
 }
 
 impl Countries {
-    /// The database in this file (MaxMind DB); without one those of the usual places are looked for.
+    /// Opens the database in this file (MaxMind DB); without one, looks at the usual paths when it is needed.
     ///
     /// # Errors
-    /// When the file cannot be read, or is no such database.
+    /// When the file cannot be read, or is not such a database.
     pub fn new(file: Option<&Path>) -> io::Result<Self> {
         let Some(file) = file else { return Ok(Countries::default()) };
         let reader = Reader::open_readfile(file).map_err(io::Error::other)?;
-        Ok(Countries { named: Some(Arc::new(reader)), ..Countries::default() })
+        Ok(Countries { chosen: Some(Arc::new(reader)), ..Countries::default() })
     }
 
-    /// None, for who tells no countries: the usual places are not looked at.
+    /// No database, for callers that do not show countries.
     #[must_use]
     pub fn none() -> Self {
-        Countries { named: None, usual: Arc::new(OnceLock::from(None)) }
+        Countries { chosen: None, usual: Arc::new(OnceLock::from(None)) }
     }
 
-    /// Notes in each row in which country its server stands, and warns of those outside the EEA.
+    /// Adds the country to each row, and a warning when it is outside the EEA.
     pub(crate) fn annotate(&self, rows: &mut [Row]) {
         let public = |row: &Row| row.address.is_some_and(|address| !is_private(address.ip()));
-        // Most databases are large, so none is read in vain.
-        let found = match &self.named {
+        // Databases are large, so read one only when it is needed.
+        let found = match &self.chosen {
             Some(reader) => Some(&**reader),
             None if rows.iter().any(public) => self.usual.get_or_init(usual).as_ref(),
             None => None,
@@ -70,7 +70,7 @@ impl Countries {
                 row.warnings.push(Warning {
                     code: WarningCode::CountryOutsideEea,
                     message: format!(
-                        "the server stands in {country}, outside the EU and EEA: clients' addresses go there"
+                        "the server is in {country}, outside the EU and EEA: it receives clients' addresses"
                     ),
                 });
             }
@@ -81,10 +81,10 @@ impl Countries {
 }
 
 fn usual() -> Option<Reader<Vec<u8>>> {
-    USUAL_PLACES.iter().find_map(|place| Reader::open_readfile(place).ok())
+    USUAL_PATHS.iter().find_map(|path| Reader::open_readfile(path).ok())
 }
 
-/// The country as ISO 3166 abbreviates it.
+/// The ISO 3166 code of the country.
 fn country_of(reader: &Reader<Vec<u8>>, ip: IpAddr) -> Option<String> {
     let path = [PathElement::Key("country"), PathElement::Key("iso_code")];
     let code: &str = reader.lookup(ip.to_canonical()).ok()?.decode_path(&path).ok()??;

@@ -1,32 +1,33 @@
-//! What a probe found out, with the very JSON keys that scripts rely on.
+//! The results of a probe, with the JSON keys that scripts rely on.
 
 pub mod code;
 pub(crate) mod country;
 mod failure;
-pub(crate) mod findings;
+mod findings;
 mod row;
-mod turn;
+
+use std::time::Duration;
 
 use serde::Serialize;
 
 pub use code::Code;
-pub(crate) use row::milliseconds;
-pub use row::{Family, Kind, Row, RowError, Rtt, Status, Tls, Transport, Warning, WarningCode};
-pub use turn::{Bridge, Relay, Turn};
+pub use row::{
+    Bridge, Family, Relay, Row, RowError, Rtt, Status, Tls, Transport, Turn, Warning, WarningCode,
+};
 
 /// The result of a whole probe.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// One row for each server, transport and address family, in the order of the list.
     pub results: Vec<Row>,
-    /// The rows in figures.
+    /// The rows in numbers.
     pub summary: Summary,
     /// The signal that ended the probe early.
     #[serde(skip)]
     pub interrupted: Option<Interrupt>,
 }
 
-/// What ended a probe early.
+/// The signal that ended a probe early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interrupt {
     /// Ctrl-C (SIGINT).
@@ -35,7 +36,7 @@ pub enum Interrupt {
     Terminate,
 }
 
-/// The rows in figures.
+/// The rows in numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Summary {
     /// How many rows are `ok`.
@@ -50,28 +51,42 @@ pub struct Summary {
     pub gathering_ms: f64,
 }
 
-/// A row that has just been measured, and how far the probe is.
+/// A row that was just measured, and the progress of the probe.
 #[derive(Clone, Copy, Debug)]
 pub struct Update<'a> {
     /// The row.
     pub row: &'a Row,
-    /// How many servers are through.
+    /// How many servers are finished.
     pub finished: usize,
     /// How many servers there are.
     pub servers: usize,
 }
 
 impl Report {
+    /// Makes the report from all rows, in the order of the list.
+    pub(crate) fn new(mut rows: Vec<Row>, duration: Duration) -> Self {
+        findings::annotate(&mut rows);
+        let count = |status| rows.iter().filter(|row| row.status == status).count();
+        let summary = Summary {
+            ok: count(Status::Ok),
+            failed: count(Status::Failed),
+            skipped: count(Status::Skipped),
+            duration_ms: row::milliseconds(duration),
+            gathering_ms: findings::gathering_ms(&rows),
+        };
+        Report { results: rows, summary, interrupted: None }
+    }
+
     /// Whether no server failed.
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.servers().all(|status| status != Status::Failed)
     }
 
-    /// The verdict on each server: it is good when one of its rows is, except that a TURN server for both families
-    /// has to bring them together, too.
+    /// The verdict on each server: `ok` when one of its rows is, but a TURN server with both families must also bridge
+    /// them.
     pub fn servers(&self) -> impl Iterator<Item = Status> {
-        // The rows of a server stand side by side.
+        // The rows of a server are adjacent.
         self.results.chunk_by(Row::is_of_same_server).map(|server| {
             let has = |status| server.iter().any(|row| row.status == status);
             let bridge = |row: &Row| {

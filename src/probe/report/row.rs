@@ -1,4 +1,4 @@
-//! What one server said over one transport and one address family, with the very JSON keys that scripts rely on.
+//! The result for one server over one transport and one address family, with the JSON keys that scripts rely on.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -6,57 +6,57 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::code::Code;
-use super::turn::Turn;
+use crate::config::address::Kind;
 
-/// What one server said over one transport and one address family.
+/// The result for one server over one transport and one address family.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
     /// The server's canonical address.
     pub uri: String,
-    /// What the server is asked for.
+    /// Whether it is a STUN or a TURN server.
     pub kind: Kind,
-    /// How it was asked.
+    /// The transport to the server.
     pub transport: Transport,
     /// The address family; `None` when the name did not resolve or the row was not probed.
     pub family: Option<Family>,
-    /// The address that was asked; `None` as for the family.
+    /// The address that was probed; `None` as for the family.
     pub address: Option<SocketAddr>,
     /// The verdict.
     pub status: Status,
-    /// How many transactions were begun; retransmissions do not count.
+    /// The number of transactions; retransmissions do not count.
     pub sent: u32,
-    /// How many of them were answered.
+    /// How many of them got a valid response.
     pub received: u32,
     /// Round-trip times; `None` when nothing was received.
     pub rtt_ms: Option<Rtt>,
-    /// This machine's address as the server saw it.
+    /// This machine's server-reflexive address.
     pub mapped_address: Option<SocketAddr>,
-    /// What the server calls itself: no control characters, at most 763 bytes.
+    /// The server's software: without control characters, at most 763 bytes.
     pub software: Option<String>,
-    /// The server's certificate, over TLS. In a box as all that most rows lack: bulk runs have thousands of rows.
+    /// The server's certificate, over TLS. Boxed, since most rows have none and bulk runs have thousands of rows.
     pub tls: Option<Box<Tls>>,
-    /// The server's country, as ISO 3166 abbreviates it.
+    /// The server's country (ISO 3166 code).
     pub country: Option<String>,
-    /// What is worth a look though the row is no failure.
+    /// What needs attention though it does not fail the row.
     pub warnings: Vec<Warning>,
     /// Why the row is not `ok`.
     pub error: Option<RowError>,
-    /// What a TURN server gave and carried; rows of STUN servers have none.
+    /// The results of a TURN server; `None` for a STUN server.
     #[serde(flatten)]
     pub turn: Option<Box<Turn>>,
-    /// This machine's own address towards the server: two servers can be compared only when it is the same.
+    /// This machine's own address on the connection: two servers can be compared only when it is the same.
     #[serde(skip)]
     pub local: Option<IpAddr>,
-    /// Whether the server sent us on to the one at `address`.
+    /// Whether the server redirected to the one at `address`.
     #[serde(skip)]
     pub redirected: bool,
-    /// Whether all rows together say something about this one that it did not say when it was measured.
+    /// Whether the row changed after it was measured, because of other rows.
     #[serde(skip)]
     pub revised: bool,
 }
 
 impl Row {
-    /// A row that nothing is known of yet.
+    /// An empty row.
     pub(crate) fn new(uri: String, kind: Kind, transport: Transport) -> Self {
         Row {
             uri,
@@ -81,8 +81,11 @@ impl Row {
         }
     }
 
-    /// The row, failed.
-    pub(crate) fn failed(mut self, error: RowError) -> Self {
+    /// Marks the row as failed.
+    pub(crate) fn failed(mut self, mut error: RowError) -> Self {
+        if self.transport != Transport::Udp {
+            error.hint = error.hint.replace("allow UDP", "allow TCP");
+        }
         self.status = Status::Failed;
         self.error = Some(error);
         if self.delays_gathering()
@@ -93,10 +96,10 @@ impl Row {
         self
     }
 
-    /// The row of a STUN server at its end: good as soon as one transaction was answered, whatever ended it.
+    /// Ends the row of a STUN server: `ok` when one transaction got a valid response, however the last one ended.
     pub(crate) fn ended(mut self, end: Result<(), RowError>) -> Self {
         match end {
-            Err(problem) if self.received == 0 || problem.code == Code::Interrupted => self.failed(problem),
+            Err(error) if self.received == 0 || error.code == Code::Interrupted => self.failed(error),
             _ => {
                 self.status = Status::Ok;
                 self
@@ -104,7 +107,7 @@ impl Row {
         }
     }
 
-    /// Whether a TURN server has granted a relay.
+    /// Whether a TURN server granted a relay.
     #[must_use]
     pub fn has_relay(&self) -> bool {
         self.turn.as_ref().is_some_and(|turn| turn.relayed_address.is_some())
@@ -116,8 +119,8 @@ impl Row {
         self.uri == other.uri && self.transport == other.transport
     }
 
-    /// Whether a browser that has this server in its list waits for it until it gives up. A relay that was granted
-    /// is all that it waits for; and a connection that is refused or closed ends the wait.
+    /// Whether a browser waits for this server until it gives up. It waits no longer once a relay is granted, or a
+    /// connection is refused or closed.
     #[must_use]
     pub fn delays_gathering(&self) -> bool {
         let Some(error) = &self.error else { return false };
@@ -132,20 +135,20 @@ impl Row {
 /// A server's certificate.
 #[derive(Clone, Debug, Serialize)]
 pub struct Tls {
-    /// The version that was agreed on, such as `TLSv1.3`; `None` when the handshake failed.
+    /// The version, such as `TLSv1.3`; `None` when the handshake failed.
     pub version: Option<&'static str>,
-    /// Whom it names; no control characters.
+    /// Its subject, without control characters.
     pub subject: String,
-    /// Who signed it; no control characters.
+    /// Its issuer, without control characters.
     pub issuer: String,
-    /// When it ends, as RFC 3339 writes it.
+    /// When it expires (RFC 3339).
     pub not_after: String,
     /// The same in seconds since 1970.
     #[serde(skip)]
     pub not_after_s: i64,
-    /// Whether it is valid for the host that was asked.
+    /// Whether it is valid for the server's host.
     pub name_matches: bool,
-    /// Whether somebody trusted vouches for it, for this host and now.
+    /// Whether it is valid now, for this host, and signed by a trusted authority.
     pub trusted: bool,
     /// Why it is not trusted, which matters where certificates are not checked.
     pub problem: Option<Code>,
@@ -155,33 +158,61 @@ pub struct Tls {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// The server answered.
+    /// The server works.
     Ok,
-    /// It did not, or wrongly.
+    /// It does not.
     Failed,
     /// Not probed; does not count for the exit code.
     Skipped,
 }
 
-/// What a server is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// The client's public address.
-    Stun,
-    /// A relay.
-    Turn,
+/// The results of a TURN server. Its keys are there however early the row failed.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Turn {
+    /// The relayed transport address; `None` when the server granted no relay.
+    pub relayed_address: Option<SocketAddr>,
+    /// The lifetime of the allocation without a refresh, in seconds.
+    pub lifetime_s: Option<u32>,
+    /// The round trips from one relay to the other and back; `None` when the probe did not get that far.
+    pub relay: Option<Relay>,
+    /// From an IPv6 client to an IPv4 client, on one row of a server that has both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bridge: Option<Bridge>,
 }
 
-/// How a server is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+/// Datagrams through relays and back.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Relay {
+    /// How many were sent.
+    pub sent: u32,
+    /// How many came back.
+    pub received: u32,
+    /// Their round-trip times.
+    pub rtt_ms: Option<Rtt>,
+}
+
+/// Whether the server connects a client over IPv6 with one over IPv4.
+#[derive(Clone, Debug, Serialize)]
+pub struct Bridge {
+    /// The verdict.
+    pub status: Status,
+    /// The datagrams over the bridge.
+    #[serde(flatten)]
+    pub relay: Relay,
+    /// Why it failed.
+    pub error: Option<RowError>,
+}
+
+/// The transport to a server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Transport {
-    /// UDP.
+    /// UDP
+    #[default]
     Udp,
-    /// TCP.
+    /// TCP
     Tcp,
-    /// TLS over TCP.
+    /// TLS over TCP
     Tls,
 }
 
@@ -217,7 +248,7 @@ impl Family {
         }
     }
 
-    /// The family as people write it.
+    /// The name of the family.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -227,19 +258,19 @@ impl Family {
     }
 }
 
-/// Round-trip times in ms with three decimals, each from the first request of a transaction to its answer.
+/// Round-trip times in ms with three decimals, each from the first request of a transaction to its response.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Rtt {
     /// The shortest.
     pub min: f64,
-    /// The one in the middle, or the mean of the two in the middle.
+    /// The median: the middle one, or the mean of the two in the middle.
     pub median: f64,
     /// The longest.
     pub max: f64,
 }
 
 impl Rtt {
-    /// The figures of a series; `None` for an empty one.
+    /// The statistics of a series; `None` for an empty one.
     pub(crate) fn of(mut series: Vec<Duration>) -> Option<Self> {
         series.sort_unstable();
         let (min, max) = (*series.first()?, *series.last()?);
@@ -266,7 +297,7 @@ pub struct RowError {
     pub stun_code: Option<u16>,
 }
 
-/// Something worth a look.
+/// A warning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Warning {
     /// The stable code.
@@ -279,22 +310,22 @@ pub struct Warning {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WarningCode {
-    /// Two servers saw this machine under different addresses.
+    /// Two servers see this machine at different addresses.
     AddressDiffers,
-    /// The certificate ends within 21 days.
+    /// The certificate expires within 21 days.
     CertificateExpires,
-    /// The server stands outside the European Economic Area.
+    /// The server is outside the European Economic Area.
     CountryOutsideEea,
     /// The name's other address family does not work.
     FamilyFailed,
     /// The relayed address is private though the server's is not.
     RelayPrivateAddress,
-    /// No browser speaks DTLS to TURN servers.
+    /// No browser supports TURN over DTLS.
     TransportNotInBrowsers,
 }
 
-/// A span in ms, rounded to three decimals.
-pub(crate) fn milliseconds(span: Duration) -> f64 {
+/// A duration in ms, rounded to three decimals.
+pub(super) fn milliseconds(span: Duration) -> f64 {
     (span.as_secs_f64() * 1_000_000.0).round() / 1000.0
 }
 
@@ -303,7 +334,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_is_in_the_middle() {
+    fn computes_the_median() {
         let rtt = |ms: &[u64]| Rtt::of(ms.iter().map(|ms| Duration::from_millis(*ms)).collect());
         assert_eq!(rtt(&[]), None);
         assert_eq!(rtt(&[7]), Some(Rtt { min: 7.0, median: 7.0, max: 7.0 }));

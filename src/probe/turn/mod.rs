@@ -1,60 +1,32 @@
-//! The row of a TURN server: two allocations, a round trip from one relay to the other, and their release.
+//! The row of a TURN server: two allocations, round trips from one relay to the other, and the release of both.
 //!
-//! Both clients are this program, so no reachable peer is needed: what the first one sends to the relay of the
-//! second has gone through the server twice. Whatever happens, both allocations are released in the end.
+//! Both clients are this program, so that no reachable peer is needed: what the first one sends to the relay of the
+//! second passes through the server twice. Both allocations are released whatever happens.
 
 mod client;
-pub(crate) mod round_trip;
+mod round_trip;
 
 use std::net::SocketAddr;
 use std::time::Instant;
-
-use tokio::sync::watch;
 
 use crate::protocol::allocation::{Allocated, MOST_USERNAME, RelayFamily};
 use crate::protocol::evidence::is_private;
 use crate::protocol::transaction::{Answer, TransactionError};
 
-use crate::probe::connect::connect;
-use crate::probe::plan::{Options, Target};
+use crate::probe::job::{Job, interrupted};
 use crate::probe::report::{Bridge, Family, Row, RowError, Rtt, Status, Turn, Warning, WarningCode};
-use crate::probe::schedule::stopped;
-use client::Client;
+use client::{Client, End};
 use round_trip::exchange;
 
-/// How often a server may point to another one, as in browsers.
+/// The most redirects that are followed, as in browsers.
 const MOST_REDIRECTS: usize = 5;
-/// The share of the time left that a row's data may not use up, so that it is there for the bridge: one in this many.
+/// The share of the remaining time that a row's data leaves for the bridge: one in this many.
 const BRIDGE_SHARE: u32 = 4;
-/// How many datagrams a bridge has to carry at most.
+/// The most datagrams that are sent over a bridge.
 const MOST_OVER_BRIDGE: u32 = 10;
 
-/// Why a row ends early.
-pub(crate) enum End {
-    Failed(Box<RowError>),
-    Redirected(SocketAddr),
-}
-
-impl From<RowError> for End {
-    fn from(problem: RowError) -> Self {
-        End::Failed(Box::new(problem))
-    }
-}
-
-/// Everything that a row needs to know.
-#[derive(Clone, Copy)]
-pub(crate) struct Job<'a> {
-    pub(crate) target: &'a Target,
-    pub(crate) options: &'a Options,
-    pub(crate) deadline: Instant,
-    /// Whether other rows of this probe may have allocations on the same server.
-    pub(crate) is_crowded: bool,
-    /// Becomes true when the program is asked to end.
-    pub(crate) stop: &'a watch::Receiver<bool>,
-}
-
 /// Fills in the row of a TURN server at one address.
-pub(crate) async fn probe(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row {
+pub(super) async fn probe(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row {
     if let Some(login) = &job.target.login
         && login.username.len() > MOST_USERNAME
     {
@@ -70,14 +42,14 @@ pub(crate) async fn probe(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row
                 row.status = Status::Ok;
                 return row;
             }
-            Err(End::Failed(problem)) => return row.failed(*problem),
+            Err(End::Failed(error)) => return row.failed(*error),
             Err(End::Redirected(next)) => {
-                // Another family would be another row, and browsers do not go there either.
-                let leads_on = next.is_ipv6() == at.is_ipv6()
+                // Another family would be another row, and browsers do not follow there either.
+                let can_follow = next.is_ipv6() == at.is_ipv6()
                     && !visited.contains(&next)
                     && !next.ip().is_unspecified()
                     && next.port() != 0;
-                if !leads_on || visited.len() > MOST_REDIRECTS {
+                if !can_follow || visited.len() > MOST_REDIRECTS {
                     return row.failed(RowError::redirected(at, Some(next)));
                 }
                 visited.push(next);
@@ -88,21 +60,20 @@ pub(crate) async fn probe(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row
     }
 }
 
-/// Where a server works over both families, brings a client over IPv6 and one over IPv4 together.
-///
-/// The verdict is noted in the row of IPv6.
-pub(crate) async fn bridge(rows: &mut [Row], job: Job<'_>) {
+/// Connects a client over IPv6 with one over IPv4 where a server works over both families, and records the verdict in
+/// the IPv6 row.
+pub(super) async fn bridge(rows: &mut [Row], job: Job<'_>) {
     let works = |row: &Row, family| row.has_relay() && row.status == Status::Ok && row.family == Some(family);
     let ipv4 = rows.iter().find(|row| works(row, Family::Ipv4)).and_then(|row| row.address);
     let Some(row) = rows.iter_mut().find(|row| works(row, Family::Ipv6)) else { return };
     let (Some(ipv6), Some(ipv4)) = (row.address, ipv4) else { return };
     let data = Data { count: job.options.relay_count.min(MOST_OVER_BRIDGE), leaves_time: false };
     let mut scratch = Row { turn: Some(Box::default()), ..row.clone() };
-    // Those of the rows may not have ended yet.
-    let job = Job { is_crowded: true, ..job };
+    // The allocations of the rows may not have ended yet.
+    let job = Job { shares_quota: true, ..job };
     let error = match relay_once(&mut scratch, [ipv6, ipv4], data, job).await {
         Ok(()) => None,
-        Err(End::Failed(problem)) => Some(*problem),
+        Err(End::Failed(error)) => Some(*error),
         Err(End::Redirected(next)) => Some(RowError::redirected(ipv6, Some(next))),
     };
     let relay = scratch.turn.and_then(|turn| turn.relay).unwrap_or_default();
@@ -112,7 +83,7 @@ pub(crate) async fn bridge(rows: &mut [Row], job: Job<'_>) {
     }
 }
 
-/// How much data goes to and fro, and whether it leaves time for a bridge.
+/// How many datagrams are sent, and whether they leave time for the bridge.
 #[derive(Clone, Copy)]
 struct Data {
     count: u32,
@@ -120,7 +91,7 @@ struct Data {
 }
 
 impl Data {
-    /// When the last datagram has to be back.
+    /// When the last datagram must be back.
     fn until(self, deadline: Instant) -> Instant {
         let left = deadline.saturating_duration_since(Instant::now());
         if self.leaves_time {
@@ -131,13 +102,12 @@ impl Data {
     }
 }
 
-/// Makes both allocations, sends data between them, and releases them, also when the program is to end.
+/// Creates both allocations, sends data between them, and releases them, also after an interrupt.
 async fn relay_once(row: &mut Row, servers: [SocketAddr; 2], data: Data, job: Job<'_>) -> Result<(), End> {
     let mut clients: Vec<Client> = Vec::new();
-    let mut stop = job.stop.clone();
     let end = tokio::select! {
         biased;
-        () = stopped(&mut stop) => Err(RowError::interrupted(servers[0]).into()),
+        () = interrupted(job.stop) => Err(RowError::interrupted(servers[0]).into()),
         end = round_trips(row, &mut clients, servers, data, job) => end,
     };
     if let [first, rest @ ..] = clients.as_mut_slice() {
@@ -162,13 +132,13 @@ async fn round_trips(
     row.mapped_address = near_relay.value.mapped_address;
     row.rtt_ms = Rtt::of(vec![near_relay.rtt]);
     row.software = near_relay.software;
-    note(row, near_relay.value, near);
-    // Both relays have to be of one family to reach each other.
+    record(row, near_relay.value, near);
+    // Relays can reach each other only within one family.
     let near_relay = near_relay.value.relayed_address;
     let family = RelayFamily::like(near_relay);
     let far_relay = join(row, clients, far, Some(family), job).await?.value.relayed_address;
 
-    // There are two of them by now.
+    // There are two now.
     let [first, second] = clients.as_mut_slice() else { return Err(RowError::no_data(near).into()) };
     first.open(far_relay, job).await?;
     second.open(near_relay, job).await?;
@@ -179,14 +149,14 @@ async fn round_trips(
         turn.relay = Some(relay);
     }
     match (sent, received) {
-        // It took all the time to get so far.
+        // The time was over before the first datagram.
         (0, _) => Err(RowError::transaction(near, TransactionError::Timeout, job.options.timeout).into()),
         (_, 0) => Err(RowError::no_data(near).into()),
         _ => Ok(()),
     }
 }
 
-/// One more client with its allocation.
+/// Connects another client and creates its allocation.
 async fn join(
     row: &mut Row,
     clients: &mut Vec<Client>,
@@ -194,9 +164,7 @@ async fn join(
     family: Option<RelayFamily>,
     job: Job<'_>,
 ) -> Result<Answer<Allocated>, End> {
-    let conversation = connect(row, job.target, server, job.options, job.deadline).await?;
-    let client = Client::new(server, conversation);
-    clients.push(client);
+    clients.push(Client::connect(row, server, job).await?);
     row.sent += 1;
     let Some(client) = clients.last_mut() else { return Err(RowError::no_data(server).into()) };
     let answer = client.allocate(family, job).await?;
@@ -204,14 +172,14 @@ async fn join(
     Ok(answer)
 }
 
-/// Notes in the row what the first allocation gained.
-fn note(row: &mut Row, allocated: Allocated, server: SocketAddr) {
+/// Records the first allocation in the row.
+fn record(row: &mut Row, allocated: Allocated, server: SocketAddr) {
     let Allocated { relayed_address, lifetime_s, .. } = allocated;
     let (relayed, lifetime) = (Some(relayed_address), Some(lifetime_s));
     row.turn = Some(Box::new(Turn { relayed_address: relayed, lifetime_s: lifetime, ..Turn::default() }));
     if is_private(relayed_address.ip()) && !is_private(server.ip()) {
         let message = format!(
-            "the relayed address {} is private, so peers elsewhere cannot reach it: tell the server its public address",
+            "the relayed address {} is private, so peers elsewhere cannot reach it: configure the server's public address",
             relayed_address.ip()
         );
         row.warnings.push(Warning { code: WarningCode::RelayPrivateAddress, message });
@@ -221,12 +189,13 @@ fn note(row: &mut Row, allocated: Allocated, server: SocketAddr) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::report::{Kind, Transport};
+    use crate::config::address::Kind;
+    use crate::probe::report::Transport;
 
     fn warned(server: &str, relayed: &str) -> bool {
         let mut row = Row::new("turn:a:1?transport=udp".into(), Kind::Turn, Transport::Udp);
         let relayed_address = relayed.parse().unwrap();
-        note(
+        record(
             &mut row,
             Allocated { relayed_address, mapped_address: None, lifetime_s: 600 },
             server.parse().unwrap(),
@@ -235,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_relay_of_a_public_server_is_pointed_out() {
+    fn warns_of_a_private_relay_of_a_public_server() {
         for private in
             ["10.1.2.3:1", "192.168.0.1:1", "172.16.0.1:1", "100.64.0.1:1", "127.0.0.1:1", "0.0.0.0:1"]
         {

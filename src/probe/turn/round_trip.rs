@@ -4,30 +4,31 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::client::Client;
+use crate::net::stream::is_closed;
 use crate::probe::report::{Relay, Rtt};
 
-/// How long to wait for one that comes back before the next one is sent: the pace of voice.
-const PACE: Duration = Duration::from_millis(20);
-/// How long to wait for those under way when all are sent.
+/// The wait for a datagram to come back before the next one is sent: the interval of voice packets.
+const INTERVAL: Duration = Duration::from_millis(20);
+/// The wait for outstanding datagrams after the last one is sent.
 const STRAGGLERS: Duration = Duration::from_secs(2);
 
-/// What was sent and what came back.
+/// The datagrams that were sent and that came back.
 struct Tally {
-    /// For each datagram when it was sent, and how long it took there and back.
+    /// When each datagram was sent, and its round-trip time.
     sent: Vec<(Instant, Option<Duration>)>,
-    /// Which ones the second client has sent back.
+    /// Whether the second client sent each datagram back.
     returned: Vec<bool>,
     received: usize,
 }
 
 /// Sends `count` datagrams from the first client to the second, which sends each back, until `until`.
 ///
-/// The next one goes as soon as the one before has come back, or at the pace of voice. A server that closes the
-/// connection carries no more.
+/// Sends the next one as soon as the last one is back, or at the interval of voice packets. When the server closes the
+/// connection, counts what came back before.
 ///
 /// # Errors
 /// When the system cannot send or receive.
-pub(crate) async fn exchange(
+pub(super) async fn exchange(
     first: &mut Client,
     second: &mut Client,
     count: u32,
@@ -38,12 +39,6 @@ pub(crate) async fn exchange(
         Err(error) if !is_closed(&error) => Err(error),
         _ => Ok(tally.relay()),
     }
-}
-
-/// Whether an error says that the other side closed the connection.
-pub(crate) fn is_closed(error: &io::Error) -> bool {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    matches!(error.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
 }
 
 async fn send_all(
@@ -66,31 +61,31 @@ async fn send_all(
             tally.sent.push((now, None));
             tally.returned.push(false);
             first.send(&payload(tally.sent.len() - 1), until).await?;
-            next = now + if tally.sent.len() < count { PACE } else { STRAGGLERS };
+            next = now + if tally.sent.len() < count { INTERVAL } else { STRAGGLERS };
         }
         let wake = next.min(until);
         tokio::select! {
-            came = second.receive(wake) => {
-                for data in came? {
-                    if tally.is_to_return(&data) {
+            received = second.receive(wake) => {
+                for data in received? {
+                    if tally.must_return(&data) {
                         second.send(&data, until).await?;
                     }
                 }
             }
-            came = first.receive(wake) => came?.iter().for_each(|data| tally.came_back(data)),
+            received = first.receive(wake) => received?.iter().for_each(|data| tally.count(data)),
         }
     }
 }
 
 impl Tally {
-    /// Whether the second client has to send this back: it is ours, and no duplicate.
-    fn is_to_return(&mut self, data: &[u8]) -> bool {
+    /// Whether the second client must send this back: it is ours, and not a duplicate.
+    fn must_return(&mut self, data: &[u8]) -> bool {
         let returned = number(data).and_then(|number| self.returned.get_mut(number));
         returned.is_some_and(|returned| !std::mem::replace(returned, true))
     }
 
-    /// Counts what the second client has sent back: a server that only throws data back to who sent it relays nothing.
-    fn came_back(&mut self, data: &[u8]) {
+    /// Counts a datagram that the second client sent back: a server that only returns data to its sender does not relay.
+    fn count(&mut self, data: &[u8]) {
         let Some(number) = number(data).filter(|number| self.returned.get(*number) == Some(&true)) else {
             return;
         };
@@ -110,16 +105,16 @@ impl Tally {
     }
 }
 
-const GREETING: &str = "cowork-calls probe ";
+const PREFIX: &str = "cowork-calls probe ";
 
 /// The datagram with this number.
 fn payload(number: usize) -> Vec<u8> {
-    format!("{GREETING}{number:08}").into_bytes()
+    format!("{PREFIX}{number:08}").into_bytes()
 }
 
 /// The number of a datagram, if it is one of ours.
 fn number(data: &[u8]) -> Option<usize> {
-    std::str::from_utf8(data).ok()?.strip_prefix(GREETING)?.parse().ok()
+    std::str::from_utf8(data).ok()?.strip_prefix(PREFIX)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -127,17 +122,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_our_own_datagrams_count_and_each_once() {
+    fn counts_only_our_own_datagrams_and_each_once() {
         let mut tally = Tally { sent: vec![(Instant::now(), None)], returned: vec![false], received: 0 };
         for data in [&b"junk"[..], b"", b"cowork-calls probe 1", b"cowork-calls probe x", b"\xff"] {
-            assert!(!tally.is_to_return(data));
-            tally.came_back(data);
+            assert!(!tally.must_return(data));
+            tally.count(data);
         }
-        tally.came_back(&payload(0));
-        assert_eq!(tally.received, 0, "the second client has not had it yet");
-        assert_eq!((tally.is_to_return(&payload(0)), tally.is_to_return(&payload(0))), (true, false));
-        tally.came_back(&payload(0));
-        tally.came_back(&payload(0));
+        tally.count(&payload(0));
+        assert_eq!(tally.received, 0, "the second client has not received it yet");
+        assert_eq!((tally.must_return(&payload(0)), tally.must_return(&payload(0))), (true, false));
+        tally.count(&payload(0));
+        tally.count(&payload(0));
         let relay = tally.relay();
         assert_eq!((relay.sent, relay.received), (1, 1));
         assert!(relay.rtt_ms.is_some());

@@ -34,7 +34,8 @@ pub fn end(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::report::{Kind, Status, Transport};
+    use crate::config::address::Kind;
+    use crate::probe::report::{Status, Transport};
 
     fn text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
         let mut bytes = Vec::new();

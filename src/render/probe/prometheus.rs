@@ -37,7 +37,8 @@ fn sample(samples: &mut Samples<'_>, row: &Row, value: impl Display) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::report::{Family, Kind, Rtt, Summary, Tls, Transport};
+    use crate::config::address::Kind;
+    use crate::probe::report::{Family, Rtt, Summary, Tls, Transport};
 
     fn row(uri: &str, status: Status) -> Row {
         let mut row = Row::new(uri.to_owned(), Kind::Stun, Transport::Udp);

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use comfy_table::Table;
 
-use crate::probe::report::{Bridge, Family, Kind, Report, Row, Status, Transport, Turn};
+use crate::config::address::Kind;
+use crate::probe::report::{Bridge, Family, Report, Row, Status, Transport, Turn};
 use crate::terminal::paragraph::paragraph;
 use crate::terminal::table::keep_whole;
 use crate::terminal::{Stream, Style, table};

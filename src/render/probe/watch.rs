@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::table as verdicts;
-use crate::probe::history::{Track, Watch};
+use crate::probe::history::{History, RowHistory};
 use crate::probe::report::Status;
 use crate::terminal::{Stream, Style, table};
 use crate::text::clean;
@@ -25,34 +25,34 @@ const ELLIPSIS: char = '…';
 
 /// Returns the table with a heading, at most `height` lines; if not all rows fit, those that failed come first.
 #[must_use]
-pub fn frame(watch: &Watch, state: &str, out: Stream, height: usize) -> String {
-    let tracks = watch.tracks();
-    let good = tracks.iter().filter(|track| track.status == Status::Ok).count();
-    if tracks.is_empty() {
+pub fn frame(history: &History, state: &str, out: Stream, height: usize) -> String {
+    let rows = history.rows();
+    let good = rows.iter().filter(|row| row.status == Status::Ok).count();
+    if rows.is_empty() {
         return cut(state, out) + "\n";
     }
-    let heading = format!("{good} of {} ok · round {} · {state}", tracks.len(), watch.rounds());
+    let heading = format!("{good} of {} ok · round {} · {state}", rows.len(), history.rounds());
     let mut lines = vec![out.paint(Style::Bold, cut(&heading, out)), String::new()];
     let room = height.saturating_sub(lines.len());
-    lines.extend(rows(tracks, out, room));
+    lines.extend(table_lines(rows, out, room));
     lines.truncate(height);
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 /// Returns at most `room` lines of the table.
-fn rows(tracks: &[Track], out: Stream, room: usize) -> Vec<String> {
-    let mut shown: Vec<&Track> = tracks.iter().collect();
+fn table_lines(rows: &[RowHistory], out: Stream, room: usize) -> Vec<String> {
+    let mut shown: Vec<&RowHistory> = rows.iter().collect();
     let mut hidden = Vec::new();
     // Hints are shown if there is room for all of them.
-    let needed = |hints| 1 + shown.iter().map(|track| lines_of(track, hints)).sum::<usize>();
+    let needed = |hints| 1 + shown.iter().map(|row| lines_of(row, hints)).sum::<usize>();
     let hints = needed(true) <= room;
     if needed(false) > room {
-        shown.sort_by_key(|track| Reverse(track.status == Status::Failed));
+        shown.sort_by_key(|row| Reverse(row.status == Status::Failed));
         // The headings and the line with the number of hidden rows need room, too.
         let mut left = room.saturating_sub(2);
-        let fit = shown.iter().take_while(|track| {
-            let fits = lines_of(track, false) <= left;
-            left = left.saturating_sub(lines_of(track, false));
+        let fit = shown.iter().take_while(|row| {
+            let fits = lines_of(row, false) <= left;
+            left = left.saturating_sub(lines_of(row, false));
             fits
         });
         hidden = shown.split_off(fit.count());
@@ -60,17 +60,17 @@ fn rows(tracks: &[Track], out: Stream, room: usize) -> Vec<String> {
     // A row is one line: it is cut rather than wrapped.
     let plain = Stream { color: false, width: None, ..out };
     let mut table = verdicts::marked_table(plain, &["SERVER", "OVER", "LOSS", "LAST", "HISTORY"]);
-    for track in &shown {
-        let mark = verdicts::mark(track.status).to_string();
-        let over = verdicts::over(track.transport, track.family);
-        let last = track.last_ms().map_or_else(String::new, |ms| verdicts::milliseconds(f64::from(ms)));
-        table.add_row([mark, name(track, out), over, loss(track), last, sparkline(track)]);
+    for row in &shown {
+        let mark = verdicts::mark(row.status).to_string();
+        let over = verdicts::over(row.transport, row.family);
+        let last = row.last_ms().map_or_else(String::new, |ms| verdicts::milliseconds(f64::from(ms)));
+        table.add_row([mark, name(row, out), over, loss(row), last, sparkline(row)]);
     }
     let mut rendered = table::rows(table).into_iter();
     let mut lines: Vec<String> = rendered.next().map(|headings| cut(&headings, out)).into_iter().collect();
-    for (track, row) in shown.iter().zip(rendered) {
-        lines.push(verdicts::colour_mark(&cut(&row, out), track.status, out));
-        lines.extend(notes(track, hints, out));
+    for (row, line) in shown.iter().zip(rendered) {
+        lines.push(verdicts::colour_mark(&cut(&line, out), row.status, out));
+        lines.extend(notes(row, hints, out));
     }
     lines.truncate(room);
     if !hidden.is_empty() {
@@ -81,33 +81,33 @@ fn rows(tracks: &[Track], out: Stream, room: usize) -> Vec<String> {
 }
 
 /// Returns how many lines a row takes.
-fn lines_of(track: &Track, hints: bool) -> usize {
-    match &track.error {
+fn lines_of(row: &RowHistory, hints: bool) -> usize {
+    match &row.error {
         Some(error) => 2 + usize::from(hints && !error.hint.is_empty()),
         None => 1,
     }
 }
 
 /// Returns how many rows are hidden, and how many of them failed.
-fn more(hidden: &[&Track]) -> String {
-    let failed = hidden.iter().filter(|track| track.status == Status::Failed).count();
+fn more(hidden: &[&RowHistory]) -> String {
+    let failed = hidden.iter().filter(|row| row.status == Status::Failed).count();
     let failed = if failed > 0 { format!(" ({failed} failed)") } else { String::new() };
     format!("{INDENT}and {} more{failed}", hidden.len())
 }
 
 /// Returns the server, shortened if the terminal is too narrow for it and the figures.
-fn name(track: &Track, out: Stream) -> String {
+fn name(row: &RowHistory, out: Stream) -> String {
     let room = out.width.map_or(usize::MAX, |width| usize::from(width).saturating_sub(FIGURES));
     let most = room.max(SHORTEST_NAME);
-    if track.uri.chars().count() <= most {
-        return track.uri.clone();
+    if row.uri.chars().count() <= most {
+        return row.uri.clone();
     }
-    track.uri.chars().take(most - 1).chain([ELLIPSIS]).collect()
+    row.uri.chars().take(most - 1).chain([ELLIPSIS]).collect()
 }
 
 /// Returns why a row failed and what to do, each on one line.
-fn notes(track: &Track, hints: bool, out: Stream) -> Vec<String> {
-    let Some(error) = &track.error else { return Vec::new() };
+fn notes(row: &RowHistory, hints: bool, out: Stream) -> Vec<String> {
+    let Some(error) = &row.error else { return Vec::new() };
     let mut lines = vec![cut(&format!("{INDENT}{}", clean(&error.message)), out)];
     if hints && !error.hint.is_empty() {
         lines.push(out.paint(Style::Dim, cut(&format!("{INDENT}→ {}", error.hint), out)));
@@ -116,13 +116,13 @@ fn notes(track: &Track, hints: bool, out: Stream) -> Vec<String> {
 }
 
 /// Returns `12.5%`, or nothing before the first transaction.
-fn loss(track: &Track) -> String {
-    track.loss().map_or_else(String::new, |share| format!("{:.1}%", share * 100.0))
+fn loss(row: &RowHistory) -> String {
+    row.loss().map_or_else(String::new, |share| format!("{:.1}%", share * 100.0))
 }
 
 /// Returns the history as bars between its fastest and slowest response, the latest round at the right.
-fn sparkline(track: &Track) -> String {
-    let times = || track.history.iter().copied().flatten();
+fn sparkline(row: &RowHistory) -> String {
+    let times = || row.times.iter().copied().flatten();
     let (min, max) = times().fold((f32::MAX, f32::MIN), |(min, max), ms| (min.min(ms), max.max(ms)));
     let bar = |ms: f32| {
         // Differences below a tenth of a millisecond are noise.
@@ -130,26 +130,26 @@ fn sparkline(track: &Track) -> String {
         let step = (share * (BARS.len() - 1) as f32).round() as usize;
         BARS.get(step).copied().unwrap_or_default()
     };
-    track.history.iter().map(|time| time.map_or(LOST, bar)).collect()
+    row.times.iter().map(|time| time.map_or(LOST, bar)).collect()
 }
 
 /// Returns a row as one line for logs: time, verdict, server, transport and family, round trip, loss and error.
 #[must_use]
-pub fn line(track: &Track, time: &str) -> String {
-    let verdict = match track.status {
+pub fn line(row: &RowHistory, time: &str) -> String {
+    let verdict = match row.status {
         Status::Ok => "ok",
         Status::Failed => "failed",
         Status::Skipped => "skipped",
     };
-    let over = verdicts::over(track.transport, track.family);
-    let mut line = format!("{time} {verdict} {} {over}", track.uri);
-    if let Some(ms) = track.last_ms() {
+    let over = verdicts::over(row.transport, row.family);
+    let mut line = format!("{time} {verdict} {} {over}", row.uri);
+    if let Some(ms) = row.last_ms() {
         line += &format!(" {}", verdicts::milliseconds(f64::from(ms)).replace(' ', ""));
     }
-    if track.sent > 0 {
-        line += &format!(" loss {}", loss(track));
+    if row.sent > 0 {
+        line += &format!(" loss {}", loss(row));
     }
-    if let Some(error) = &track.error {
+    if let Some(error) = &row.error {
         line += &format!(" {}: {}", error.code.as_str(), clean(&error.message));
     }
     line + "\n"
@@ -174,7 +174,8 @@ mod tests {
     use std::collections::VecDeque;
 
     use super::*;
-    use crate::probe::report::{Code, Family, Kind, Report, Row, RowError, Rtt, Summary, Transport};
+    use crate::config::address::Kind;
+    use crate::probe::report::{Code, Family, Report, Row, RowError, Rtt, Summary, Transport};
 
     const PIPE: Stream = Stream { is_terminal: false, color: false, width: None };
 
@@ -195,19 +196,19 @@ mod tests {
         Row { status: Status::Failed, received: 0, rtt_ms: None, error: Some(error), ..good(uri, 0.0) }
     }
 
-    fn watched(rounds: &[&[Row]]) -> Watch {
-        let mut watch = Watch::default();
+    fn watched(rounds: &[&[Row]]) -> History {
+        let mut history = History::default();
         for rows in rounds {
-            rows.iter().for_each(|row| watch.take(row));
+            rows.iter().for_each(|row| history.record(row));
             let summary = Summary { ok: 0, failed: 0, skipped: 0, duration_ms: 0.0, gathering_ms: 0.0 };
-            watch.end(&Report { results: rows.to_vec(), summary, interrupted: None });
+            history.end_round(&Report { results: rows.to_vec(), summary, interrupted: None });
         }
-        watch
+        history
     }
 
     #[test]
     fn a_frame_shows_losses_times_and_their_history() {
-        let watch = watched(&[
+        let history = watched(&[
             &[good("stun:a:1", 10.0), silent("stun:b:1")],
             &[good("stun:a:1", 24.0), good("stun:b:1", 0.1234)],
             &[silent("stun:a:1"), silent("stun:b:1")],
@@ -221,18 +222,18 @@ mod tests {
   no [31manswer from stun:b:1 within 5s
   → check that the server runs
 ";
-        assert_eq!(frame(&watch, "every 5s", PIPE, 100), expected);
-        assert_eq!(frame(&Watch::default(), "every 5s", PIPE, 100), "every 5s\n");
+        assert_eq!(frame(&history, "every 5s", PIPE, 100), expected);
+        assert_eq!(frame(&History::default(), "every 5s", PIPE, 100), "every 5s\n");
     }
 
     #[test]
     fn long_lines_are_cut_and_failures_come_first() {
         let mut rows: Vec<Row> = (0..100).map(|n| good(&format!("stun:host{n}:1"), 1.0)).collect();
         rows.push(silent("stun:a-name-that-is-far-too-long-for-a-narrow-terminal.example:3478"));
-        let watch = watched(&[&rows]);
+        let history = watched(&[&rows]);
         for (width, height) in [(80, 24), (40, 10), (20, 5), (10, 1), (80, 3)] {
             let terminal = Stream { is_terminal: true, color: false, width: Some(width) };
-            let frame = frame(&watch, "every 5s", terminal, height);
+            let frame = frame(&history, "every 5s", terminal, height);
             assert!(frame.lines().all(|line| line.chars().count() <= usize::from(width)), "{frame}");
             assert!(frame.lines().count() <= height, "{width} x {height}:\n{frame}");
             if width == 80 && height == 24 {
@@ -245,11 +246,11 @@ mod tests {
     #[test]
     fn hints_are_shown_if_they_fit_and_hidden_failures_are_counted() {
         let rows: Vec<Row> = (0..9).map(|n| silent(&format!("stun:host{n}:1"))).collect();
-        let watch = watched(&[&rows]);
+        let history = watched(&[&rows]);
         let terminal = Stream { is_terminal: true, color: false, width: Some(80) };
-        assert_eq!(frame(&watch, "", terminal, 30).matches("  → check that").count(), 9);
-        assert_eq!(frame(&watch, "", terminal, 29).matches('→').count(), 0, "one line is missing");
-        let short = frame(&watch, "", terminal, 8);
+        assert_eq!(frame(&history, "", terminal, 30).matches("  → check that").count(), 9);
+        assert_eq!(frame(&history, "", terminal, 29).matches('→').count(), 0, "one line is missing");
+        let short = frame(&history, "", terminal, 8);
         assert!(short.ends_with("  and 7 more (7 failed)\n"), "{short}");
     }
 
@@ -263,9 +264,8 @@ mod tests {
 
     #[test]
     fn a_log_line_has_everything_about_a_row() {
-        let watch = watched(&[&[good("stun:a:1", 12.34), silent("stun:b:1")]]);
-        let lines: Vec<String> =
-            watch.tracks().iter().map(|track| line(track, "2026-11-24T09:14:02Z")).collect();
+        let history = watched(&[&[good("stun:a:1", 12.34), silent("stun:b:1")]]);
+        let lines: Vec<String> = history.rows().iter().map(|row| line(row, "2026-11-24T09:14:02Z")).collect();
         assert_eq!(lines[0], "2026-11-24T09:14:02Z ok stun:a:1 UDP/IPv4 12.3ms loss 0.0%\n");
         assert_eq!(
             lines[1],
@@ -275,8 +275,8 @@ mod tests {
 
     #[test]
     fn constant_times_are_a_flat_line() {
-        let mut track = watched(&[&[good("stun:a:1", 1.0)]]).tracks()[0].clone();
-        track.history = VecDeque::from([Some(1.0), Some(1.004), None, Some(1.002)]);
-        assert_eq!(sparkline(&track), "▁▁×▁");
+        let mut row = watched(&[&[good("stun:a:1", 1.0)]]).rows()[0].clone();
+        row.times = VecDeque::from([Some(1.0), Some(1.004), None, Some(1.002)]);
+        assert_eq!(sparkline(&row), "▁▁×▁");
     }
 }

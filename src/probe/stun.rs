@@ -1,0 +1,50 @@
+//! The row of a STUN server: Binding transactions, one after the other.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::connection::Connection;
+use super::job::{Job, interrupted};
+use super::report::{Row, RowError, Rtt};
+use crate::protocol::transaction::Answer;
+use crate::protocol::{TransactionId, binding, message};
+
+/// Fills in the row of a STUN server at one address.
+pub(super) async fn probe(row: Row, server: SocketAddr, job: Job<'_>) -> Row {
+    tokio::select! {
+        row = measure(row.clone(), server, job) => row,
+        () = interrupted(job.stop) => row.failed(RowError::interrupted(server)),
+    }
+}
+
+async fn measure(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row {
+    let mut rtts = Vec::new();
+    let end = bindings(&mut row, &mut rtts, server, job).await;
+    row.rtt_ms = Rtt::of(rtts);
+    row.ended(end)
+}
+
+/// Makes the transactions of a row until one fails.
+async fn bindings(
+    row: &mut Row,
+    rtts: &mut Vec<Duration>,
+    server: SocketAddr,
+    job: Job<'_>,
+) -> Result<(), RowError> {
+    let mut connection = Connection::open(row, server, job).await?;
+    for _ in 0..job.options.count {
+        row.sent += 1;
+        let request = binding::request(TransactionId::generate());
+        let result = connection.transact(request, message::mapped_address, job.deadline).await;
+        match result.map_err(|error| RowError::network(server, &error))? {
+            Ok(Answer { value: mapped_address, software, rtt }) => {
+                row.received += 1;
+                row.mapped_address = Some(mapped_address);
+                row.software = software;
+                rtts.push(rtt);
+            }
+            Err(error) => return Err(RowError::transaction(server, error, job.options.timeout)),
+        }
+    }
+    Ok(())
+}
