@@ -15,11 +15,11 @@ use crate::text::clean;
 /// Returns an error with its hint.
 #[must_use]
 pub fn error(error: &CommandError, err: Stream) -> String {
-    if let Some((path, problems)) = error.in_file() {
+    if let Some((path, diagnostics)) = error.in_file() {
         // They are found setting by setting, but read from top to bottom.
-        let mut problems: Vec<_> = problems.iter().collect();
-        problems.sort_by_key(|problem| (problem.line, problem.column));
-        return problems.into_iter().map(|p| problem(p, path, err)).collect();
+        let mut sorted: Vec<_> = diagnostics.iter().collect();
+        sorted.sort_by_key(|found| (found.line, found.column));
+        return sorted.into_iter().map(|found| diagnostic(found, path, err)).collect();
     }
     let mut text = String::new();
     paragraph(&mut text, 0, Some((Style::Bad, "error: ")), &clean(&error.message()), err);
@@ -29,12 +29,12 @@ pub fn error(error: &CommandError, err: Stream) -> String {
     text
 }
 
-fn problem(problem: &Diagnostic, path: &str, err: Stream) -> String {
-    let Diagnostic { line, column, message, expected, .. } = problem;
+fn diagnostic(diagnostic: &Diagnostic, path: &str, err: Stream) -> String {
+    let Diagnostic { line, column, message, expected, .. } = diagnostic;
     let mut text = String::new();
     let sentence = format!("{}:{line}:{column}: {message}", clean(path));
     paragraph(&mut text, 0, Some((Style::Bad, "error: ")), &sentence, err);
-    let _ = writeln!(text, "{}", err.paint(Style::Dim, problem.excerpt()));
+    let _ = writeln!(text, "{}", err.paint(Style::Dim, diagnostic.excerpt()));
     paragraph(&mut text, 0, Some((Style::Dim, "hint: ")), &clean(expected), err);
     text
 }

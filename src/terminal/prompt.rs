@@ -8,11 +8,11 @@ use std::{fmt, thread};
 
 use dialoguer::theme::{SimpleTheme, Theme};
 use dialoguer::{Confirm, Input, MultiSelect, Password, Select};
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::paragraph::paragraph;
-use super::{Stream, Style};
+use super::{Stream, Style, stream};
 use crate::config::turn::Secret;
 use crate::error::{Code, CommandError, Exit, UNCHANGED};
 use crate::signals::{Guard, Interrupt, Signals};
@@ -239,8 +239,7 @@ pub fn room() -> usize {
 
 /// Returns the present width of the terminal.
 fn columns() -> usize {
-    let size = tcgetwinsize(std::io::stderr()).ok();
-    size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(80)
+    stream::columns(std::io::stderr()).map_or(80, usize::from)
 }
 
 /// Shortens items to one line each. They lose their middle, because addresses differ at both ends.

@@ -3,6 +3,9 @@
 use std::env;
 use std::fmt::Display;
 use std::io::{IsTerminal, stderr, stdin, stdout};
+use std::os::fd::AsFd;
+
+use rustix::termios::tcgetwinsize;
 
 /// When to colour the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -82,19 +85,21 @@ impl Terminal {
             },
             width: if is_terminal { width } else { None },
         };
-        let columns = |size: rustix::io::Result<rustix::termios::Winsize>| {
-            size.ok().map(|size| size.ws_col).filter(|columns| *columns > 0)
-        };
-        let out = stream(stdout().is_terminal(), columns(rustix::termios::tcgetwinsize(stdout())));
-        let err = stream(stderr().is_terminal(), columns(rustix::termios::tcgetwinsize(stderr())));
+        let out = stream(stdout().is_terminal(), columns(stdout()));
+        let err = stream(stderr().is_terminal(), columns(stderr()));
         Terminal { out, err, can_prompt: stdin().is_terminal() && err.is_terminal }
     }
+}
+
+/// Returns the columns of a terminal.
+pub(super) fn columns(terminal: impl AsFd) -> Option<u16> {
+    tcgetwinsize(terminal).ok().map(|size| size.ws_col).filter(|columns| *columns > 0)
 }
 
 /// Returns the columns and lines of the terminal of standard output, which may be resized at any time.
 #[must_use]
 pub fn size() -> Option<(u16, u16)> {
-    let size = rustix::termios::tcgetwinsize(stdout()).ok()?;
+    let size = tcgetwinsize(stdout()).ok()?;
     (size.ws_col > 0 && size.ws_row > 0).then_some((size.ws_col, size.ws_row))
 }
 

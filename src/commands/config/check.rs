@@ -17,8 +17,10 @@ pub(super) fn run(context: &Context, strict: bool) -> Result<Exit, CommandError>
         Ok(loaded) => loaded,
         Err(error) => {
             if let (true, Some((path, problems))) = (context.global.json, error.in_file()) {
-                let errors: Vec<_> =
-                    problems.iter().map(|problem| render::settings::json::problem(problem, path)).collect();
+                let errors: Vec<_> = problems
+                    .iter()
+                    .map(|problem| render::settings::json::diagnostic(problem, path))
+                    .collect();
                 context.print_json(&json!({"ok": false, "errors": errors, "warnings": []}))?;
             }
             return Err(error);

@@ -20,7 +20,7 @@ pub fn line(value: &Value) -> String {
 #[must_use]
 pub fn error(error: &CommandError) -> String {
     let value = match error.in_file() {
-        Some((path, [first, ..])) => problem(first, path),
+        Some((path, [first, ..])) => diagnostic(first, path),
         _ => json!({"code": error.code().as_str(), "message": error.message(), "hint": error.hint()}),
     };
     line(&json!({ "error": value }))
@@ -28,8 +28,8 @@ pub fn error(error: &CommandError) -> String {
 
 /// Returns an error in a file, with line and column.
 #[must_use]
-pub fn problem(problem: &Diagnostic, path: &str) -> Value {
-    let Diagnostic { line, column, message, expected, text, .. } = problem;
+pub fn diagnostic(diagnostic: &Diagnostic, path: &str) -> Value {
+    let Diagnostic { line, column, message, expected, text, .. } = diagnostic;
     json!({
         "code": "config-invalid",
         "message": format!("{path}:{line}:{column}: {message}"),
