@@ -14,8 +14,8 @@ use stun_types::message::{
 };
 use turn_types::attribute::{Lifetime, XorRelayedAddress};
 
-use super::swarm::{Answer, swarm};
-use super::trial::{TIMEOUT, probe, probe_with, run};
+use super::run::{TIMEOUT, probe, probe_with, run};
+use super::servers::{Answer, start_servers};
 use super::{
     ERROR, LOGIN, Replies, Reply, SUCCESS, attribute, challenge, code, error_code, mapped, response, xored,
 };
@@ -46,7 +46,7 @@ fn every_damaged_reply_has_its_verdict() {
     assert_eq!(good(&[0; 20], client).len() * 8, BITS);
     let answer =
         |change| -> Answer { Box::new(move |request, client| vec![changed(good(request, client), change)]) };
-    let servers = swarm((0..CHANGES).map(answer).collect());
+    let servers = start_servers((0..CHANGES).map(answer).collect());
     let list: String = servers.iter().map(|server| format!("stun:{server}\n")).collect();
     let rows = probe_with("--input -", &list);
     assert_eq!(rows.len(), CHANGES);
@@ -75,8 +75,8 @@ fn a_good_reply_after_each_damaged_one_is_found() {
         let change = next.fetch_add(1, Ordering::Relaxed) % CHANGES;
         vec![changed(good(request, client), change), good(request, client)]
     });
-    let trial = run(&format!("probe {} --count {CHANGES} --json --timeout 5s", server.uri()), "");
-    let row = &trial.rows()[0];
+    let output = run(&format!("probe {} --count {CHANGES} --json --timeout 5s", server.uri()), "");
+    let row = &output.rows()[0];
     assert_eq!((code(row), row["received"].as_u64()), ("ok", Some(CHANGES as u64)), "{row}");
 }
 
@@ -93,7 +93,7 @@ fn every_damaged_challenge_is_handled() {
         Some(length) => reply[..length].to_vec(),
     };
     let answer = move |number| -> Answer { Box::new(move |request, _| vec![change(whole(request), number)]) };
-    let servers = swarm((0..bytes * 9).map(answer).collect());
+    let servers = start_servers((0..bytes * 9).map(answer).collect());
     // As many as are probed at once.
     for some in servers.chunks(128) {
         let list: String = some.iter().map(|server| format!("turn:{server}\n")).collect();
@@ -184,7 +184,7 @@ fn lying_replies_have_their_verdict() {
         names.push((name, expected));
         answers.push(answer);
     }
-    let servers = swarm(answers);
+    let servers = start_servers(answers);
     let uris = |scheme: &str| servers.iter().map(|server| format!("{scheme}:{server} ")).collect::<String>();
     for row in probe(&uris("stun")).iter().zip(&names) {
         let (row, (name, expected)) = row;
@@ -242,7 +242,7 @@ fn a_relay_that_corrupts_data_has_its_verdict() {
             vec![response(request, SUCCESS, &body)]
         })
     };
-    let servers = swarm(garbles.into_iter().map(answer).collect());
+    let servers = start_servers(garbles.into_iter().map(answer).collect());
     let uris: String = servers.iter().map(|server| format!("turn:{server} ")).collect();
     for row in probe(&format!("{uris}{LOGIN}")) {
         assert_eq!(code(&row), "relay-no-data", "{row}");

@@ -8,13 +8,13 @@ use std::time::Instant;
 use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny, sendmmsg};
 
 use super::datagrams::good;
-use super::trial::{TIMEOUT, Trial, run};
+use super::run::{RunOutput, TIMEOUT, run};
 use super::{LOGIN, Reply, SUCCESS, code, response};
 use crate::support::fake_server::FakeServer;
 
 /// Runs a line in which `SERVER` is a server that, once queried, sends as fast as it can.
 #[track_caller]
-fn run_flooded(make: Reply, line: &str, input: &str) -> Trial {
+fn run_flooded(make: Reply, line: &str, input: &str) -> RunOutput {
     let stop = Stop::default();
     let stopped = Arc::clone(&stop.0);
     let server = FakeServer::serve("127.0.0.1", move |socket, request, client| {

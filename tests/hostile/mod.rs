@@ -5,10 +5,10 @@ mod datagrams;
 mod floods;
 mod nat;
 mod redirects;
+mod run;
+mod servers;
 mod streams;
-mod swarm;
 mod texts;
-mod trial;
 
 use std::net::SocketAddr;
 

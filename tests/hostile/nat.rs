@@ -1,7 +1,7 @@
 //! Servers with two addresses that lie about the NAT.
 
 use super::datagrams::{CHANGES, changed, good};
-use super::trial::{TIMEOUT, run};
+use super::run::{TIMEOUT, run};
 use super::{ERROR, Replies, SUCCESS, error_code, mapped, plain, response};
 use crate::support::fake_server::FakeServer;
 

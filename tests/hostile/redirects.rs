@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::Duration;
 
-use super::swarm::{Answer, swarm};
-use super::trial::{TIMEOUT, probe};
+use super::run::{TIMEOUT, probe};
+use super::servers::{Answer, start_servers};
 use super::{ERROR, LOGIN, challenge, code, error_code, plain, response};
 use crate::support::fake_server::FakeServer;
 
@@ -54,7 +54,7 @@ fn redirects_to_nowhere_end() {
         let to = place.parse().unwrap();
         Box::new(move |request, _| redirect(request, to))
     };
-    let servers = swarm(places.into_iter().map(answer).collect());
+    let servers = start_servers(places.into_iter().map(answer).collect());
     let uris: String = servers.iter().map(|server| format!("turn:{server} ")).collect();
     let rows = probe(&format!("{uris}{LOGIN}"));
     assert!(rows.iter().all(|row| code(row) != "ok"), "{rows:?}");
@@ -70,11 +70,11 @@ fn a_late_redirect_does_not_add_a_second_release() {
         thread::sleep(late);
         redirect(request, to)
     });
-    let trial = super::trial::run(
+    let output = super::run::run(
         &format!("probe turn:{} {LOGIN} --json --timeout {TIMEOUT:?}", first.address),
         "secret",
     );
-    assert_ne!(code(&trial.rows()[0]), "ok");
+    assert_ne!(code(&output.rows()[0]), "ok");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn endless_challenges_end() {
     ];
     let answer =
         |body: Vec<u8>| -> Answer { Box::new(move |request, _| vec![response(request, ERROR, &body)]) };
-    let servers = swarm(bodies.into_iter().map(answer).collect());
+    let servers = start_servers(bodies.into_iter().map(answer).collect());
     let uris: String = servers.iter().map(|server| format!("turn:{server} ")).collect();
     let rows = probe(&format!("{uris}{LOGIN}"));
     assert!(rows.iter().all(|row| code(row) != "ok"), "{rows:?}");

@@ -12,7 +12,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, Stream};
 
-use super::trial::{TIMEOUT, probe, run};
+use super::run::{TIMEOUT, probe, run};
 use super::{LOGIN, code};
 use crate::support::certificates::Authority;
 
@@ -81,8 +81,8 @@ fn endless_streams_end_with_the_timeout() {
             format!("turn:{server}?transport=tcp {LOGIN}"),
             format!("stuns:{server}"),
         ] {
-            let trial = run(&format!("probe {target} --json --timeout {TIMEOUT:?}"), "secret");
-            let rows = trial.rows();
+            let output = run(&format!("probe {target} --json --timeout {TIMEOUT:?}"), "secret");
+            let rows = output.rows();
             assert!(
                 ["not-stun", "timeout", "tls-handshake"].contains(&code(&rows[0])),
                 "{bytes:?}: {rows:?}"

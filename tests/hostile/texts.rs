@@ -4,9 +4,9 @@ use std::process::Command;
 
 use rexpect::session::spawn_command;
 
+use super::run::{TIMEOUT, assert_harmless, probe, run};
+use super::servers::{Answer, start_servers};
 use super::streams::{serve, tls_config};
-use super::swarm::{Answer, swarm};
-use super::trial::{TIMEOUT, is_harmless, probe, run};
 use super::{ERROR, LOGIN, SUCCESS, attribute, challenge, code, error_code, mapped, response, xored};
 use crate::support::certificates::Authority;
 use crate::support::fake_server::FakeServer;
@@ -39,7 +39,7 @@ fn talker(code: u16, text: &'static [u8]) -> Answer {
 #[test]
 fn no_terminal_control_sequence_is_printed() {
     let codes = [0, 300, 400, 401, 403, 437, 438, 441, 486, 500, 699];
-    let servers = swarm(codes.into_iter().map(|code| talker(code, EVIL)).collect());
+    let servers = start_servers(codes.into_iter().map(|code| talker(code, EVIL)).collect());
     let uris = |scheme: &str| servers.iter().map(|server| format!("{scheme}:{server} ")).collect::<String>();
     let rows = probe(&uris("stun"));
     assert!(rows[0]["software"].as_str().unwrap().contains("before"), "what is harmless stays: {}", rows[0]);
@@ -101,7 +101,7 @@ fn excessive_lengths_are_handled() {
         })
     };
     let answers = lengths.into_iter().flat_map(|length| (0..5).map(move |which| answer(length, which)));
-    let servers = swarm(answers.collect());
+    let servers = start_servers(answers.collect());
     for scheme in ["stun", "turn"] {
         let uris: String = servers.iter().map(|server| format!("{scheme}:{server} ")).collect();
         for row in probe(&format!("{uris}{}", if scheme == "turn" { LOGIN } else { "" })) {
@@ -131,7 +131,7 @@ fn a_watch_prints_no_foreign_cursor_movement() {
         text = text.replace(&format!("\u{1b}{own}"), "");
     }
     // The watch ends its lines with CR and LF, and the terminal adds another CR.
-    is_harmless(&text.replace("\r\r\n", "\n").replace("\r\n", "\n"));
+    assert_harmless(&text.replace("\r\r\n", "\n").replace("\r\n", "\n"));
 
     let plain = home.command(line.split(' ')).spawn().unwrap();
     std::thread::sleep(TIMEOUT * 2);
@@ -139,5 +139,5 @@ fn a_watch_prints_no_foreign_cursor_movement() {
     let output = plain.wait_with_output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("before"), "{text}");
-    is_harmless(&text);
+    assert_harmless(&text);
 }

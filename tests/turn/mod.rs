@@ -1,7 +1,7 @@
 //! `cowork-calls probe` of TURN servers, and of STUN over TCP and TLS, against a real coturn and fake servers.
 
-mod codes;
 mod country;
+mod error_codes;
 mod mmdb;
 mod relay;
 mod tls;

@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::{RELAYS, code, rows, rows_of};
 use crate::support::certificates::Authority;
 use crate::support::coturn::Coturn;
-use crate::support::fake_turn::{self, Script};
 use crate::support::program::Home;
+use crate::support::scripted_server::{self, Script};
 
 fn relaying(more: &[&str]) -> Coturn {
     Coturn::start_with(&[&RELAYS[..], more].concat())
@@ -131,7 +131,8 @@ fn a_lost_release_is_retransmitted() {
     // The first two Refresh requests get no answer; the third one does.
     let answers = ["good"; 8].map(str::to_owned).into_iter().chain(["silence".into(), "silence".into()]);
     let answers = answers.chain(["silence".into(), "silence".into(), "good".into()]).collect();
-    let server = fake_turn::over_udp("127.0.0.1", Script { answers, relays: true, ..Script::default() });
+    let server =
+        scripted_server::over_udp("127.0.0.1", Script { answers, relays: true, ..Script::default() });
     let started = Instant::now();
     let (found, status) = rows(&format!("turn:{server} --count 1"), "secret");
     assert_eq!((code(&found[0]), status), ("none", Some(0)));

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 pub(crate) type Answer = Box<dyn Fn(&[u8], SocketAddr) -> Vec<Vec<u8>> + Send>;
 
 /// Starts a server for each answer, on free ports of 127.0.0.1. They stop with the test.
-pub(crate) fn swarm(answers: Vec<Answer>) -> Vec<SocketAddr> {
+pub(crate) fn start_servers(answers: Vec<Answer>) -> Vec<SocketAddr> {
     let sockets: Vec<_> = answers.iter().map(|_| std::net::UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
     let addresses = sockets.iter().map(|socket| socket.local_addr().unwrap()).collect();
     thread::spawn(move || {

@@ -20,12 +20,12 @@ const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The output of a run.
 #[derive(Debug)]
-pub(crate) struct Trial {
+pub(crate) struct RunOutput {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-impl Trial {
+impl RunOutput {
     /// The rows of a probe in JSON.
     #[track_caller]
     pub(crate) fn rows(&self) -> Vec<Value> {
@@ -43,34 +43,34 @@ pub(crate) fn probe(line: &str) -> Vec<Value> {
 /// The same with this standard input.
 #[track_caller]
 pub(crate) fn probe_with(line: &str, input: &str) -> Vec<Value> {
-    let trials = thread::scope(|scope| {
+    let outputs = thread::scope(|scope| {
         let runs = ["json", "table", "prometheus"].map(|format| {
             let line = format!("probe {line} --format {format} --timeout {TIMEOUT:?}");
             scope.spawn(move || run(&line, input))
         });
         runs.map(|run| run.join().unwrap())
     });
-    trials[0].rows()
+    outputs[0].rows()
 }
 
 /// Runs a line with this standard input, and asserts what must hold.
 ///
 /// A busy machine may delay a run, but not three in a row; a hang happens each time.
 #[track_caller]
-pub(crate) fn run(line: &str, input: &str) -> Trial {
+pub(crate) fn run(line: &str, input: &str) -> RunOutput {
     for _ in 0..2 {
-        let (trial, elapsed) = run_once(line, input);
+        let (output, elapsed) = run_once(line, input);
         if elapsed < time_limit(line) {
-            return trial;
+            return output;
         }
     }
-    let (trial, elapsed) = run_once(line, input);
+    let (output, elapsed) = run_once(line, input);
     assert!(elapsed < time_limit(line), "'{line}' took {elapsed:?}");
-    trial
+    output
 }
 
 #[track_caller]
-fn run_once(line: &str, input: &str) -> (Trial, Duration) {
+fn run_once(line: &str, input: &str) -> (RunOutput, Duration) {
     let home = Home::new();
     let started = Instant::now();
     let mut command = home.command(line.split_whitespace());
@@ -80,15 +80,15 @@ fn run_once(line: &str, input: &str) -> (Trial, Duration) {
     let (stdout, stderr) = (read_all(child.stdout.take()), read_all(child.stderr.take()));
     let end = child.wait4().unwrap();
     let elapsed = started.elapsed();
-    let trial = Trial { stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() };
-    assert!(matches!(end.status.code(), Some(0 | 1)), "'{line}': {} {trial:?}", end.status);
-    assert!(!trial.stderr.contains("panicked"), "'{line}': {}", trial.stderr);
-    is_harmless(&trial.stdout);
-    is_harmless(&trial.stderr);
+    let output = RunOutput { stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() };
+    assert!(matches!(end.status.code(), Some(0 | 1)), "'{line}': {} {output:?}", end.status);
+    assert!(!output.stderr.contains("panicked"), "'{line}': {}", output.stderr);
+    assert_harmless(&output.stdout);
+    assert_harmless(&output.stderr);
     let bytes = end.rusage.maxrss;
     assert!((1..MOST_BYTES).contains(&bytes), "'{line}' took {bytes} bytes");
     println!("{elapsed:?}, {bytes} bytes: {line:.60}");
-    (trial, elapsed)
+    (output, elapsed)
 }
 
 /// Reads a stream to its end in a thread, so that no pipe fills up.
@@ -109,7 +109,7 @@ fn time_limit(line: &str) -> Duration {
 
 /// Asserts that a text has nothing that a terminal acts on, and no direction marks.
 #[track_caller]
-pub(crate) fn is_harmless(text: &str) {
+pub(crate) fn assert_harmless(text: &str) {
     let harmful = |c: char| {
         (c < ' ' && c != '\n')
             || ('\u{7f}'..='\u{9f}').contains(&c)

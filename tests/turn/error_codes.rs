@@ -12,8 +12,8 @@ use serde_json::Value;
 use toml_edit::Document;
 
 use super::rows_of;
-use crate::support::fake_turn::{Script, over_tcp, over_udp};
 use crate::support::program::Home;
+use crate::support::scripted_server::{Script, over_tcp, over_udp};
 
 /// Codes that need no server, another server, or a signal; tests/probe/misbehaving_servers.rs, tls.rs and relay.rs test them.
 const ELSEWHERE: [&str; 8] = [
