@@ -47,7 +47,7 @@ fn shell(home: &Home, line: &str) -> PtySession {
 }
 
 /// Types the beginning of a command line and Tab, and waits for the completion.
-fn tab(session: &mut PtySession, typed: &str, expected: &str) {
+fn assert_completes(session: &mut PtySession, typed: &str, expected: &str) {
     session.send(typed).unwrap();
     session.send("\t").unwrap();
     session.flush().unwrap();
@@ -60,15 +60,19 @@ fn tab(session: &mut PtySession, typed: &str, expected: &str) {
 }
 
 /// The completions that every shell makes; `escaped` quotes a word as the shell does on its command line.
-fn offers(session: &mut PtySession, escaped: impl Fn(&str) -> String) {
-    tab(session, "cowork-calls stun remove stun:al", &escaped("stun:alpha.example:3478"));
-    tab(session, "cowork-calls stun move stun:b", &escaped("stun:beta.example:3478"));
-    tab(session, "cowork-calls probe stun:al", &escaped("stun:alpha.example:3478"));
-    tab(session, "cowork-calls reactions add :thumbsu", &escaped(":thumbsup:"));
-    tab(session, "cowork-calls reactions remove :ta", &escaped(":tada:"));
-    tab(session, "cowork-calls stun --config other.toml remove stun:ga", &escaped("stun:gamma.example:3478"));
-    tab(session, "cowork-calls config diff ./folder/set", "./folder/settings.json");
-    tab(session, "cowork-calls prob", "probe");
+fn assert_completions(session: &mut PtySession, escaped: impl Fn(&str) -> String) {
+    assert_completes(session, "cowork-calls stun remove stun:al", &escaped("stun:alpha.example:3478"));
+    assert_completes(session, "cowork-calls stun move stun:b", &escaped("stun:beta.example:3478"));
+    assert_completes(session, "cowork-calls probe stun:al", &escaped("stun:alpha.example:3478"));
+    assert_completes(session, "cowork-calls reactions add :thumbsu", &escaped(":thumbsup:"));
+    assert_completes(session, "cowork-calls reactions remove :ta", &escaped(":tada:"));
+    assert_completes(
+        session,
+        "cowork-calls stun --config other.toml remove stun:ga",
+        &escaped("stun:gamma.example:3478"),
+    );
+    assert_completes(session, "cowork-calls config diff ./folder/set", "./folder/settings.json");
+    assert_completes(session, "cowork-calls prob", "probe");
     session.send_line("exit").unwrap();
     session.exp_eof().unwrap();
 }
@@ -87,7 +91,7 @@ fn bash_completes_values_from_the_settings() {
     session.send_line("PS1='ready> '; source <(COMPLETE=bash cowork-calls); bind 'set enable-bracketed-paste off'; echo so\"urced\"").unwrap();
     session.exp_string("sourced\r\n").unwrap();
     session.exp_string("ready> ").unwrap();
-    offers(&mut session, str::to_owned);
+    assert_completions(&mut session, str::to_owned);
 }
 
 #[test]
@@ -99,7 +103,7 @@ fn zsh_completes_values_from_the_settings() {
     session.send_line("PS1='ready> '; unsetopt zle_bracketed_paste; autoload -Uz compinit; compinit -u; source <(COMPLETE=zsh cowork-calls); echo so\"urced\"").unwrap();
     session.exp_string("sourced\r\n").unwrap();
     session.exp_string("ready> ").unwrap();
-    offers(&mut session, str::to_owned);
+    assert_completions(&mut session, str::to_owned);
 }
 
 #[test]

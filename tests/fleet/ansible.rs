@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{both, repository};
+use super::{all_output, repository};
 
 const PASSWORD: &str = "correct-horse-7";
 
@@ -59,7 +59,7 @@ impl Machine {
             .env("HOME", self.0.path())
             .output()
             .expect("ansible-playbook of the package ansible-core has to be installed for this test");
-        let text = both(&run);
+        let text = all_output(&run);
         let recap = text.split("changed=").nth(1).unwrap_or_else(|| panic!("{text}"));
         let changed = recap.split(' ').next().unwrap().parse().unwrap();
         Play { ok: run.status.success(), changed, text }

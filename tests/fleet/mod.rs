@@ -21,7 +21,7 @@ fn read(path: &str) -> String {
 }
 
 /// A PATH with the folder of the program before those of the system.
-fn path() -> String {
+fn path_variable() -> String {
     let program = Path::new(env!("CARGO_BIN_EXE_cowork-calls"));
     format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", program.parent().unwrap().display())
 }
@@ -30,11 +30,11 @@ fn path() -> String {
 #[track_caller]
 fn output(command: &mut Command) -> String {
     let run = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(run.status.success(), "{command:?}\n{}", both(&run));
+    assert!(run.status.success(), "{command:?}\n{}", all_output(&run));
     String::from_utf8(run.stdout).unwrap()
 }
 
-fn both(run: &Output) -> String {
+fn all_output(run: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr))
 }
 

@@ -16,16 +16,17 @@ use crate::support::program::Home;
 const TOKEN: &str = "token-of-prometheus-0";
 
 /// The names of metrics that have a `# TYPE` line.
-fn types(text: &str) -> BTreeSet<String> {
+fn declared_metrics(text: &str) -> BTreeSet<String> {
     let names = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
     names.map(str::to_owned).collect()
 }
 
 /// The metrics of `probe` and `serve`.
-fn printed() -> BTreeSet<String> {
+fn printed_metrics() -> BTreeSet<String> {
     let server = FakeServer::start("127.0.0.1", |request, client| vec![success(request, client)]);
     let home = Home::new();
-    let mut names = types(&home.run(&format!("probe {} --format prometheus", server.uri())).stdout);
+    let mut names =
+        declared_metrics(&home.run(&format!("probe {} --format prometheus", server.uri())).stdout);
 
     let tokens = home.path().join("tokens");
     fs::write(&tokens, format!("prometheus:{TOKEN}\n")).unwrap();
@@ -41,12 +42,12 @@ fn printed() -> BTreeSet<String> {
     let metrics = answer(&mut BufReader::new(stream), false);
     child.kill().unwrap();
     child.wait().unwrap();
-    names.extend(types(&metrics.unwrap().body));
+    names.extend(declared_metrics(&metrics.unwrap().body));
     names
 }
 
 /// The program's metrics in an expression.
-fn asked(expression: &str) -> impl Iterator<Item = String> + '_ {
+fn metrics_in(expression: &str) -> impl Iterator<Item = String> + '_ {
     let words = expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     words.filter(|word| word.starts_with("cowork_calls_")).map(str::to_owned)
 }
@@ -62,17 +63,17 @@ fn alerts_and_dashboard_use_existing_metrics() {
     let mut names = BTreeSet::new();
     for rule in &rules {
         assert!(rule["alert"].is_string() && rule["annotations"]["summary"].is_string(), "{rule}");
-        names.extend(asked(rule["expr"].as_str().unwrap()));
+        names.extend(metrics_in(rule["expr"].as_str().unwrap()));
     }
     for panel in panels {
         let targets = panel["targets"].as_array().unwrap();
         let found: Vec<_> =
-            targets.iter().flat_map(|target| asked(target["expr"].as_str().unwrap())).collect();
+            targets.iter().flat_map(|target| metrics_in(target["expr"].as_str().unwrap())).collect();
         assert!(!found.is_empty(), "{panel}");
         names.extend(found);
     }
     assert!(names.len() >= 8, "{names:?}");
-    let printed = printed();
+    let printed = printed_metrics();
     let unknown: Vec<_> = names.difference(&printed).collect();
     assert!(unknown.is_empty(), "{unknown:?} are not among {printed:?}");
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use super::{both, output, path, read, repository, yaml};
+use super::{all_output, output, path_variable, read, repository, yaml};
 use crate::support::program::Home;
 
 fn script(name: &str, home: &Home, variables: &[(&str, &Path)]) -> Output {
@@ -12,7 +12,7 @@ fn script(name: &str, home: &Home, variables: &[(&str, &Path)]) -> Output {
         .arg(repository(name))
         .current_dir(home.path())
         .env_clear()
-        .env("PATH", path())
+        .env("PATH", path_variable())
         .env("HOME", home.path())
         .envs(variables.iter().copied())
         .output()
@@ -33,20 +33,20 @@ fn provisioning_is_idempotent() {
     };
     for expected in ["changed\n", "unchanged\n", "unchanged\n"] {
         let run = provision();
-        assert_eq!((both(&run).as_str(), run.status.code()), (expected, Some(0)));
+        assert_eq!((all_output(&run).as_str(), run.status.code()), (expected, Some(0)));
     }
     let secret = home.path().join("etc/secrets/turn");
     assert_eq!(fs::read_to_string(&secret).unwrap(), "hunter2\n");
     fs::write(&given, "hunter3\n").unwrap();
-    assert_eq!(both(&provision()), "changed\n");
+    assert_eq!(all_output(&provision()), "changed\n");
     assert_eq!(fs::read_to_string(&secret).unwrap(), "hunter3\n");
     assert!(!fs::read_to_string(&config).unwrap().contains("hunter"));
 
     // A change by hand is reverted.
     let path = config.to_str().unwrap();
     home.run(&format!("--config {path} stun add other.example")).prints("added stun:other.example:3478\n");
-    assert_eq!(both(&provision()), "changed\n");
-    assert_eq!(both(&provision()), "unchanged\n");
+    assert_eq!(all_output(&provision()), "changed\n");
+    assert_eq!(all_output(&provision()), "unchanged\n");
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn provisioning_fails_when_the_secret_is_missing() {
     let home = Home::new();
     let config = home.path().join("etc/config.toml");
     let run = script("docs/provision.sh", &home, &[("COWORK_CALLS_CONFIG", &config)]);
-    assert!(!run.status.success(), "{}", both(&run));
+    assert!(!run.status.success(), "{}", all_output(&run));
     assert_eq!(run.stdout, b"");
 }
 
@@ -64,7 +64,7 @@ fn the_kubernetes_secret_has_the_settings_in_effect() {
     let home = Home::new();
     home.run("stun set stun.example.de").prints("added stun:stun.example.de:3478\nremoved stun:stun.nextcloud.com:443\nremoved stun:stun.m-online.net:3478\nremoved stun:stun.ipfire.org:3478\n");
     let run = script("docs/kubernetes.sh", &home, &[]);
-    assert!(run.status.success(), "{}", both(&run));
+    assert!(run.status.success(), "{}", all_output(&run));
     let document = yaml(&String::from_utf8(run.stdout).unwrap())[0].clone();
     assert_eq!(
         (&document["kind"], &document["metadata"]["name"]),

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::{both, output, read, repository};
+use super::{all_output, output, read, repository};
 use crate::support::fake_server::{FakeServer, success};
 use crate::support::program::Home;
 
@@ -38,14 +38,14 @@ fn analyze(verb: &[&str], folder: &TempDir) -> std::process::Output {
 fn systemd_accepts_the_units() {
     let folder = units();
     let run = analyze(&["verify", "--man=no"], &folder);
-    assert!(run.status.success(), "{}", both(&run));
+    assert!(run.status.success(), "{}", all_output(&run));
 
     // Makes sure that an error is noticed.
     let name = folder.path().join(UNITS[0]);
     let text = fs::read_to_string(&name).unwrap().replace("ExecStart=/", "ExecStart=/nowhere/");
     fs::write(&name, text).unwrap();
     let run = analyze(&["verify", "--man=no"], &folder);
-    assert!(!run.status.success() && both(&run).contains("/nowhere/"), "{}", both(&run));
+    assert!(!run.status.success() && all_output(&run).contains("/nowhere/"), "{}", all_output(&run));
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn systemd_accepts_the_units() {
 fn the_services_are_confined() {
     let folder = units();
     let run = analyze(&["security", "--offline=true", &format!("--threshold={EXPOSURE}")], &folder);
-    assert!(run.status.success(), "{}", both(&run));
+    assert!(run.status.success(), "{}", all_output(&run));
 }
 
 /// The command in `ExecStart=` of a unit, without line continuations.
@@ -104,7 +104,7 @@ fn the_timer_writes_complete_metrics_even_if_servers_fail() {
     // A failing server is not a failure of the service …
     fs::write(&config, "[stun]\nservers = [\"stun:127.0.0.1:9\"]\n").unwrap();
     let failed = run();
-    assert!(failed.status.success(), "{}", both(&failed));
+    assert!(failed.status.success(), "{}", all_output(&failed));
     assert!(fs::read_to_string(&metrics).unwrap().contains("family=\"ipv4\"} 0\n"));
 
     // … but unreadable settings are, and the last metrics stay.

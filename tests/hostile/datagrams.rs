@@ -108,7 +108,7 @@ fn every_damaged_challenge_is_handled() {
 }
 
 /// Lying replies, each with the code of a STUN row; a TURN row may have another one.
-fn lies() -> Vec<(&'static str, Answer, &'static str)> {
+fn lying_replies() -> Vec<(&'static str, Answer, &'static str)> {
     fn lie(
         name: &'static str,
         expected: &'static str,
@@ -180,7 +180,7 @@ fn lies() -> Vec<(&'static str, Answer, &'static str)> {
 #[test]
 fn lying_replies_have_their_verdict() {
     let (mut names, mut answers) = (Vec::new(), Vec::new());
-    for (name, answer, expected) in lies() {
+    for (name, answer, expected) in lying_replies() {
         names.push((name, expected));
         answers.push(answer);
     }

@@ -47,14 +47,14 @@ pub(crate) fn tls_config(options: &[String; 4]) -> Arc<ServerConfig> {
 }
 
 /// Writes the same bytes until the client closes the connection.
-fn endless(mut stream: impl Write, bytes: &[u8]) {
+fn write_endlessly(mut stream: impl Write, bytes: &[u8]) {
     let bytes = bytes.repeat(1 + 16_384 / bytes.len());
     let started = Instant::now();
     while started.elapsed() < PATIENCE && stream.write_all(&bytes).is_ok() {}
 }
 
 /// Writes a byte at a time.
-fn drip(mut stream: impl Write, bytes: &[u8], pause: Duration) {
+fn write_slowly(mut stream: impl Write, bytes: &[u8], pause: Duration) {
     let started = Instant::now();
     for byte in bytes.iter().cycle() {
         if started.elapsed() > PATIENCE || stream.write_all(&[*byte]).and_then(|()| stream.flush()).is_err() {
@@ -75,7 +75,7 @@ const RECORD: [u8; 9] = [0x16, 3, 3, 0x40, 0, 2, 0xff, 0xff, 0xff];
 #[test]
 fn endless_streams_end_with_the_timeout() {
     for bytes in [&b"HTTP/1.1 200 OK\r\n"[..], &[0], &FOREIGN, &DATA, &LONGEST, &RECORD] {
-        let server = serve(move |stream| endless(stream, bytes));
+        let server = serve(move |stream| write_endlessly(stream, bytes));
         for target in [
             format!("stun:{server} --transport tcp"),
             format!("turn:{server}?transport=tcp {LOGIN}"),
@@ -94,9 +94,9 @@ fn endless_streams_end_with_the_timeout() {
 #[test]
 fn a_byte_a_second_ends_with_the_timeout() {
     let second = Duration::from_secs(1);
-    let stun = serve(move |stream| drip(stream, &FOREIGN, second));
-    let tls = serve(move |stream| drip(stream, &RECORD, second));
-    let fast = serve(move |stream| drip(stream, &LONGEST, Duration::from_millis(1)));
+    let stun = serve(move |stream| write_slowly(stream, &FOREIGN, second));
+    let tls = serve(move |stream| write_slowly(stream, &RECORD, second));
+    let fast = serve(move |stream| write_slowly(stream, &LONGEST, Duration::from_millis(1)));
     let rows = probe(&format!("stun:{stun} stun:{fast} --transport tcp"));
     assert!(rows.iter().all(|row| code(row) == "timeout" || code(row) == "not-stun"), "{rows:?}");
     let rows = probe(&format!(
@@ -123,23 +123,23 @@ fn drips_or_floods_after_a_good_handshake_end_with_the_timeout() {
             while tls.wants_write() {
                 tls.write_tls(&mut out).unwrap();
             }
-            drip(&mut stream, &out, Duration::from_millis(10));
+            write_slowly(&mut stream, &out, Duration::from_millis(10));
         }
     });
     let flood = server(|tls, mut stream| {
         let mut secured = Stream::new(tls, &mut stream);
         let _ = secured.read(&mut [0; 100]);
-        endless(secured, &FOREIGN);
+        write_endlessly(secured, &FOREIGN);
     });
     let junk = server(|tls, mut stream| {
         let mut secured = Stream::new(tls, &mut stream);
         let _ = secured.read(&mut [0; 100]);
-        endless(secured, b"\x16\x03");
+        write_endlessly(secured, b"\x16\x03");
     });
     let slow = server(|tls, mut stream| {
         let mut secured = Stream::new(tls, &mut stream);
         let _ = secured.read(&mut [0; 100]);
-        drip(secured, &FOREIGN, Duration::from_secs(1));
+        write_slowly(secured, &FOREIGN, Duration::from_secs(1));
     });
     for (server, expected) in
         [(slow_handshake, "tls-handshake"), (flood, "timeout"), (junk, "not-stun"), (slow, "timeout")]

@@ -13,15 +13,15 @@ use crate::support::fake_server::FakeServer;
 use crate::support::program::Home;
 
 /// Clears the screen, renames the window, hides a link, reverses the direction, and ends in invalid UTF-8.
-const EVIL: &[u8] = b"before\x1b[2J\x1b[31m\x1b]0;owned\x07\x1b]8;;http://evil.test\x1b\\link\x1b]8;;\x1b\\\
+const HOSTILE: &[u8] = b"before\x1b[2J\x1b[31m\x1b]0;owned\x07\x1b]8;;http://evil.test\x1b\\link\x1b]8;;\x1b\\\
     \xc2\x9b31m\xc2\x9d0;owned\xc2\x9c\xe2\x80\xae\xe2\x80\x8f\xe2\x81\xa6\xd8\x9c\xe2\x80\xa8\xef\xbb\xbf\r\n\t\0\x08\x7fafter\x9b\xff";
 
-fn evil() -> String {
-    String::from_utf8(EVIL[..EVIL.len() - 2].to_vec()).unwrap()
+fn hostile_text() -> String {
+    String::from_utf8(HOSTILE[..HOSTILE.len() - 2].to_vec()).unwrap()
 }
 
 /// Puts a text into each attribute that has text, and into a few that no client expects.
-fn talker(code: u16, text: &'static [u8]) -> Answer {
+fn reply_with_texts(code: u16, text: &'static [u8]) -> Answer {
     Box::new(move |request, client| {
         let software = attribute(0x8022, text);
         let body = match code {
@@ -39,7 +39,7 @@ fn talker(code: u16, text: &'static [u8]) -> Answer {
 #[test]
 fn no_terminal_control_sequence_is_printed() {
     let codes = [0, 300, 400, 401, 403, 437, 438, 441, 486, 500, 699];
-    let servers = start_servers(codes.into_iter().map(|code| talker(code, EVIL)).collect());
+    let servers = start_servers(codes.into_iter().map(|code| reply_with_texts(code, HOSTILE)).collect());
     let uris = |scheme: &str| servers.iter().map(|server| format!("{scheme}:{server} ")).collect::<String>();
     let rows = probe(&uris("stun"));
     assert!(rows[0]["software"].as_str().unwrap().contains("before"), "what is harmless stays: {}", rows[0]);
@@ -58,12 +58,12 @@ fn no_terminal_control_sequence_is_printed() {
 #[test]
 fn names_in_certificates_are_cleaned_and_truncated() {
     let folder = tempfile::tempdir().unwrap();
-    let names = [evil(), "\u{202e}".repeat(1000), "x".repeat(20_000), String::new()];
+    let names = [hostile_text(), "\u{202e}".repeat(1000), "x".repeat(20_000), String::new()];
     for (number, name) in names.iter().enumerate() {
         let folder = folder.path().join(number.to_string());
         std::fs::create_dir(&folder).unwrap();
-        let authority = Authority::called(&folder, name);
-        let config = tls_config(&authority.options_called("127.0.0.1", name));
+        let authority = Authority::named(&folder, name);
+        let config = tls_config(&authority.options_with_subject("127.0.0.1", name));
         let server = serve(move |mut stream| {
             let mut tls =
                 tokio_rustls::rustls::ServerConnection::new(std::sync::Arc::clone(&config)).unwrap();
@@ -113,7 +113,8 @@ fn excessive_lengths_are_handled() {
 
 #[test]
 fn a_watch_prints_no_foreign_cursor_movement() {
-    let server = FakeServer::start("127.0.0.1", |request, client| talker(500, EVIL)(request, client));
+    let server =
+        FakeServer::start("127.0.0.1", |request, client| reply_with_texts(500, HOSTILE)(request, client));
     let home = Home::new();
     let line = format!("probe {} --watch --interval 200ms --timeout 200ms", server.uri());
     let mut command = Command::new(env!("CARGO_BIN_EXE_cowork-calls"));

@@ -29,7 +29,7 @@ const MASQUERADE: &str = "
     }";
 
 /// Queries the server from the client, with a timeout that leaves a busy machine time to answer.
-fn ask(network: &Network, options: &str) -> (Value, Duration) {
+fn query(network: &Network, options: &str) -> (Value, Duration) {
     let (status, out, err, took) = network.nat(&format!("{options} --timeout 800ms --json"));
     assert_eq!((status, &*err), (Some(0), ""), "{out}");
     (serde_json::from_str(&out).unwrap(), took)
@@ -37,9 +37,15 @@ fn ask(network: &Network, options: &str) -> (Value, Duration) {
 
 /// Asserts what the program detects with these rules on the router, and returns the mapped address.
 #[track_caller]
-fn expect(rules: &str, server: &str, mapping: &str, filtering: &str, conclusion: &str) -> SocketAddr {
+fn assert_behaviour(
+    rules: &str,
+    server: &str,
+    mapping: &str,
+    filtering: &str,
+    conclusion: &str,
+) -> SocketAddr {
     let network = Network::start(rules);
-    let (report, took) = ask(&network, server);
+    let (report, took) = query(&network, server);
     assert_eq!((&report["mapping"], &report["filtering"]), (&mapping.into(), &filtering.into()), "{report}");
     assert_eq!(report["server"], format!("stun:{server}:3478"));
     let told = report["conclusion"].as_str().unwrap();
@@ -52,7 +58,7 @@ fn expect(rules: &str, server: &str, mapping: &str, filtering: &str, conclusion:
 #[test]
 #[ignore = "needs root, nftables and coturn (tests/run.sh)"]
 fn plain_routing_is_neither_a_nat_nor_a_filter() {
-    let mapped = expect(NO_RULES, SERVER, "none", "none", "there is neither a NAT nor a filter");
+    let mapped = assert_behaviour(NO_RULES, SERVER, "none", "none", "there is neither a NAT nor a filter");
     assert_eq!(mapped.ip().to_string(), "198.51.100.2");
 }
 
@@ -61,7 +67,8 @@ fn plain_routing_is_neither_a_nat_nor_a_filter() {
 fn a_stateful_firewall_is_the_strictest_filter_without_a_nat() {
     for (server, client) in [(SERVER, "198.51.100.2"), (SERVER_6, "2001:db8:1::2")] {
         let filter = "address-and-port-dependent";
-        let mapped = expect(FIREWALL, server, "none", filter, "only a firewall that lets in replies");
+        let mapped =
+            assert_behaviour(FIREWALL, server, "none", filter, "only a firewall that lets in replies");
         assert_eq!(mapped.ip().to_string(), client);
     }
 }
@@ -71,7 +78,7 @@ fn a_stateful_firewall_is_the_strictest_filter_without_a_nat() {
 fn masquerading_maps_endpoint_independently_and_filters_by_address_and_port() {
     let filter = "address-and-port-dependent";
     let works = "direct calls will work with most peers: the NAT";
-    let mapped = expect(MASQUERADE, SERVER, "endpoint-independent", filter, works);
+    let mapped = assert_behaviour(MASQUERADE, SERVER, "endpoint-independent", filter, works);
     assert_eq!(mapped.ip().to_string(), "203.0.113.1");
 }
 
@@ -88,7 +95,7 @@ fn masquerading_with_a_forwarded_host_does_not_filter() {
         }}"
     );
     let works = "even with those behind a symmetric NAT: the NAT";
-    expect(&rules, SERVER, "endpoint-independent", "endpoint-independent", works);
+    assert_behaviour(&rules, SERVER, "endpoint-independent", "endpoint-independent", works);
 }
 
 /// A filter that lets in, to any port of the client, each address that the client has sent to. Only tests in the right
@@ -111,7 +118,7 @@ fn a_nat_that_admits_contacted_addresses_filters_by_address() {
         }}"
     );
     let works = "lets in replies from any port of a peer";
-    expect(&rules, SERVER, "endpoint-independent", "address-dependent", works);
+    assert_behaviour(&rules, SERVER, "endpoint-independent", "address-dependent", works);
 }
 
 #[test]
@@ -120,7 +127,7 @@ fn masquerading_with_random_ports_is_symmetric() {
     for random in ["random", "fully-random"] {
         let rules = MASQUERADE.replace("masquerade", &format!("masquerade {random}"));
         let dependent = "address-and-port-dependent";
-        let mapped = expect(&rules, SERVER, dependent, dependent, "needs TURN");
+        let mapped = assert_behaviour(&rules, SERVER, dependent, dependent, "needs TURN");
         assert_eq!(mapped.ip().to_string(), "203.0.113.1");
     }
 }
@@ -136,7 +143,7 @@ fn address_dependent_mapping_is_distinguished_from_port_dependent_mapping() {
                 ip daddr 203.0.113.10 meta l4proto udp snat to 203.0.113.1:10000-19999
             }
         }";
-    expect(rules, SERVER, "address-dependent", "address-and-port-dependent", "needs TURN");
+    assert_behaviour(rules, SERVER, "address-dependent", "address-and-port-dependent", "needs TURN");
 }
 
 #[test]
@@ -151,8 +158,8 @@ fn an_unreachable_second_address_is_not_taken_for_a_filter() {
             }
         }";
     let silent = "stun:203.0.113.10:3478 does not respond at its second address, 203.0.113.11:3479";
-    expect(rules, SERVER, "none", "unknown", silent);
-    expect(&format!("{rules}\n{MASQUERADE}"), SERVER, "unknown", "unknown", silent);
+    assert_behaviour(rules, SERVER, "none", "unknown", silent);
+    assert_behaviour(&format!("{rules}\n{MASQUERADE}"), SERVER, "unknown", "unknown", silent);
 }
 
 #[test]

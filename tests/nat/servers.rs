@@ -28,7 +28,7 @@ fn success(request: &[u8], mapped: SocketAddr, addresses: &[(u16, SocketAddr)]) 
 }
 
 /// A server that sees the client behind a NAT and sends these addresses; it answers from the queried address.
-fn naming(addresses: &[(u16, &str)]) -> FakeServer {
+fn server_with_addresses(addresses: &[(u16, &str)]) -> FakeServer {
     let addresses: Vec<_> =
         addresses.iter().map(|(kind, address)| (*kind, address.parse().unwrap())).collect();
     FakeServer::start("127.0.0.1", move |request, _| {
@@ -86,11 +86,11 @@ fn sockets() -> [UdpSocket; 4] {
     panic!("no free ports on loopback");
 }
 
-fn ask(args: &str) -> (Run, Duration) {
-    ask_at(&Home::new(), args)
+fn query(args: &str) -> (Run, Duration) {
+    query_at(&Home::new(), args)
 }
 
-fn ask_at(home: &Home, args: &str) -> (Run, Duration) {
+fn query_at(home: &Home, args: &str) -> (Run, Duration) {
     let started = Instant::now();
     let run = home.run(&format!("nat {args}"));
     (run, started.elapsed())
@@ -99,7 +99,7 @@ fn ask_at(home: &Home, args: &str) -> (Run, Duration) {
 /// What `nat` reports about a server, within a second.
 #[track_caller]
 fn report_on(server: &FakeServer) -> (String, String, String) {
-    let (run, took) = ask(&format!("{} --timeout 300ms --json", server.uri()));
+    let (run, took) = query(&format!("{} --timeout 300ms --json", server.uri()));
     assert_eq!(run.status, Some(0));
     assert!(took < Duration::from_secs(1), "{took:?}");
     let report = run.json();
@@ -115,7 +115,7 @@ fn home(servers: &[String]) -> Home {
 
 #[test]
 fn a_server_without_a_second_address_leaves_the_result_unknown() {
-    let server = naming(&[]);
+    let server = server_with_addresses(&[]);
     let (mapping, filtering, conclusion) = report_on(&server);
     assert_eq!((&*mapping, &*filtering), ("unknown", "unknown"));
     let expected = format!(
@@ -129,9 +129,9 @@ fn a_server_without_a_second_address_leaves_the_result_unknown() {
 
 #[test]
 fn people_get_aligned_lines() {
-    let server = naming(&[]);
+    let server = server_with_addresses(&[]);
     let uri = server.uri();
-    ask(&uri).0.prints(&format!(
+    query(&uri).0.prints(&format!(
         "server        {uri}, probed at {}\n\
          your address  {MAPPED}\n\
          mapping       unknown: the tests were inconclusive\n\
@@ -165,7 +165,7 @@ fn an_invalid_second_address_is_not_queried() {
         ("127.0.0.2:0".into(), "cannot be used from here"),
         ("[::1]:3479".into(), "cannot be used from here"),
     ] {
-        let (mapping, filtering, conclusion) = report_on(&naming(&[(OTHER_ADDRESS, &named)]));
+        let (mapping, filtering, conclusion) = report_on(&server_with_addresses(&[(OTHER_ADDRESS, &named)]));
         assert_eq!((&*mapping, &*filtering), ("unknown", "unknown"));
         assert!(conclusion.contains(&named) && conclusion.contains(why), "{conclusion}");
     }
@@ -175,7 +175,7 @@ fn an_invalid_second_address_is_not_queried() {
 #[test]
 fn a_silent_second_address_is_named_within_the_timeout() {
     let nobody = "127.0.0.2:9";
-    let server = naming(&[(OTHER_ADDRESS, nobody), (RESPONSE_ORIGIN, "10.0.0.5:3478")]);
+    let server = server_with_addresses(&[(OTHER_ADDRESS, nobody), (RESPONSE_ORIGIN, "10.0.0.5:3478")]);
     let (mapping, filtering, conclusion) = report_on(&server);
     assert_eq!((&*mapping, &*filtering), ("unknown", "unknown"));
     assert!(
@@ -199,13 +199,13 @@ fn only_a_server_that_honours_change_request_gives_a_result() {
 
 #[test]
 fn the_next_server_is_queried_when_the_first_lacks_rfc_5780() {
-    let silent_second = naming(&[(OTHER_ADDRESS, "127.0.0.2:9")]);
-    let unfit = naming(&[]);
+    let silent_second = server_with_addresses(&[(OTHER_ADDRESS, "127.0.0.2:9")]);
+    let unfit = server_with_addresses(&[]);
     let ignorant = TwoAddresses::start(false);
     let good = TwoAddresses::start(true);
     let told = |servers: &[&FakeServer]| {
         let uris: Vec<_> = servers.iter().map(|server| server.uri()).collect();
-        let report = ask_at(&home(&uris), "--timeout 300ms --json").0.json();
+        let report = query_at(&home(&uris), "--timeout 300ms --json").0.json();
         (report["server"].clone(), report["filtering"].clone())
     };
     let all = [&silent_second, &unfit, &ignorant.first, &good.first];
@@ -222,7 +222,7 @@ fn endless_junk_does_not_delay_the_result() {
             let _ = socket.send_to(b"junk", client);
         }
     });
-    let (run, took) = ask(&format!("{} --timeout 300ms --json", server.uri()));
+    let (run, took) = query(&format!("{} --timeout 300ms --json", server.uri()));
     assert_eq!(run.json_error(1)["code"], "not-stun");
     assert!(took < Duration::from_secs(1), "{took:?}");
 }
@@ -239,14 +239,14 @@ fn errors_are_the_same_as_in_the_probe() {
         ("no-such-host.invalid".into(), "dns", "the name 'no-such-host.invalid'".into()),
         (format!("{} -6", silent.uri()), "dns", "'127.0.0.1' has no IPv6 address".into()),
     ] {
-        let (run, took) = ask(&format!("{args} --timeout 300ms --json"));
+        let (run, took) = query(&format!("{args} --timeout 300ms --json"));
         let error = run.json_error(1);
         assert_eq!(error["code"], code, "{error}");
         assert!(error["message"].as_str().unwrap().starts_with(&sentence), "{error}");
         assert!(!error["hint"].as_str().unwrap().is_empty(), "{error}");
         assert!(took < Duration::from_secs(2), "{took:?}");
     }
-    ask(&closed).0.ends(
+    query(&closed).0.ends(
         1,
         "",
         &format!(
@@ -259,21 +259,21 @@ fn errors_are_the_same_as_in_the_probe() {
 #[test]
 fn a_server_that_cannot_be_queried_is_a_usage_error() {
     for args in ["stuns:127.0.0.1", "turn:127.0.0.1?transport=tcp", "turns:127.0.0.1?transport=udp"] {
-        ask(args).0.fails(2, "does not use UDP");
+        query(args).0.fails(2, "does not use UDP");
     }
-    assert_eq!(ask("http://127.0.0.1 --json").0.json_error(2)["code"], "invalid-address");
+    assert_eq!(query("http://127.0.0.1 --json").0.json_error(2)["code"], "invalid-address");
     let home = home(&["stuns:127.0.0.1".into()]);
-    assert_eq!(ask_at(&home, "--json").0.json_error(2)["code"], "missing-value");
+    assert_eq!(query_at(&home, "--json").0.json_error(2)["code"], "missing-value");
     home.run("nat -4 -6").fails(2, "cannot be used with");
 }
 
 #[test]
 fn the_first_capable_configured_server_is_queried() {
-    let (silent, plain) = (silent(), naming(&[]));
+    let (silent, plain) = (silent(), server_with_addresses(&[]));
     let (able, also_able) = (TwoAddresses::start(true), TwoAddresses::start(true));
     let servers = [&silent, &plain, &able.first, &also_able.first].map(FakeServer::uri);
     let home = home(&[&["stuns:127.0.0.1:5349".to_owned()], &servers[..]].concat());
-    let (run, took) = ask_at(&home, "--timeout 500ms --json");
+    let (run, took) = query_at(&home, "--timeout 500ms --json");
     let report = run.json();
     assert_eq!(
         (&report["server"], &report["filtering"]),
@@ -285,10 +285,10 @@ fn the_first_capable_configured_server_is_queried() {
 
 #[test]
 fn without_a_capable_server_the_first_that_answers_explains_why() {
-    let (silent, plain, other) = (silent(), naming(&[]), naming(&[]));
+    let (silent, plain, other) = (silent(), server_with_addresses(&[]), server_with_addresses(&[]));
     let home = home(&[&silent, &plain, &other].map(FakeServer::uri));
     let settings = home.text();
-    let report: Value = ask_at(&home, "--timeout 300ms --json").0.json();
+    let report: Value = query_at(&home, "--timeout 300ms --json").0.json();
     assert_eq!(home.text(), settings, "asking writes nothing");
     assert_eq!((&report["server"], &report["mapping"]), (&plain.uri().into(), &"unknown".into()), "{report}");
 }
@@ -297,7 +297,7 @@ fn without_a_capable_server_the_first_that_answers_explains_why() {
 fn without_any_answer_the_error_of_the_first_server_is_reported() {
     let (silent, other) = (silent(), silent());
     let home = home(&[&silent, &other].map(FakeServer::uri));
-    let error = ask_at(&home, "--timeout 300ms --json").0.json_error(1);
+    let error = query_at(&home, "--timeout 300ms --json").0.json_error(1);
     let expected = format!(
         "none of 2 STUN servers responds; the first one: no response from {} within 300ms",
         silent.address
@@ -308,6 +308,6 @@ fn without_any_answer_the_error_of_the_first_server_is_reported() {
 #[test]
 fn a_turn_server_also_serves_as_a_stun_server() {
     let able = TwoAddresses::start(true);
-    let (run, _) = ask(&format!("turn:{} --json", able.first.address));
+    let (run, _) = query(&format!("turn:{} --json", able.first.address));
     assert_eq!(run.json()["filtering"], "none");
 }

@@ -29,11 +29,11 @@ fn probe(servers: impl IntoIterator<Item = String>, options: Options) -> Report 
     cowork_calls::probe::run(&Plan::new(servers, options), &mut |_| ()).unwrap()
 }
 
-fn all(responder: &Responder, count: usize) -> Vec<String> {
+fn uris_of(responder: &Responder, count: usize) -> Vec<String> {
     (0..count).map(|n| responder.server(n).to_string()).collect()
 }
 
-fn good(request: &Request<'_>) -> Option<Vec<u8>> {
+fn success_for(request: &Request<'_>) -> Option<Vec<u8>> {
     Some(success(request.bytes, request.client.into()))
 }
 
@@ -52,9 +52,9 @@ fn many_servers_share_one_socket_and_each_row_is_complete() {
     let seen = Arc::clone(&clients);
     let responder = Responder::start(move |request| {
         seen.lock().unwrap().insert(request.client);
-        good(&request)
+        success_for(&request)
     });
-    let servers = all(&responder, 3000);
+    let servers = uris_of(&responder, 3000);
     let started = Instant::now();
     let report = probe(servers.clone(), Options::default());
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
@@ -76,9 +76,9 @@ fn many_servers_share_one_socket_and_each_row_is_complete() {
 fn a_list_takes_only_as_long_as_its_slowest_server() {
     let silent = |n: usize| n.is_multiple_of(5);
     let responder =
-        Responder::start(move |request| if silent(number(&request)) { None } else { good(&request) });
+        Responder::start(move |request| if silent(number(&request)) { None } else { success_for(&request) });
     let started = Instant::now();
-    let report = probe(all(&responder, MANY), options(Duration::from_secs(1)));
+    let report = probe(uris_of(&responder, MANY), options(Duration::from_secs(1)));
     let elapsed = started.elapsed();
     assert!((1.0..1.2).contains(&elapsed.as_secs_f64()), "{elapsed:?}");
     assert_eq!((report.summary.ok, report.summary.failed), (80, 20));
@@ -90,7 +90,7 @@ fn a_list_takes_only_as_long_as_its_slowest_server() {
 #[test]
 fn every_wrong_answer_has_its_code() {
     let responder = Responder::start(|request| {
-        let mut answer = good(&request)?;
+        let mut answer = success_for(&request)?;
         match number(&request) % 6 {
             0 => return None,
             1 => answer = b"hello".to_vec(),
@@ -106,7 +106,7 @@ fn every_wrong_answer_has_its_code() {
         }
         Some(answer)
     });
-    let report = probe(all(&responder, MANY), options(Duration::from_millis(400)));
+    let report = probe(uris_of(&responder, MANY), options(Duration::from_millis(400)));
     let expected = [
         Some(Code::Timeout),
         Some(Code::NotStun),
@@ -131,7 +131,7 @@ fn answers_from_another_address_are_ignored() {
         count.fetch_add(1, Ordering::Relaxed);
         None
     });
-    let report = probe(all(&responder, MANY), options(Duration::from_millis(300)));
+    let report = probe(uris_of(&responder, MANY), options(Duration::from_millis(300)));
     assert_eq!((report.summary.ok, sent.load(Ordering::Relaxed)), (0, MANY));
     assert!(report.results.iter().all(|row| code(row) == Some(Code::Timeout)));
 }
@@ -141,9 +141,9 @@ fn lost_requests_are_sent_again_after_half_a_second() {
     let heard = Mutex::new(HashSet::new());
     let responder = Responder::start(move |request| {
         let first = heard.lock().unwrap().insert(request.server);
-        if first && number(&request).is_multiple_of(3) { None } else { good(&request) }
+        if first && number(&request).is_multiple_of(3) { None } else { success_for(&request) }
     });
-    let report = probe(all(&responder, MANY), Options::default());
+    let report = probe(uris_of(&responder, MANY), Options::default());
     assert_eq!(report.summary.ok, MANY);
     for (n, row) in report.results.iter().enumerate() {
         let rtt = row.rtt_ms.unwrap().max;
@@ -165,8 +165,8 @@ fn closed_ports_are_refused_over_both_families_at_once() {
 
 #[test]
 fn a_count_makes_that_many_transactions() {
-    let responder = Responder::start(|request| good(&request));
-    let report = probe(all(&responder, MANY), Options { count: 3, ..Options::default() });
+    let responder = Responder::start(|request| success_for(&request));
+    let report = probe(uris_of(&responder, MANY), Options { count: 3, ..Options::default() });
     for row in &report.results {
         let rtt = row.rtt_ms.unwrap();
         assert_eq!((row.status, row.sent, row.received), (Status::Ok, 3, 3));
@@ -176,9 +176,9 @@ fn a_count_makes_that_many_transactions() {
 
 #[test]
 fn names_and_other_kinds_of_servers_are_in_the_same_report() {
-    let responder = Responder::start(|request| good(&request));
+    let responder = Responder::start(|request| success_for(&request));
     let ipv6 = FakeServer::start("::1", |request, client| vec![success(request, client)]);
-    let mut servers = all(&responder, MANY);
+    let mut servers = uris_of(&responder, MANY);
     servers.insert(3, format!("localhost:{}", responder.server(0).port()));
     servers.insert(5, "cowork-calls.invalid".to_owned());
     servers.insert(7, "turns:127.0.0.1?transport=udp".to_owned());
@@ -201,7 +201,7 @@ fn names_and_other_kinds_of_servers_are_in_the_same_report() {
 fn ctrl_c_also_ends_a_probe_that_has_to_clean_up() {
     let responder = Responder::start(|_| None);
     let home = Home::new();
-    let list: String = all(&responder, MANY).iter().map(|server| format!("{server}\n")).collect();
+    let list: String = uris_of(&responder, MANY).iter().map(|server| format!("{server}\n")).collect();
     std::fs::write(home.path().join("list.txt"), format!("{list}turn:127.0.0.1:9\n")).unwrap();
     let child = home.command(["probe", "--input", "list.txt", "--timeout", "30s", "--json"]).spawn().unwrap();
     std::thread::sleep(Duration::from_millis(500));

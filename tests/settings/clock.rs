@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::program::Home;
 
 /// Runs a line on a given day.
-fn on(home: &Home, day: &str, line: &str) -> String {
+fn run_on(home: &Home, day: &str, line: &str) -> String {
     let program = home.command(line.split(' '));
     let mut faked = std::process::Command::new("faketime");
     faked.arg(format!("{day} 12:00:00")).arg(program.get_program()).args(program.get_args());
@@ -23,18 +23,18 @@ fn the_history_is_ordered_by_number_whatever_the_clock_does() {
     let home = Home::new();
     for (day, server) in [("2040-01-19", "a"), ("2026-05-01", "b"), ("2106-02-08", "c"), ("1999-01-01", "d")]
     {
-        on(&home, day, &format!("stun add {server}"));
+        run_on(&home, day, &format!("stun add {server}"));
     }
-    let history: Value = serde_json::from_str(&on(&home, "2030-01-01", "config history --json")).unwrap();
+    let history: Value = serde_json::from_str(&run_on(&home, "2030-01-01", "config history --json")).unwrap();
     let versions = history["versions"].as_array().unwrap();
     let told: Vec<_> =
         versions.iter().map(|v| (v["id"].as_u64().unwrap(), &v["time"].as_str().unwrap()[..10])).collect();
     let expected =
         [(1, "2040-01-19"), (2, "2040-01-19"), (3, "2026-05-01"), (4, "2106-02-08"), (5, "1999-01-01")];
     assert_eq!(told, expected);
-    assert_eq!(on(&home, "1980-01-01", "config undo"), "restored version 4\n");
+    assert_eq!(run_on(&home, "1980-01-01", "config undo"), "restored version 4\n");
     assert!(home.text().contains("\"stun:c:3478\"") && !home.text().contains("\"stun:d:3478\""));
-    assert_eq!(on(&home, "2200-01-01", "config undo"), "restored version 5\n");
+    assert_eq!(run_on(&home, "2200-01-01", "config undo"), "restored version 5\n");
     assert!(home.text().contains("\"stun:d:3478\""));
 }
 

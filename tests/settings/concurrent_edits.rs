@@ -19,7 +19,7 @@ const PROCESSES: usize = 200;
 /// versions, so they are collected while the processes run.
 type Versions = BTreeMap<u64, (String, String)>;
 
-fn gather(history: &Path, versions: &mut Versions) {
+fn collect_versions(history: &Path, versions: &mut Versions) {
     for entry in fs::read_dir(history).into_iter().flatten().flatten() {
         let name = entry.file_name().into_string().unwrap();
         let parts: Vec<&str> = name.trim_end_matches(".toml").splitn(4, '_').collect();
@@ -64,7 +64,7 @@ fn edit_by_hand(file: &Path, original: &str, number: usize) {
     }
 }
 
-fn ended(children: Vec<(String, Child)>) -> Vec<(String, Option<Value>)> {
+fn outcomes_of(children: Vec<(String, Child)>) -> Vec<(String, Option<Value>)> {
     let outcome = |(line, child): (String, Child)| {
         let output = child.wait_with_output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
@@ -106,10 +106,10 @@ fn least_successes() -> usize {
     let outcomes = thread::scope(|scope| {
         let gatherer = scope.spawn(|| {
             while !over.load(Ordering::SeqCst) {
-                gather(&history, &mut versions);
+                collect_versions(&history, &mut versions);
                 thread::sleep(Duration::from_millis(2));
             }
-            gather(&history, &mut versions);
+            collect_versions(&history, &mut versions);
         });
         let by_hand = scope.spawn(|| {
             let mut number = 0;
@@ -125,7 +125,7 @@ fn least_successes() -> usize {
             let child = home.command(line.split(' ')).spawn().unwrap();
             (line, child)
         });
-        let outcomes = ended(children.collect());
+        let outcomes = outcomes_of(children.collect());
         over.store(true, Ordering::SeqCst);
         gatherer.join().unwrap();
         assert!(by_hand.join().unwrap() > 5, "there were hand edits meanwhile");

@@ -9,14 +9,14 @@ use crate::support::coturn::Coturn;
 use crate::support::program::Home;
 
 /// Characters that are special in a shell, TOML or JSON.
-const NASTY: &str = "it's $(touch x) `touch y` \"q\" \\ ; & | * ~ # ! ü 🎉";
+const SPECIAL: &str = "it's $(touch x) `touch y` \"q\" \\ ; & | * ~ # ! ü 🎉";
 
-fn nasty() -> Home {
+fn home_with_special_characters() -> Home {
     let home = Home::new();
     let state = json!({
         "stun": {"servers": ["a", "[2001:db8::1]:1"]},
         "turn": {"servers": [
-            {"uri": "t", "username": NASTY, "password": format!("{NASTY}\n'\t\u{7f}")},
+            {"uri": "t", "username": SPECIAL, "password": format!("{SPECIAL}\n'\t\u{7f}")},
             {"uri": "turns:t:1", "secret-file": "/no/such file"},
         ]},
         "ice": {"transport-policy": "relay"},
@@ -29,7 +29,7 @@ fn nasty() -> Home {
 
 #[test]
 fn exported_settings_can_be_applied_elsewhere_without_differences() {
-    let home = nasty();
+    let home = home_with_special_characters();
     let exported = home.run("config export --format json");
     assert_eq!(home.run("config export --json").stdout, exported.stdout);
     assert_eq!(
@@ -52,7 +52,7 @@ fn exported_settings_can_be_applied_elsewhere_without_differences() {
 
 #[test]
 fn shells_read_the_exported_variables_and_execute_nothing() {
-    let home = nasty();
+    let home = home_with_special_characters();
     let text = home.run("config export --format env").stdout;
     fs::write(home.path().join("env"), &text).unwrap();
     for shell in ["bash", "dash"] {
@@ -67,8 +67,8 @@ fn shells_read_the_exported_variables_and_execute_nothing() {
             ("STUN_SERVERS", "stun:a:3478 stun:[2001:db8::1]:1"),
             ("TURN_SERVERS", "turn:t:3478?transport=udp turns:t:1?transport=tcp"),
             ("TURN_1_URI", "turn:t:3478?transport=udp"),
-            ("TURN_1_USERNAME", NASTY),
-            ("TURN_1_PASSWORD", &format!("{NASTY}\n'\t\u{7f}")),
+            ("TURN_1_USERNAME", SPECIAL),
+            ("TURN_1_PASSWORD", &format!("{SPECIAL}\n'\t\u{7f}")),
             ("TURN_2_SECRET_FILE", "/no/such file"),
             ("ICE_TRANSPORT_POLICY", "relay"),
             ("REACTIONS", "🚀 ❤️"),
@@ -218,7 +218,7 @@ fn the_schema_agrees_with_the_parser() {
     let example = reference.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
     assert!(
         valid(example)
-            && valid(&nasty().run("config export").stdout)
+            && valid(&home_with_special_characters().run("config export").stdout)
             && valid(&Home::new().run("config export").stdout)
     );
     assert!(valid("[[turn.servers]]\nuri = 'TURN:x?transport=TCP'\n[stun]\nservers = ['[::1]', 'a:1']\n"));

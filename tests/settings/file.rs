@@ -120,7 +120,7 @@ fn show_prints_all_settings_and_their_origin() {
 
 /// Runs a command that must take linear time: unoptimised and on a busy machine it stays below a limit.
 #[track_caller]
-fn promptly(home: &Home, line: &str, status: i32) -> Run {
+fn run_promptly(home: &Home, line: &str, status: i32) -> Run {
     let started = Instant::now();
     let run = home.run(line);
     assert_eq!(run.status, Some(status), "{line}");
@@ -135,7 +135,7 @@ fn ten_thousand_entries_are_edited_at_once() {
         "[stun]\nservers = [\n{}]\n",
         servers.iter().map(|s| format!("  \"{s}\",\n")).collect::<String>()
     ));
-    let runs = |line: &str| promptly(&home, line, 0);
+    let runs = |line: &str| run_promptly(&home, line, 0);
     runs("stun add new.example --at 5000");
     assert_eq!(home.text().lines().nth(5001), Some("  \"stun:new.example:3478\","));
     runs("stun remove s1.example 9000");
@@ -159,11 +159,11 @@ fn ten_thousand_turn_servers_are_edited_at_once() {
         |n| format!("[[turn.servers]] # {n}\nuri = 'turn:s{n}.example'\nusername = 'u'\nsecret = 's'\n");
     let servers: Vec<_> = (0..10_000).map(server).collect();
     let home = Home::with(servers.join("\n"));
-    promptly(&home, "turn move 1 10000", 0);
-    promptly(&home, "turn edit 10000 --username v", 0);
-    promptly(&home, "turn remove s1.example 10000", 0);
+    run_promptly(&home, "turn move 1 10000", 0);
+    run_promptly(&home, "turn edit 10000 --username v", 0);
+    run_promptly(&home, "turn remove s1.example 10000", 0);
     assert_eq!(home.text(), servers[2..].join("\n"));
-    promptly(&home, "turn clear", 0);
+    run_promptly(&home, "turn clear", 0);
     assert_eq!(home.text(), "");
 }
 
@@ -171,16 +171,16 @@ fn ten_thousand_turn_servers_are_edited_at_once() {
 fn ten_thousand_errors_and_warnings_are_reported_at_once() {
     let broken: String = (0..10_000).map(|n| format!("  'stun:s {n}',\n")).collect();
     let home = Home::with(format!("[stun]\nservers = [\n{broken}]\n[reactions]\nemojis = ['x']\n"));
-    let run = promptly(&home, "config check", 3);
+    let run = run_promptly(&home, "config check", 3);
     assert_eq!(run.stderr.matches("error: ").count(), 100, "nobody mends more at once");
     assert!(run.stderr.contains("config.toml:102:3: 'stun:s 99': "));
 
     let names: String = (0..10_000).map(|n| format!("  ':rocke{n}:',\n")).collect();
     let home = Home::with(format!("[reactions]\nemojis = [\n{names}]\n"));
-    assert_eq!(promptly(&home, "show", 3).stderr.matches("did you mean :rock").count(), 100);
+    assert_eq!(run_promptly(&home, "show", 3).stderr.matches("did you mean :rock").count(), 100);
 
     let home = Home::with(format!("[reactions]\nemojis = [\n{}]\n", "  ':rocket:',\n".repeat(10_000)));
-    let run = promptly(&home, "reactions add :tada:", 0);
+    let run = run_promptly(&home, "reactions add :tada:", 0);
     assert!(
         run.stderr.starts_with("warning: 🚀 is listed 10000 times, at positions 1, 2, "),
         "{}",
@@ -189,6 +189,6 @@ fn ten_thousand_errors_and_warnings_are_reported_at_once() {
 
     let keys: String = (0..10_000).map(|n| format!("key-{n} = {n}\n")).collect();
     let home = Home::with(keys);
-    let run = promptly(&home, "show", 0);
+    let run = run_promptly(&home, "show", 0);
     assert!(run.stderr.ends_with("config.toml:10000:1: unknown key 'key-9999'\n"));
 }

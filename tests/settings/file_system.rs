@@ -12,7 +12,7 @@ const SHELL: &[&str] = &["sh"];
 const SHELL_WITH_MOUNTS: &[&str] = &["unshare", "--mount", "sh"];
 
 /// Runs a line through a script that ends in `exec "$@"`.
-fn below(home: &Home, shell: &[&str], script: &str, line: &str) -> Output {
+fn run_through(home: &Home, shell: &[&str], script: &str, line: &str) -> Output {
     let program = home.command(line.split(' '));
     let mut command = Command::new(shell[0]);
     command.args(&shell[1..]).args(["-c", script, "sh"]).arg(program.get_program()).args(program.get_args());
@@ -22,13 +22,13 @@ fn below(home: &Home, shell: &[&str], script: &str, line: &str) -> Output {
 
 /// Asserts that a line that runs through this script fails with these words and changes nothing.
 #[track_caller]
-fn refused_below(script: &str, words: &str) {
+fn assert_refused(script: &str, words: &str) {
     assert!(rustix::process::geteuid().is_root(), "this test needs root to mount and to change its user");
     let home = Home::with("[stun]\nservers = [\"a\"]\n");
     home.run("stun add b --quiet").prints("");
     let before = contents(&home.path().join(".config"));
     for line in ["stun add x", "turn clear", "policy relay", "config undo", "stun add x --json"] {
-        let output = below(&home, SHELL_WITH_MOUNTS, script, line);
+        let output = run_through(&home, SHELL_WITH_MOUNTS, script, line);
         let error = String::from_utf8(output.stderr).unwrap();
         if line == "turn clear" && output.status.success() {
             continue; // nothing to do, and so nothing to write
@@ -43,7 +43,7 @@ fn refused_below(script: &str, words: &str) {
 #[ignore = "needs root (tests/run.sh)"]
 fn a_read_only_file_system_is_reported() {
     let script = "mount --bind \"$HOME\" \"$HOME\" && mount -o remount,bind,ro \"$HOME\" && exec \"$@\"";
-    refused_below(script, "the file system is read-only");
+    assert_refused(script, "the file system is read-only");
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn a_full_disk_is_reported_and_the_old_file_stays() {
                   cp -a \"$HOME.copy\" .config && rm -r \"$HOME.copy\" && before=$(cat .config/*/config.toml) && \
                   dd if=/dev/zero of=filler bs=4k 2>/dev/null; \
                   \"$@\"; status=$?; [ \"$before\" = \"$(cat .config/*/config.toml)\" ] || exit 99; exit $status";
-    refused_below(script, "the disk is full");
+    assert_refused(script, "the disk is full");
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn a_file_size_limit_is_an_error_and_not_a_crash() {
     let home = Home::with(format!("# {}\n", "x".repeat(2000)));
     let text = home.text();
     for line in ["stun add x", "policy relay --json"] {
-        let output = below(&home, SHELL, "ulimit -f 1; exec \"$@\"", line);
+        let output = run_through(&home, SHELL, "ulimit -f 1; exec \"$@\"", line);
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(3), "{line}: {error}");
         assert!(error.contains("the limit on file sizes") && error.contains("ulimit -f"), "{error}");
@@ -81,7 +81,7 @@ fn missing_permissions_are_reported() {
     fs::set_permissions(home.path(), Permissions::from_mode(0o755)).unwrap();
     let run = |line: &str| {
         let script = as_nobody.replace("\"$@\"", &format!("\"{}\" {line}", program.display()));
-        let output = below(&home, SHELL, &script, "x");
+        let output = run_through(&home, SHELL, &script, "x");
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
     let (folder, file) = (home.file().parent().unwrap().to_owned(), home.file());

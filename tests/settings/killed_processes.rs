@@ -64,7 +64,7 @@ impl Instants {
     }
 
     #[track_caller]
-    fn were_before_and_after_the_end(&self) {
+    fn assert_spread_over_the_run(&self) {
         let Instants { killed, done, .. } = self;
         println!("{killed} runs were killed in time, {done} came to their end");
         assert!(*killed >= 20 && *done >= 10, "{killed} runs were killed in time, {done} came to their end");
@@ -81,7 +81,7 @@ fn runs(usual: u32) -> u32 {
 }
 
 /// Starts a line under a umask that removes no permissions.
-fn spawn_for_all(home: &Home, line: &str) -> Child {
+fn spawn_without_umask(home: &Home, line: &str) -> Child {
     let program = home.command(line.split(' '));
     let mut shell = Command::new("sh");
     shell.args(["-c", "umask 000; exec \"$@\"", "sh"]).arg(program.get_program()).args(program.get_args());
@@ -108,7 +108,7 @@ fn kill_at_any_instant(home: &Home, runs: u32, line: &str, before: &str, after: 
     let mut instants = Instants::new();
     for run in 0..runs {
         fs::write(home.file(), before).unwrap();
-        instants.kill(spawn_for_all(home, line), run);
+        instants.kill(spawn_without_umask(home, line), run);
         assert_private(home);
         let text = home.text();
         assert!(text == before || text == after, "run {run} left:\n{text}");
@@ -117,14 +117,14 @@ fn kill_at_any_instant(home: &Home, runs: u32, line: &str, before: &str, after: 
             assert!(history["versions"].as_array().is_some(), "{history}");
             home.run("stun add next --quiet").prints("");
             assert!(home.text().contains("\"stun:next:3478\""), "the next command works");
-            assert_eq!(left_over(home), Vec::<String>::new(), "run {run}");
+            assert_eq!(leftovers(home), Vec::<String>::new(), "run {run}");
         }
     }
-    instants.were_before_and_after_the_end();
+    instants.assert_spread_over_the_run();
 }
 
 /// The files beside the settings file or in its history that are neither a version nor the lock.
-fn left_over(home: &Home) -> Vec<String> {
+fn leftovers(home: &Home) -> Vec<String> {
     let beside = home.file().parent().unwrap().to_owned();
     let names = |folder: &std::path::Path| {
         let entries = fs::read_dir(folder).unwrap();
@@ -149,7 +149,7 @@ fn a_kill_at_any_instant_leaves_the_old_file_or_the_new_one() {
     fs::write(home.file(), a).unwrap();
     home.run("stun add b").prints("added stun:b:3478\n");
     assert_eq!(home.text(), b);
-    assert_eq!(left_over(&home), Vec::<String>::new());
+    assert_eq!(leftovers(&home), Vec::<String>::new());
 }
 
 #[test]
@@ -167,12 +167,12 @@ fn an_undo_that_is_killed_leaves_the_old_file_or_the_new_one() {
         home.run("stun add mark --quiet").prints("");
         home.run("stun remove mark --quiet").prints("");
         fs::write(home.file(), by_hand).unwrap();
-        instants.kill(spawn_for_all(&home, "config undo"), run);
+        instants.kill(spawn_without_umask(&home, "config undo"), run);
         assert_private(&home);
         let text = home.text();
         assert!(text == by_hand || text == newest, "run {run} left:\n{text}");
     }
-    instants.were_before_and_after_the_end();
+    instants.assert_spread_over_the_run();
     home.run("stun add c");
-    assert_eq!(left_over(&home), Vec::<String>::new());
+    assert_eq!(leftovers(&home), Vec::<String>::new());
 }

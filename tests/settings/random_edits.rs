@@ -311,7 +311,7 @@ fn same_lists(a: &Settings, b: &Settings) -> bool {
 }
 
 /// The lines of a file without those that an edit of this kind may change.
-fn untouchable(text: &str, edit: &Edit) -> Vec<String> {
+fn lines_to_keep(text: &str, edit: &Edit) -> Vec<String> {
     let (section, key) = match edit {
         Edit::Stun(_) => ("[stun]", "servers"),
         Edit::Reactions(_) => ("[reactions]", "emojis"),
@@ -389,7 +389,7 @@ proptest! {
             own.sort();
         }
         prop_assert_eq!(&kept, &own, "{}", shown());
-        prop_assert_eq!(untouchable(&text, &edit), untouchable(&file.text, &edit), "{}", shown());
+        prop_assert_eq!(lines_to_keep(&text, &edit), lines_to_keep(&file.text, &edit), "{}", shown());
     }
 
     #[test]

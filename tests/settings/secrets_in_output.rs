@@ -109,12 +109,12 @@ const LINES: &[(&str, &[&str])] = &[
 const ASKED_FOR: [&str; 3] = ["turn list --show-secrets", "config export", "config export --format env"];
 
 /// The commands below `command` that have no subcommands, each by its full name.
-fn leaves(command: &clap::Command, words: &str) -> BTreeSet<String> {
+fn subcommands(command: &clap::Command, words: &str) -> BTreeSet<String> {
     let below: Vec<_> = command.get_subcommands().collect();
     if below.is_empty() {
         return [words.to_owned()].into();
     }
-    below.into_iter().flat_map(|sub| leaves(sub, format!("{words} {}", sub.get_name()).trim())).collect()
+    below.into_iter().flat_map(|sub| subcommands(sub, format!("{words} {}", sub.get_name()).trim())).collect()
 }
 
 /// Makes the settings invalid TOML.
@@ -157,7 +157,7 @@ fn list() -> String {
 }
 
 /// Runs a line and returns all that others can see of it: output, arguments and environment, names of files.
-fn seen(home: &Home, line: &str) -> String {
+fn visible_output(home: &Home, line: &str) -> String {
     // A word in quotes is one argument.
     let words = line.split('\'').enumerate().flat_map(|(n, part)| match n % 2 {
         0 => part.split_whitespace().map(str::to_owned).collect(),
@@ -207,7 +207,7 @@ fn every_command_is_covered() {
     let mut program = Cli::command();
     // Some commands are added only when they are needed.
     program.build();
-    assert_eq!(listed, leaves(&program, ""), "a new command needs lines that run it with secrets");
+    assert_eq!(listed, subcommands(&program, ""), "a new command needs lines that run it with secrets");
     for (command, lines) in LINES {
         // The purpose of some commands is to show them.
         let is_asked_for = ASKED_FOR.iter().any(|line| line.starts_with(command));
@@ -234,7 +234,7 @@ fn no_command_shows_a_secret_unless_requested() {
                         if line.contains("--format") && option == " --json" {
                             continue; // these two exclude each other
                         }
-                        let seen = seen(&home(broken), &format!("{line}{option}"));
+                        let seen = visible_output(&home(broken), &format!("{line}{option}"));
                         assert!(!seen.contains(MARKER), "{line}{option}, with '{broken}'\n{seen}");
                     }
                 }
@@ -282,7 +282,7 @@ fn a_password_in_an_address_is_not_repeated() {
 fn secrets_are_shown_on_request() {
     for line in ASKED_FOR {
         for option in ["", " --json"] {
-            let seen = seen(&home(""), &format!("{line}{option}"));
+            let seen = visible_output(&home(""), &format!("{line}{option}"));
             assert!(seen.contains(&format!("{MARKER}-password")), "{line}{option}\n{seen}");
             assert!(seen.contains(&format!("{MARKER}-secret")), "{line}{option}\n{seen}");
             assert!(!seen.contains("in-a-file"), "a file that is referred to is not read for that");

@@ -28,7 +28,7 @@ fn coturn() -> Coturn {
 }
 
 /// Answers the steps of the reactions and of the policy with Enter.
-fn keeps_the_rest(terminal: &mut Terminal) {
+fn keep_remaining_steps(terminal: &mut Terminal) {
     terminal.shows("3 of 4");
     terminal.asks_for_a_key("Reactions to use");
     terminal.types("\r");
@@ -117,7 +117,7 @@ fn setup_prompts_for_all_settings_tests_them_and_saves_once() {
         "- 👎 :thumbsdown:".to_owned(),
         "+ 🚀 :rocket:".to_owned(),
     ] {
-        assert!(plain(&review).contains(&line), "no '{line}' in {review}");
+        assert!(without_colours(&review).contains(&line), "no '{line}' in {review}");
     }
     assert_eq!(home.text(), CONFIG);
     terminal.types("y");
@@ -135,7 +135,7 @@ fn setup_prompts_for_all_settings_tests_them_and_saves_once() {
 }
 
 /// The text without colours.
-fn plain(text: &str) -> String {
+fn without_colours(text: &str) -> String {
     let mut parts = text.split('\u{1b}');
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |plain, part| plain + part.split_once('m').map_or(part, |(_, rest)| rest))
@@ -149,7 +149,7 @@ fn unchanged_answers_save_nothing() {
     terminal.types("\r");
     terminal.asks_for_a_key("Enter a TURN server?");
     terminal.types("\r");
-    keeps_the_rest(&mut terminal);
+    keep_remaining_steps(&mut terminal);
     terminal.shows("No changes.");
     terminal.ends(0);
     assert!(!home.file().exists());
@@ -163,7 +163,7 @@ fn answering_no_at_the_end_changes_nothing() {
     terminal.types(&format!("{DOWN}{DOWN}\r"));
     terminal.asks_for_a_key("Enter a TURN server?");
     terminal.types("\r");
-    keeps_the_rest(&mut terminal);
+    keep_remaining_steps(&mut terminal);
     terminal.asks_for_a_key("Save?");
     terminal.types("n");
     terminal.shows("nothing was changed");
@@ -180,7 +180,7 @@ fn a_concurrent_save_is_shown_and_not_overwritten() {
     terminal.asks_for_a_key("Enter a TURN server?");
     home.run("stun add critical.example");
     terminal.types("\r");
-    keeps_the_rest(&mut terminal);
+    keep_remaining_steps(&mut terminal);
     terminal.shows("Another process changed the settings meanwhile");
     terminal.shows("- stun:critical.example:3478");
     terminal.asks_for_a_key("Save?");
@@ -261,7 +261,7 @@ fn warnings_are_shown_before_the_last_prompt_whose_default_is_no() {
     terminal.types(&format!("{DOWN}{DOWN}\r"));
     terminal.asks_for_a_key("Enter a TURN server?");
     terminal.types("\r");
-    keeps_the_rest(&mut terminal);
+    keep_remaining_steps(&mut terminal);
     terminal.shows("unknown key 'x'");
     terminal.asks_for_a_key("Save? [Y/n]");
     terminal.types("\r");
@@ -292,7 +292,7 @@ fn a_failing_server_can_be_kept_or_left_out() {
     }
     terminal.shows(TURN);
     terminal.types("\r");
-    keeps_the_rest(&mut terminal);
+    keep_remaining_steps(&mut terminal);
     let review = terminal.shows("Save?");
     assert!(review.contains("turn:127.0.0.1:9?") && !review.contains("turn:127.0.0.1:10"), "{review}");
     terminal.types("n");

@@ -101,7 +101,7 @@ fn a_signal_while_a_secret_is_awaited_ends_with_its_own_code() {
             let mut input = child.stdin.take().unwrap();
             input.write_all(b"half a secr").unwrap();
             // It has read everything, so it waits for more, and its handlers are installed.
-            await_that(|| rustix::io::ioctl_fionread(&input).unwrap() == 0);
+            wait_until(|| rustix::io::ioctl_fionread(&input).unwrap() == 0);
             let id = child.id().to_string();
             assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
             assert_eq!(child.wait().unwrap().code(), Some(status), "{line}");
@@ -110,7 +110,7 @@ fn a_signal_while_a_secret_is_awaited_ends_with_its_own_code() {
     assert!(!home.file().exists());
 }
 
-fn await_that(condition: impl Fn() -> bool) {
+fn wait_until(condition: impl Fn() -> bool) {
     let started = Instant::now();
     while !condition() {
         assert!(started.elapsed() < Duration::from_secs(10), "it never came to that");

@@ -19,7 +19,7 @@ fn locked() -> (Home, File) {
 
 /// Waits until a process waits for a lock.
 #[track_caller]
-fn await_waiting(child: &Child) {
+fn wait_until_blocked(child: &Child) {
     let started = Instant::now();
     let waiter = format!(" {} ", child.id());
     let waits = |line: &str| line.contains("-> FLOCK") && line.contains(&waiter);
@@ -50,7 +50,7 @@ fn a_signal_ends_an_edit_that_waits_for_the_lock() {
             let (home, lock) = locked();
             let (before, text) = (files(&home), home.text());
             let child = home.command(line.split(' ')).spawn().unwrap();
-            await_waiting(&child);
+            wait_until_blocked(&child);
             let started = Instant::now();
             assert!(
                 Command::new("kill")
@@ -74,7 +74,7 @@ fn a_signal_ends_an_edit_that_waits_for_the_lock() {
 fn an_edit_that_waited_builds_on_the_other_edit() {
     let (home, lock) = locked();
     let child = home.command(["stun", "add", "x"]).spawn().unwrap();
-    await_waiting(&child);
+    wait_until_blocked(&child);
     fs::write(home.file(), "[stun]\nservers = [\"c\"]\n").unwrap();
     drop(lock);
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));

@@ -9,7 +9,7 @@ use cowork_calls::store::{Store, Watcher};
 use super::{folder, put};
 
 /// The result of the next change, and after how long.
-fn next(watcher: &mut Watcher) -> (Result<Vec<u8>, &'static str>, Duration) {
+fn next_change(watcher: &mut Watcher) -> (Result<Vec<u8>, &'static str>, Duration) {
     let started = Instant::now();
     loop {
         if let Some(found) = watcher.poll() {
@@ -42,12 +42,12 @@ fn an_edit_in_place_is_noticed_once_it_has_settled() {
     fs::write(&file, "").unwrap();
     assert!(watcher.poll().is_none(), "an empty file is about to be written");
     fs::write(&file, "new").unwrap();
-    let (bytes, after) = next(&mut watcher);
+    let (bytes, after) = next_change(&mut watcher);
     assert_eq!(bytes.unwrap(), b"new");
     assert!(after >= Duration::from_millis(40) && after < Duration::from_millis(90), "{after:?}");
     // The same length as before, and the same time as far as a coarse clock can tell.
     fs::write(&file, "neu").unwrap();
-    assert_eq!(next(&mut watcher).0.unwrap(), b"neu");
+    assert_eq!(next_change(&mut watcher).0.unwrap(), b"neu");
 }
 
 #[test]
@@ -58,9 +58,9 @@ fn the_gap_while_an_editor_replaces_the_file_is_not_a_change() {
     fs::rename(&file, folder.path().join("config.toml~")).unwrap();
     assert!(watcher.poll().is_none());
     fs::write(&file, "new").unwrap();
-    assert_eq!(next(&mut watcher).0.unwrap(), b"new");
+    assert_eq!(next_change(&mut watcher).0.unwrap(), b"new");
     fs::remove_file(&file).unwrap();
-    let (bytes, after) = next(&mut watcher);
+    let (bytes, after) = next_change(&mut watcher);
     assert!(bytes.unwrap().is_empty() && after >= Duration::from_millis(400), "{after:?}");
 }
 
@@ -70,10 +70,10 @@ fn an_unreadable_file_is_reported_and_its_recovery_noticed() {
     let mut watcher = Store::open(&file).watch();
     fs::create_dir(&file).unwrap();
     for _ in 0..2 {
-        assert_eq!(next(&mut watcher).0, Err("config-unreadable"));
+        assert_eq!(next_change(&mut watcher).0, Err("config-unreadable"));
         assert!(watcher.poll().is_none());
     }
     fs::remove_dir(&file).unwrap();
     fs::write(&file, "a").unwrap();
-    assert_eq!(next(&mut watcher).0.unwrap(), b"a");
+    assert_eq!(next_change(&mut watcher).0.unwrap(), b"a");
 }

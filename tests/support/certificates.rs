@@ -13,11 +13,11 @@ pub(crate) struct Authority {
 
 impl Authority {
     pub(crate) fn new(folder: &Path) -> Self {
-        Self::called(folder, "test authority")
+        Self::named(folder, "test authority")
     }
 
     /// An authority of this name.
-    pub(crate) fn called(folder: &Path, name: &str) -> Self {
+    pub(crate) fn named(folder: &Path, name: &str) -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, name);
@@ -33,16 +33,16 @@ impl Authority {
 
     /// The options that make coturn use a certificate for `name` that expires at the beginning of `year`.
     pub(crate) fn options(&self, name: &str, year: i32) -> [String; 4] {
-        self.made(name, |params| params.not_after = date_time_ymd(year, 1, 1))
+        self.signed(name, |params| params.not_after = date_time_ymd(year, 1, 1))
     }
 
     /// The same with a certificate that becomes valid at the beginning of `year`.
     pub(crate) fn options_from(&self, name: &str, year: i32) -> [String; 4] {
-        self.made(name, |params| params.not_before = date_time_ymd(year, 1, 1))
+        self.signed(name, |params| params.not_before = date_time_ymd(year, 1, 1))
     }
 
     /// The same with the authority's own certificate.
-    pub(crate) fn shows_itself(&self) -> [String; 4] {
+    pub(crate) fn options_with_ca(&self) -> [String; 4] {
         let certificate = fs::read_to_string(self.file()).unwrap();
         self.options_of("self", &certificate, self.issuer.key())
     }
@@ -50,16 +50,16 @@ impl Authority {
     /// The same with a certificate that expires in `days`.
     pub(crate) fn options_in_days(&self, name: &str, days: u64) -> [String; 4] {
         let end = std::time::SystemTime::now() + std::time::Duration::from_secs(days * 86_400);
-        self.made(name, |params| params.not_after = end.into())
+        self.signed(name, |params| params.not_after = end.into())
     }
 
     /// The same with a certificate that has this subject.
-    pub(crate) fn options_called(&self, name: &str, subject: &str) -> [String; 4] {
-        self.made(name, |params| params.distinguished_name.push(DnType::CommonName, subject))
+    pub(crate) fn options_with_subject(&self, name: &str, subject: &str) -> [String; 4] {
+        self.signed(name, |params| params.distinguished_name.push(DnType::CommonName, subject))
     }
 
     /// The same with a self-signed certificate.
-    pub(crate) fn signs_itself(&self, name: &str) -> [String; 4] {
+    pub(crate) fn options_self_signed(&self, name: &str) -> [String; 4] {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().unwrap();
@@ -67,7 +67,7 @@ impl Authority {
         self.options_of("own", &certificate.pem(), &key)
     }
 
-    fn made(&self, name: &str, end: impl FnOnce(&mut CertificateParams)) -> [String; 4] {
+    fn signed(&self, name: &str, end: impl FnOnce(&mut CertificateParams)) -> [String; 4] {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
         params.not_before = date_time_ymd(2020, 1, 1);

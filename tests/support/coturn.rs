@@ -50,7 +50,7 @@ impl Coturn {
     }
 
     /// Starts two servers on one port, one for IPv4 and one for IPv6; the second relays nothing to the first.
-    pub(crate) fn start_apart(options: &[&str]) -> [Self; 2] {
+    pub(crate) fn start_for_each_family(options: &[&str]) -> [Self; 2] {
         let mut log = String::new();
         for _ in 0..ATTEMPTS {
             let port = free_port();
@@ -93,7 +93,7 @@ impl Coturn {
             .expect("turnserver of the package coturn has to be installed for this test");
         let server = Coturn { port, tls_port: 0, process, _folder: folder };
         let started = Instant::now();
-        while !answers("127.0.0.1", port) {
+        while !is_answering("127.0.0.1", port) {
             let log = || std::fs::read_to_string(server._folder.path().join("output"));
             assert!(started.elapsed() < STARTUP, "turnserver does not start: {:?}", log());
         }
@@ -124,7 +124,7 @@ impl Coturn {
             if server.process.try_wait().unwrap().is_some() {
                 break;
             }
-            if ips.iter().all(|(ip, _)| answers(ip, port)) {
+            if ips.iter().all(|(ip, _)| is_answering(ip, port)) {
                 return Ok(server);
             }
         }
@@ -165,7 +165,7 @@ pub(crate) fn free_port() -> u16 {
 }
 
 /// Whether a server answers a Binding request at once.
-fn answers(ip: &str, port: u16) -> bool {
+fn is_answering(ip: &str, port: u16) -> bool {
     let socket = UdpSocket::bind((ip, 0)).unwrap();
     socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
     socket.connect((ip, port)).unwrap();

@@ -34,12 +34,12 @@ impl Network {
     /// Fails if a tool is missing: a test that is skipped silently proves nothing.
     pub(crate) fn start(rules: &str) -> Self {
         static NETWORKS: AtomicU32 = AtomicU32::new(0);
-        sweep();
+        remove_stale();
         let number = NETWORKS.fetch_add(1, Ordering::Relaxed);
         let name = format!("{PREFIX}-{}-{number}", std::process::id());
         let mut network = Network { name, server: None, folder: tempfile::tempdir().unwrap() };
         network.build();
-        feed(&mut network.inside("router", "nft", &["-f", "-"]), rules);
+        run_with_input(&mut network.command_in("router", "nft", &["-f", "-"]), rules);
         network.serve();
         network
     }
@@ -55,7 +55,7 @@ impl Network {
 
     /// Runs the program in a namespace.
     pub(crate) fn program(&self, role: &str, args: &[&str]) -> Output {
-        let mut command = self.inside(role, env!("CARGO_BIN_EXE_cowork-calls"), args);
+        let mut command = self.command_in(role, env!("CARGO_BIN_EXE_cowork-calls"), args);
         command.env("HOME", self.folder.path()).output().unwrap()
     }
 
@@ -64,8 +64,8 @@ impl Network {
     }
 
     /// A command in a namespace, without a terminal and without the settings of the user who runs the test.
-    fn inside(&self, role: &str, program: &str, args: &[&str]) -> Command {
-        let mut command = tool("ip");
+    fn command_in(&self, role: &str, program: &str, args: &[&str]) -> Command {
+        let mut command = base_command("ip");
         command.args(["netns", "exec", &self.namespace(role), program]).args(args);
         command
     }
@@ -80,7 +80,7 @@ impl Network {
              link add wan netns {router} type veth peer name wan netns {server}"
         ));
         let within = |namespace: &str, commands: &str| {
-            feed(tool("ip").args(["-n", namespace, "-batch", "-"]), &trimmed(commands));
+            run_with_input(base_command("ip").args(["-n", namespace, "-batch", "-"]), &trim_lines(commands));
         };
         within(
             &client,
@@ -113,7 +113,7 @@ impl Network {
              route add 2001:db8:1::/64 via 2001:db8:2::1",
         );
         let forward = "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding";
-        feed(&mut self.inside("router", "sh", &["-ec", forward]), "");
+        run_with_input(&mut self.command_in("router", "sh", &["-ec", forward]), "");
     }
 
     /// Starts coturn, which listens on 3478 and 3479 of each address, including two loopback addresses.
@@ -128,7 +128,7 @@ impl Network {
         {
             args.extend(["-L", address]);
         }
-        let mut command = self.inside("server", "turnserver", &args);
+        let mut command = self.command_in("server", "turnserver", &args);
         command.current_dir(self.folder.path()).stdout(output.try_clone().unwrap()).stderr(output);
         self.server = Some(command.spawn().unwrap());
         let started = Instant::now();
@@ -167,7 +167,7 @@ impl Drop for Network {
 }
 
 /// Removes what killed tests have left behind.
-fn sweep() {
+fn remove_stale() {
     let Ok(namespaces) = fs::read_dir("/run/netns") else { return };
     for namespace in namespaces.flatten() {
         let name = namespace.file_name().into_string().unwrap_or_default();
@@ -179,10 +179,10 @@ fn sweep() {
 }
 
 fn remove(namespace: &str) {
-    let _ = tool("ip").args(["netns", "delete", namespace]).stderr(Stdio::null()).status();
+    let _ = base_command("ip").args(["netns", "delete", namespace]).stderr(Stdio::null()).status();
 }
 
-fn tool(name: &str) -> Command {
+fn base_command(name: &str) -> Command {
     let mut command = Command::new(name);
     command.env_clear().env("PATH", PATH).stdin(Stdio::null());
     command
@@ -190,15 +190,15 @@ fn tool(name: &str) -> Command {
 
 /// Runs `ip` commands, one a line.
 fn ip(commands: &str) {
-    feed(tool("ip").args(["-batch", "-"]), &trimmed(commands));
+    run_with_input(base_command("ip").args(["-batch", "-"]), &trim_lines(commands));
 }
 
-fn trimmed(lines: &str) -> String {
+fn trim_lines(lines: &str) -> String {
     lines.lines().map(|line| line.trim().to_owned() + "\n").collect()
 }
 
 /// Runs a command with this input; it must succeed.
-fn feed(command: &mut Command, input: &str) {
+fn run_with_input(command: &mut Command, input: &str) {
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let needs =
         "this test builds networks: it needs the Debian packages iproute2, nftables and coturn, and root";

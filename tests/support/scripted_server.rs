@@ -69,7 +69,7 @@ pub(crate) fn over_udp(ip: &str, script: Script) -> SocketAddr {
             let socket = Arc::clone(&socket);
             // The client may have closed its socket.
             let write: Write = Arc::new(move |bytes| drop(socket.send_to(bytes, client)));
-            player.take_in(&buffer[..length], client, &write);
+            player.handle(&buffer[..length], client, &write);
         }
     });
     own
@@ -95,7 +95,7 @@ impl Player {
         let writer = stream.try_clone().unwrap();
         let write: Write = Arc::new(move |bytes| drop((&writer).write_all(bytes)));
         while let Some(frame) = read_frame(&mut stream) {
-            if !self.take_in(&frame, client, &write) {
+            if !self.handle(&frame, client, &write) {
                 let _ = stream.shutdown(std::net::Shutdown::Both);
                 return;
             }
@@ -103,7 +103,7 @@ impl Player {
     }
 
     /// Answers a request, or relays data. Returns `false` if the connection must be closed.
-    fn take_in(&self, bytes: &[u8], client: SocketAddr, write: &Write) -> bool {
+    fn handle(&self, bytes: &[u8], client: SocketAddr, write: &Write) -> bool {
         let Ok(request) = Message::from_bytes(bytes) else {
             self.relay(bytes, client);
             if self.script.echoes {

@@ -14,7 +14,7 @@ use crate::support::coturn::Coturn;
 use crate::support::program::Home;
 use crate::support::scripted_server::{self, Script};
 
-fn relaying(more: &[&str]) -> Coturn {
+fn start_relaying(more: &[&str]) -> Coturn {
     Coturn::start_with(&[&RELAYS[..], more].concat())
 }
 
@@ -24,7 +24,7 @@ fn data_is_relayed_over_every_transport_and_family() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path());
     let certificate = authority.options("localhost", 2099);
-    let coturn = relaying(&certificate.each_ref().map(String::as_str));
+    let coturn = start_relaying(&certificate.each_ref().map(String::as_str));
     let (port, tls) = (coturn.port, coturn.tls_port);
     let line = format!(
         "turn:127.0.0.1:{port} turn:127.0.0.1:{port}?transport=tcp turn:[::1]:{port} turn:[::1]:{port}?transport=tcp turns:localhost:{tls} --count 5 --ca-file {}",
@@ -49,7 +49,7 @@ fn data_is_relayed_over_every_transport_and_family() {
 
 /// Waits until both of alice's allocations are free: coturn takes a second to end one, or 600 s without a release.
 #[track_caller]
-fn works_soon(server: &str) {
+fn wait_until_free(server: &str) {
     let started = Instant::now();
     loop {
         let (found, status) = rows(server, "secret");
@@ -66,7 +66,7 @@ const ENDING: Duration = Duration::from_millis(1500);
 
 /// Starts a probe with alice's password and sends it a signal after `after`. Returns its output and how long it
 /// took to end.
-fn ended_by(signal: &str, line: &str, after: Duration) -> (Output, Duration) {
+fn interrupt(signal: &str, line: &str, after: Duration) -> (Output, Duration) {
     let home = Home::new();
     fs::write(home.path().join("pw"), "secret").unwrap();
     let line = format!("probe {line} --json --username alice --password-file pw");
@@ -82,18 +82,18 @@ fn ended_by(signal: &str, line: &str, after: Duration) -> (Output, Duration) {
 #[ignore = "needs coturn (tests/run.sh)"]
 fn every_allocation_is_released() {
     // Alice may have two allocations, and a probe needs two.
-    let coturn = relaying(&["--user-quota=2", "--no-tls"]);
+    let coturn = start_relaying(&["--user-quota=2", "--no-tls"]);
     let server = format!("turn:127.0.0.1:{}", coturn.port);
     for _ in 0..3 {
-        works_soon(&server);
+        wait_until_free(&server);
     }
     // Ctrl-C and SIGTERM while data is being relayed.
     for (signal, expected) in [("INT", 130), ("TERM", 143)] {
         thread::sleep(ENDING);
         let line = format!("{server} --count 10000 --timeout 30s");
-        let (output, _) = ended_by(signal, &line, Duration::from_millis(400));
+        let (output, _) = interrupt(signal, &line, Duration::from_millis(400));
         assert_eq!(output.status.code(), Some(expected), "{signal}");
-        works_soon(&server);
+        wait_until_free(&server);
     }
 }
 
@@ -117,7 +117,7 @@ fn a_signal_ends_a_probe_that_waits_for_an_answer() {
     let address = silent.local_addr().unwrap();
     for (signal, expected) in [("INT", 130), ("TERM", 143)] {
         let line = format!("turn:{address} stun:{address} turn:{address}?transport=udp --timeout 1m");
-        let (output, took) = ended_by(signal, &line, Duration::from_millis(400));
+        let (output, took) = interrupt(signal, &line, Duration::from_millis(400));
         assert_eq!(output.status.code(), Some(expected), "{signal}");
         assert!(took < Duration::from_millis(800), "{took:?}");
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -143,7 +143,7 @@ fn a_lost_release_is_retransmitted() {
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
 fn ipv6_relays_reach_each_other() {
-    let coturn = relaying(&["--no-tls", "--allocation-default-address-family=ipv6"]);
+    let coturn = start_relaying(&["--no-tls", "--allocation-default-address-family=ipv6"]);
     for ip in ["127.0.0.1", "[::1]"] {
         let (found, status) = rows(&format!("turn:{ip}:{} --count 3", coturn.port), "secret");
         assert_eq!((code(&found[0]), status), ("none", Some(0)), "{found:?}");
@@ -156,7 +156,7 @@ fn ipv6_relays_reach_each_other() {
 #[ignore = "needs coturn (tests/run.sh)"]
 fn a_probe_does_not_exceed_the_quota_by_its_own_allocations() {
     // Three rows need six allocations, of which alice may have four at a time.
-    let coturn = relaying(&["--no-tls", "--user-quota=4"]);
+    let coturn = start_relaying(&["--no-tls", "--user-quota=4"]);
     let port = coturn.port;
     let line = format!("turn:127.0.0.1:{port} turn:[::1]:{port} turn:127.0.0.1:{port}?transport=tcp");
     let (found, status) = rows(&line, "secret");
@@ -174,7 +174,7 @@ fn a_server_without_authentication_needs_no_login() {
 #[test]
 #[ignore = "needs coturn (tests/run.sh)"]
 fn each_refusal_of_coturn_has_its_code() {
-    let coturn = relaying(&["--user-quota=1", "--no-tls"]);
+    let coturn = start_relaying(&["--user-quota=1", "--no-tls"]);
     let server = format!("turn:127.0.0.1:{}", coturn.port);
     let (found, status) = rows(&server, "wrong");
     assert_eq!(
@@ -192,7 +192,7 @@ fn each_refusal_of_coturn_has_its_code() {
     assert_eq!((code(&found[0]), &found[0]["error"]["stun_code"]), ("forbidden", &Value::from(403)));
     assert!(found[0]["relayed_address"].is_string(), "so far it came");
 
-    let no_udp = relaying(&["--no-udp-relay", "--no-tls"]);
+    let no_udp = start_relaying(&["--no-udp-relay", "--no-tls"]);
     let (found, _) = rows(&format!("turn:127.0.0.1:{}", no_udp.port), "secret");
     assert_eq!(
         (code(&found[0]), &found[0]["error"]["stun_code"]),
@@ -241,7 +241,7 @@ fn a_shared_secret_creates_credentials_that_coturn_accepts() {
 }
 
 /// Probes a name that resolves to 127.0.0.1 and ::1, in a mount namespace of its own.
-fn probe_both(port: u16, format: &str) -> Output {
+fn probe_dual_stack(port: u16, format: &str) -> Output {
     let home = Home::new();
     fs::write(home.path().join("pw"), "secret").unwrap();
     fs::write(home.path().join("hosts"), "127.0.0.1 both.test\n::1 both.test\n").unwrap();
@@ -254,7 +254,7 @@ fn probe_both(port: u16, format: &str) -> Output {
 }
 
 /// The rows of such a probe.
-fn rows_of_both(output: &Output) -> Vec<Value> {
+fn rows_of_dual_stack(output: &Output) -> Vec<Value> {
     let report: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
     report["results"].as_array().unwrap().clone()
@@ -263,9 +263,9 @@ fn rows_of_both(output: &Output) -> Vec<Value> {
 #[test]
 #[ignore = "needs root and coturn (tests/run.sh)"]
 fn ipv6_and_ipv4_clients_meet_over_a_dual_stack_server() {
-    let coturn = relaying(&["--no-tls"]);
-    let output = probe_both(coturn.port, "json");
-    let rows = rows_of_both(&output);
+    let coturn = start_relaying(&["--no-tls"]);
+    let output = probe_dual_stack(coturn.port, "json");
+    let rows = rows_of_dual_stack(&output);
     let families: Vec<_> = rows.iter().map(|row| row["family"].as_str().unwrap()).collect();
     assert_eq!(families, ["ipv4", "ipv6"]);
     assert!(rows[0]["bridge"].is_null(), "on one row only");
@@ -277,9 +277,9 @@ fn ipv6_and_ipv4_clients_meet_over_a_dual_stack_server() {
 #[test]
 #[ignore = "needs root and coturn (tests/run.sh)"]
 fn two_servers_of_one_name_that_cannot_bridge_are_a_failure() {
-    let apart = Coturn::start_apart(&[&RELAYS[..], &["--no-tls"]].concat());
-    let output = probe_both(apart[0].port, "json");
-    let rows = rows_of_both(&output);
+    let apart = Coturn::start_for_each_family(&[&RELAYS[..], &["--no-tls"]].concat());
+    let output = probe_dual_stack(apart[0].port, "json");
+    let rows = rows_of_dual_stack(&output);
     assert!(rows.iter().all(|row| row["status"] == "ok"), "{rows:?}");
     let bridge = &rows[1]["bridge"];
     assert_eq!(
@@ -289,7 +289,7 @@ fn two_servers_of_one_name_that_cannot_bridge_are_a_failure() {
     );
     assert_eq!(bridge["error"]["code"], "forbidden", "{bridge}");
     assert_eq!(output.status.code(), Some(1), "what TURN is there for does not work");
-    let output = probe_both(apart[0].port, "table");
+    let output = probe_dual_stack(apart[0].port, "table");
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("IPv6 to IPv4: "), "{text}");
     assert!(text.contains("1 server: 0 ok, 1 failed."), "{text}");

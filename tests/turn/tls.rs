@@ -111,7 +111,7 @@ fn a_self_signed_certificate_is_distinguished_from_one_of_an_unknown_authority()
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path());
     let of_authority = authority.options("127.0.0.1", 2099);
-    let by_itself = authority.signs_itself("127.0.0.1");
+    let by_itself = authority.options_self_signed("127.0.0.1");
     for (certificate, says) in
         [(of_authority, "its issuer is CN=test authority"), (by_itself, "it is self-signed")]
     {
@@ -129,7 +129,7 @@ fn a_self_signed_certificate_is_distinguished_from_one_of_an_unknown_authority()
 fn a_ca_certificate_and_one_not_yet_valid_have_hints() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new(folder.path());
-    let of_authority = authority.shows_itself();
+    let of_authority = authority.options_with_ca();
     let of_tomorrow = authority.options_from("127.0.0.1", 2098);
     for (certificate, expected, says, hint) in [
         (of_authority, "tls-untrusted", "a CA certificate", "(CA:FALSE)"),

@@ -65,7 +65,7 @@ fn unusable_certificates_and_keys_are_errors() {
     let home = home("");
     let authority = Authority::new(home.path());
     let [_, certificate, _, key] = authority.options("localhost", 2100);
-    let [_, _, _, other] = authority.signs_itself("localhost");
+    let [_, _, _, other] = authority.options_self_signed("localhost");
     let run = |certificate: &str, key: &str| {
         home.run(&format!(
             "serve --token-file tokens --listen 127.0.0.1:0 --tls-cert {certificate} --tls-key {key}"
