@@ -13,6 +13,17 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Quotes untrusted text for an error: escapes what a terminal would interpret, and cuts it after 80 characters.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    const MOST: usize = 80;
+    let mut quoted = String::from("'");
+    for c in text.chars().take(MOST) {
+        if is_harmful(c) { quoted.extend(c.escape_default()) } else { quoted.push(c) }
+    }
+    quoted + if text.chars().nth(MOST).is_some() { "…'" } else { "'" }
+}
+
 /// Returns whether a terminal would interpret a character, or reorder other text because of it.
 #[must_use]
 pub fn is_harmful(c: char) -> bool {

@@ -5,6 +5,8 @@ use std::fmt;
 use thiserror::Error;
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::text::quoted;
+
 /// The variation selector for the colourful form of a character.
 const EMOJI_PRESENTATION: char = '\u{fe0f}';
 
@@ -133,7 +135,7 @@ impl fmt::Debug for Emoji {
 
 /// Why a text is not a reaction.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("'{}' {kind}", .text.chars().take(40).flat_map(escape).collect::<String>())]
+#[error("{} {kind}", quoted(.text))]
 pub struct EmojiError {
     /// The text as it was given.
     pub text: String,
@@ -228,17 +230,6 @@ fn near_names(name: &str) -> Vec<String> {
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     near.into_iter().take(3).map(|(_, own)| format!(":{own}:")).collect()
-}
-
-/// Escapes what a terminal would act on, but not what joins emojis.
-fn escape(c: char) -> Box<dyn Iterator<Item = char>> {
-    match c {
-        '\u{200d}' | EMOJI_PRESENTATION => Box::new(std::iter::once(c)),
-        _ if c.is_control() || !crate::text::clean(c.encode_utf8(&mut [0; 4])).contains(c) => {
-            Box::new(c.escape_default())
-        }
-        _ => Box::new(std::iter::once(c)),
-    }
 }
 
 #[cfg(test)]

@@ -9,8 +9,9 @@ use super::error::StoreError;
 use super::history::{History, Version};
 use super::locate::Place;
 use super::lock;
-use super::save::{Replaced, replace};
+use super::save::replace;
 use super::snapshot::Snapshot;
+use super::swap::Swapped;
 
 /// How often an edit is tried when the file is edited by hand each time in between.
 const TRIES: usize = 5;
@@ -185,9 +186,15 @@ fn commit(place: &Place, loaded: &Snapshot, bytes: &[u8], command: &str) -> Resu
     let mut history = History::open(place, loaded.metadata())?;
     history.catch_up(loaded)?;
     let version = history.prepare(bytes, loaded)?;
-    let Replaced::By(former) = replace(place, loaded, bytes)? else { return Ok(false) };
-    let recorded =
-        history.sync_newest(former).and_then(|()| history.add(version, command)).and_then(|()| place.sync());
+    let (swapped, former) = replace(place, loaded, bytes)?;
+    if swapped == Swapped::Not {
+        return Ok(false);
+    }
+    let former = (swapped == Swapped::Exchanged).then_some(former);
+    let recorded = history
+        .sync_newest(former)
+        .and_then(|()| history.add(version, bytes.len(), command))
+        .and_then(|()| place.sync());
     recorded.map_err(|cause| StoreError::HistoryIncomplete { path: place.file.clone(), cause })?;
     Ok(true)
 }

@@ -9,11 +9,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use humantime::format_rfc3339_seconds;
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
+use tempfile::TempPath;
 use zeroize::Zeroizing;
 
 use super::error::StoreError;
 use super::locate::{Place, folder_of};
-use super::save::{Temporary, give_to, write_temporary};
+use super::save::{give_to, write_temporary};
 use super::snapshot::{Snapshot, open_itself};
 
 /// The number of versions that are kept.
@@ -95,12 +96,6 @@ impl Version {
     }
 }
 
-/// A version that is written, but not yet in the list.
-pub(super) struct Draft {
-    file: Temporary,
-    length: u64,
-}
-
 /// The owners of files that count as versions. Root may work in the folder of an unprivileged user: whatever that user
 /// puts there, a file that only root can read must not be restored as settings that the user can read.
 struct Owners {
@@ -144,20 +139,15 @@ impl History {
         // New settings belong to the user who saves them.
         let ours = geteuid().as_raw();
         let owners = Owners { settings: settings.map_or(ours, MetadataExt::uid), place: ours, history: ours };
-        let history = History { folder, owners, versions: Vec::new(), last: 0, torn: None };
-        history.listed(place).map_err(|(folder, cause)| StoreError::read(&folder, cause))
-    }
-
-    fn listed(mut self, place: &Place) -> Result<Self, (PathBuf, io::Error)> {
-        let entries = list(&self.folder).map_err(|cause| (self.folder.clone(), cause))?;
-        let Some((folder, entries)) = entries else { return Ok(self) };
-        self.owners.history = folder.uid();
-        let above = fs::metadata(&place.folder).map_err(|cause| (place.folder.clone(), cause))?;
-        self.owners.place = above.uid();
+        let mut history = History { folder, owners, versions: Vec::new(), last: 0, torn: None };
+        let entries = list(&history.folder).map_err(|cause| StoreError::read(&history.folder, cause))?;
+        let Some((folder, entries)) = entries else { return Ok(history) };
+        let above = fs::metadata(&place.folder).map_err(|cause| StoreError::read(&place.folder, cause))?;
+        (history.owners.history, history.owners.place) = (folder.uid(), above.uid());
         let mut found = Vec::with_capacity(KEPT + SLACK + 1);
         for (version, file) in entries {
-            self.last = self.last.max(version.id);
-            if self.owners.accept(&file) {
+            history.last = history.last.max(version.id);
+            if history.owners.accept(&file) {
                 found.push((version, file.len()));
             }
         }
@@ -165,10 +155,10 @@ impl History {
         // Only the newest version can be incomplete, because it is a copy of the settings in effect and is not synced. Once
         // they are replaced, their own file takes its place, see [`History::sync_newest`].
         if let Some((torn, _)) = found.pop_if(|(newest, length)| newest.length != *length) {
-            self.torn = Some(torn);
+            history.torn = Some(torn);
         }
-        self.versions = found.into_iter().map(|(version, _)| version).collect();
-        Ok(self)
+        history.versions = found.into_iter().map(|(version, _)| version).collect();
+        Ok(history)
     }
 
     /// Returns the versions that are kept; older ones may be gone after the next change.
@@ -213,46 +203,45 @@ impl History {
             Some(_) => "hand edit",
         };
         let version = self.prepare(now.content(), now)?;
-        self.add(version, command).map_err(|cause| StoreError::write(&self.folder, cause))
+        let length = now.content().len();
+        self.add(version, length, command).map_err(|cause| StoreError::write(&self.folder, cause))
     }
 
     /// Writes a version, for [`History::add`]; dropping it removes it.
-    pub(super) fn prepare(&self, bytes: &[u8], settings: &Snapshot) -> Result<Draft, StoreError> {
+    pub(super) fn prepare(&self, bytes: &[u8], settings: &Snapshot) -> Result<TempPath, StoreError> {
         if self.versions.is_empty() {
             make_folder(&self.folder, settings)
                 .map_err(|cause| StoreError::write(folder_of(&self.folder), cause))?;
         }
-        let (file, _) = write_temporary(self.folder.join("new.tmp"), bytes, FILE_MODE, settings)?;
-        Ok(Draft { file, length: bytes.len() as u64 })
+        Ok(write_temporary(self.folder.join("new.tmp"), bytes, FILE_MODE, settings)?.0)
     }
 
     /// Ensures that the newest version is on the disk after the settings were replaced: their `former` file, which is on
     /// the disk already, replaces its copy. Without that file, the copy is synced.
-    pub(super) fn sync_newest(&self, former: Option<Temporary>) -> io::Result<()> {
+    pub(super) fn sync_newest(&self, former: Option<TempPath>) -> io::Result<()> {
         let Some(newest) = self.versions.last() else { return Ok(()) };
         let copy = self.path(newest);
         // Anything else that has this name now stays untouched.
         if let Some(former) = former
-            && let Ok(file) = open_itself(former.path(), OFlags::empty())
+            && let Ok(file) = open_itself(&former, OFlags::empty())
         {
             let metadata = file.metadata()?;
             // A file with another hard link can still be edited through it.
             if metadata.is_file() && metadata.nlink() == 1 {
                 file.set_permissions(Permissions::from_mode(FILE_MODE))?;
-                return former.persist(&copy);
+                return Ok(former.persist(&copy)?);
             }
         }
         open_itself(&copy, OFlags::empty())?.sync_all()
     }
 
     /// Adds a version to the list, and from time to time removes the oldest beyond [`KEPT`].
-    pub(super) fn add(&mut self, draft: Draft, command: &str) -> io::Result<()> {
+    pub(super) fn add(&mut self, file: TempPath, length: usize, command: &str) -> io::Result<()> {
         self.last = self.last.saturating_add(1);
         let id = self.last;
-        let Draft { file, length } = draft;
         let time = SystemTime::now().min(UNIX_EPOCH + LATEST);
-        let version = Version { id, time, command: command.to_owned(), length };
-        file.persist(&self.path(&version))?;
+        let version = Version { id, time, command: command.to_owned(), length: length as u64 };
+        file.persist(self.path(&version))?;
         self.versions.push(version);
         let surplus = if self.versions.len() > KEPT + SLACK { self.versions.len() - KEPT } else { 0 };
         for old in self.versions.drain(..surplus).collect::<Vec<_>>() {
@@ -333,8 +322,8 @@ mod tests {
         let mut history = History::open(&place, now.metadata()).unwrap();
         history.catch_up(&now).unwrap();
         let (former, _) = write_temporary(place.beside("tmp"), b"a", FILE_MODE, &now).unwrap();
-        fs::remove_file(former.path()).unwrap();
-        symlink(&victim, former.path()).unwrap();
+        fs::remove_file(&former).unwrap();
+        symlink(&victim, &former).unwrap();
         history.sync_newest(Some(former)).unwrap();
         assert_eq!(fs::metadata(&victim).unwrap().mode() & 0o777, 0o644);
         let version = history.path(history.versions.last().unwrap());

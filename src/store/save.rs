@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
+use tempfile::TempPath;
+
 use super::error::{MAX_BYTES, StoreError};
 use super::locate::{Place, folder_of};
 use super::snapshot::Snapshot;
@@ -16,53 +18,23 @@ const NEW_MODE: u32 = 0o600;
 /// The permissions of a file's group.
 const GROUP_RIGHTS: u32 = 0o070;
 
-/// What happened to the settings file.
-pub(super) enum Replaced {
-    /// Nothing, because it is no longer the one that was loaded.
-    Not,
-    /// The new settings are in effect; this is the former file, if known.
-    By(Option<Temporary>),
-}
-
-/// Replaces the settings that were `loaded` by `bytes`, unless the file has changed since.
+/// Replaces the settings that were `loaded` by `bytes`, unless the file has changed since. After an exchange, the path that
+/// this returns is the former file.
 ///
 /// If this is interrupted at any point, the file is the old one or the new one, complete. To keep the new one after a
 /// power failure, call [`Place::sync`].
-pub(super) fn replace(place: &Place, loaded: &Snapshot, bytes: &[u8]) -> Result<Replaced, StoreError> {
+pub(super) fn replace(
+    place: &Place,
+    loaded: &Snapshot,
+    bytes: &[u8],
+) -> Result<(Swapped, TempPath), StoreError> {
+    let refused = |cause| StoreError::write(&place.folder, cause);
     let mode = loaded.metadata().map_or(NEW_MODE, |metadata| metadata.mode() & 0o7777);
     // The name is always the same, so that the next save removes what a killed one left. The lock ensures that there is
     // only one save at a time.
     let (new, file) = write_temporary(place.beside("tmp"), bytes, mode, loaded)?;
-    file.sync_all().map_err(|cause| StoreError::write(&place.folder, cause))?;
-    let swapped = swap_in(&new.path, &place.file, loaded, bytes);
-    Ok(match swapped.map_err(|cause| StoreError::write(&place.folder, cause))? {
-        Swapped::Not => Replaced::Not,
-        Swapped::Exchanged => Replaced::By(Some(new)),
-        Swapped::Moved => Replaced::By(None),
-    })
-}
-
-/// A file that is removed when dropped, unless it got its final name.
-pub(super) struct Temporary {
-    path: PathBuf,
-}
-
-impl Temporary {
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Gives the file its final name and replaces any file of that name.
-    pub(super) fn persist(self, path: &Path) -> io::Result<()> {
-        fs::rename(&self.path, path)
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // After a rename there is nothing to remove; the next save replaces a file that stays.
-        let _ = fs::remove_file(&self.path);
-    }
+    file.sync_all().map_err(refused)?;
+    Ok((swap_in(&new, &place.file, loaded, bytes).map_err(refused)?, new))
 }
 
 /// Writes `bytes` to a new file at `path`, with `mode` and the owner of the settings.
@@ -71,7 +43,7 @@ pub(super) fn write_temporary(
     bytes: &[u8],
     mode: u32,
     settings: &Snapshot,
-) -> Result<(Temporary, File), StoreError> {
+) -> Result<(TempPath, File), StoreError> {
     let folder = folder_of(&path).to_path_buf();
     let refused = |cause| StoreError::write(&folder, cause);
     if bytes.len() as u64 > MAX_BYTES {
@@ -79,7 +51,7 @@ pub(super) fn write_temporary(
         return Err(refused(io::Error::other(cause)));
     }
     let mut file = create_fresh(&path).map_err(refused)?;
-    let temporary = Temporary { path };
+    let temporary = TempPath::try_from_path(path).map_err(refused)?;
     let mut mode = mode;
     if let Some(owner) = settings.metadata()
         && let Err(cause) = give_to(&file, owner)

@@ -81,10 +81,8 @@ pub fn read_credential_file(file: &Path) -> Result<Secret, SecretError> {
 /// When the file cannot be read or contains no secret.
 pub fn read_secret_file(file: &Path) -> Result<Secret, SecretError> {
     let name = file.display().to_string();
-    match File::open(file) {
-        Ok(opened) => read_secret(opened, &name),
-        Err(cause) => Err(SecretError::Unreadable { name, cause }),
-    }
+    let opened = File::open(file).map_err(|cause| SecretError::Unreadable { name: name.clone(), cause })?;
+    read_secret(opened, &name)
 }
 
 /// Reads a secret from `source`, which messages call `name`.

@@ -73,7 +73,7 @@ fn new_servers(
 fn read_list(file: &Path) -> Result<Vec<TurnServer>, CommandError> {
     let (name, bytes) = input::whole(file)?;
     turn_list::parse(&bytes).map_err(|error| {
-        let place = error.line.map_or_else(String::new, |line| format!(":{line}"));
-        CommandError::new(Code::InvalidInput, format!("{name}{place}: {}", error.message), error.hint)
+        let message = format!("{name}:{}: {}", error.line, error.message);
+        CommandError::new(Code::InvalidInput, message, error.expected)
     })
 }

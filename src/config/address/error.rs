@@ -3,10 +3,11 @@
 use thiserror::Error;
 
 use super::types::{Kind, Scheme};
+use crate::text::quoted;
 
 /// Why a text is not a server address.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{}: {kind}", shorten(.text))]
+#[error("{}: {kind}", quoted(.text))]
 pub struct AddressError {
     /// The text as it was given, without what precedes an '@': that may be a password.
     pub text: String,
@@ -102,11 +103,4 @@ fn without_user_info(text: &str) -> String {
         Some(scheme) => format!("{}:…@{host}", scheme.as_str()),
         None => format!("…@{host}"),
     }
-}
-
-/// Quotes `text`, escapes what a terminal would act on, and cuts it after 80 characters.
-fn shorten(text: &str) -> String {
-    const MOST: usize = 80;
-    let clean: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
-    if text.chars().nth(MOST).is_some() { format!("'{clean}…'") } else { format!("'{clean}'") }
 }

@@ -29,6 +29,8 @@ struct Layout {
     open: String,
     cells: Vec<Cell>,
     close: String,
+    /// Whether a comma follows the last entry, if there is one.
+    trailing_comma: Option<bool>,
 }
 
 /// One entry and the text around it.
@@ -38,7 +40,6 @@ struct Cell {
     lead: String,
     value: String,
     before_comma: String,
-    comma: bool,
     /// The rest of the line: spaces, perhaps a comment.
     tail: String,
     /// Whether this is the only entry on its line.
@@ -63,28 +64,27 @@ impl Layout {
     fn parse(text: &str, elements: &[Range<usize>]) -> Self {
         let inner_end = text.len() - 1;
         let mut cells: Vec<Cell> = Vec::with_capacity(elements.len());
+        let mut trailing_comma = None;
         let lead = &text[1..elements.first().map_or(inner_end, |first| first.start)];
         let (open, mut lead) = lead.split_at(line_end_in(lead).unwrap_or(0));
         for (index, element) in elements.iter().enumerate() {
             let next = elements.get(index + 1).map_or(inner_end, |next| next.start);
             let gap = &text[element.end..next];
-            let (before_comma, comma, after) = match comma_in(gap) {
-                Some(at) => (&gap[..at], true, &gap[at + 1..]),
-                None => ("", false, gap),
-            };
+            let comma = comma_in(gap);
+            let (before_comma, after) = comma.map_or(("", gap), |at| (&gap[..at], &gap[at + 1..]));
+            trailing_comma = Some(comma.is_some());
             let line_end = line_end_in(after);
             let (tail, rest) = after.split_at(line_end.unwrap_or(0));
             cells.push(Cell {
                 lead: lead.to_owned(),
                 value: text[element.clone()].to_owned(),
                 before_comma: before_comma.to_owned(),
-                comma,
                 tail: tail.to_owned(),
                 alone: (index == 0 || has_break(lead)) && (line_end.is_some() || index + 1 == elements.len()),
             });
             lead = rest;
         }
-        Layout { open: open.to_owned(), cells, close: lead.to_owned() }
+        Layout { open: open.to_owned(), cells, close: lead.to_owned(), trailing_comma }
     }
 
     /// Returns the cells that `slots` keep, with their indexes, and the closing text. Comment lines of removed cells go
@@ -210,7 +210,7 @@ impl<'a> Style<'a> {
         Style {
             newline,
             separator,
-            trailing_comma: cells.last().map_or(broken || unfold, |last| last.comma),
+            trailing_comma: layout.trailing_comma.unwrap_or(broken || unfold),
             unfold,
         }
     }
@@ -220,20 +220,16 @@ impl<'a> Style<'a> {
         let mut text = format!("[{open}");
         let mut after_comment = open.contains('#');
         for (index, cell) in cells.iter_mut().enumerate() {
-            cell.comma = index < last || self.trailing_comma;
-            if !cell.comma && cell.before_comma.trim_matches([' ', '\t']).is_empty() {
+            let comma = index < last || self.trailing_comma;
+            if !comma && cell.before_comma.trim_matches([' ', '\t']).is_empty() {
                 cell.before_comma.clear();
             }
             if after_comment && !has_break(&cell.lead) {
                 cell.lead = self.break_line();
             }
-            for part in [
-                &*cell.lead,
-                &*cell.value,
-                &*cell.before_comma,
-                if cell.comma { "," } else { "" },
-                &*cell.tail,
-            ] {
+            for part in
+                [&*cell.lead, &*cell.value, &*cell.before_comma, if comma { "," } else { "" }, &*cell.tail]
+            {
                 text.push_str(part);
             }
             after_comment = cell.tail.contains('#');

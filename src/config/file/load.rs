@@ -51,6 +51,17 @@ pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Vec<Diagnostic>> {
     })
 }
 
+/// Returns the text of an imported file without its byte-order mark. An empty file is an error, because it usually means
+/// the generator failed.
+pub(crate) fn imported<'a>(bytes: &'a [u8], hint: &str) -> Result<&'a str, Vec<Diagnostic>> {
+    let text = utf8(bytes)?;
+    let content = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match content.trim() {
+        "" => Err(vec![Diagnostic::new(text, 0..0, "this is empty", hint)]),
+        _ => Ok(content),
+    }
+}
+
 /// Splits a message of the parser into what is wrong and what it expected.
 fn split_message(message: &str) -> (String, String) {
     let first_line = message.lines().next().unwrap_or_default();

@@ -43,8 +43,6 @@ pub(crate) fn turn_servers(
 /// The most errors that are reported at once; the others follow when these are fixed.
 const MOST_ERRORS: usize = 100;
 
-const STRING: &str = "expected a text in quotes";
-
 struct Reader<'a> {
     lines: Lines<'a>,
     /// Whether unknown keys and masked secrets are errors.
@@ -72,11 +70,10 @@ impl<'a> Reader<'a> {
             return Settings::default();
         };
         self.unknown_keys(root, "", &["stun", "turn", "ice", "reactions"]);
-        let stun = self.section(root, "stun", &["servers"]).and_then(|table| get(table, "servers"));
-        let turn = self.section(root, "turn", &["servers"]).and_then(|table| get(table, "servers"));
-        let reactions = self.section(root, "reactions", &["emojis"]).and_then(|table| get(table, "emojis"));
-        let policy =
-            self.section(root, "ice", &["transport-policy"]).and_then(|t| get(t, "transport-policy"));
+        let stun = self.setting(root, "stun", "servers");
+        let turn = self.setting(root, "turn", "servers");
+        let reactions = self.setting(root, "reactions", "emojis");
+        let policy = self.setting(root, "ice", "transport-policy");
         let policy = policy.and_then(|item| self.policy(item));
         Settings {
             stun: List::from_file(stun.map(|item| self.stun(item)).unwrap_or_default()),
@@ -97,20 +94,21 @@ impl<'a> Reader<'a> {
         self.error(node.span.clone(), format!("unexpected {}", node.kind), expected);
     }
 
-    fn section<'t, 'n>(
+    /// Returns the value of the only known key of a section.
+    fn setting<'t, 'n>(
         &mut self,
         root: &'t [KeyValue<'n>],
-        name: &str,
-        keys: &[&'static str],
-    ) -> Option<&'t [KeyValue<'n>]> {
-        let node = get(root, name)?;
+        section: &str,
+        key: &'static str,
+    ) -> Option<&'t Node<'n>> {
+        let node = get(root, section)?;
         let Some(table) = node.table() else {
-            let found = format!("'{name}' must be a section, not {}", node.kind);
-            self.error(node.span.clone(), found, format!("expected a section [{name}]"));
+            let found = format!("'{section}' must be a section, not {}", node.kind);
+            self.error(node.span.clone(), found, format!("expected a section [{section}]"));
             return None;
         };
-        self.unknown_keys(table, &format!("{name}."), keys);
-        Some(table)
+        self.unknown_keys(table, &format!("{section}."), &[key]);
+        get(table, key)
     }
 
     fn unknown_keys(&mut self, table: &[KeyValue<'_>], prefix: &str, known: &[&'static str]) {
@@ -135,52 +133,43 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Returns the strings of an array.
-    fn strings<'t>(&mut self, node: &'t Node<'_>, what: &str) -> Vec<(&'t str, Option<Range<usize>>)> {
-        let Some(list) = node.list() else {
-            self.wrong_type(node, format!("expected a list of {what} in brackets"));
-            return Vec::new();
-        };
-        let mut strings = Vec::with_capacity(list.len());
-        for value in list {
-            match value.text() {
-                Some(text) => strings.push((text, value.span.clone())),
-                None => self.wrong_type(value, STRING),
-            }
+    fn list<'t, 'n>(&mut self, node: &'t Node<'n>, expected: &str) -> &'t [Node<'n>] {
+        node.list().unwrap_or_else(|| {
+            self.wrong_type(node, expected);
+            &[]
+        })
+    }
+
+    fn string<'t>(&mut self, node: &'t Node<'_>) -> Option<&'t str> {
+        if node.text().is_none() {
+            self.wrong_type(node, "expected a text in quotes");
         }
-        strings
+        node.text()
     }
 
     fn stun(&mut self, node: &Node<'_>) -> Vec<ServerUri> {
-        let texts = self.strings(node, "server addresses");
-        texts.into_iter().filter_map(|(text, span)| self.address(text, span, Kind::Stun)).collect()
+        let list = self.list(node, "expected a list of server addresses in brackets");
+        list.iter().filter_map(|value| self.address(value, Kind::Stun)).collect()
     }
 
-    fn address(&mut self, text: &str, span: Option<Range<usize>>, kind: Kind) -> Option<ServerUri> {
-        match ServerUri::parse(text, kind) {
-            Ok(uri) => Some(uri),
-            Err(_) if self.is_full() => None,
-            Err(error) => {
-                self.error(span, error.to_string(), error.hint());
-                None
-            }
-        }
+    fn address(&mut self, node: &Node<'_>, kind: Kind) -> Option<ServerUri> {
+        let text = self.string(node).filter(|_| !self.is_full())?;
+        let parsed = ServerUri::parse(text, kind);
+        parsed.map_err(|error| self.error(node.span.clone(), error.to_string(), error.hint())).ok()
     }
 
     fn emojis(&mut self, node: &Node<'_>) -> Vec<Emoji> {
         let mut emojis = Vec::new();
         // Looking up a short name searches thousands, so each is looked up once.
         let mut known: HashMap<&str, Emoji> = HashMap::new();
-        for (text, span) in self.strings(node, "emojis") {
-            if self.is_full() {
-                break;
-            }
+        for value in self.list(node, "expected a list of emojis in brackets") {
+            let Some(text) = self.string(value).filter(|_| !self.is_full()) else { continue };
             match known.get(text).map_or_else(|| Emoji::parse(text), |emoji| Ok(*emoji)) {
                 Ok(emoji) => {
                     known.insert(text, emoji);
                     emojis.push(emoji);
                 }
-                Err(error) => self.error(span, error.to_string(), error.hint()),
+                Err(error) => self.error(value.span.clone(), error.to_string(), error.hint()),
             }
         }
         emojis
@@ -196,12 +185,8 @@ impl<'a> Reader<'a> {
     }
 
     fn turn(&mut self, node: &Node<'_>) -> Vec<TurnServer> {
-        let Some(list) = node.list() else {
-            self.wrong_type(node, "expected a section [[turn.servers]] for each server");
-            return Vec::new();
-        };
         let mut servers = Vec::new();
-        for value in list {
+        for value in self.list(node, "expected a section [[turn.servers]] for each server") {
             match value.table() {
                 Some(table) => servers.extend(self.turn_server(table, value.span.clone())),
                 None => {
@@ -218,9 +203,7 @@ impl<'a> Reader<'a> {
         let username = self.text(table, "username").map(str::to_owned);
         let credential = self.credential(table);
         let uri = match self.text(table, "uri") {
-            Some(text) => {
-                self.address(text, get(table, "uri").and_then(|node| node.span.clone()), Kind::Turn)
-            }
+            Some(_) => get(table, "uri").and_then(|node| self.address(node, Kind::Turn)),
             None if self.errors.len() == before => {
                 let hint = match table.iter().find(|entry| similar(&entry.key, &["uri"]).is_some()) {
                     Some(entry) => format!("did you mean 'uri' where it says '{}'?", entry.key),
@@ -260,15 +243,13 @@ impl<'a> Reader<'a> {
     /// Returns the string of a key, which must not be empty.
     fn text<'t>(&mut self, table: &'t [KeyValue<'_>], key: &str) -> Option<&'t str> {
         let node = get(table, key)?;
-        match node.text() {
-            None => self.wrong_type(node, STRING),
-            Some("") => {
-                let message = format!("'{key}' is empty");
-                self.error(node.span.clone(), message, "expected a text; otherwise remove the line");
-            }
-            Some(text) => return Some(text),
+        let text = self.string(node)?;
+        if text.is_empty() {
+            let expected = "expected a text; otherwise remove the line";
+            self.error(node.span.clone(), format!("'{key}' is empty"), expected);
+            return None;
         }
-        None
+        Some(text)
     }
 }
 

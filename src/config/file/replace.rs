@@ -16,12 +16,7 @@ use crate::config::settings::{Entry, List, Origin, Settings};
 /// # Errors
 /// All errors with their positions. Unknown keys are errors, because they would be lost without notice.
 pub fn parse(bytes: &[u8]) -> Result<Settings, Vec<Diagnostic>> {
-    let text = load::utf8(bytes)?;
-    let content = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if content.trim().is_empty() {
-        // Not an empty document, because it usually means the generator failed.
-        return Err(vec![Diagnostic::new(text, 0..0, "this is empty", "to restore all defaults, give {}")]);
-    }
+    let content = load::imported(bytes, "to restore all defaults, give {}")?;
     let hide = |errors: Vec<Diagnostic>| errors.into_iter().map(Diagnostic::hide_unknown_text).collect();
     if !node::is_json(content) {
         let document = load::parse(bytes).map_err(hide)?;
