@@ -268,7 +268,7 @@ fn no_damaged_signed_reply_is_accepted() {
         .make_key(IntegrityAlgorithm::Sha1);
     message.add_message_integrity_with_key(&key, IntegrityAlgorithm::Sha1).unwrap();
     let signed = message.finish();
-    assert!(matches!(verdict(&signed), Some(Ok(_))), "as it is it holds");
+    assert!(matches!(verdict(&signed), Some(Ok(_))), "the original is accepted");
     for bit in 0..signed.len() * 8 {
         let mut reply = signed.clone();
         reply[bit / 8] ^= 1 << (bit % 8);

@@ -60,7 +60,7 @@ fn the_mapped_address_matches_that_of_other_clients() {
         assert_eq!(Some(mapped.ip()), row.local);
 
         let (theirs, local) = stun_client(server);
-        assert_eq!(theirs, local, "stun-client is told its own socket");
+        assert_eq!(theirs, local, "stun-client receives the address of its own socket");
         assert_eq!(mapped.ip(), theirs.ip());
         let printed = turnutils_stunclient(server);
         let expected = format!("UDP reflexive addr: {}:", mapped.ip());

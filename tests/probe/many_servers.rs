@@ -188,7 +188,7 @@ fn names_and_other_kinds_of_servers_are_in_the_same_report() {
     let mut show = |update: cowork_calls::probe::report::Update<'_>| finished = update.finished;
     let report =
         cowork_calls::probe::run(&Plan::new(plan, options(Duration::from_secs(2))), &mut show).unwrap();
-    assert_eq!(finished, MANY + 4, "each server is through once");
+    assert_eq!(finished, MANY + 4, "each server is finished once");
     let of = |uri: &str| report.results.iter().find(|row| row.uri.starts_with(uri)).unwrap();
     assert_eq!(of("stun:localhost").status, Status::Ok);
     assert_eq!(code(of("stun:cowork-calls.invalid")), Some(Code::Dns));

@@ -119,7 +119,7 @@ fn an_error_response_ends_the_probe_at_once_with_its_code() {
         });
         let started = Instant::now();
         let report = probe(&[&server.uri()], options(Duration::from_secs(5)));
-        assert!(started.elapsed() < Duration::from_secs(2), "an error needs no time-out");
+        assert!(started.elapsed() < Duration::from_secs(2), "an error ends the probe before the timeout");
         let error = report.results[0].error.clone().unwrap();
         assert_eq!((error.code, error.stun_code), (code, Some(stun_code)));
         let named = if code == Code::Redirected { "192.0.2.9:3478" } else { "Not you)" };
@@ -232,7 +232,7 @@ fn a_list_takes_only_as_long_as_its_slowest_server() {
     assert!(!report.is_good());
     assert!(
         report.results[4].error.clone().unwrap().hint.contains("39.9 seconds"),
-        "the row says that it is the one"
+        "the row names the cause"
     );
 }
 

@@ -33,7 +33,7 @@ fn json_lines_are_printed_as_results_come_in_and_end_with_the_summary() {
 
     let [(first, early), (second, late), (end, _)] = &lines[..] else { panic!("{lines:?}") };
     assert_eq!((&first["uri"], &first["status"]), (&good.uri().into(), &"ok".into()));
-    assert!(*early < Duration::from_millis(900), "the answer is printed before the time-out: {early:?}");
+    assert!(*early < Duration::from_millis(900), "the answer is printed before the timeout: {early:?}");
     assert_eq!((&second["uri"], &second["error"]["code"]), (&silent.uri().into(), &"timeout".into()));
     assert!(*late >= Duration::from_millis(900), "{late:?}");
     assert_eq!((&end["summary"]["ok"], &end["summary"]["failed"]), (&1.into(), &1.into()));

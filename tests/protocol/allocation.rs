@@ -112,8 +112,8 @@ fn only_signed_success_responses_count() {
     for bad in [&unsigned, &forged] {
         let (result, seconds) = verdict(false, &[bad]);
         assert!(matches!(result, Err(TransactionError::Malformed(_))), "{result:?}");
-        assert_eq!(seconds, 5, "a good one may still come");
-        assert_eq!(verdict(true, &[bad]).1, 1, "over a stream nothing better can come");
+        assert_eq!(seconds, 5, "a good answer may still arrive");
+        assert_eq!(verdict(true, &[bad]).1, 1, "over a stream no other answer can follow");
     }
 }
 
@@ -123,12 +123,12 @@ fn an_unsigned_error_explains_a_failure_but_does_not_end_the_transaction() {
     assert!(verdict(false, &[&refused(486, None), &good]).0.is_ok());
     assert!(verdict(false, &[&refused(486, Some("other")), &good]).0.is_ok());
     let (result, seconds) = verdict(false, &[&refused(486, None), b"junk", &granted(None)]);
-    assert_eq!((code(result), seconds), (486, 5), "it says more than junk and forgeries");
+    assert_eq!((code(result), seconds), (486, 5), "it is more specific than junk and forgeries");
     let (result, seconds) = verdict(true, &[&refused(486, None)]);
     assert_eq!((code(result), seconds), (486, 1));
 
     let (result, seconds) = verdict(false, &[&refused(486, Some("secret")), &good]);
-    assert_eq!((code(result), seconds), (486, 1), "a signed error is the server's last word");
+    assert_eq!((code(result), seconds), (486, 1), "a signed error is final");
     for number in [400, 401, 438] {
         let (result, seconds) = verdict(false, &[&refused(number, None), &good]);
         assert_eq!((code(result), seconds), (number, 1), "whoever did not take our signature cannot sign");
@@ -188,7 +188,7 @@ proptest! {
                     Err(_) => break 'stream,
                 }
             }
-            prop_assert!(given - taken < 0x1_0000 + 20, "less than the longest frame waits");
+            prop_assert!(given - taken < 0x1_0000 + 20, "less than the longest frame is buffered");
         }
     }
 }

@@ -189,7 +189,7 @@ fn a_response_that_breaks_a_rule_is_malformed() {
             response(MessageClass::Success, &[(0x0020, &[0; 8]), (0x0001, &[0, 1, 0, 1, 1, 2, 3, 4])]),
         ),
         (
-            "unknown attribute that must be understood",
+            "unknown comprehension-required attribute",
             response(MessageClass::Success, &[(0x0020, &[0, 1, 0, 1, 1, 2, 3, 4]), (0x7fff, &[])]),
         ),
         ("error without a code", response(MessageClass::Error, &[])),

@@ -145,7 +145,7 @@ fn run(nat: Nat, server: impl Fn(&Request<'_>) -> Vec<(SocketAddr, Vec<u8>)>) ->
             }
             Step::Wait { port, until } => (port, until),
             Step::Done(evidence) => {
-                assert_eq!(discovery.poll(now), Step::Done(evidence), "the end stays the end");
+                assert_eq!(discovery.poll(now), Step::Done(evidence), "no output follows the end");
                 return Run { evidence, took: now - start, sent };
             }
         };
@@ -287,7 +287,7 @@ fn ignoring_or_refusing_change_request_proves_no_filter() {
     });
     assert_eq!(refusing.verdict(), (EndpointIndependent, Unknown, doubt));
     assert_eq!(refusing.evidence.filtering, [Outcome::ErrorResponse(420); 2]);
-    assert_eq!(refusing.took, 2 * ROUND_TRIP, "an error needs no time-out");
+    assert_eq!(refusing.took, 2 * ROUND_TRIP, "an error ends the probe before the timeout");
 
     let other_port_only = run(nat, |request| match request.change() {
         6 => vec![(address(SECOND_PORT), request.success())],
@@ -341,7 +341,7 @@ fn only_valid_answers_from_the_right_address_count() {
     };
     assert_eq!(attempt(&|request| with(request, 0x0020)), nothing, "a malformed address");
     assert_eq!(attempt(&|request| with(request, 0x7fff)), nothing, "an unknown attribute");
-    assert_ne!(attempt(&|request| with(request, 0xffff)), nothing, "one that need not be known");
+    assert_ne!(attempt(&|request| with(request, 0xffff)), nothing, "a comprehension-optional one");
 }
 
 #[test]

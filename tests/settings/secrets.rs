@@ -224,7 +224,7 @@ fn an_unreadable_or_public_secret_file_is_a_warning() {
     let started = std::time::Instant::now();
     home.run("config export --format rtc").fails(3, "secret: this is not a regular file");
     assert!(home.run("probe --turn --timeout 300ms").stderr.contains("secret: this is not a regular file"));
-    assert!(started.elapsed() < std::time::Duration::from_secs(5), "the pipe was waited for");
+    assert!(started.elapsed() < std::time::Duration::from_secs(5), "the program waited for the pipe");
     fs::remove_file(&file).unwrap();
     fs::write(&file, "s\n").unwrap();
     // A relative path in the file is relative to the file's folder.

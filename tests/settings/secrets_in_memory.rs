@@ -48,8 +48,5 @@ fn while_it_waits(option: &str) -> usize {
 fn unneeded_secrets_are_nowhere_in_memory() {
     // The settings were read, parsed and checked; after that only the STUN servers are needed.
     assert_eq!(while_it_waits("--stun"), 0);
-    assert!(
-        while_it_waits("--turn") > 0,
-        "a password that is about to be used is found, so this looks in the right place"
-    );
+    assert!(while_it_waits("--turn") > 0, "a password about to be used is found, so the search works");
 }

@@ -285,7 +285,7 @@ fn secrets_are_shown_on_request() {
             let seen = visible_output(&home(""), &format!("{line}{option}"));
             assert!(seen.contains(&format!("{MARKER}-password")), "{line}{option}\n{seen}");
             assert!(seen.contains(&format!("{MARKER}-secret")), "{line}{option}\n{seen}");
-            assert!(!seen.contains("in-a-file"), "a file that is referred to is not read for that");
+            assert!(!seen.contains("in-a-file"), "referenced files are not read");
         }
     }
 }

@@ -266,7 +266,7 @@ fn warnings_are_shown_before_the_last_prompt_whose_default_is_no() {
     terminal.asks_for_a_key("Save? [Y/n]");
     terminal.types("\r");
     let rest = terminal.ends(0);
-    assert!(rest.contains("Saved in") && !rest.contains("unknown key 'x'"), "told once: {rest}");
+    assert!(rest.contains("Saved in") && !rest.contains("unknown key 'x'"), "reported once: {rest}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn a_closed_pipe_ends_quietly() {
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{line}");
         assert_eq!(output.status.code(), Some(0), "{line}");
     }
-    assert!(home.text().contains("stun:x:3478"), "the edit is done, though nobody heard of it");
+    assert!(home.text().contains("stun:x:3478"), "the edit is done even though its result cannot be printed");
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn colour_only_where_it_is_wanted() {
     };
     assert!(!run(&["show"], "X").contains('\u{1b}'), "no terminal");
     assert!(run(&["show", "--color", "always"], "X").contains("\u{1b}[1mSTUN servers\u{1b}[0m"));
-    assert!(run(&["show", "--color", "always"], "NO_COLOR").contains('\u{1b}'), "asked for outright");
+    assert!(run(&["show", "--color", "always"], "NO_COLOR").contains('\u{1b}'), "requested explicitly");
     assert!(!run(&["show", "--color", "never"], "X").contains('\u{1b}'));
     assert_eq!(
         run(&["stun", "add", "x:0", "--color", "always"], "X"),
@@ -113,7 +113,7 @@ fn a_signal_while_a_secret_is_awaited_ends_with_its_own_code() {
 fn wait_until(condition: impl Fn() -> bool) {
     let started = Instant::now();
     while !condition() {
-        assert!(started.elapsed() < Duration::from_secs(10), "it never came to that");
+        assert!(started.elapsed() < Duration::from_secs(10), "the condition was never met");
         std::thread::yield_now();
     }
 }

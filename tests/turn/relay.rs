@@ -190,7 +190,7 @@ fn each_refusal_of_coturn_has_its_code() {
         Coturn::start_with(&["-a", "-u", "alice:secret", "-r", "example.test", "--no-tls", "--no-dtls"]);
     let (found, _) = rows(&format!("turn:127.0.0.1:{}", strict.port), "secret");
     assert_eq!((code(&found[0]), &found[0]["error"]["stun_code"]), ("forbidden", &Value::from(403)));
-    assert!(found[0]["relayed_address"].is_string(), "so far it came");
+    assert!(found[0]["relayed_address"].is_string(), "where it stopped");
 
     let no_udp = start_relaying(&["--no-udp-relay", "--no-tls"]);
     let (found, _) = rows(&format!("turn:127.0.0.1:{}", no_udp.port), "secret");
@@ -288,7 +288,7 @@ fn two_servers_of_one_name_that_cannot_bridge_are_a_failure() {
         "{bridge}"
     );
     assert_eq!(bridge["error"]["code"], "forbidden", "{bridge}");
-    assert_eq!(output.status.code(), Some(1), "what TURN is there for does not work");
+    assert_eq!(output.status.code(), Some(1), "relaying between families does not work");
     let output = probe_dual_stack(apart[0].port, "table");
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("IPv6 to IPv4: "), "{text}");
