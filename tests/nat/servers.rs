@@ -236,7 +236,7 @@ fn errors_are_the_same_as_in_the_probe() {
     for (args, code, sentence) in [
         (silent.uri(), "timeout", format!("no response from {} within 300ms", silent.address)),
         (closed.clone(), "refused", format!("{closed} refused: nothing listens on this port")),
-        ("no-such-host.invalid".into(), "dns", "the name 'no-such-host.invalid'".into()),
+        ("no-such-host.invalid".into(), "dns", "cannot resolve 'no-such-host.invalid': ".into()),
         (format!("{} -6", silent.uri()), "dns", "'127.0.0.1' has no IPv6 address".into()),
     ] {
         let (run, took) = query(&format!("{args} --timeout 300ms --json"));
