@@ -1,9 +1,9 @@
-//! Edit, keep and prove the STUN servers, TURN servers and reactions of CoWork Calls.
+//! Manage and test the STUN servers, TURN servers and reactions of CoWork Calls.
 //!
-//! `cli` says what can be typed and `commands` what it does, one file a noun. The rules of the settings are
-//! in `config`, which knows no file; `store` keeps them safe. `probe` asks servers: it brings `protocol`,
-//! which knows no socket, together with `net`, which knows no protocol. `web` serves the settings to clients.
-//! `render` makes bytes of results. `completion` tells shells what can be typed.
+//! There is a folder for each noun. `cli` defines what can be typed and `commands` what it does. `config` has the
+//! rules of the settings and opens no file; `store` saves the file safely. `probe` tests servers: it combines
+//! `protocol`, which opens no socket, with `net`, which knows no protocol. `web` serves the settings to clients.
+//! `render` turns results into output, and `terminal` prompts for what is missing.
 
 pub mod cli;
 pub mod commands;
@@ -32,17 +32,17 @@ use commands::Context;
 use error::{CommandError, Exit};
 use terminal::{ColorChoice, Terminal};
 
-/// Runs the command in `args` (the program's name first) and says how it ended.
+/// Runs the command in `args` (the program's name first) and returns its exit code.
 #[must_use]
 pub fn run(args: Vec<OsString>) -> ExitCode {
-    // A shell asks what can follow: a variable that its script sets says so.
+    // The completion script of a shell sets this variable.
     if std::env::var_os(cli::complete::VARIABLE).is_some_and(|shell| !shell.is_empty()) {
         return cli::complete::answer(args);
     }
-    let (wants_json, color) = wishes(&args);
-    let exit = match parse(with_help_last(args), color) {
+    let (wants_json, color) = output_options(&args);
+    let exit = match parse(with_help_option(args), color) {
         Ok(mut cli) => {
-            // An option may have swallowed a --json behind it, as '--password --json' does.
+            // An option may have consumed a --json after it, as in '--password --json'.
             cli.global.json |= wants_json || commands::prints_json(&cli.command);
             let terminal = Terminal::detect(cli.global.color);
             let json = cli.global.json;
@@ -62,7 +62,7 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
     exit.into()
 }
 
-/// Whether it is what was asked for: the help, the version, or the help of a noun that came without a command.
+/// Whether clap's text is a result rather than an error: the version or the help, also that of a noun without a command.
 fn is_text(text: &clap::Error, wants_json: bool) -> bool {
     !text.use_stderr() || (is_help(text) && !wants_json)
 }
@@ -71,8 +71,8 @@ fn is_help(text: &clap::Error) -> bool {
     matches!(text.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand)
 }
 
-/// Whether the command line wants JSON, and which colours, as far as one can tell before it is understood.
-fn wishes(args: &[OsString]) -> (bool, ColorChoice) {
+/// Whether the command line wants JSON, and which colours: errors in it are reported that way.
+fn output_options(args: &[OsString]) -> (bool, ColorChoice) {
     let options: Vec<_> = args.iter().take_while(|arg| *arg != "--").filter_map(|arg| arg.to_str()).collect();
     let joined = options.iter().find_map(|option| option.strip_prefix("--color="));
     let apart = options.iter().skip_while(|option| **option != "--color").nth(1).copied();
@@ -80,8 +80,8 @@ fn wishes(args: &[OsString]) -> (bool, ColorChoice) {
     (options.contains(&"--json"), color.unwrap_or_default())
 }
 
-/// `help stun add` as `stun add --help`; options may stand before it.
-fn with_help_last(mut args: Vec<OsString>) -> Vec<OsString> {
+/// Turns `help stun add` into `stun add --help`; options may precede `help`.
+fn with_help_option(mut args: Vec<OsString>) -> Vec<OsString> {
     let is_option = |arg: &OsString| arg.as_encoded_bytes().starts_with(b"-");
     let command = args.iter().skip(1).position(|arg| !is_option(arg)).map(|at| at + 1);
     if let Some(at) = command.filter(|at| args.get(*at).is_some_and(|command| command == "help")) {
@@ -91,29 +91,28 @@ fn with_help_last(mut args: Vec<OsString>) -> Vec<OsString> {
     args
 }
 
-/// What was asked for.
+/// Parses the command line.
 fn parse(args: Vec<OsString>, color: ColorChoice) -> Result<Cli, clap::Error> {
     let color = match color {
         ColorChoice::Auto => clap::ColorChoice::Auto,
         ColorChoice::Always => clap::ColorChoice::Always,
         ColorChoice::Never => clap::ColorChoice::Never,
     };
-    match understood(Cli::command().color(color), args.clone()) {
-        // The groups of the first help are put together only for those who read it.
-        Err(text) if is_help(&text) => understood(cli::program().color(color), args),
+    match parse_with(Cli::command().color(color), args.clone()) {
+        // The groups of the first help are built only to show it.
+        Err(text) if is_help(&text) => parse_with(cli::program().color(color), args),
         result => result,
     }
 }
 
-/// What the arguments mean. The tree of all that they could have meant is left to the end of the process: to take it
-/// apart takes as long as to build it.
-fn understood(command: Command, args: Vec<OsString>) -> Result<Cli, clap::Error> {
+/// Parses the arguments. The tree of commands is never dropped, which would take longer than to build it.
+fn parse_with(command: Command, args: Vec<OsString>) -> Result<Cli, clap::Error> {
     let mut command = ManuallyDrop::new(command);
     let mut matches = ManuallyDrop::new(command.try_get_matches_from_mut(args)?);
     Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
-/// Prints what went wrong, once; nothing more can be done when that fails too.
+/// Prints an error, at best effort.
 fn report(error: &CommandError, json: bool, terminal: Terminal) -> Exit {
     let text = if json {
         render::settings::json::error(error)

@@ -1,4 +1,4 @@
-//! The words that the settings know, for completion on Tab.
+//! Entries of the settings, for completion on Tab.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::config::settings::Settings;
 use crate::store::Store;
 use crate::store::locate::{Environment, locate};
 
-/// The entries of the list that the command line names.
+/// The entries of the list of this command.
 pub(crate) fn entries() -> Vec<CompletionCandidate> {
     let words = Words::typed();
     let Some(settings) = words.settings() else { return Vec::new() };
@@ -31,7 +31,7 @@ pub(crate) fn servers() -> Vec<CompletionCandidate> {
     settings.stun.entries.iter().chain(turn).map(candidate).collect()
 }
 
-/// The defaults and other public STUN servers that are not configured.
+/// The public STUN servers that are not configured.
 pub(crate) fn public_servers() -> Vec<CompletionCandidate> {
     let configured = Words::typed().settings().map(|settings| settings.stun.entries).unwrap_or_default();
     let examples = defaults::stun_examples();
@@ -43,12 +43,12 @@ pub(crate) fn public_servers() -> Vec<CompletionCandidate> {
     .collect()
 }
 
-/// The short names of all emojis but those with a skin tone, of which there are thousands.
+/// The short names of all emojis except the thousands with a skin tone.
 pub(crate) fn short_names() -> Vec<CompletionCandidate> {
     Emoji::all().filter(|emoji| !emoji.short_name().contains("_tone")).map(|emoji| named(&emoji)).collect()
 }
 
-/// The versions of the history, the newest first.
+/// The versions in the history, newest first.
 pub(crate) fn versions() -> Vec<CompletionCandidate> {
     let versions = Words::typed().store().and_then(|store| store.history().ok()).unwrap_or_default();
     let newest_first = versions.into_iter().rev().enumerate();
@@ -69,7 +69,7 @@ fn candidate(uri: &ServerUri) -> CompletionCandidate {
     CompletionCandidate::new(uri.to_string())
 }
 
-/// The words of the command line so far, which the shell hands over behind `--`.
+/// The words of the command line so far, which the shell passes after `--`.
 struct Words(Vec<OsString>);
 
 impl Words {
@@ -82,7 +82,7 @@ impl Words {
         self.0.iter().find_map(|word| of.iter().copied().find(|one| word == OsStr::new(one)))
     }
 
-    /// Where the settings are that this command line means.
+    /// The settings file that this command line selects.
     fn store(&self) -> Option<Store> {
         let after_option = self.0.iter().skip_while(|word| *word != "--config").nth(1);
         let joined = || self.0.iter().find_map(|word| word.to_str()?.strip_prefix("--config="));
@@ -91,7 +91,7 @@ impl Words {
         locate(file, system, &Environment::of_process()).ok().map(Store::open)
     }
 
-    /// The settings in effect; none where the file has errors.
+    /// The settings in effect; none if the file has errors.
     fn settings(&self) -> Option<Settings> {
         let snapshot = self.store()?.load().ok()?;
         load(snapshot.bytes().unwrap_or_default()).ok().map(|loaded| loaded.settings)

@@ -1,4 +1,4 @@
-//! What shells are told on Tab: commands and options, and the words that the settings know.
+//! Dynamic completion: what shells offer on Tab, including entries of the settings.
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -9,10 +9,10 @@ use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershe
 
 use super::help::program;
 
-/// The variable with the name of the shell that asks: `source <(COMPLETE=bash cowork-calls)`.
+/// The variable that names the shell which asks for completions: `source <(COMPLETE=bash cowork-calls)`.
 pub(crate) const VARIABLE: &str = "COMPLETE";
 
-/// Answers the shell: with the script that makes it ask, or with what can be typed next.
+/// Answers the shell: with its completion script, or with what can be typed next.
 pub(crate) fn answer(args: Vec<OsString>) -> ExitCode {
     let shells = Shells(&[&WholeWords(Bash), &Elvish, &Fish, &Powershell, &Zsh]);
     let folder = std::env::current_dir().ok();
@@ -25,7 +25,7 @@ pub(crate) fn answer(args: Vec<OsString>) -> ExitCode {
     }
 }
 
-/// Bash, which takes `:` for the end of a word, told to take addresses and short names as a whole.
+/// Bash with a script of our own: by default `:` ends a word, which would split addresses and short names.
 struct WholeWords(Bash);
 
 impl EnvCompleter for WholeWords {

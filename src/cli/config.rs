@@ -11,23 +11,23 @@ use super::{candidates, value};
 /// `cowork-calls config …`
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Print which file holds the settings
+    /// Print the path of the settings file
     #[command(after_help = PATH)]
     Path,
     /// Check the settings file
     #[command(after_help = CHECK)]
     Check {
-        /// Exit 1 on warnings too
+        /// Exit 1 on warnings, too
         #[arg(long)]
         strict: bool,
     },
-    /// Edit the settings file in your editor: $VISUAL, else $EDITOR, else editor or vi
+    /// Edit the settings file in $VISUAL, $EDITOR, editor or vi
     #[command(after_help = EDIT)]
     Edit,
-    /// Make the settings in a TOML or JSON file the settings in effect
+    /// Replace all settings with those in a TOML or JSON file
     #[command(after_help = APPLY)]
     Apply(StateFile),
-    /// Print the settings in effect, secrets included, for other programs
+    /// Print the settings in effect, including secrets, for other programs
     #[command(after_help = EXPORT)]
     Export(ExportArgs),
     /// Show how the settings in effect differ from those in a file
@@ -36,25 +36,25 @@ pub enum ConfigCommand {
     /// List the saved versions of the settings
     #[command(after_help = HISTORY)]
     History,
-    /// Go back to the version before, or to a version of the history
+    /// Restore the previous version, or a version from the history
     #[command(after_help = UNDO)]
     Undo {
-        /// The version to go back to, as the history numbers it
+        /// The number of the version, as listed by 'config history'
         #[arg(value_parser = version, add = ArgValueCandidates::new(candidates::versions))]
         id: Option<u64>,
     },
-    /// Print the JSON Schema of the settings file, which editors check it with
+    /// Print the JSON Schema of the settings file, for editors
     #[command(after_help = SCHEMA)]
     Schema,
 }
 
 fn version(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| {
-        "expected the number of a version, as 'cowork-calls config history' lists them".to_owned()
+        "expected the number of a version, as listed by 'cowork-calls config history'".to_owned()
     })
 }
 
-/// All settings in a file.
+/// A file with all settings.
 #[derive(Args, Clone, Debug)]
 pub struct StateFile {
     /// The file, or - for standard input: TOML or JSON with the keys of the settings file
@@ -62,29 +62,29 @@ pub struct StateFile {
     pub file: PathBuf,
 }
 
-/// What to export.
+/// The format of an export.
 #[derive(Args, Clone, Debug)]
 pub struct ExportArgs {
-    /// The form [default: toml, with --json json]
+    /// Output format [default: toml; with --json, json]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<ExportFormat>,
-    /// How long credentials last that --format rtc makes from a shared secret [default: 1440m, which is a day]
+    /// How long credentials from a shared secret are valid in --format rtc [default: 1440m, which is a day]
     #[arg(long, value_name = "DURATION", default_value = "1440m", hide_default_value = true, value_parser = value::parse_duration)]
     pub ttl: Duration,
 }
 
-/// Forms of the settings for other programs.
+/// Formats of the settings for other programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
-    /// A settings file
+    /// Settings file
     Toml,
-    /// The same as JSON
+    /// Settings file as JSON
     Json,
-    /// The RTCConfiguration that browsers take
+    /// RTCConfiguration for browsers
     Rtc,
-    /// A fragment of turnserver.conf
+    /// Part of a turnserver.conf
     Coturn,
-    /// Variables for a shell
+    /// Shell variables
     Env,
 }
 
@@ -96,7 +96,7 @@ Examples:
 const CHECK: &str = "\
 Examples:
   cowork-calls config check
-  cowork-calls config check --strict --quiet   in a pipeline: warnings fail too";
+  cowork-calls config check --strict --quiet   in a pipeline: fail on warnings";
 
 const EDIT: &str = "\
 Examples:
@@ -104,15 +104,15 @@ Examples:
   EDITOR='code --wait' cowork-calls config edit
   EDITOR='sed -i s/old.example/new.example/' cowork-calls config edit --no-input
 
-The editor gets a copy, which only you can read. It is saved when it has no errors; with errors you can go on editing. When somebody else changed the settings meanwhile, nothing is saved and your copy is kept.";
+The editor opens a copy that only you can read. The copy is saved if it has no errors; otherwise you can continue editing. If another process changed the settings in the meantime, nothing is saved and your copy is kept.";
 
 const APPLY: &str = "\
 Examples:
-  cowork-calls config apply calls.toml             these settings and no others
-  cowork-calls config apply calls.json --dry-run   what would change?
+  cowork-calls config apply calls.toml             use exactly these settings
+  cowork-calls config apply calls.json --dry-run   show what would change
   generate | cowork-calls config apply - --json | jq .changed
 
-What the file leaves out goes to its defaults; an unknown key is an error. Applied twice it changes nothing more. Comments and unknown keys of the settings file stay.
+Settings that the file leaves out get their defaults; an unknown key is an error. Applying the same file again changes nothing. Comments and unknown keys in the settings file are kept.
 Exit codes: 0 applied or unchanged, 2 the file has errors, 3 the settings cannot be read or written.";
 
 const EXPORT: &str = "\
@@ -122,7 +122,7 @@ Examples:
   cowork-calls config export --format coturn   for /etc/turnserver.conf
   eval \"$(cowork-calls config export --format env)\"
 
-Secrets are printed as they are: take care where the output goes.";
+Secrets are printed in plain text: protect the output.";
 
 const DIFF: &str = "\
 Examples:
@@ -130,7 +130,7 @@ Examples:
   cowork-calls config diff - < calls.json
   cowork-calls config diff calls.toml --quiet || echo differs
 
-Exit codes: 0 the settings in effect are these, 1 they differ, 2 the file has errors.";
+Exit codes: 0 no differences, 1 the settings differ, 2 the file has errors.";
 
 const HISTORY: &str = "\
 Examples:
@@ -139,17 +139,17 @@ Examples:
 
 const UNDO: &str = "\
 Examples:
-  cowork-calls config undo     the version before
-  cowork-calls config undo 3   version 3 of the history";
+  cowork-calls config undo     the previous version
+  cowork-calls config undo 3   version 3 from the history";
 
 const SCHEMA: &str = "\
 Examples:
   cowork-calls config schema > cowork-calls.schema.json
   sed -i '1i #:schema ./cowork-calls.schema.json' config.toml
 
-Editors with taplo read the line that sed writes; run it once.";
+Editors with taplo read the line that sed inserts; run sed only once.";
 
-/// The examples of the noun itself.
+/// The examples of the command itself.
 pub(super) const EXAMPLES: &str = "\
 Examples:
   cowork-calls config check

@@ -1,4 +1,4 @@
-//! The options that say where credentials of TURN servers come from.
+//! The options for the credentials of TURN servers.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use clap::{Args, ValueHint};
 
 use crate::error::{Code, CommandError};
 
-/// The options that a secret can come from, as hints name them.
+/// The options that read a secret, as hints name them.
 pub const SOURCES: &str =
     "use --password-stdin or --password-file FILE, or --secret-stdin or --secret-file FILE";
 
@@ -14,43 +14,43 @@ pub const SOURCES: &str =
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Credentials")]
 pub struct Credentials {
-    /// Where they come from.
+    /// Their source.
     #[command(flatten)]
     pub source: CredentialSource,
-    /// Store what the file holds, instead of a reference to it
+    /// Store the contents of the file instead of its path
     #[arg(long, requires = "credential")]
     pub store: bool,
 }
 
-/// Where credentials come from. No secret is ever a value on the command line, where others could read it.
+/// The source of credentials. A secret is never a value on the command line, where other users could read it.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Credentials")]
 pub struct CredentialSource {
-    /// The user name; with a secret what follows the time in the user name
+    /// User name; with a shared secret, the part after the expiry time
     #[arg(long, value_name = "NAME")]
     pub username: Option<String>,
     /// Read the password from standard input
     #[arg(long, group = "credential")]
     pub password_stdin: bool,
-    /// The file that holds the password
+    /// File that contains the password
     #[arg(long, group = "credential", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub password_file: Option<PathBuf>,
-    /// Read the shared secret for time-limited credentials from standard input
+    /// Read the shared secret for temporary credentials from standard input
     #[arg(long, group = "credential")]
     pub secret_stdin: bool,
-    /// The file that holds the shared secret
+    /// File that contains the shared secret
     #[arg(long, group = "credential", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub secret_file: Option<PathBuf>,
-    /// Refused: others could read it.
+    /// Rejected: other users could read it.
     #[arg(long, hide = true, value_name = "VALUE", num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
     pub password: Option<String>,
-    /// Refused: others could read it.
+    /// Rejected: other users could read it.
     #[arg(long, hide = true, value_name = "VALUE", num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
     pub secret: Option<String>,
 }
 
 impl CredentialSource {
-    /// Whether any of the options was given.
+    /// Whether any of these options was given.
     #[must_use]
     pub fn is_given(&self) -> bool {
         let files = [&self.password_file, &self.secret_file];
@@ -63,11 +63,11 @@ impl CredentialSource {
     }
 }
 
-/// Why a secret on the command line is refused, without repeating it.
+/// The error for a secret on the command line; it does not repeat the secret.
 #[must_use]
-pub fn refused(option: &str) -> CommandError {
+pub fn secret_on_command_line(option: &str) -> CommandError {
     let message = format!(
-        "{option} takes no value: every user of this machine can read command lines, and the shell keeps them"
+        "{option} takes no value: other users can see command lines, and the shell saves them in its history"
     );
     CommandError::new(Code::SecretOnCommandLine, message, SOURCES)
 }

@@ -1,4 +1,4 @@
-//! The whole command line, with its commands in groups as the first help lists them.
+//! The whole command line, whose first help lists the commands in groups.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ("This program", &["completions", "man"]),
 ];
 
-/// The command line of this program.
+/// The command line, with the commands of the first help in groups.
 #[must_use]
 pub fn program() -> Command {
     let command = Cli::command();

@@ -1,6 +1,6 @@
-//! The command line: what can be typed, and nothing of what it does.
+//! The command line: what can be typed, but not what it does.
 
-// The texts are help texts first, where brackets mark what can be left out.
+// The doc comments are help texts, in which brackets mark what is optional.
 #![allow(rustdoc::broken_intra_doc_links)]
 
 mod args;
@@ -22,7 +22,7 @@ mod value;
 
 pub use args::{Cli, Command, Global};
 pub use config::{ConfigCommand, ExportArgs, ExportFormat, StateFile};
-pub use credentials::{CredentialSource, Credentials, SOURCES, refused};
+pub use credentials::{CredentialSource, Credentials, SOURCES, secret_on_command_line};
 pub use help::program;
 pub use list::{Move, Position, Targets};
 pub use nat::NatArgs;

@@ -1,15 +1,15 @@
-//! The commands below a noun such as `stun`, which clap builds only when the command line names that noun.
+//! The subcommands of a noun such as `stun`, which clap builds only if the command line names that noun.
 
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches, Subcommand};
 
-/// Commands that are built when they are needed: to build all of them costs a short command a fifth of its time.
+/// Subcommands that are built on demand: building all of them takes a short command a fifth of its time.
 #[derive(Debug)]
 pub struct Noun<T>(pub T);
 
 impl<T: Subcommand> Args for Noun<T> {
     fn augment_args(command: Command) -> Command {
         command.subcommand_required(true).arg_required_else_help(true).defer(|command| {
-            // What the list of commands says of the noun stays, not what the type says of itself.
+            // Keep the description from the list of commands instead of the doc comment of the type.
             let about = command.get_about().cloned().unwrap_or_default();
             T::augment_subcommands(command).about(about)
         })

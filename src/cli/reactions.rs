@@ -15,33 +15,33 @@ pub enum ReactionsCommand {
     /// Add reactions
     #[command(after_help = ADD)]
     Add {
-        /// Emojis, or short names in colons such as :thumbsup:
+        /// Emojis or their short names, such as :thumbsup:
         #[arg(value_name = "EMOJI", add = ArgValueCandidates::new(candidates::short_names))]
         emojis: Vec<String>,
-        /// Where they go.
+        /// Their position.
         #[command(flatten)]
         position: Position,
     },
-    /// Remove reactions; the defaults come back when none is left
+    /// Remove reactions; removing the last one restores the defaults
     #[command(after_help = REMOVE)]
     Remove(Targets),
-    /// Make these the reactions, instead of all others
+    /// Replace all reactions with these
     #[command(after_help = SET)]
     Set {
-        /// Emojis, or short names in colons such as :thumbsup:
+        /// Emojis or their short names, such as :thumbsup:
         #[arg(required = true, value_name = "EMOJI", add = ArgValueCandidates::new(candidates::short_names))]
         emojis: Vec<String>,
     },
     /// Move a reaction to another position
     #[command(after_help = MOVE)]
     Move(Move),
-    /// Drop the configured reactions; the defaults come back
+    /// Remove all configured reactions and restore the defaults
     #[command(after_help = CLEAR)]
     Clear,
-    /// Say whether emojis are allowed as reactions; exit 1 when one is not
+    /// Check whether emojis are allowed as reactions; exit 1 if one is not
     #[command(after_help = CHECK)]
     Check {
-        /// Emojis, or short names in colons such as :thumbsup:
+        /// Emojis or their short names, such as :thumbsup:
         #[arg(required = true, value_name = "EMOJI", add = ArgValueCandidates::new(candidates::short_names))]
         emojis: Vec<String>,
     },
@@ -60,7 +60,7 @@ Examples:
 const REMOVE: &str = "\
 Examples:
   cowork-calls reactions remove :thumbsdown:
-  cowork-calls reactions remove   offers a choice";
+  cowork-calls reactions remove   choose from a list";
 
 const SET: &str = "\
 Examples:
@@ -69,20 +69,20 @@ Examples:
 
 const MOVE: &str = "\
 Examples:
-  cowork-calls reactions move 🎉 1   to the front
-  cowork-calls reactions move       offers a choice";
+  cowork-calls reactions move 🎉 1   to the top
+  cowork-calls reactions move       choose from a list";
 
 const CLEAR: &str = "\
 Examples:
   cowork-calls reactions clear
-  cowork-calls reactions clear --yes   without a question";
+  cowork-calls reactions clear --yes   without confirmation";
 
 const CHECK: &str = "\
 Examples:
   cowork-calls reactions check 🎉 :rocket:
   cowork-calls reactions check 🎉 --quiet && echo allowed";
 
-/// The examples of the noun itself.
+/// The examples of the command itself.
 pub(super) const EXAMPLES: &str = "\
 Examples:
   cowork-calls reactions list

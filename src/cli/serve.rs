@@ -43,7 +43,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
         .map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8443 or [::1]:8443".to_owned())
 }
 
-/// The examples of its help.
+/// The examples of the command.
 pub(super) const EXAMPLES: &str = "\
 Examples:
   (umask 077; echo \"alice:$(openssl rand -hex 24)\" > tokens)
@@ -52,4 +52,4 @@ Examples:
       --tls-cert cert.pem --tls-key key.pem
 
 Changes to the settings, the tokens and the certificate take effect at once, without a restart.
-Exit codes: 0 ended by SIGTERM or Ctrl-C, 1 cannot listen, 2 usage or bad tokens, 3 bad settings.";
+Exit codes: 0 stopped by SIGTERM or Ctrl-C, 1 cannot listen, 2 wrong usage or bad tokens, 3 bad settings.";

@@ -18,14 +18,14 @@ pub enum StunCommand {
         /// Addresses: host, host:port, stun:host[:port] or stuns:host[:port]
         #[arg(value_name = "SERVER", add = ArgValueCandidates::new(candidates::public_servers))]
         servers: Vec<String>,
-        /// Where they go.
+        /// Their position.
         #[command(flatten)]
         position: Position,
     },
-    /// Remove STUN servers; the defaults come back when none is left
+    /// Remove STUN servers; removing the last one restores the defaults
     #[command(after_help = REMOVE)]
     Remove(Targets),
-    /// Make these the STUN servers, instead of all others
+    /// Replace all STUN servers with these
     #[command(after_help = SET)]
     Set {
         /// Addresses: host, host:port, stun:host[:port] or stuns:host[:port]
@@ -35,10 +35,10 @@ pub enum StunCommand {
     /// Move a STUN server to another position
     #[command(after_help = MOVE)]
     Move(Move),
-    /// Drop the configured STUN servers; the defaults come back
+    /// Remove all configured STUN servers and restore the defaults
     #[command(after_help = CLEAR)]
     Clear,
-    /// List public STUN servers of European operators
+    /// List public STUN servers run by European operators
     #[command(after_help = PUBLIC)]
     Examples,
 }
@@ -50,32 +50,32 @@ Examples:
 
 const ADD: &str = "\
 Examples:
-  cowork-calls stun add stun.example.de   port 3478
+  cowork-calls stun add stun.example.de   on the default port, 3478
   cowork-calls stun add stun.example.de:443 --first
   cowork-calls stun add stuns:stun.example.de '[2001:db8::1]'
-  cowork-calls stun add                   asks for it";
+  cowork-calls stun add                   prompts for the address";
 
 const REMOVE: &str = "\
 Examples:
   cowork-calls stun remove stun.example.de
-  cowork-calls stun remove 1 3   by position, as the list shows them
-  cowork-calls stun remove       offers a choice";
+  cowork-calls stun remove 1 3   by position in the list
+  cowork-calls stun remove       choose from a list";
 
 const SET: &str = "\
 Examples:
   cowork-calls stun set stun.example.de stun.example.org:443
-  cowork-calls stun set stun.example.de --dry-run   what would change?";
+  cowork-calls stun set stun.example.de --dry-run   show what would change";
 
 const MOVE: &str = "\
 Examples:
-  cowork-calls stun move stun.example.de 1   to the front
+  cowork-calls stun move stun.example.de 1   to the top
   cowork-calls stun move 3 2
-  cowork-calls stun move                     offers a choice";
+  cowork-calls stun move                     choose from a list";
 
 const CLEAR: &str = "\
 Examples:
   cowork-calls stun clear
-  cowork-calls stun clear --yes   without a question";
+  cowork-calls stun clear --yes   without confirmation";
 
 const PUBLIC: &str = "\
 Examples:
@@ -83,7 +83,7 @@ Examples:
   cowork-calls stun examples --json | jq -r '.examples[].uri' |
       cowork-calls probe --input -";
 
-/// The examples of the noun itself.
+/// The examples of the command itself.
 pub(super) const EXAMPLES: &str = "\
 Examples:
   cowork-calls stun list

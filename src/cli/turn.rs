@@ -25,43 +25,43 @@ pub enum TurnCommand {
         /// Addresses: host, host:port, turn:host[:port][?transport=udp|tcp] or turns:…
         #[arg(value_name = "URI")]
         servers: Vec<String>,
-        /// How to log in to it.
+        /// Their credentials.
         #[command(flatten)]
         credentials: Credentials,
-        /// Where they go.
+        /// Their position.
         #[command(flatten)]
         position: Position,
     },
-    /// Change the address or the credentials of a TURN server
+    /// Change the address or credentials of a TURN server
     #[command(after_help = EDIT)]
     Edit {
-        /// The server's address or its position
+        /// The server's address, or its position in the list
         #[arg(value_name = "SERVER|POSITION", add = ArgValueCandidates::new(candidates::entries))]
         target: Option<String>,
         /// The new address
         #[arg(long, value_name = "URI")]
         uri: Option<String>,
-        /// How to log in to it.
+        /// Their credentials.
         #[command(flatten)]
         credentials: Credentials,
-        /// Drop user name and credentials
+        /// Remove the user name and the credentials
         #[arg(long, conflicts_with_all = ["username", "password_stdin", "password_file", "secret_stdin", "secret_file"])]
         no_credentials: bool,
     },
     /// Remove TURN servers
     #[command(after_help = REMOVE)]
     Remove(Targets),
-    /// Make the servers in a TOML or JSON file the TURN servers, instead of all others
+    /// Replace all TURN servers with those in a TOML or JSON file
     #[command(after_help = SET)]
     Set {
-        /// The file, or - for standard input; it holds a list of servers with the keys of the settings file
+        /// The file, or - for standard input: a list of servers with the keys of the settings file
         #[arg(value_name = "FILE|-", value_hint = ValueHint::FilePath)]
         file: PathBuf,
     },
     /// Move a TURN server to another position
     #[command(after_help = MOVE)]
     Move(Move),
-    /// Drop all TURN servers
+    /// Remove all TURN servers
     #[command(after_help = CLEAR)]
     Clear,
 }
@@ -78,18 +78,18 @@ Examples:
   cowork-calls turn add turns:turn.example.de --username cowork \\
       --password-file /run/secrets/turn
   cowork-calls turn add turn.example.de --secret-file /run/secrets/turn-rest
-  cowork-calls turn add   asks for all of it";
+  cowork-calls turn add   prompts for everything";
 
 const EDIT: &str = "\
 Examples:
   cowork-calls turn edit 1 --password-stdin < new.pw
   cowork-calls turn edit 2 --uri 'turn:turn.example.de:443?transport=tcp'
-  cowork-calls turn edit   offers a choice";
+  cowork-calls turn edit   choose from a list";
 
 const REMOVE: &str = "\
 Examples:
   cowork-calls turn remove turn.example.de
-  cowork-calls turn remove   offers a choice";
+  cowork-calls turn remove   choose from a list";
 
 const SET: &str = "\
 Examples:
@@ -99,15 +99,15 @@ Examples:
 
 const MOVE: &str = "\
 Examples:
-  cowork-calls turn move turn.example.de 1   to the front
-  cowork-calls turn move                     offers a choice";
+  cowork-calls turn move turn.example.de 1   to the top
+  cowork-calls turn move                     choose from a list";
 
 const CLEAR: &str = "\
 Examples:
   cowork-calls turn clear
-  cowork-calls turn clear --yes   without a question";
+  cowork-calls turn clear --yes   without confirmation";
 
-/// The examples of the noun itself.
+/// The examples of the command itself.
 pub(super) const EXAMPLES: &str = "\
 Examples:
   cowork-calls turn list

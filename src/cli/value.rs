@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// The longest span that makes sense on this command line.
+/// The longest duration.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-/// The shortest time between two rounds.
+/// The shortest interval between two rounds.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Parses `300ms`, `2s`, `1.5s` or `1m`.
@@ -24,18 +24,18 @@ pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
         _ => return Err(expected()),
     };
     match Duration::try_from_secs_f64(seconds) {
-        Ok(span) if span >= Duration::from_millis(1) && span <= LONGEST => Ok(span),
-        _ => Err("expected a span from 1ms to 1440m".to_owned()),
+        Ok(duration) if duration >= Duration::from_millis(1) && duration <= LONGEST => Ok(duration),
+        _ => Err("expected a duration from 1ms to 1440m".to_owned()),
     }
 }
 
-/// Parses the time between two rounds: servers of others are not asked without a break.
+/// Parses the interval between two rounds, which spares the servers of other operators.
 pub(super) fn parse_interval(text: &str) -> Result<Duration, String> {
-    let span = parse_duration(text)?;
-    if span >= SHORTEST_INTERVAL { Ok(span) } else { Err("expected at least 200ms".to_owned()) }
+    let interval = parse_duration(text)?;
+    if interval >= SHORTEST_INTERVAL { Ok(interval) } else { Err("expected at least 200ms".to_owned()) }
 }
 
-/// Parses a position. Whether the list has it is not known here; a number too large is out of range like others.
+/// Parses a position in a list. A number too large to parse is out of range like any other.
 pub(super) fn parse_position(text: &str) -> Result<usize, String> {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err("expected a position, counted from 1".to_owned());
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_have_a_number_and_a_unit() {
+    fn durations_have_a_number_and_a_unit() {
         for (text, ms) in
             [("300ms", 300), ("2s", 2000), ("1m", 60_000), ("1.5s", 1500), ("1440m", 86_400_000)]
         {
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn rounds_are_a_while_apart() {
+    fn rejects_an_interval_that_is_too_short() {
         assert_eq!(parse_interval("200ms"), Ok(Duration::from_millis(200)));
         assert!(parse_interval("199ms").is_err() && parse_interval("x").is_err());
     }

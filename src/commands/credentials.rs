@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::context::Context;
-use crate::cli::{CredentialSource, SOURCES, refused};
+use crate::cli::{CredentialSource, SOURCES, secret_on_command_line};
 use crate::config::settings::Settings;
 use crate::config::turn::{Credential, Login, Secret, TurnServer};
 use crate::config::warnings::Warning;
@@ -32,7 +32,7 @@ pub(super) fn read(
 ) -> Result<Given, CommandError> {
     for (option, value) in [("--password", &options.password), ("--secret", &options.secret)] {
         if value.is_some() {
-            return Err(refused(option));
+            return Err(secret_on_command_line(option));
         }
     }
     if store && options.password_file.is_none() && options.secret_file.is_none() {

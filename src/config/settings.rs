@@ -11,10 +11,10 @@ use super::turn::TurnServer;
 /// Which connections clients may use (W3C RTCIceTransportPolicy).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum TransportPolicy {
-    /// All: direct ones, and relayed ones where no direct one works
+    /// Direct connections, and relayed ones where direct ones fail
     #[default]
     All,
-    /// Only connections through a TURN server
+    /// Only relayed connections, through a TURN server
     Relay,
 }
 

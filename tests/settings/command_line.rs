@@ -122,10 +122,7 @@ fn a_secret_given_to_an_option_without_value_is_not_repeated() {
         "probe a --password-stdin=hunter2",
     ] {
         let run = home.run(line);
-        run.fails(
-            2,
-            " takes no value: every user of this machine can read command lines, and the shell keeps",
-        );
+        run.fails(2, " takes no value: other users can see command lines, and the shell saves");
         assert!(!run.stderr.contains("hunter"), "{}", run.stderr);
         let error = home.run(&format!("{line} --json")).json_error(2);
         assert_eq!(error["code"], "secret-on-command-line", "{line}");

@@ -149,7 +149,7 @@ fn a_secret_on_the_command_line_is_rejected_and_not_repeated() {
             format!("turn add a {option}"),
         ] {
             let run = home.run(&line);
-            run.fails(2, "takes no value: every user of this machine can read command lines");
+            run.fails(2, "takes no value: other users can see command lines");
             assert!(
                 run.stderr.contains("--password-stdin") && !run.stderr.contains(MARKER),
                 "{}",
