@@ -1,7 +1,7 @@
 //! Writes the emojis of the crate `emojis` as one text for `src/config/emoji.rs`.
 //!
-//! The crate's own tables are full of pointers, which the dynamic loader has to adjust at every start of a
-//! position-independent program: a tenth of the time that `stun list` takes. A text needs none of that.
+//! The crate's own tables are full of pointers, which the dynamic loader has to relocate at every start of a
+//! position-independent program: a tenth of the time of `stun list`. A text needs no relocation.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -29,10 +29,10 @@ fn main() -> io::Result<()> {
     fs::write(Path::new(&folder).join("emojis-starts.rs"), starts + "]")
 }
 
-/// What the emoji is found by, and its line: that key, the emoji, its name in Unicode, and its short names, of
-/// which the first is the one that is shown.
+/// Returns the key of an emoji, and its line: the key, the emoji, its Unicode name and its short names, the preferred
+/// one first.
 fn record(base: &Emoji, emoji: &Emoji) -> (String, String) {
-    // No two emojis differ in variation selectors alone, so they are found without them.
+    // No two emojis differ in variation selectors alone, so the key has none.
     let key: String = emoji.as_str().chars().filter(|c| *c != '\u{fe0f}').collect();
     let tones = tone_suffix(emoji);
     let names: Vec<String> = short_names(base).into_iter().map(|name| name + tones).collect();
@@ -40,8 +40,8 @@ fn record(base: &Emoji, emoji: &Emoji) -> (String, String) {
     (key, line)
 }
 
-/// The short codes, those that begin with a letter first, as in the Web API of CoWork; 💯 and five others have
-/// none that does. The newest emojis have no code at all yet, and are called by their names in Unicode.
+/// Returns the short codes, those that start with a letter first, as in the Web API of CoWork; 💯 and five others have
+/// no such code. The newest emojis have no code yet, so they are called by their Unicode name.
 fn short_names(emoji: &Emoji) -> Vec<String> {
     let mut names: Vec<String> = emoji.shortcodes().map(str::to_owned).collect();
     names.sort_by_key(|name| !name.starts_with(|c: char| c.is_ascii_alphabetic()));
@@ -52,7 +52,7 @@ fn short_names(emoji: &Emoji) -> Vec<String> {
     names
 }
 
-/// Skin tones by number: one person's, or two persons'.
+/// Returns the suffix for the skin tones of one or two people.
 fn tone_suffix(emoji: &Emoji) -> &'static str {
     use SkinTone as T;
     match emoji.skin_tone() {
@@ -81,7 +81,7 @@ fn tone_suffix(emoji: &Emoji) -> &'static str {
         Some(T::DarkAndMediumLight) => "_tone5_tone2",
         Some(T::DarkAndMedium) => "_tone5_tone3",
         Some(T::DarkAndMediumDark) => "_tone5_tone4",
-        // A tone that does not exist yet would show as one short name for two emojis, which a test forbids.
+        // A test detects a new tone, because two emojis would then share a short name.
         _ => "",
     }
 }

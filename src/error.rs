@@ -314,9 +314,9 @@ impl From<EditError> for CommandError {
         let code = match &error {
             EditError::OutOfRange { .. } => Code::PositionOutOfRange,
             EditError::NotFound { .. } => Code::NotFound,
-            EditError::Contradiction { .. } | EditError::GivenTwice { .. } => Code::CredentialsDiffer,
+            EditError::Contradiction(_) | EditError::GivenTwice(_) => Code::CredentialsDiffer,
             EditError::Taken { .. } => Code::Duplicate,
-            EditError::NoUsername { .. } => Code::UsernameMissing,
+            EditError::NoUsername(_) => Code::UsernameMissing,
             EditError::Layout => Code::ConfigLayout,
         };
         CommandError::new(code, error.to_string(), error.hint())

@@ -75,23 +75,6 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Returns the stable code of the error.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            StoreError::NoHome => "no-home",
-            StoreError::Read { .. }
-            | StoreError::NotAFile { .. }
-            | StoreError::TooLarge(_)
-            | StoreError::LinkCycle(_) => "config-unreadable",
-            StoreError::Write { .. } | StoreError::Owner { .. } => "config-unwritable",
-            StoreError::KeepsChanging(_) => "config-keeps-changing",
-            StoreError::HistoryIncomplete { .. } => "config-unsettled",
-            StoreError::NoSuchVersion(_) => "history-not-found",
-            StoreError::NothingToUndo => "nothing-to-undo",
-        }
-    }
-
     /// Returns what to do about it, in one sentence.
     #[must_use]
     pub fn hint(&self) -> String {

@@ -156,7 +156,7 @@ mod tests {
     fn a_missing_home_folder_is_an_error_with_a_hint() {
         for home in ["-", "", "relative"] {
             let error = locate(None, false, &environment("-", "-", home)).unwrap_err();
-            assert_eq!(error.code(), "no-home");
+            assert!(matches!(error, StoreError::NoHome));
             assert!(error.hint().contains("--config FILE"));
         }
     }

@@ -42,15 +42,6 @@ pub enum SecretError {
 }
 
 impl SecretError {
-    /// Returns the stable code of the error.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            SecretError::Unreadable { .. } => "secret-unreadable",
-            SecretError::Invalid { .. } => "invalid-secret",
-        }
-    }
-
     /// Returns what to do about it.
     #[must_use]
     pub const fn hint(&self) -> &'static str {

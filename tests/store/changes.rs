@@ -8,7 +8,7 @@ use std::thread;
 use cowork_calls::store::{Change, ChangeError, MAX_BYTES, Snapshot, Store};
 
 use super::child::in_child;
-use super::{append, folder, mode, names, put, store_error, text, undo, versions};
+use super::{append, code, folder, mode, names, put, store_error, text, undo, versions};
 
 #[test]
 fn the_first_change_creates_folders_file_and_history() {
@@ -88,7 +88,7 @@ fn endless_hand_edits_are_an_error() {
         Ok::<_, Infallible>(Change::Save(b"ours".to_vec(), ()))
     };
     let error = store_error(store.change("stun add", edit).unwrap_err());
-    assert_eq!(error.code(), "config-keeps-changing");
+    assert_eq!(code(error), "config-keeps-changing");
     assert_eq!(text(&file), format!("hand {runs}"));
     assert!(!folder.path().join(".config.toml.tmp").exists());
 }
@@ -99,7 +99,7 @@ fn oversized_settings_are_neither_read_nor_saved() {
     let store = Store::open(&file);
     let largest = "x".repeat(usize::try_from(MAX_BYTES).unwrap());
     put(&store, &largest).unwrap();
-    assert_eq!(append(&store, "x").unwrap_err().code(), "config-unwritable");
+    assert_eq!(code(append(&store, "x").unwrap_err()), "config-unwritable");
     assert_eq!(store.load().unwrap().bytes().unwrap().len() as u64, MAX_BYTES);
     fs::write(&file, largest + "x").unwrap();
     let error = store.load().unwrap_err();

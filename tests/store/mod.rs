@@ -12,6 +12,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use cowork_calls::error::CommandError;
 use cowork_calls::store::{Change, ChangeError, Store, StoreError};
 use tempfile::TempDir;
 
@@ -36,6 +37,11 @@ fn put(store: &Store, text: &str) -> Result<(), StoreError> {
 
 fn undo(store: &Store, id: Option<u64>) -> Result<(), StoreError> {
     store.undo(id, |_, _| Ok::<_, Infallible>(())).map_err(store_error)
+}
+
+/// The stable code of an error, as commands print it.
+fn code(error: StoreError) -> &'static str {
+    CommandError::from(error).code().as_str()
 }
 
 fn store_error(error: ChangeError<Infallible>) -> StoreError {

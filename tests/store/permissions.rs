@@ -7,7 +7,7 @@ use std::path::Path;
 use cowork_calls::store::Store;
 
 use super::child::{as_nobody, in_child, output};
-use super::{append, folder, mode, names, put, text, undo, versions};
+use super::{append, code, folder, mode, names, put, text, undo, versions};
 
 /// A user without permissions, for the tests that run as root.
 const NOBODY: u32 = 65534;
@@ -139,8 +139,8 @@ fn a_file_of_another_user_in_the_history_is_not_a_version() {
         let history = folder.path().join(".config.toml.history");
         plant(&victim, &history.join("00000099_1795612945000_6_stun-add.toml"));
         assert_eq!(versions(&store), ["first seen: a", "stun set: b"]);
-        assert_eq!(store.version(99).unwrap_err().code(), "history-not-found");
-        assert_eq!(undo(&store, Some(99)).unwrap_err().code(), "history-not-found");
+        assert_eq!(code(store.version(99).unwrap_err()), "history-not-found");
+        assert_eq!(code(undo(&store, Some(99)).unwrap_err()), "history-not-found");
         undo(&store, None).unwrap();
         assert_eq!(text(&file), "a");
         assert_eq!(store.history().unwrap().last().unwrap().id, 100, "no number is given twice");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use cowork_calls::store::{Store, Watcher};
 
-use super::{folder, put};
+use super::{code, folder, put};
 
 /// The result of the next change, and after how long.
 fn next_change(watcher: &mut Watcher) -> (Result<Vec<u8>, &'static str>, Duration) {
@@ -14,7 +14,7 @@ fn next_change(watcher: &mut Watcher) -> (Result<Vec<u8>, &'static str>, Duratio
     loop {
         if let Some(found) = watcher.poll() {
             let bytes = found.map(|now| now.bytes().unwrap_or_default().to_vec());
-            return (bytes.map_err(|error| error.code()), started.elapsed());
+            return (bytes.map_err(code), started.elapsed());
         }
         assert!(started.elapsed() < Duration::from_secs(5), "nothing has changed");
         sleep(Duration::from_millis(1));

@@ -122,19 +122,6 @@ pub enum EditError {
 }
 
 impl EditError {
-    /// Returns the stable code of the error.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            EditError::OutOfRange { .. } => "position-out-of-range",
-            EditError::NotFound { .. } => "not-found",
-            EditError::Contradiction(_) | EditError::GivenTwice(_) => "credentials-differ",
-            EditError::Taken { .. } => "duplicate",
-            EditError::NoUsername(_) => "username-missing",
-            EditError::Layout => "config-layout",
-        }
-    }
-
     /// Returns what to do about it.
     #[must_use]
     pub fn hint(&self) -> String {
