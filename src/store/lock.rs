@@ -33,36 +33,26 @@ pub(super) fn acquire(place: &Place) -> Result<File, StoreError> {
 }
 
 fn open_or_create(path: &Path, place: &Place) -> io::Result<File> {
-    match open(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => match create(path, place) {
-            // Another process was faster.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => open(path),
-            created => created,
-        },
-        opened => opened,
-    }
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    options().open(path)
-}
-
-fn create(path: &Path, place: &Place) -> io::Result<File> {
-    let file = options().create_new(true).mode(0o600).open(path)?;
-    // Root may be the first to edit a user's settings, and the user must be able to lock them afterwards. Best effort:
-    // for other users, saving reports who owns the file.
-    if let Ok(owner) = place.file.symlink_metadata() {
-        let _ = give_to(&file, &owner);
-    }
-    Ok(file)
-}
-
-/// Opens for writing, because network file systems lock nothing else. Does not follow a planted link or wait for a
-/// planted pipe.
-fn options() -> OpenOptions {
+    // Network file systems lock only files open for writing. Planted links are not followed, planted pipes do not block.
     let mut options = OpenOptions::new();
     options.read(true).write(true).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32);
-    options
+    match options.open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        opened => return opened,
+    }
+    match options.clone().create_new(true).mode(0o600).open(path) {
+        // Another process was faster.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => options.open(path),
+        Err(error) => Err(error),
+        Ok(file) => {
+            // Root may be the first to edit a user's settings, and the user must be able to lock them afterwards. Best
+            // effort: for other users, saving reports who owns the file.
+            if let Ok(owner) = place.file.symlink_metadata() {
+                let _ = give_to(&file, &owner);
+            }
+            Ok(file)
+        }
+    }
 }
 
 /// Creates `folder` and its parents, accessible only to their owner, and syncs them.
