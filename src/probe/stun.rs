@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use super::connection::Connection;
 use super::job::{Job, interrupted};
-use super::report::{Row, RowError, Rtt};
-use crate::protocol::transaction::Answer;
+use super::report::{Row, RowError};
 use crate::protocol::{TransactionId, binding, message};
 
 /// Fills in the row of a STUN server at one address.
@@ -20,8 +19,7 @@ pub(super) async fn probe(row: Row, server: SocketAddr, job: Job<'_>) -> Row {
 async fn measure(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row {
     let mut rtts = Vec::new();
     let end = bindings(&mut row, &mut rtts, server, job).await;
-    row.rtt_ms = Rtt::of(rtts);
-    row.ended(end)
+    row.ended(rtts, end)
 }
 
 /// Makes the transactions of a row until one fails.
@@ -37,12 +35,7 @@ async fn bindings(
         let request = binding::request(TransactionId::generate());
         let result = connection.transact(request, message::mapped_address, job.deadline).await;
         match result.map_err(|error| RowError::network(server, &error))? {
-            Ok(Answer { value: mapped_address, software, rtt }) => {
-                row.received += 1;
-                row.mapped_address = Some(mapped_address);
-                row.software = software;
-                rtts.push(rtt);
-            }
+            Ok(answer) => row.record(answer, rtts),
             Err(error) => return Err(RowError::transaction(server, error, job.options.timeout)),
         }
     }

@@ -12,31 +12,32 @@ use crate::protocol::binding::Binding;
 use crate::protocol::transaction::{Answer, Step, TransactionError};
 use crate::protocol::{TransactionId, message};
 
-use super::ticket::{Finished, Series, Ticket};
+use super::ticket::Ticket;
+use crate::probe::job::Measured;
 use crate::probe::report::RowError;
 
 /// A server's address and the id of a transaction with it.
 pub(crate) type Key = (SocketAddr, TransactionId);
 
-/// A transaction in pending.
+/// A transaction in flight.
 #[derive(Debug)]
 struct Pending {
     binding: Binding,
     /// When its request was last sent.
     sent: Instant,
-    series: Series,
+    ticket: Ticket,
 }
 
-/// The rows of one socket. Each transaction in pending has one timer.
+/// The rows of one socket. Each transaction in flight has one timer.
 #[derive(Debug)]
 pub(crate) struct InFlight {
     /// The number of transactions of each row.
     count: u32,
     timeout: Duration,
-    waiting: VecDeque<Series>,
+    waiting: VecDeque<Ticket>,
     pending: BTreeMap<Key, Box<Pending>>,
     timers: BinaryHeap<Reverse<(Instant, Key)>>,
-    finished: VecDeque<Finished>,
+    finished: VecDeque<Measured>,
 }
 
 impl InFlight {
@@ -53,7 +54,7 @@ impl InFlight {
 
     /// Adds rows to measure.
     pub(crate) fn extend(&mut self, tickets: impl IntoIterator<Item = Ticket>) {
-        self.waiting.extend(tickets.into_iter().map(Series::new));
+        self.waiting.extend(tickets);
     }
 
     /// Whether all rows are measured.
@@ -77,12 +78,12 @@ impl InFlight {
                 return Some(key);
             }
         }
-        while let Some(mut series) = self.waiting.pop_front() {
-            let deadline = *series.ticket.deadline.get_or_insert(now + self.timeout);
-            let key = (series.ticket.address, TransactionId::generate());
-            series.sent += 1;
+        while let Some(mut ticket) = self.waiting.pop_front() {
+            let deadline = *ticket.deadline.get_or_insert(now + self.timeout);
+            let key = (ticket.address, TransactionId::generate());
+            ticket.row.sent += 1;
             let binding = Binding::new(key.1, now, deadline);
-            self.pending.insert(key, Box::new(Pending { binding, sent: now, series }));
+            self.pending.insert(key, Box::new(Pending { binding, sent: now, ticket }));
             if self.advance(key, now) {
                 return Some(key);
             }
@@ -139,7 +140,7 @@ impl InFlight {
         let key = (arrival.source, id);
         let pending = self.pending.get_mut(&key)?;
         pending.binding.handle(arrival.bytes, now);
-        pending.series.local = arrival.local;
+        pending.ticket.row.local = arrival.local;
         let (result, sent) = (pending.binding.result()?.clone(), pending.sent);
         self.end(key, result);
         Some(sent)
@@ -160,41 +161,40 @@ impl InFlight {
     /// Ends all rows early, with the error that `error` returns.
     pub(crate) fn abandon(&mut self, error: impl Fn(SocketAddr) -> RowError) {
         while let Some((_, pending)) = self.pending.pop_first() {
-            self.waiting.push_back(pending.series);
+            self.waiting.push_back(pending.ticket);
         }
-        for series in self.waiting.drain(..) {
-            let error = error(series.ticket.address);
-            self.finished.push_back(Finished { series, end: Err(error) });
+        for ticket in self.waiting.drain(..) {
+            let error = error(ticket.address);
+            self.finished.push_back(ticket.end(Err(error)));
         }
     }
 
     /// The next row that is measured.
-    pub(crate) fn pop_finished(&mut self) -> Option<Finished> {
+    pub(crate) fn pop_finished(&mut self) -> Option<Measured> {
         self.finished.pop_front()
     }
 
     fn fail(&mut self, key: Key, error: RowError) {
         if let Some(pending) = self.pending.remove(&key) {
-            self.finished.push_back(Finished { series: pending.series, end: Err(error) });
+            self.finished.push_back(pending.ticket.end(Err(error)));
         }
     }
 
     /// Ends a transaction, and its row after the last one.
     fn end(&mut self, key: Key, result: Result<Answer<SocketAddr>, TransactionError>) {
         let Some(pending) = self.pending.remove(&key) else { return };
-        let mut series = pending.series;
+        let mut ticket = pending.ticket;
         let end = match result {
             Ok(answer) => {
-                series.rtts.push(answer.rtt);
-                series.answer = Some(answer);
-                if series.sent < self.count {
-                    return self.waiting.push_front(series);
+                ticket.row.record(answer, &mut ticket.rtts);
+                if ticket.row.sent < self.count {
+                    return self.waiting.push_front(ticket);
                 }
                 Ok(())
             }
             Err(error) => Err(RowError::transaction(key.0, error, self.timeout)),
         };
-        self.finished.push_back(Finished { series, end });
+        self.finished.push_back(ticket.end(end));
     }
 }
 
@@ -222,8 +222,9 @@ mod tests {
         let mut in_flight = InFlight::new(count, Duration::from_secs(5));
         let siblings = Some(Arc::new(()));
         for server in 0..servers {
+            let row = Row::new(String::new(), Kind::Stun, Transport::Udp);
             let address = SERVER.parse().unwrap();
-            in_flight.extend([Ticket { server, address, deadline: None, siblings: siblings.clone() }]);
+            in_flight.extend([Ticket::new(server, row, address, None, siblings.clone())]);
         }
         in_flight
     }
@@ -243,8 +244,7 @@ mod tests {
 
     /// The next measured row, and whether it is its server's last one.
     fn finished(in_flight: &mut InFlight) -> Option<(Row, bool)> {
-        let row = Row::new(String::new(), Kind::Stun, Transport::Udp);
-        in_flight.pop_finished().map(|finished| finished.fill(row))
+        in_flight.pop_finished().map(|Measured { row, last, .. }| (row, last))
     }
 
     #[test]

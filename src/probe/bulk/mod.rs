@@ -27,7 +27,7 @@ use super::event_loop::resume_panic;
 use super::job::{Measured, interrupted};
 use super::lookup::{Lookup, addresses, addresses_unless_interrupted};
 use super::plan::{Options, Target};
-use super::report::{Row, RowError, Transport};
+use super::report::{RowError, Transport};
 use in_flight::{InFlight, Key};
 use rate_limit::RateLimit;
 use ticket::Ticket;
@@ -61,96 +61,61 @@ pub(super) async fn run(
     rows: UnboundedSender<Measured>,
     stop: watch::Receiver<bool>,
 ) {
-    let servers: Arc<[Server]> = servers.into();
-    let reporter = Reporter { servers: Arc::clone(&servers), rows };
     let (ipv4, ipv4_tickets) = mpsc::unbounded_channel();
     let (ipv6, ipv6_tickets) = mpsc::unbounded_channel();
     let mut families = JoinSet::new();
     for tickets in [ipv4_tickets, ipv6_tickets] {
         let in_flight = InFlight::new(options.count, options.timeout);
-        families.spawn(measure_family(tickets, in_flight, reporter.clone(), stop.clone()));
+        families.spawn(measure_family(tickets, in_flight, rows.clone(), stop.clone()));
     }
-    // The receiver lives until both senders are dropped.
-    let assign = |ticket: Ticket| {
-        drop(if ticket.address.is_ipv4() { ipv4.send(ticket) } else { ipv6.send(ticket) });
+    // Sending fails only when the probe has ended.
+    let assign = |(position, target): &Server, found: Result<Vec<SocketAddr>, RowError>, deadline| match found
+    {
+        Ok(addresses) => {
+            let siblings = (addresses.len() > 1).then(|| Arc::new(()));
+            for address in addresses {
+                let ticket = Ticket::new(*position, target.row(), address, deadline, siblings.clone());
+                let _ = if address.is_ipv4() { ipv4.send(ticket) } else { ipv6.send(ticket) };
+            }
+        }
+        Err(error) => {
+            let row = target.row().failed(error);
+            let _ = rows.send(Measured { position: *position, row, last: true });
+        }
     };
 
     // Lookups take time, so servers with an IP address go first.
-    for (server, (_, target)) in servers.iter().enumerate().filter(|(_, server)| !has_name(server)) {
-        let found = addresses(target, &options).await.addresses;
-        reporter.assign(server, found, None, &assign);
+    let has_name = |(_, target): &Server| matches!(target.uri.host, Host::Name(_));
+    let (named, others): (Vec<_>, Vec<_>) = servers.into_iter().partition(has_name);
+    for server in &others {
+        assign(server, addresses(&server.1, &options).await.addresses, None);
     }
+    let mut named = named.into_iter();
     let mut lookups = JoinSet::new();
-    for (server, (_, target)) in servers.iter().enumerate().filter(|(_, server)| has_name(server)) {
-        if lookups.len() >= MOST_LOOKUPS {
-            assign_next(&mut lookups, &reporter, &assign).await;
+    loop {
+        while lookups.len() < MOST_LOOKUPS
+            && let Some(server) = named.next()
+        {
+            let (options, stop) = (Arc::clone(&options), stop.clone());
+            lookups.spawn(async move {
+                let lookup = addresses_unless_interrupted(&server.1, &options, &stop).await;
+                (server, lookup)
+            });
         }
-        let (target, options, stop) = (target.clone(), Arc::clone(&options), stop.clone());
-        lookups.spawn(async move { (server, addresses_unless_interrupted(&target, &options, &stop).await) });
+        let Some(next) = lookups.join_next().await else { break };
+        let (server, Lookup { addresses, deadline }) = next.unwrap_or_else(resume_panic);
+        assign(&server, addresses, Some(deadline));
     }
-    while assign_next(&mut lookups, &reporter, &assign).await {}
     drop((ipv4, ipv6));
     while let Some(family) = families.join_next().await {
         family.unwrap_or_else(resume_panic);
     }
 }
 
-fn has_name((_, target): &Server) -> bool {
-    matches!(target.uri.host, Host::Name(_))
-}
-
-/// Waits for a lookup and assigns its tickets; `false` when there is none.
-async fn assign_next(
-    lookups: &mut JoinSet<(usize, Lookup)>,
-    reporter: &Reporter,
-    assign: &impl Fn(Ticket),
-) -> bool {
-    let Some(next) = lookups.join_next().await else { return false };
-    let (server, Lookup { addresses, deadline }) = next.unwrap_or_else(resume_panic);
-    reporter.assign(server, addresses, Some(deadline), assign);
-    true
-}
-
-/// Reports the rows of the servers.
-#[derive(Clone)]
-struct Reporter {
-    servers: Arc<[Server]>,
-    rows: UnboundedSender<Measured>,
-}
-
-impl Reporter {
-    /// Assigns a ticket for each address of a server, or reports that it has none.
-    fn assign(
-        &self,
-        server: usize,
-        found: Result<Vec<SocketAddr>, RowError>,
-        deadline: Option<Instant>,
-        assign: &impl Fn(Ticket),
-    ) {
-        match found {
-            Ok(addresses) => {
-                let siblings = (addresses.len() > 1).then(|| Arc::new(()));
-                for address in addresses {
-                    assign(Ticket { server, address, deadline, siblings: siblings.clone() });
-                }
-            }
-            Err(error) => self.report(server, |row| (row.failed(error), true)),
-        }
-    }
-
-    /// Reports the row of a server; `fill` also returns whether it is the last one.
-    fn report(&self, server: usize, fill: impl FnOnce(Row) -> (Row, bool)) {
-        let Some((position, target)) = self.servers.get(server) else { return };
-        let (row, last) = fill(target.row());
-        // Sending fails only when the probe has ended.
-        let _ = self.rows.send(Measured { position: *position, row, last });
-    }
-
-    /// Reports the measured rows.
-    fn report_finished(&self, in_flight: &mut InFlight) {
-        while let Some(finished) = in_flight.pop_finished() {
-            self.report(finished.server(), |row| finished.fill(row));
-        }
+/// Reports the rows that are measured.
+fn report(in_flight: &mut InFlight, rows: &UnboundedSender<Measured>) {
+    while let Some(measured) = in_flight.pop_finished() {
+        let _ = rows.send(measured);
     }
 }
 
@@ -158,7 +123,7 @@ impl Reporter {
 async fn measure_family(
     mut tickets: UnboundedReceiver<Ticket>,
     mut in_flight: InFlight,
-    reporter: Reporter,
+    rows: UnboundedSender<Measured>,
     stop: watch::Receiver<bool>,
 ) {
     // Most runs need one family only.
@@ -169,7 +134,7 @@ async fn measure_family(
         Ok(socket) => {
             let mut socket = FamilySocket { socket, limit: RateLimit::default(), unsent: VecDeque::new() };
             tokio::select! {
-                end = socket.run(&mut in_flight, &mut tickets, &reporter) => end.map_err(Some),
+                end = socket.run(&mut in_flight, &mut tickets, &rows) => end.map_err(Some),
                 () = interrupted(&stop) => Err(None),
             }
         }
@@ -183,7 +148,7 @@ async fn measure_family(
             Some(error) => RowError::network(address, error),
             None => RowError::interrupted(address),
         });
-        reporter.report_finished(&mut in_flight);
+        report(&mut in_flight, &rows);
     }
 }
 
@@ -201,7 +166,7 @@ impl FamilySocket {
         &mut self,
         in_flight: &mut InFlight,
         tickets: &mut UnboundedReceiver<Ticket>,
-        reporter: &Reporter,
+        rows: &UnboundedSender<Measured>,
     ) -> io::Result<()> {
         loop {
             let more = take_tickets(tickets, in_flight);
@@ -209,7 +174,7 @@ impl FamilySocket {
             // overflow.
             self.receive(in_flight)?;
             let blocked = !self.send(in_flight);
-            reporter.report_finished(in_flight);
+            report(in_flight, rows);
             if !more && in_flight.is_empty() {
                 return Ok(());
             }
@@ -321,10 +286,9 @@ mod tests {
         let address = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let uri = ServerUri::parse(&address.to_string(), Kind::Stun).unwrap();
         let target = Target { uri, transport: Transport::Udp, login: None };
-        let reporter = Reporter { servers: Arc::from([(0, target)]), rows };
-        sender.send(Ticket { server: 0, address, deadline: None, siblings: None }).unwrap();
+        sender.send(Ticket::new(0, target.row(), address, None, None)).unwrap();
         let in_flight = InFlight::new(1, Duration::from_secs(5));
-        let measuring = tokio::spawn(measure_family(tickets, in_flight, reporter, stopped));
+        let measuring = tokio::spawn(measure_family(tickets, in_flight, rows, stopped));
         assert!(measured.recv().await.unwrap().last);
         // It waits for more, as for a slow lookup, while the timer of the request expires.
         tokio::time::sleep(Duration::from_millis(700)).await;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::code::Code;
 use crate::config::address::Kind;
+use crate::protocol::transaction::Answer;
 
 /// The result for one server over one transport and one address family.
 #[derive(Clone, Debug, Serialize)]
@@ -96,8 +97,17 @@ impl Row {
         self
     }
 
+    /// Records the response to a Binding transaction of a STUN server.
+    pub(crate) fn record(&mut self, answer: Answer<SocketAddr>, rtts: &mut Vec<Duration>) {
+        self.received += 1;
+        self.mapped_address = Some(answer.value);
+        self.software = answer.software;
+        rtts.push(answer.rtt);
+    }
+
     /// Ends the row of a STUN server: `ok` when one transaction got a valid response, however the last one ended.
-    pub(crate) fn ended(mut self, end: Result<(), RowError>) -> Self {
+    pub(crate) fn ended(mut self, rtts: Vec<Duration>, end: Result<(), RowError>) -> Self {
+        self.rtt_ms = Rtt::of(rtts);
         match end {
             Err(error) if self.received == 0 || error.code == Code::Interrupted => self.failed(error),
             _ => {
