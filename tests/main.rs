@@ -1,6 +1,6 @@
-//! All tests that need the program as a whole or a public interface of it, in one binary, which is built fastest.
-//! README.md beside this file says which folder covers what. A test that needs root or a Debian package is marked
-//! `#[ignore = "needs ..."]`: `cargo test` names it with its need, and `tests/run.sh` runs it.
+//! All integration tests, in one binary, because that is built fastest. README.md in this folder says which file covers
+//! what. A test that needs root or a Debian package is marked `#[ignore = "needs ..."]`: `cargo test` prints its need, and
+//! `tests/run.sh` runs it.
 
 // Helpers may panic as tests do; clippy's exception for tests covers only test functions.
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::unwrap_used)]

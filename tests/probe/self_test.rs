@@ -1,6 +1,7 @@
 //! The servers of `probe --self-test`, as coturn's own client and this program's probe see them.
 
 use std::process::{Command, Stdio};
+use std::thread;
 
 use crate::support::program::Home;
 use cowork_calls::config::address::Host;
@@ -39,16 +40,23 @@ fn the_servers_answer_binding_requests() {
 #[ignore = "needs coturn (tests/run.sh)"]
 fn the_servers_relay_for_coturns_client_only_with_the_right_password() {
     let servers = Servers::start().unwrap();
-    for server in servers.turn() {
-        let mut login = server.login.clone().unwrap();
-        let (good, text) = turnutils_uclient(&server, &login);
-        assert!(good && text.contains("tot_send_msgs=20, tot_recv_msgs=20"), "{}: {text}", server.uri);
-        assert!(text.contains("Total lost packets 0 (0.000000%)"), "{text}");
+    // Its client takes seconds.
+    thread::scope(|scope| {
+        for server in servers.turn() {
+            scope.spawn(move || relays_only_with_the_password(&server));
+        }
+    });
+}
 
-        login.password = Secret::new("wrong".to_owned());
-        let (good, text) = turnutils_uclient(&server, &login);
-        assert!(!good && text.contains("Cannot complete Allocation"), "{}: {text}", server.uri);
-    }
+fn relays_only_with_the_password(server: &Server) {
+    let mut login = server.login.clone().unwrap();
+    let (good, text) = turnutils_uclient(server, &login);
+    assert!(good && text.contains("tot_send_msgs=20, tot_recv_msgs=20"), "{}: {text}", server.uri);
+    assert!(text.contains("Total lost packets 0 (0.000000%)"), "{text}");
+
+    login.password = Secret::new("wrong".to_owned());
+    let (good, text) = turnutils_uclient(server, &login);
+    assert!(!good && text.contains("Cannot complete Allocation"), "{}: {text}", server.uri);
 }
 
 #[test]

@@ -79,6 +79,11 @@ impl Network {
              link add lan netns {client} type veth peer name lan netns {router}
              link add wan netns {router} type veth peer name wan netns {server}"
         ));
+        // Otherwise IPv6 addresses take a second until they can be used.
+        let no_detection = "for file in /proc/sys/net/ipv6/conf/*/accept_dad; do echo 0 >$file; done";
+        for role in ["client", "router", "server"] {
+            run_with_input(&mut self.command_in(role, "sh", &["-ec", no_detection]), "");
+        }
         let within = |namespace: &str, commands: &str| {
             run_with_input(base_command("ip").args(["-n", namespace, "-batch", "-"]), &trim_lines(commands));
         };
