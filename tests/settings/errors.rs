@@ -17,7 +17,7 @@ const BROKEN: [(&str, &str); 14] = [
         ":2:11: unexpected string\n   |\n 2 | servers = \"a\"\n   |           ^^^\nhint: expected a list of server addresses in brackets\n",
     ),
     ("[stun]\nservers = [1]\n", ":2:12: unexpected integer\n"),
-    ("stun = 3\n", ":1:8: 'stun' must be a section, not integer\n"),
+    ("stun = 3\n", ":1:8: 'stun' is not a section\n"),
     ("[stun]\nservers = [\"a\",\n\n", ":2:16: unclosed array\n"),
     ("[stun\n", ":1:6: unclosed table\n"),
     ("[ice]\ntransport-policy = 'direct'\n", ":2:20: this is not a transport policy\n"),

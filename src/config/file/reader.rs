@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
     ) -> Option<&'t Node<'n>> {
         let node = get(root, section)?;
         let Some(table) = node.table() else {
-            let found = format!("'{section}' must be a section, not {}", node.kind);
+            let found = format!("'{section}' is not a section");
             self.error(node.span.clone(), found, format!("expected a section [{section}]"));
             return None;
         };

@@ -48,38 +48,23 @@ fn blocks_of<'a>(
     let source = document.raw();
     let blocks: Vec<Block<'a>> = tables.iter().map(|table| Block::new(source, table)).collect();
     let mut foreign = Vec::new();
-    headers(document.as_table(), true, &mut foreign);
+    document.iter().for_each(|(name, item)| headers(item, name == "turn", &mut foreign));
     let torn = blocks.iter().any(|block| foreign.iter().any(|at| block.range.contains(at)));
     let ordered = blocks.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start);
     if torn || !ordered { Err(EditError::Layout) } else { Ok(blocks) }
 }
 
-/// Collects where the tables start that belong to no TURN server.
-fn headers(table: &Table, root: bool, found: &mut Vec<usize>) {
-    for (name, item) in table {
-        match item {
-            Item::Table(inner) if root && name == "turn" => {
-                found.extend(inner.span().filter(|_| !inner.is_implicit()).map(|span| span.start));
-                inner.iter().filter(|(name, _)| *name != "servers").for_each(|(_, item)| header(item, found));
-            }
-            item => header(item, found),
-        }
-    }
-}
-
-fn header(item: &Item, found: &mut Vec<usize>) {
-    match item {
-        Item::Table(table) => {
-            found.extend(table.span().filter(|_| !table.is_implicit()).map(|span| span.start));
-            headers(table, false, found);
-        }
-        Item::ArrayOfTables(tables) => {
-            for table in tables {
-                found.extend(table.span().map(|span| span.start));
-                headers(table, false, found);
-            }
-        }
-        _ => {}
+/// Collects where the tables of `item` start, except for the TURN servers themselves in the section `turn`.
+fn headers(item: &Item, is_turn: bool, found: &mut Vec<usize>) {
+    let tables: Vec<&Table> = match item {
+        Item::Table(table) => vec![table],
+        Item::ArrayOfTables(tables) => tables.iter().collect(),
+        _ => return,
+    };
+    for table in tables {
+        found.extend(table.span().filter(|_| !table.is_implicit()).map(|span| span.start));
+        let others = table.iter().filter(|(name, _)| !(is_turn && *name == "servers"));
+        others.for_each(|(_, item)| headers(item, false, found));
     }
 }
 
