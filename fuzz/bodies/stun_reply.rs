@@ -55,7 +55,7 @@ fn verdict<T: Clone>(
     transaction: &mut Transaction<T>,
     datagrams: &[Vec<u8>],
     start: Instant,
-) -> Result<cowork_calls::protocol::transaction::Answer<T>, TransactionError> {
+) -> Result<cowork_calls::protocol::transaction::Response<T>, TransactionError> {
     let mut now = start;
     let mut arriving = datagrams.iter();
     for _ in 0..datagrams.len() + 20 {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use cowork_calls::protocol::allocation::{RelayFamily, Session};
 use cowork_calls::protocol::framing::{Frame, Framer, channel_data};
-use cowork_calls::protocol::transaction::{Answer, Read, Request, Step, Transaction, TransactionError};
+use cowork_calls::protocol::transaction::{Read, Request, Response, Step, Transaction, TransactionError};
 use cowork_calls::protocol::{TransactionId, allocation};
 use cowork_calls::text::clean;
 
@@ -88,7 +88,7 @@ fn verdict<T: Clone>(
     read: Read<T>,
     reply: &[u8],
     over_stream: bool,
-) -> Result<Answer<T>, TransactionError> {
+) -> Result<Response<T>, TransactionError> {
     let start = Instant::now();
     let mut transaction = match over_stream {
         true => Transaction::over_stream(request, read, start, start + TIMEOUT),

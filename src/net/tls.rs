@@ -191,21 +191,26 @@ impl ServerCertVerifier for RecordingVerifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        let mut certificate = describe(end_entity, server_name);
         let verified = match &self.verifier {
             Some(verifier) => {
                 verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
             }
             // As with roots, the validity period is checked first.
             None => Err(Error::InvalidCertificate(
-                out_of_date(end_entity, now).unwrap_or(CertificateError::UnknownIssuer),
+                certificate
+                    .as_ref()
+                    .and_then(|certificate| out_of_date(certificate, now))
+                    .unwrap_or(CertificateError::UnknownIssuer),
             )),
         };
-        let failure = match &verified {
-            Err(Error::InvalidCertificate(error)) => Some(certificate_failure(error)),
-            Err(other) => Some(TlsFailure::Untrusted(Some(other.to_string()))),
-            Ok(_) => None,
-        };
-        let certificate = describe(end_entity, server_name, failure);
+        if let Some(certificate) = &mut certificate {
+            certificate.failure = match &verified {
+                Err(Error::InvalidCertificate(error)) => Some(certificate_failure(error)),
+                Err(other) => Some(TlsFailure::Untrusted(Some(other.to_string()))),
+                Ok(_) => None,
+            };
+        }
         *self.recorded.lock().unwrap_or_else(PoisonError::into_inner) = certificate;
         if self.insecure { Ok(ServerCertVerified::assertion()) } else { verified }
     }
@@ -234,11 +239,7 @@ impl ServerCertVerifier for RecordingVerifier {
     }
 }
 
-fn describe(
-    der: &CertificateDer<'_>,
-    name: &ServerName<'_>,
-    failure: Option<TlsFailure>,
-) -> Option<Certificate> {
+fn describe(der: &CertificateDer<'_>, name: &ServerName<'_>) -> Option<Certificate> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
     let name_matches =
         ParsedCertificate::try_from(der).is_ok_and(|parsed| verify_server_name(&parsed, name).is_ok());
@@ -248,7 +249,7 @@ fn describe(
         not_before: certificate.validity().not_before.timestamp(),
         not_after: certificate.validity().not_after.timestamp(),
         name_matches,
-        failure,
+        failure: None,
     })
 }
 
@@ -270,14 +271,12 @@ fn certificate_failure(error: &CertificateError) -> TlsFailure {
 }
 
 /// Whether a certificate has expired, or is not valid yet.
-fn out_of_date(der: &CertificateDer<'_>, now: UnixTime) -> Option<CertificateError> {
-    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+fn out_of_date(certificate: &Certificate, now: UnixTime) -> Option<CertificateError> {
     let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-    let validity = certificate.validity();
-    if validity.not_after.timestamp() < now {
+    if certificate.not_after < now {
         return Some(CertificateError::Expired);
     }
-    (now < validity.not_before.timestamp()).then_some(CertificateError::NotValidYet)
+    (now < certificate.not_before).then_some(CertificateError::NotValidYet)
 }
 
 /// All certificates in a PEM file.
@@ -315,7 +314,7 @@ mod tests {
             params.not_after = rcgen::date_time_ymd(year, 1, 1);
             let certificate = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
             let name = ServerName::try_from("a.example").unwrap();
-            let described = describe(certificate.der(), &name, None).unwrap();
+            let described = describe(certificate.der(), &name).unwrap();
             assert_eq!((described.not_after, described.name_matches), (end, true), "{year}");
         }
     }

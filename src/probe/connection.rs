@@ -13,7 +13,7 @@ use super::report::{Row, RowError, Transport};
 use crate::net::stream::{Stream, connect_tcp};
 use crate::net::udp;
 use crate::protocol::framing::{Frame, Framer, NotStun, channel_data};
-use crate::protocol::transaction::{Answer, Read, Request, Step, Transaction, TransactionError};
+use crate::protocol::transaction::{Read, Request, Response, Step, Transaction, TransactionError};
 
 /// A connection to one server.
 pub(super) struct Connection {
@@ -64,7 +64,7 @@ impl Connection {
         request: Request,
         read: Read<T>,
         deadline: Instant,
-    ) -> io::Result<Result<Answer<T>, TransactionError>> {
+    ) -> io::Result<Result<Response<T>, TransactionError>> {
         let now = Instant::now();
         let mut transaction = match self.is_reliable() {
             true => Transaction::over_stream(request, read, now, deadline),

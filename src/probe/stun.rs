@@ -35,7 +35,7 @@ async fn bindings(
         let request = binding::request(TransactionId::generate());
         let result = connection.transact(request, message::mapped_address, job.deadline).await;
         match result.map_err(|error| RowError::network(server, &error))? {
-            Ok(answer) => row.record(answer, rtts),
+            Ok(response) => row.record(response, rtts),
             Err(error) => return Err(RowError::transaction(server, error, job.options.timeout)),
         }
     }

@@ -140,19 +140,19 @@ impl Discovery {
 struct Round<const N: usize> {
     port: Port,
     tests: [Test; N],
-    timetables: [Retransmission; N],
+    retransmissions: [Retransmission; N],
     deadline: Instant,
 }
 
 impl<const N: usize> Round<N> {
     fn new(port: Port, tests: [Test; N], now: Instant, timeout: Duration) -> Self {
         let deadline = now + timeout;
-        Round { port, tests, timetables: [Retransmission::new(now, deadline); N], deadline }
+        Round { port, tests, retransmissions: [Retransmission::new(now, deadline); N], deadline }
     }
 
     fn restart(&mut self, now: Instant, timeout: Duration) {
         self.deadline = now + timeout;
-        self.timetables = [Retransmission::new(now, self.deadline); N];
+        self.retransmissions = [Retransmission::new(now, self.deadline); N];
     }
 
     fn is_over(&self, now: Instant) -> bool {
@@ -165,14 +165,14 @@ impl<const N: usize> Round<N> {
 
     fn step(&mut self, now: Instant) -> Step<'_> {
         let mut until = self.deadline;
-        for (test, timetable) in self.tests.iter().zip(&mut self.timetables) {
+        for (test, retransmission) in self.tests.iter().zip(&mut self.retransmissions) {
             if test.has_ended() {
                 continue;
             }
-            if timetable.is_due(now) {
+            if retransmission.is_due(now) {
                 return Step::Send { port: self.port, to: test.to, request: &test.request };
             }
-            until = until.min(timetable.wake());
+            until = until.min(retransmission.wake());
         }
         Step::Wait { port: self.port, until }
     }

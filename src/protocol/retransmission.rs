@@ -7,7 +7,7 @@ const INITIAL_WAIT: Duration = Duration::from_millis(500);
 /// The most transmissions of a request (Rc).
 const MOST_TRANSMISSIONS: u32 = 7;
 
-/// The timetable of one request: sent at once, then after 500 ms, 1500 ms, 3500 ms, … until the deadline.
+/// The schedule of one request: sent at once, then after 500 ms, 1500 ms, 3500 ms, … until the deadline.
 #[derive(Clone, Copy, Debug)]
 pub struct Retransmission {
     next: Instant,
@@ -61,16 +61,16 @@ mod tests {
     /// The times in ms at which a request without a response is sent.
     fn times(timeout: Duration) -> Vec<u128> {
         let start = Instant::now();
-        let mut timetable = Retransmission::new(start, start + timeout);
+        let mut retransmission = Retransmission::new(start, start + timeout);
         let mut now = start;
         let mut times = Vec::new();
-        while !timetable.is_over(now) {
-            if timetable.is_due(now) {
+        while !retransmission.is_over(now) {
+            if retransmission.is_due(now) {
                 times.push((now - start).as_millis());
             }
-            assert!(!timetable.is_due(now), "one transmission at a time");
-            assert!(timetable.wake() > now, "time advances");
-            now = timetable.wake();
+            assert!(!retransmission.is_due(now), "one transmission at a time");
+            assert!(retransmission.wake() > now, "time advances");
+            now = retransmission.wake();
         }
         assert_eq!(now, start + timeout, "it ends exactly at the timeout");
         times
@@ -91,11 +91,11 @@ mod tests {
     #[test]
     fn a_late_call_sends_once() {
         let start = Instant::now();
-        let mut timetable = Retransmission::new(start, start + Duration::from_secs(60));
-        assert!(timetable.is_due(start));
+        let mut retransmission = Retransmission::new(start, start + Duration::from_secs(60));
+        assert!(retransmission.is_due(start));
         let late = start + Duration::from_secs(20);
-        assert!(timetable.is_due(late));
-        assert!(!timetable.is_due(late));
-        assert_eq!(timetable.wake(), late + Duration::from_secs(1));
+        assert!(retransmission.is_due(late));
+        assert!(!retransmission.is_due(late));
+        assert_eq!(retransmission.wake(), late + Duration::from_secs(1));
     }
 }

@@ -38,7 +38,7 @@ pub type Read<T> = fn(&Message<'_>) -> Result<T, &'static str>;
 pub struct Transaction<T> {
     request: Request,
     started: Instant,
-    timetable: Retransmission,
+    retransmission: Retransmission,
     over_stream: bool,
     read: Read<T>,
     state: State<T>,
@@ -53,7 +53,7 @@ enum State<T> {
     /// An error response that should be signed and is not. Anyone could have sent it, so it does not end the
     /// transaction (RFC 8489, section 9.2.5); but when nothing else arrives it is the best explanation.
     Unsigned(ErrorResponse),
-    Ended(Result<Answer<T>, TransactionError>),
+    Ended(Result<Response<T>, TransactionError>),
 }
 
 /// What to do next.
@@ -64,12 +64,12 @@ pub enum Step<'a, T> {
     /// Wait for a datagram, but not longer than until this instant.
     Wait(Instant),
     /// The transaction has ended.
-    Done(Result<Answer<T>, TransactionError>),
+    Done(Result<Response<T>, TransactionError>),
 }
 
 /// A success response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer<T> {
+pub struct Response<T> {
     /// What the response says.
     pub value: T,
     /// The server's software: without control characters, at most 763 bytes.
@@ -108,14 +108,14 @@ pub struct ErrorResponse {
 impl<T: Clone> Transaction<T> {
     /// A transaction over UDP that starts `now` and times out at `deadline`.
     pub fn over_datagrams(request: Request, read: Read<T>, now: Instant, deadline: Instant) -> Self {
-        let timetable = Retransmission::new(now, deadline);
-        Transaction { request, started: now, timetable, over_stream: false, read, state: State::Nothing }
+        let retransmission = Retransmission::new(now, deadline);
+        Transaction { request, started: now, retransmission, over_stream: false, read, state: State::Nothing }
     }
 
     /// A transaction over a reliable transport, which needs no retransmission (RFC 8489, section 6.2.2).
     pub fn over_stream(request: Request, read: Read<T>, now: Instant, deadline: Instant) -> Self {
-        let timetable = Retransmission::once(now, deadline);
-        Transaction { request, started: now, timetable, over_stream: true, read, state: State::Nothing }
+        let retransmission = Retransmission::once(now, deadline);
+        Transaction { request, started: now, retransmission, over_stream: true, read, state: State::Nothing }
     }
 
     /// The encoded request, the same for each transmission.
@@ -126,7 +126,7 @@ impl<T: Clone> Transaction<T> {
 
     /// The result, once a response has ended the transaction.
     #[must_use]
-    pub fn result(&self) -> Option<&Result<Answer<T>, TransactionError>> {
+    pub fn result(&self) -> Option<&Result<Response<T>, TransactionError>> {
         match &self.state {
             State::Ended(result) => Some(result),
             _ => None,
@@ -143,14 +143,14 @@ impl<T: Clone> Transaction<T> {
             State::Nothing => TransactionError::Timeout,
         };
         // Over a stream there is one response, and only the server can send it.
-        let answered = self.over_stream && matches!(self.state, State::Malformed(_) | State::Unsigned(_));
-        if answered || self.timetable.is_over(now) {
+        let has_response = self.over_stream && matches!(self.state, State::Malformed(_) | State::Unsigned(_));
+        if has_response || self.retransmission.is_over(now) {
             return Step::Done(Err(error));
         }
-        if self.timetable.is_due(now) {
+        if self.retransmission.is_due(now) {
             return Step::Send(&self.request.bytes);
         }
-        Step::Wait(self.timetable.wake())
+        Step::Wait(self.retransmission.wake())
     }
 
     /// Handles a datagram that arrived from the server's address at `now`.
@@ -178,7 +178,7 @@ impl<T: Clone> Transaction<T> {
             return State::Malformed("it has an unknown attribute that a client must understand");
         }
         match (self.read)(message) {
-            Ok(value) => State::Ended(Ok(Answer {
+            Ok(value) => State::Ended(Ok(Response {
                 value,
                 software: message::software(message),
                 rtt: now.saturating_duration_since(self.started),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::rfc5769;
 use cowork_calls::protocol::TransactionId;
 use cowork_calls::protocol::binding::Binding;
-use cowork_calls::protocol::transaction::{Answer, ErrorResponse, Step, TransactionError};
+use cowork_calls::protocol::transaction::{ErrorResponse, Response, Step, TransactionError};
 use proptest::prelude::*;
 use stun_types::attribute::{
     AlternateServer, AttributeType, MappedSocketAddr, RawAttribute, XorMappedAddress,
@@ -21,7 +21,7 @@ const ID: u128 = 0xb7e7_a701_bc34_d686_fa87_dfae;
 
 /// The result of a transaction with this id when these datagrams arrive, each a millisecond after the one before,
 /// and nothing else arrives until the timeout.
-fn verdict_of(id: u128, datagrams: &[&[u8]]) -> Result<Answer<SocketAddr>, TransactionError> {
+fn verdict_of(id: u128, datagrams: &[&[u8]]) -> Result<Response<SocketAddr>, TransactionError> {
     let start = Instant::now();
     let mut binding = Binding::new(TransactionId::from(id), start, start + TIMEOUT);
     let mut now = start;
@@ -44,7 +44,7 @@ fn verdict_of(id: u128, datagrams: &[&[u8]]) -> Result<Answer<SocketAddr>, Trans
     panic!("the transaction does not end");
 }
 
-fn verdict(datagrams: &[&[u8]]) -> Result<Answer<SocketAddr>, TransactionError> {
+fn verdict(datagrams: &[&[u8]]) -> Result<Response<SocketAddr>, TransactionError> {
     verdict_of(ID, datagrams)
 }
 

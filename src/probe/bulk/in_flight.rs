@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::net::mass_udp::{Arrival, IcmpRefusal};
 use crate::protocol::binding::Binding;
-use crate::protocol::transaction::{Answer, Step, TransactionError};
+use crate::protocol::transaction::{Response, Step, TransactionError};
 use crate::protocol::{TransactionId, message};
 
 use super::ticket::Ticket;
@@ -181,12 +181,12 @@ impl InFlight {
     }
 
     /// Ends a transaction, and its row after the last one.
-    fn end(&mut self, key: Key, result: Result<Answer<SocketAddr>, TransactionError>) {
+    fn end(&mut self, key: Key, result: Result<Response<SocketAddr>, TransactionError>) {
         let Some(pending) = self.pending.remove(&key) else { return };
         let mut ticket = pending.ticket;
         let end = match result {
-            Ok(answer) => {
-                ticket.row.record(answer, &mut ticket.rtts);
+            Ok(response) => {
+                ticket.row.record(response, &mut ticket.rtts);
                 if ticket.row.sent < self.count {
                     return self.waiting.push_front(ticket);
                 }

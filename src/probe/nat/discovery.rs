@@ -168,7 +168,7 @@ async fn bind(
     let local = connection.local_address().ok_or_else(|| network(io::ErrorKind::NotConnected.into()))?;
     let request = binding::request(TransactionId::generate());
     match connection.transact(request, binding::addresses, deadline).await.map_err(network)? {
-        Ok(answer) => Ok((local, answer.value)),
+        Ok(response) => Ok((local, response.value)),
         Err(error) => Err(RowError::transaction(server, error, options.timeout)),
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::code::Code;
 use crate::config::address::Kind;
-use crate::protocol::transaction::Answer;
+use crate::protocol::transaction::Response;
 
 /// The result for one server over one transport and one address family.
 #[derive(Clone, Debug, Serialize)]
@@ -98,11 +98,11 @@ impl Row {
     }
 
     /// Records the response to a Binding transaction of a STUN server.
-    pub(crate) fn record(&mut self, answer: Answer<SocketAddr>, rtts: &mut Vec<Duration>) {
+    pub(crate) fn record(&mut self, response: Response<SocketAddr>, rtts: &mut Vec<Duration>) {
         self.received += 1;
-        self.mapped_address = Some(answer.value);
-        self.software = answer.software;
-        rtts.push(answer.rtt);
+        self.mapped_address = Some(response.value);
+        self.software = response.software;
+        rtts.push(response.rtt);
     }
 
     /// Ends the row of a STUN server: `ok` when one transaction got a valid response, however the last one ended.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::turn::Login;
 use crate::protocol::allocation::{Allocated, RelayFamily, Session};
-use crate::protocol::transaction::{Answer, ErrorResponse, Read, Request, TransactionError};
+use crate::protocol::transaction::{ErrorResponse, Read, Request, Response, TransactionError};
 use crate::protocol::{TransactionId, allocation};
 
 use crate::probe::connection::Connection;
@@ -37,7 +37,7 @@ impl From<RowError> for End {
 }
 
 /// The result of a transaction.
-type Outcome<T> = Result<Answer<T>, TransactionError>;
+type Outcome<T> = Result<Response<T>, TransactionError>;
 
 /// One client of a server.
 pub(super) struct Client {
@@ -59,7 +59,7 @@ impl Client {
         &mut self,
         family: Option<RelayFamily>,
         job: Job<'_>,
-    ) -> Result<Answer<Allocated>, End> {
+    ) -> Result<Response<Allocated>, End> {
         let mut result = self.allocate_within_quota(family.unwrap_or(RelayFamily::Default), job).await?;
         if family.is_none() && has_code(&result, 440) {
             // When that fails too, the first response says more.

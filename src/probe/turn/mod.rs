@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use crate::protocol::allocation::{Allocated, MOST_USERNAME, RelayFamily};
 use crate::protocol::evidence::is_private;
-use crate::protocol::transaction::{Answer, TransactionError};
+use crate::protocol::transaction::{Response, TransactionError};
 
 use crate::probe::job::{Job, interrupted};
 use crate::probe::report::{Bridge, Family, Row, RowError, Rtt, Status, Turn, Warning, WarningCode};
@@ -163,13 +163,13 @@ async fn join(
     server: SocketAddr,
     family: Option<RelayFamily>,
     job: Job<'_>,
-) -> Result<Answer<Allocated>, End> {
+) -> Result<Response<Allocated>, End> {
     clients.push(Client::connect(row, server, job).await?);
     row.sent += 1;
     let Some(client) = clients.last_mut() else { return Err(RowError::no_data(server).into()) };
-    let answer = client.allocate(family, job).await?;
+    let response = client.allocate(family, job).await?;
     row.received += 1;
-    Ok(answer)
+    Ok(response)
 }
 
 /// Records the first allocation in the row.
