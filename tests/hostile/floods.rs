@@ -8,7 +8,7 @@ use std::time::Instant;
 use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny, sendmmsg};
 
 use super::datagrams::good;
-use super::run::{RunOutput, TIMEOUT, run};
+use super::run::{RunOutput, TIMEOUT, run_alone};
 use super::{LOGIN, Reply, SUCCESS, code, response};
 use crate::support::fake_server::FakeServer;
 
@@ -34,7 +34,7 @@ fn run_flooded(make: Reply, line: &str, input: &str) -> RunOutput {
     let put = |text: &str| text.replace("SERVER", &server.address.to_string());
     // The server stops before it is dropped, even if this fails.
     let _stop = stop;
-    run(&format!("{} --timeout {TIMEOUT:?} --json", put(line)), &put(input))
+    run_alone(&format!("{} --timeout {TIMEOUT:?} --json", put(line)), &put(input))
 }
 
 /// Stops a flood when dropped.

@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::sync::RwLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -53,11 +54,26 @@ pub(crate) fn probe_with(line: &str, input: &str) -> Vec<Value> {
     outputs[0].rows()
 }
 
+/// Held by runs, and by a flood alone: 'cargo test' runs tests beside each other, and a flood would delay others.
+static MACHINE: RwLock<()> = RwLock::new(());
+
 /// Runs a line with this standard input, and asserts what must hold.
-///
-/// A busy machine may delay a run, but not three in a row; a hang happens each time.
 #[track_caller]
 pub(crate) fn run(line: &str, input: &str) -> RunOutput {
+    let _with_others = MACHINE.read();
+    run_in_time(line, input)
+}
+
+/// The same while no other line runs.
+#[track_caller]
+pub(crate) fn run_alone(line: &str, input: &str) -> RunOutput {
+    let _alone = MACHINE.write();
+    run_in_time(line, input)
+}
+
+/// A busy machine may delay a run, but not three in a row; a hang happens each time.
+#[track_caller]
+fn run_in_time(line: &str, input: &str) -> RunOutput {
     for _ in 0..2 {
         let (output, elapsed) = run_once(line, input);
         if elapsed < time_limit(line) {
