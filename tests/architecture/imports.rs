@@ -113,7 +113,7 @@ impl<'a> Program<'a> {
         let Some((first, rest)) = path.split_first() else { return Some(Found::Module(module.to_owned())) };
         let names = self.0.get(module)?;
         let steps = steps.checked_sub(1)?;
-        let child = [module, &[first.clone()]].concat();
+        let child = [module, std::slice::from_ref(first)].concat();
         let below = self.0.contains_key(&child).then(|| self.descend(&child, rest, steps)).flatten();
         if below.is_some() && !rest.is_empty() {
             return below;
