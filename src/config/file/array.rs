@@ -3,7 +3,7 @@
 //! A comment after an entry moves and goes with it if no other entry is on that line. Comments on lines of their own
 //! stay where they are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::config::edit::resolve::Slot;
@@ -90,12 +90,7 @@ impl Layout {
     /// Returns the cells that `slots` keep, with their indexes, and the closing text. Comment lines of removed cells go
     /// to the next one.
     fn keep_only(self, slots: &[Slot<String>], style: &Style<'_>) -> (Vec<(usize, Cell)>, String) {
-        let mut keep = vec![false; self.cells.len()];
-        for slot in slots {
-            if let Some(index) = slot.index() {
-                keep[index] = true;
-            }
-        }
+        let keep: HashSet<usize> = slots.iter().filter_map(Slot::index).collect();
         let mut kept: Vec<(usize, Cell)> = Vec::with_capacity(slots.len());
         let mut carried = String::new();
         // The lead of a removed cell whose line continues.
@@ -106,19 +101,17 @@ impl Layout {
                 Some(lead) => lead,
                 None => std::mem::take(&mut carried) + &cell.lead,
             };
-            if keep[index] {
+            if keep.contains(&index) {
                 kept.push((index, cell));
                 continue;
             }
-            let line_continues = cells.peek().is_some_and(|(_, next)| !has_break(&next.lead));
             let below = comments_below(&cell.before_comma);
+            let line_continues = cells.peek().is_some_and(|(_, next)| !has_break(&next.lead));
             if line_continues {
-                let lead = if below.is_empty() {
-                    cell.lead
-                } else {
-                    comment_lines(&cell.lead) + &below + &style.separator
-                };
-                inherited = Some(lead);
+                inherited = Some(match below.is_empty() {
+                    true => cell.lead,
+                    false => comment_lines(&cell.lead) + &below + &style.separator,
+                });
                 continue;
             }
             carried += &comment_lines(&cell.lead);
@@ -198,11 +191,8 @@ impl<'a> Style<'a> {
             slots.iter().map(|slot| if let Slot::New(value) = slot { value.len() + 2 } else { 0 }).sum();
         let unfold = !broken && cells.is_empty() && new > WIDEST;
         let separator = if broken || unfold {
-            let indent = cells
-                .iter()
-                .find_map(|cell| cell.lead.rsplit_once('\n'))
-                .map_or("    ", |(_, indent)| indent);
-            format!("{newline}{indent}")
+            let indent = cells.iter().find_map(|cell| cell.lead.rsplit_once('\n'));
+            format!("{newline}{}", indent.map_or("    ", |(_, indent)| indent))
         } else {
             let inner = cells.get(1).map(|cell| cell.lead.clone());
             inner.filter(|lead| !lead.contains('#')).unwrap_or_else(|| " ".to_owned())
@@ -227,11 +217,8 @@ impl<'a> Style<'a> {
             if after_comment && !has_break(&cell.lead) {
                 cell.lead = self.break_line();
             }
-            for part in
-                [&*cell.lead, &*cell.value, &*cell.before_comma, if comma { "," } else { "" }, &*cell.tail]
-            {
-                text.push_str(part);
-            }
+            let comma = if comma { "," } else { "" };
+            text.extend([&*cell.lead, &cell.value, &cell.before_comma, comma, &cell.tail]);
             after_comment = cell.tail.contains('#');
         }
         if (after_comment || self.unfold) && !has_break(close) {
