@@ -65,12 +65,6 @@ impl Signals {
         Ok(Signals { exit_at_once })
     }
 
-    /// The flag itself, for those who toggle it.
-    #[must_use]
-    pub fn exit_at_once(&self) -> &AtomicBool {
-        &self.exit_at_once
-    }
-
     /// Delivers signals to the returned value instead of ending the program, until it is dropped.
     ///
     /// # Errors

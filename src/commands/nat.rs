@@ -1,7 +1,8 @@
 //! `cowork-calls nat`: selects the servers, runs one discovery, and prints what it means.
 
 use super::context::Context;
-use super::probe::run::{family, no_event_loop};
+use super::probe::measure::no_event_loop;
+use super::probe::options::family;
 use crate::cli::NatArgs;
 use crate::config::address::{Kind, ServerUri};
 use crate::error::{Code, CommandError, Exit};
@@ -43,9 +44,7 @@ fn ask(context: &Context, servers: &[ServerUri], options: Options) -> Result<Nat
     if let Some(progress) = &progress {
         progress.testing_nat();
     }
-    nat::run(servers, options)
-        .map_err(|error| no_event_loop(&error))?
-        .map_err(|problem| unanswered(problem, servers.len()))
+    nat::run(servers, options).map_err(no_event_loop)?.map_err(|problem| unanswered(problem, servers.len()))
 }
 
 /// No server answered: the error of the first, or none when there was no server to query.

@@ -79,7 +79,7 @@ impl History {
             let (uri, transport, _) = history.key();
             order.contains_key(&history.key()) || order.contains_key(&(uri, transport, None))
         };
-        if report.interrupted.is_none() && !self.rows.iter().all(is_probed) {
+        if !report.is_interrupted && !self.rows.iter().all(is_probed) {
             self.rows.retain(is_probed);
             self.indices.clear();
         }

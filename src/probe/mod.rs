@@ -26,8 +26,7 @@ pub mod plan;
 pub mod report;
 pub mod rounds;
 mod schedule;
-mod signals;
 mod stun;
 mod turn;
 
-pub use schedule::{run, run_until_signal};
+pub use schedule::run;

@@ -64,7 +64,6 @@ impl From<ServerUri> for Server {
 pub struct Plan {
     pub(super) targets: Vec<Target>,
     pub(super) options: Arc<Options>,
-    in_order: bool,
 }
 
 /// One server over one transport.
@@ -87,7 +86,7 @@ impl Plan {
                 targets.push(Target { uri, transport, login });
             }
         }
-        Plan { targets, options: Arc::new(options), in_order: false }
+        Plan { targets, options: Arc::new(options) }
     }
 
     /// The number of servers to probe.
@@ -96,18 +95,10 @@ impl Plan {
         self.targets.len()
     }
 
-    /// Lets a signal end the probe in order, and reports the signal.
+    /// Whether the probe may leave allocations on a server if it is killed rather than interrupted.
     #[must_use]
-    pub fn in_order(mut self) -> Self {
-        self.in_order = true;
-        self
-    }
-
-    /// Whether a signal ends the probe in order: as [`in_order`](Plan::in_order) requests it, or because the probe could
-    /// leave allocations on a server. Any other probe may just be killed.
-    #[must_use]
-    pub fn ends_in_order(&self) -> bool {
-        self.in_order || self.targets.iter().any(|target| target.kind() == Kind::Turn)
+    pub fn allocates(&self) -> bool {
+        self.targets.iter().any(|target| target.kind() == Kind::Turn)
     }
 }
 

@@ -6,7 +6,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -16,8 +15,7 @@ use super::event_loop::{block_on, resume_panic};
 use super::job::{Job, Measured, interrupted};
 use super::lookup::{Lookup, addresses_unless_interrupted};
 use super::plan::{Options, Plan, Target};
-use super::report::{Family, Interrupt, Report, Row, RowError, Transport, Update, Warning, WarningCode};
-use super::signals::Signals;
+use super::report::{Family, Report, Row, RowError, Transport, Update, Warning, WarningCode};
 use super::{bulk, stun, turn};
 use crate::config::address::Kind;
 
@@ -28,43 +26,21 @@ const AT_ONCE: usize = 128;
 /// Carries out a plan. `on_update` receives each row as soon as it is measured; what rows say about each other
 /// (warnings, a skipped family) is in the report only, which has all rows in the order of the list.
 ///
-/// # Errors
-/// When the system cannot start an event loop.
-pub fn run(plan: &Plan, on_update: &mut dyn FnMut(Update<'_>)) -> io::Result<Report> {
-    run_until_signal(plan, &AtomicBool::new(true), on_update)
-}
-
-/// Carries out a plan as [`run`] does, in a program that Ctrl-C and SIGTERM end while `exit_at_once` is true.
-///
-/// It is false while servers may hold allocations for this probe: a signal then interrupts the probe, which
-/// releases them and reports it in [`Report::interrupted`]. Afterwards it is true again.
+/// `interrupt` ends the probe early: it releases its allocations and reports what it has.
 ///
 /// # Errors
 /// When the system cannot start an event loop.
-pub fn run_until_signal(
+pub fn run(
     plan: &Plan,
-    exit_at_once: &AtomicBool,
+    interrupt: impl Future<Output = ()>,
     on_update: &mut dyn FnMut(Update<'_>),
 ) -> io::Result<Report> {
-    block_on(async {
-        // Install the handlers before disabling the default exit, so that no signal is lost.
-        let mut signals = if plan.ends_in_order() { Signals::watch() } else { None };
-        let has_handlers = signals.is_some();
-        if has_handlers {
-            exit_at_once.store(false, Ordering::SeqCst);
-        }
-        let report = probe_all(plan, Signals::next(&mut signals), on_update).await;
-        if has_handlers {
-            exit_at_once.store(true, Ordering::SeqCst);
-        }
-        report
-    })
+    block_on(probe_all(plan, interrupt, on_update))
 }
 
-/// Probes all servers of a plan until `interrupt`, which ends the probe in order.
 async fn probe_all(
     plan: &Plan,
-    interrupt: impl Future<Output = Interrupt>,
+    interrupt: impl Future<Output = ()>,
     on_update: &mut dyn FnMut(Update<'_>),
 ) -> Report {
     if plan.targets.iter().any(|target| target.transport == Transport::Tls) {
@@ -77,7 +53,7 @@ async fn probe_all(
     drop((sender, stopped));
 
     let mut interrupt = pin!(interrupt);
-    let mut interrupted_by = None;
+    let mut is_interrupted = false;
     let mut measured: Vec<Measured> = Vec::with_capacity(plan.servers());
     let mut finished = 0;
     loop {
@@ -88,8 +64,8 @@ async fn probe_all(
                 on_update(Update { row: &next.row, finished, servers: plan.servers() });
                 measured.push(next);
             }
-            interrupt = &mut interrupt, if interrupted_by.is_none() => {
-                interrupted_by = Some(interrupt);
+            () = &mut interrupt, if !is_interrupted => {
+                is_interrupted = true;
                 stop.send_replace(true);
             }
         }
@@ -97,13 +73,13 @@ async fn probe_all(
     while let Some(task) = tasks.join_next().await {
         task.unwrap_or_else(resume_panic);
     }
-    if interrupted_by.is_some() {
+    if is_interrupted {
         measured.extend(missing(plan, &measured));
     }
     measured.sort_by_key(|measured| (measured.position, measured.row.family));
     let mut rows: Vec<Row> = measured.into_iter().map(|measured| measured.row).collect();
     plan.options.countries.annotate(&mut rows);
-    Report { interrupted: interrupted_by, ..Report::new(rows, started.elapsed()) }
+    Report { is_interrupted, ..Report::new(rows, started.elapsed()) }
 }
 
 /// Starts a task for each server, and one for all those that are probed in bulk.

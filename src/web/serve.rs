@@ -4,7 +4,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::channel;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -139,12 +138,11 @@ fn run(options: &Options, app: &Arc<App>, warnings: &[String], signals: &Signals
         let scheme = if app.tls.is_some() { "https" } else { "http" };
         log.listening(&format!("{scheme}://{address}"));
         warnings.iter().for_each(|warning| log.warning(warning));
-        let (stop_prober, prober_stopped) = channel();
-        let prober = options.probe_interval.map(|interval| {
-            let app = Arc::clone(app);
-            spawn_blocking(move || prober::run(&app, interval, &prober_stopped))
-        });
         let (stop, stopped) = watch::channel(false);
+        let prober = options.probe_interval.map(|interval| {
+            let (app, stopped) = (Arc::clone(app), stopped.clone());
+            spawn_blocking(move || prober::run(&app, interval, &stopped))
+        });
         let serving = server.run(listener, options.max_listeners, stopped);
         let shutdown = async {
             reload_until_signal(app, &signals).await;
@@ -154,7 +152,6 @@ fn run(options: &Options, app: &Arc<App>, warnings: &[String], signals: &Signals
             stop.send_replace(true);
         };
         tokio::join!(serving, shutdown);
-        drop(stop_prober);
         if let Some(prober) = prober {
             // It may have to release allocations.
             let _ = timeout(RELEASE_TIMEOUT, prober).await;

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use circles::{circles, described, files};
+use circles::{circles, described};
 use imports::{Import, imports};
 use source::Source;
 
@@ -69,12 +69,6 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ),
     ("lib", &["cli", "commands", "error", "render", "terminal"]),
     ("main", &["lib"]),
-];
-
-/// Circles that are still to be broken; one that is gone must leave this list.
-const KNOWN_CIRCLES: [&[&str]; 2] = [
-    &["commands/probe/run.rs", "commands/probe/self_test.rs"],
-    &["commands/probe/run.rs", "commands/probe/watch.rs"],
 ];
 
 /// The most lines of a file, its tests not counted.
@@ -165,18 +159,8 @@ fn modules_import_only_what_they_may() {
 
 #[test]
 fn files_do_not_import_each_other_in_a_circle() {
-    let imports = imports(&sources());
-    let (mut known, mut new) = (
-        BTreeSet::from(KNOWN_CIRCLES.map(|files| BTreeSet::from_iter(files.iter().copied()))),
-        String::new(),
-    );
-    for circle in circles(&imports) {
-        if !known.remove(&files(&circle)) {
-            new += &(described(&circle) + "\n");
-        }
-    }
-    assert!(new.is_empty(), "these files import each other in a circle:\n{new}");
-    assert!(known.is_empty(), "these circles are gone, so take them out of KNOWN_CIRCLES: {known:?}");
+    let circles: String = circles(&imports(&sources())).iter().map(|circle| described(circle) + "\n").collect();
+    assert!(circles.is_empty(), "these files import each other in a circle:\n{circles}");
 }
 
 #[test]

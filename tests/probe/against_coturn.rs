@@ -12,7 +12,7 @@ use stun_client::{Attribute, Class, Client};
 
 fn probe(servers: &[String], options: Options) -> Report {
     let servers = servers.iter().map(|uri| ServerUri::parse_any(uri, Kind::Stun).unwrap());
-    cowork_calls::probe::run(&Plan::new(servers, options), &mut |_| ()).unwrap()
+    cowork_calls::probe::run(&Plan::new(servers, options), std::future::pending(), &mut |_| ()).unwrap()
 }
 
 /// The mapped address that the crate stun-client receives, and the address of its own socket.

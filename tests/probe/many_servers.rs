@@ -26,7 +26,7 @@ fn options(timeout: Duration) -> Options {
 
 fn probe(servers: impl IntoIterator<Item = String>, options: Options) -> Report {
     let servers = servers.into_iter().map(|uri| ServerUri::parse_any(&uri, Kind::Stun).unwrap());
-    cowork_calls::probe::run(&Plan::new(servers, options), &mut |_| ()).unwrap()
+    cowork_calls::probe::run(&Plan::new(servers, options), std::future::pending(), &mut |_| ()).unwrap()
 }
 
 fn uris_of(responder: &Responder, count: usize) -> Vec<String> {
@@ -186,8 +186,12 @@ fn names_and_other_kinds_of_servers_are_in_the_same_report() {
     let plan = servers.iter().map(|uri| ServerUri::parse_any(uri, Kind::Stun).unwrap());
     let mut finished = 0;
     let mut show = |update: cowork_calls::probe::report::Update<'_>| finished = update.finished;
-    let report =
-        cowork_calls::probe::run(&Plan::new(plan, options(Duration::from_secs(2))), &mut show).unwrap();
+    let report = cowork_calls::probe::run(
+        &Plan::new(plan, options(Duration::from_secs(2))),
+        std::future::pending(),
+        &mut show,
+    )
+    .unwrap();
     assert_eq!(finished, MANY + 4, "each server is finished once");
     let of = |uri: &str| report.results.iter().find(|row| row.uri.starts_with(uri)).unwrap();
     assert_eq!(of("stun:localhost").status, Status::Ok);

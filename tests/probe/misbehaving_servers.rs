@@ -20,7 +20,7 @@ fn options(timeout: Duration) -> Options {
 
 fn probe(uris: &[&str], options: Options) -> Report {
     let servers = uris.iter().map(|uri| ServerUri::parse_any(uri, Kind::Stun).unwrap());
-    cowork_calls::probe::run(&Plan::new(servers, options), &mut |_| ()).unwrap()
+    cowork_calls::probe::run(&Plan::new(servers, options), std::future::pending(), &mut |_| ()).unwrap()
 }
 
 /// The only row of a probe of one server.
@@ -241,7 +241,7 @@ fn rows_are_reported_as_they_come_in() {
     let (slow, fast) = (silent_server(), good_server("127.0.0.1"));
     let servers = [slow.uri(), fast.uri()].map(|uri| ServerUri::parse_any(&uri, Kind::Stun).unwrap());
     let mut seen = Vec::new();
-    cowork_calls::probe::run(&Plan::new(servers, options(SHORT)), &mut |update| {
+    cowork_calls::probe::run(&Plan::new(servers, options(SHORT)), std::future::pending(), &mut |update| {
         seen.push((update.row.uri.clone(), update.finished, update.servers));
     })
     .unwrap();

@@ -28,8 +28,12 @@ fn turnutils_uclient(server: &Server, login: &Login) -> (bool, String) {
 #[test]
 fn the_servers_answer_binding_requests() {
     let servers = Servers::start().unwrap();
-    let report =
-        cowork_calls::probe::run(&Plan::new(servers.stun(), Options::default()), &mut |_| ()).unwrap();
+    let report = cowork_calls::probe::run(
+        &Plan::new(servers.stun(), Options::default()),
+        std::future::pending(),
+        &mut |_| (),
+    )
+    .unwrap();
     assert!(!report.results.is_empty() && report.results.iter().all(|row| row.status == Status::Ok));
     for row in report.results {
         assert_eq!(row.mapped_address.unwrap().ip(), row.address.unwrap().ip());

@@ -51,7 +51,7 @@ fn setup_prompts_for_all_settings_tests_them_and_saves_once() {
     terminal.shows("✓");
     terminal.shows(STUN);
     terminal.types("http://stun.example.de\r");
-    terminal.shows("is not a scheme");
+    terminal.shows("is not a STUN or TURN scheme");
     terminal.shows(STUN);
     terminal.types("127.0.0.1:9\r");
     terminal.shows("refused: nothing listens on this port");

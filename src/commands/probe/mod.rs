@@ -1,8 +1,10 @@
 //! `cowork-calls probe`: one probe, repeated rounds, and the self-test.
 
+pub(super) mod measure;
+pub(super) mod options;
 mod print;
-pub(crate) mod run;
+mod run;
 mod self_test;
 mod watch;
 
-pub(crate) use run::run;
+pub(super) use run::run;

@@ -3,8 +3,8 @@
 
 use std::io;
 
-use super::print::Printer;
-use super::run as probe;
+use super::measure::print;
+use super::options::{format, options};
 use crate::cli::{ProbeArgs, ProbeFormat};
 use crate::commands::context::Context;
 use crate::config::address::{Host, ServerUri};
@@ -13,19 +13,15 @@ use crate::probe::loopback_server::Servers;
 use crate::probe::plan::Plan;
 use crate::render::probe::table;
 
-pub(crate) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, CommandError> {
-    let servers = Servers::start().map_err(|error| no_server(&error))?;
+pub(super) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, CommandError> {
+    let servers = Servers::start().map_err(no_server)?;
     let wanted = servers.stun().chain(servers.turn()).filter(|server| is_wanted(&server.uri, args));
-    let plan = Plan::new(wanted, probe::options(args)?);
-
-    let format = probe::format(context, args);
-    let mut printer = Printer::new(context, format);
-    let report = probe::ask(context, &plan, printer.leaves_room(), &mut |row| printer.row(row))?;
-    printer.end(&report)?;
+    let format = format(context, args);
+    let measured = print(context, &Plan::new(wanted, options(args)?), format)?;
     if format == ProbeFormat::Table {
-        context.print(&table::self_test(&report, context.terminal.out))?;
+        context.print(&table::self_test(&measured.report, context.terminal.out))?;
     }
-    Ok(probe::ending(&report))
+    Ok(measured.exit())
 }
 
 /// Whether a server is of the selected address family; each has only one.
@@ -36,10 +32,9 @@ fn is_wanted(uri: &ServerUri, args: &ProbeArgs) -> bool {
     }
 }
 
-fn no_server(error: &io::Error) -> CommandError {
-    CommandError::new(
+fn no_server(error: io::Error) -> CommandError {
+    CommandError::system(
         Code::SelfTest,
-        format!("cannot start a server on loopback: {error}"),
-        "check that the interface 'lo' is up ('ip link set lo up')".to_owned(),
+        anyhow::Error::new(error).context("cannot start a server on loopback"),
     )
 }

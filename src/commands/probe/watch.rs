@@ -4,19 +4,18 @@
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::measure::measure;
+use super::options::{format, plan};
 use super::print::Printer;
-use super::run::{format, no_event_loop, plan};
 use crate::cli::{ProbeArgs, ProbeFormat};
 use crate::commands::context::Context;
 use crate::config::turn::TurnServer;
 use crate::error::{CommandError, Exit};
-use crate::probe;
 use crate::probe::history::History;
-use crate::probe::plan::Plan;
 use crate::probe::report::{Code, Report, Row, Update};
 use crate::probe::rounds::Rounds;
 use crate::render::probe::watch as view;
-use crate::signals::Held;
+use crate::signals::{Held, Interrupt};
 use crate::terminal::screen::Screen;
 use crate::terminal::{self, Stream};
 
@@ -27,10 +26,10 @@ const LONGEST_FRAME: Duration = Duration::from_secs(1);
 /// The height of the table when that of the terminal is unknown.
 const USUAL_HEIGHT: usize = 24;
 
-pub(crate) fn run(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -> Result<Exit, CommandError> {
+pub(super) fn run(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -> Result<Exit, CommandError> {
     // A signal ends the round and then the program in an orderly way: the terminal has to be restored.
     let signals = context.hold_signals()?;
-    let mut rounds = Rounds::new(args.ttl, || plan(context, args, servers).map(Plan::in_order));
+    let mut rounds = Rounds::new(args.ttl, || plan(context, args, servers));
     rounds.plan()?;
     let mut show = Show::new(context, args).map_err(CommandError::output)?;
     loop {
@@ -40,12 +39,16 @@ pub(crate) fn run(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -
             printer.row(update.row);
             show.row(update.row);
         };
-        let report = probe::run(rounds.plan()?, &mut on_update).map_err(|error| no_event_loop(&error))?;
-        if report.interrupted.is_none() {
-            show.end(&report, printer)?;
-        }
-        if let Some(exit) = show.rest(&signals, started + args.interval)? {
-            return Ok(exit);
+        let measured = measure(rounds.plan()?, Some(&signals), &mut on_update)?;
+        let interrupt = match measured.interrupt {
+            Some(interrupt) => Some(interrupt),
+            None => {
+                show.end(&measured.report, printer)?;
+                show.rest(&signals, started + args.interval)?
+            }
+        };
+        if let Some(interrupt) = interrupt {
+            return show.leave().map(|()| interrupt.exit());
         }
     }
 }
@@ -102,14 +105,14 @@ impl<'a> Show<'a> {
         Ok(())
     }
 
-    /// Waits for the next round; a signal ends the wait and the command.
-    fn rest(&mut self, signals: &Held, until: Instant) -> Result<Option<Exit>, CommandError> {
+    /// Waits for the next round, or for a signal.
+    fn rest(&mut self, signals: &Held, until: Instant) -> Result<Option<Interrupt>, CommandError> {
         loop {
             let left = until.saturating_duration_since(Instant::now());
             let state = format!("next round in {}s", left.as_secs_f32().ceil());
             self.draw(&state).map_err(CommandError::output)?;
             match signals.wait(if self.screen.is_some() { left.min(LONGEST_FRAME) } else { left }) {
-                Some(interrupt) => return self.leave().map(|()| Some(interrupt.exit())),
+                Some(interrupt) => return Ok(Some(interrupt)),
                 None if Instant::now() >= until => return Ok(None),
                 None => {}
             }

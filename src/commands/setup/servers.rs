@@ -6,14 +6,14 @@ use super::choice::{Choice, choice, defaults, step};
 use crate::commands::context::Context;
 use crate::commands::credentials;
 use crate::commands::list::entry::ListEntry as _;
-use crate::commands::probe::run;
+use crate::commands::probe::measure::with_progress;
 use crate::config::address::{Kind, ServerUri};
 use crate::config::settings::{List, Origin};
 use crate::config::turn::TurnServer;
-use crate::error::{CommandError, Exit, UNCHANGED};
+use crate::error::{CommandError, UNCHANGED};
 use crate::probe::plan::{Countries, Options, Plan, Trust};
-use crate::probe::report::Interrupt;
 use crate::render;
+use crate::signals::Interrupt;
 
 /// The timeout of a probe during setup.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -124,16 +124,15 @@ fn works(context: &Context, server: &TurnServer) -> Result<bool, CommandError> {
         countries: Countries::new(None).unwrap_or_default(),
         ..Options::default()
     };
-    let plan = Plan::new([credentials::with_login(context, server.clone(), TTL)], options).in_order();
-    let report = run::ask(context, &plan, true, &mut |_| {})?;
-    match report.interrupted {
-        Some(Interrupt::CtrlC) => {
+    let plan = Plan::new([credentials::with_login(context, server.clone(), TTL)], options);
+    let signals = context.hold_signals()?;
+    let measured = with_progress(context, &plan, Some(&signals), &mut |_| {})?;
+    if let Some(interrupt) = measured.interrupt {
+        if interrupt == Interrupt::CtrlC {
             context.note(UNCHANGED);
-            return Err(CommandError::interrupted(Exit::Interrupted));
         }
-        Some(Interrupt::Terminate) => return Err(CommandError::interrupted(Exit::Terminated)),
-        None => {}
+        return Err(CommandError::interrupted(interrupt.exit()));
     }
-    context.dialog.say(render::probe::table::rows(&report, context.terminal.err).trim_end());
-    Ok(report.is_good())
+    context.dialog.say(render::probe::table::rows(&measured.report, context.terminal.err).trim_end());
+    Ok(measured.report.is_good())
 }

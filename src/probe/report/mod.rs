@@ -22,18 +22,9 @@ pub struct Report {
     pub results: Vec<Row>,
     /// The rows in numbers.
     pub summary: Summary,
-    /// The signal that ended the probe early.
+    /// Whether the probe was ended early.
     #[serde(skip)]
-    pub interrupted: Option<Interrupt>,
-}
-
-/// The signal that ended a probe early.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Interrupt {
-    /// Ctrl-C (SIGINT).
-    CtrlC,
-    /// SIGTERM.
-    Terminate,
+    pub is_interrupted: bool,
 }
 
 /// The rows in numbers.
@@ -74,7 +65,7 @@ impl Report {
             duration_ms: row::milliseconds(duration),
             gathering_ms: findings::gathering_ms(&rows),
         };
-        Report { results: rows, summary, interrupted: None }
+        Report { results: rows, summary, is_interrupted: false }
     }
 
     /// Whether no server failed.

@@ -50,7 +50,7 @@ mod tests {
         let results = vec![Row::new("stun:a:1".into(), Kind::Stun, Transport::Udp), changed];
         assert!(results.iter().all(|row| row.status == Status::Skipped));
         let summary = Summary { ok: 0, failed: 0, skipped: 2, duration_ms: 1.5, gathering_ms: 100.0 };
-        let report = Report { results, summary, interrupted: None };
+        let report = Report { results, summary, is_interrupted: false };
 
         let document = text(|out| line(&report, out));
         let lines: Vec<String> = report.results.iter().map(|row| text(|out| line(row, out))).collect();

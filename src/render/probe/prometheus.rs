@@ -75,6 +75,6 @@ cowork_calls_probe_rtt_seconds{uri="stun:a.example:3478",transport="udp",family=
 # TYPE cowork_calls_probe_certificate_expiry_timestamp_seconds gauge
 cowork_calls_probe_certificate_expiry_timestamp_seconds{uri="stun:a.example:3478",transport="udp",family="ipv6"} 4070908800
 "#;
-        assert_eq!(text(&Report { results, summary, interrupted: None }), expected);
+        assert_eq!(text(&Report { results, summary, is_interrupted: false }), expected);
     }
 }

@@ -254,7 +254,7 @@ mod tests {
 
     fn report(results: Vec<Row>, gathering_ms: f64) -> Report {
         let summary = Summary { ok: 0, failed: 0, skipped: 0, duration_ms: 1.0, gathering_ms };
-        Report { results, summary, interrupted: None }
+        Report { results, summary, is_interrupted: false }
     }
 
     fn silent(uri: &str) -> Row {

@@ -1,0 +1,82 @@
+//! One probe: with a progress line, and with an orderly end when a signal interrupts it.
+
+use std::future::pending;
+
+use crate::cli::ProbeFormat;
+use crate::commands::context::Context;
+use crate::error::{Code, CommandError, Exit};
+use crate::probe;
+use crate::probe::plan::Plan;
+use crate::probe::report::{Report, Row, Update};
+use crate::signals::{Held, Interrupt};
+use crate::terminal::progress::Progress;
+
+use super::print::Printer;
+
+/// The result of a probe, and the signal that interrupted it.
+pub(crate) struct Measured {
+    pub(crate) report: Report,
+    pub(crate) interrupt: Option<Interrupt>,
+}
+
+impl Measured {
+    /// The exit code after the probe.
+    pub(super) fn exit(&self) -> Exit {
+        match self.interrupt {
+            Some(interrupt) => interrupt.exit(),
+            None if self.report.is_good() => Exit::Done,
+            None => Exit::No,
+        }
+    }
+}
+
+/// Carries out a plan and prints the results.
+pub(super) fn print(context: &Context, plan: &Plan, format: ProbeFormat) -> Result<Measured, CommandError> {
+    // A probe without allocations has nothing to release: a signal may end the program at once.
+    let signals = plan.allocates().then(|| context.hold_signals()).transpose()?;
+    let mut printer = Printer::new(context, format);
+    let measured = if printer.leaves_room() {
+        with_progress(context, plan, signals.as_ref(), &mut |row| printer.row(row))?
+    } else {
+        measure(plan, signals.as_ref(), &mut |update| printer.row(update.row))?
+    };
+    printer.end(&measured.report)?;
+    Ok(measured)
+}
+
+/// Carries out a plan with a progress line at a terminal.
+pub(crate) fn with_progress(
+    context: &Context,
+    plan: &Plan,
+    signals: Option<&Held>,
+    on_row: &mut dyn FnMut(&Row),
+) -> Result<Measured, CommandError> {
+    let progress = Progress::start(context.terminal.err);
+    progress.probing(0, plan.servers());
+    measure(plan, signals, &mut |update| {
+        on_row(update.row);
+        progress.probing(update.finished, plan.servers());
+    })
+}
+
+/// Carries out a plan until one of the `signals` interrupts it.
+pub(super) fn measure(
+    plan: &Plan,
+    signals: Option<&Held>,
+    on_update: &mut dyn FnMut(Update<'_>),
+) -> Result<Measured, CommandError> {
+    let mut interrupt = None;
+    let interrupted = async {
+        match signals {
+            Some(signals) => interrupt = Some(signals.next().await),
+            None => pending().await,
+        }
+    };
+    let report = probe::run(plan, interrupted, on_update).map_err(no_event_loop)?;
+    Ok(Measured { report, interrupt })
+}
+
+/// The error of an event loop that cannot start.
+pub(crate) fn no_event_loop(error: std::io::Error) -> CommandError {
+    CommandError::system(Code::EventLoop, anyhow::Error::new(error).context("cannot start the probe"))
+}
