@@ -159,7 +159,8 @@ fn modules_import_only_what_they_may() {
 
 #[test]
 fn files_do_not_import_each_other_in_a_circle() {
-    let circles: String = circles(&imports(&sources())).iter().map(|circle| described(circle) + "\n").collect();
+    let circles: String =
+        circles(&imports(&sources())).iter().map(|circle| described(circle) + "\n").collect();
     assert!(circles.is_empty(), "these files import each other in a circle:\n{circles}");
 }
 
