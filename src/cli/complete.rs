@@ -9,7 +9,7 @@ use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershe
 
 use super::help::program;
 
-/// The variable that names the shell which asks for completions: `source <(COMPLETE=bash cowork-calls)`.
+/// The variable that names the shell to complete for: `source <(COMPLETE=bash cowork-calls)`.
 pub(crate) const VARIABLE: &str = "COMPLETE";
 
 /// Answers the shell: with its completion script, or with what can be typed next.

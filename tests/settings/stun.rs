@@ -126,7 +126,7 @@ fn an_empty_list_returns_to_its_defaults() {
     home.run("stun remove 1 2 3").ends(
         0,
         "unchanged\n",
-        "an empty list means its defaults, and these are the defaults\n",
+        "an empty list uses its defaults, which are already in effect\n",
     );
     home.run("stun remove nobody").prints("unchanged\n");
     assert!(!home.file().exists());

@@ -40,7 +40,7 @@ pub(super) fn run<T: ListEntry>(
         context.print(&messages::outcome(&outcome, T::LIST, moved, dry_run, out))?;
     }
     if outcome.emptied && !outcome.changed && request.edit.removes() {
-        context.note("an empty list means its defaults, and these are the defaults");
+        context.note("an empty list uses its defaults, which are already in effect");
     }
     for (typed, near) in request.edit.near_misses(&after.settings, &outcome.removed) {
         context.note(&format!("{typed} is not in the list; did you mean '{near}'?"));

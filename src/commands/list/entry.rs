@@ -7,7 +7,7 @@ use crate::render::settings::Listed;
 
 /// An entry of a list that has commands.
 pub(crate) trait ListEntry: Entry + Listed {
-    /// An entry in the plural of menus, without its `s`: `server`, `reaction`.
+    /// An entry in prompts: `server` or `reaction`.
     const NOUN: &'static str;
     /// The prompt for entries to add.
     const PROMPT: &'static str;

@@ -124,8 +124,8 @@ pub(super) fn index_of<T: ListEntry>(entries: &[T], target: &Target<T::Key>) -> 
     }
 }
 
-/// The entry that the user chose at `index`. By the time of the edit another entry may be at its position, so the
-/// entry itself is the target; only of an entry that is listed twice the position tells which one was meant.
+/// The entry that the user chose at `index`. Its position may have changed when the edit is carried out, so the target
+/// is the entry itself, unless it is listed twice.
 pub(super) fn target_at<T: ListEntry>(entries: &[T], index: usize) -> Target<T::Key> {
     let same = |key: &T::Key| entries.iter().filter(|other| other.key() == *key).count();
     match entries.get(index).map(T::key) {
