@@ -7,7 +7,6 @@ use clap_complete::Shell;
 
 use super::config::{self, ConfigCommand};
 use super::nat::{self, NatArgs};
-use super::noun::Noun;
 use super::probe::{self, ProbeArgs};
 use super::reactions::{self, ReactionsCommand};
 use super::serve::{self, ServeArgs};
@@ -71,14 +70,14 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Manage STUN servers, which show clients their public address
-    #[command(after_help = stun::EXAMPLES)]
-    Stun(Noun<StunCommand>),
+    #[command(subcommand, after_help = stun::EXAMPLES)]
+    Stun(StunCommand),
     /// Manage TURN servers, which relay when direct connections fail
-    #[command(after_help = turn::EXAMPLES)]
-    Turn(Noun<TurnCommand>),
+    #[command(subcommand, after_help = turn::EXAMPLES)]
+    Turn(TurnCommand),
     /// Manage the reactions that participants may send
-    #[command(after_help = reactions::EXAMPLES)]
-    Reactions(Noun<ReactionsCommand>),
+    #[command(subcommand, after_help = reactions::EXAMPLES)]
+    Reactions(ReactionsCommand),
     /// Show or set which connections clients may use: all or relay
     #[command(after_help = POLICY)]
     Policy {
@@ -89,8 +88,8 @@ pub enum Command {
     #[command(after_help = SHOW)]
     Show,
     /// Check, edit, apply, export and restore the settings file
-    #[command(after_help = config::EXAMPLES)]
-    Config(Noun<ConfigCommand>),
+    #[command(subcommand, after_help = config::EXAMPLES)]
+    Config(ConfigCommand),
     /// Test whether servers work, and show what is wrong
     #[command(after_help = probe::EXAMPLES)]
     Probe(ProbeArgs),

@@ -11,7 +11,6 @@ mod credentials;
 mod help;
 mod list;
 mod nat;
-mod noun;
 mod probe;
 mod reactions;
 mod serve;
@@ -26,7 +25,6 @@ pub use credentials::{CredentialSource, Credentials, SOURCES, secret_on_command_
 pub use help::program;
 pub use list::{Move, Position, Targets};
 pub use nat::NatArgs;
-pub use noun::Noun;
 pub use probe::{ProbeArgs, ProbeFormat};
 pub use reactions::ReactionsCommand;
 pub use serve::ServeArgs;

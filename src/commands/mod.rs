@@ -14,7 +14,7 @@ mod serve;
 mod setup;
 mod show;
 
-use crate::cli::{Command, Noun, ProbeFormat};
+use crate::cli::{Command, ProbeFormat};
 use crate::error::{CommandError, Exit};
 use crate::web::LogFormat;
 use list::{reactions, stun, turn};
@@ -27,12 +27,12 @@ pub use context::Context;
 /// The reason for the failure; nothing was changed.
 pub fn run(context: &Context, command: Command) -> Result<Exit, CommandError> {
     match command {
-        Command::Stun(Noun(command)) => stun::run(context, command),
-        Command::Turn(Noun(command)) => turn::run(context, command),
-        Command::Reactions(Noun(command)) => reactions::run(context, command),
+        Command::Stun(command) => stun::run(context, command),
+        Command::Turn(command) => turn::run(context, command),
+        Command::Reactions(command) => reactions::run(context, command),
         Command::Policy { policy } => policy::run(context, policy),
         Command::Show => show::run(context),
-        Command::Config(Noun(command)) => config::run(context, &command),
+        Command::Config(command) => config::run(context, &command),
         Command::Probe(args) => probe::run(context, &args),
         Command::Nat(args) => nat::run(context, &args),
         Command::Serve(args) => serve::run(context, args),
