@@ -35,7 +35,6 @@ impl Exit {
         [Exit::Done, Exit::No, Exit::Usage, Exit::Config, Exit::Interrupted, Exit::Terminated];
 
     /// What it means, in one sentence for the documentation.
-    #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
             Exit::Done => "Done; also when nothing had to change, or there are warnings.",
@@ -127,25 +126,21 @@ codes! {
 
 impl Code {
     /// The code as scripts see it.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.row().0
     }
 
     /// How the program ends on this error, unless the command says otherwise.
-    #[must_use]
     pub const fn exit(self) -> Exit {
         self.row().1
     }
 
     /// What happened, in one sentence for the documentation.
-    #[must_use]
     pub const fn meaning(self) -> &'static str {
         self.row().2
     }
 
     /// What to do about it, for the documentation and where an error has no hint of its own.
-    #[must_use]
     pub const fn remedy(self) -> &'static str {
         self.row().3
     }
@@ -179,7 +174,6 @@ impl CommandError {
     }
 
     /// Errors in the settings file at `path`.
-    #[must_use]
     pub fn file(path: &str, problems: Vec<Diagnostic>) -> Self {
         let cause = Cause::File(path.to_owned(), problems);
         CommandError { code: Code::ConfigInvalid, exit: Exit::Config, cause, hint: String::new() }
@@ -192,32 +186,27 @@ impl CommandError {
     }
 
     /// The result could not be printed.
-    #[must_use]
     pub fn output(error: io::Error) -> Self {
         CommandError::system(Code::Output, anyhow::Error::new(error).context("cannot print the result"))
     }
 
     /// A person answered no, and nothing was changed.
-    #[must_use]
     pub fn declined() -> Self {
         CommandError::new(Code::Declined, UNCHANGED, "")
     }
 
     /// Ctrl-C or SIGTERM ended the command, as `exit` says.
-    #[must_use]
     pub fn interrupted(exit: Exit) -> Self {
         CommandError::new(Code::Interrupted, "interrupted", "").exiting(exit)
     }
 
     /// Another process changed the settings while a person looked at what a change would make of them.
-    #[must_use]
     pub fn changed_meanwhile(path: &str) -> Self {
         let hint = "run the command again to see its effect on the settings as they are now";
         CommandError::new(Code::ConfigChangedMeanwhile, changed_meanwhile(path), hint)
     }
 
     /// An edit that could not be applied to the file at `path`.
-    #[must_use]
     pub fn apply(error: ApplyError, path: &str) -> Self {
         match error {
             ApplyError::File(problems) => CommandError::file(path, problems),
@@ -226,25 +215,21 @@ impl CommandError {
     }
 
     /// The same error with another exit code.
-    #[must_use]
     pub fn exiting(self, exit: Exit) -> Self {
         CommandError { exit, ..self }
     }
 
     /// How the program ends.
-    #[must_use]
     pub fn exit(&self) -> Exit {
         if self.is_broken_pipe() { Exit::Done } else { self.exit }
     }
 
     /// The stable code.
-    #[must_use]
     pub const fn code(&self) -> Code {
         self.code
     }
 
     /// What happened, in one sentence; of several errors in a file the first.
-    #[must_use]
     pub fn message(&self) -> String {
         match &self.cause {
             Cause::Message(message) => message.clone(),
@@ -256,13 +241,11 @@ impl CommandError {
     }
 
     /// What to do; empty when that goes without saying.
-    #[must_use]
     pub fn hint(&self) -> &str {
         &self.hint
     }
 
     /// The errors in a file, and its path, where that is what went wrong.
-    #[must_use]
     pub fn in_file(&self) -> Option<(&str, &[Diagnostic])> {
         match &self.cause {
             Cause::File(path, problems) => Some((path, problems)),
@@ -272,7 +255,6 @@ impl CommandError {
 
     /// Whether there is nothing to print: the reader has gone, or the terminal shows the answer already. With JSON
     /// every error is reported but the first of these.
-    #[must_use]
     pub fn is_silent(&self, json: bool) -> bool {
         match self.code {
             Code::Interrupted | Code::Declined => !json,
@@ -287,7 +269,6 @@ impl CommandError {
 }
 
 /// What is said of a change that would have been lost.
-#[must_use]
 pub fn changed_meanwhile(path: &str) -> String {
     format!("another process changed {path} meanwhile; nothing was saved")
 }

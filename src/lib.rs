@@ -33,7 +33,6 @@ use error::{CommandError, Exit};
 use terminal::{ColorChoice, Terminal};
 
 /// Runs the command in `args` (the program's name first) and returns its exit code.
-#[must_use]
 pub fn run(args: Vec<OsString>) -> ExitCode {
     // The completion script of a shell sets this variable.
     if std::env::var_os(cli::complete::VARIABLE).is_some_and(|shell| !shell.is_empty()) {

@@ -26,7 +26,6 @@ pub enum Interrupt {
 
 impl Interrupt {
     /// How the program ends after this signal.
-    #[must_use]
     pub const fn exit(self) -> Exit {
         match self {
             Interrupt::CtrlC => Exit::Interrupted,
@@ -145,7 +144,6 @@ impl Held {
     }
 
     /// Waits for the next signal, at most for `timeout`.
-    #[must_use]
     pub fn wait(&self, timeout: Duration) -> Option<Interrupt> {
         self.arrivals.recv_timeout(timeout).ok()
     }

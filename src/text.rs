@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 /// Removes what a terminal would interpret and what would disguise text: control characters, which begin escape
 /// sequences, and marks that change the direction of writing.
-#[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
     if text.contains(is_harmful) {
         Cow::Owned(text.chars().filter(|c| !is_harmful(*c)).collect())
@@ -14,7 +13,6 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 }
 
 /// Quotes untrusted text for an error: escapes what a terminal would interpret, and cuts it after 80 characters.
-#[must_use]
 pub fn quoted(text: &str) -> String {
     const MOST: usize = 80;
     let mut quoted = String::from("'");
@@ -25,7 +23,6 @@ pub fn quoted(text: &str) -> String {
 }
 
 /// Returns whether a terminal would interpret a character, or reorder other text because of it.
-#[must_use]
 pub fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(

@@ -51,7 +51,6 @@ pub struct CredentialSource {
 
 impl CredentialSource {
     /// Whether any of these options was given.
-    #[must_use]
     pub fn is_given(&self) -> bool {
         let files = [&self.password_file, &self.secret_file];
         self.username.is_some()
@@ -64,7 +63,6 @@ impl CredentialSource {
 }
 
 /// The error for a secret on the command line; it does not repeat the secret.
-#[must_use]
 pub fn secret_on_command_line(option: &str) -> CommandError {
     let message = format!(
         "{option} takes no value: other users can see command lines, and the shell saves them in its history"

@@ -15,7 +15,6 @@ const GROUPS: [(&str, &[&str]); 4] = [
 ];
 
 /// The command line, with the commands of the first help in groups.
-#[must_use]
 pub fn program() -> Command {
     let command = Cli::command();
     let template = format!(

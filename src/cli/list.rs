@@ -19,7 +19,6 @@ pub struct Position {
 
 impl Position {
     /// The position, counted from 1; none is the end of the list.
-    #[must_use]
     pub fn wanted(&self) -> Option<usize> {
         if self.first { Some(1) } else { self.at }
     }

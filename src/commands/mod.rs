@@ -43,7 +43,6 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, CommandError> {
 }
 
 /// Whether a command prints JSON, errors included, even without `--json`.
-#[must_use]
 pub fn prints_json(command: &Command) -> bool {
     match command {
         Command::Probe(args) => matches!(args.format, ProbeFormat::Json | ProbeFormat::Jsonl),

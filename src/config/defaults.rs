@@ -23,7 +23,6 @@ struct Defaults {
 }
 
 /// Returns the STUN servers of a new installation, in Germany.
-#[must_use]
 pub fn stun() -> Vec<ServerUri> {
     static SERVERS: LazyLock<Vec<ServerUri>> = LazyLock::new(|| {
         let texts = toml::from_str::<Defaults>(STUN).unwrap_or_default().servers;
@@ -33,7 +32,6 @@ pub fn stun() -> Vec<ServerUri> {
 }
 
 /// Returns the reactions of a new installation.
-#[must_use]
 pub fn reactions() -> Vec<Emoji> {
     static EMOJIS: LazyLock<Vec<Emoji>> = LazyLock::new(|| {
         let texts = toml::from_str::<Defaults>(REACTIONS).unwrap_or_default().emojis;
@@ -60,7 +58,6 @@ pub struct Example {
 }
 
 /// Returns public STUN servers of European operators.
-#[must_use]
 pub fn stun_examples() -> Vec<Example> {
     #[derive(Default, Deserialize)]
     struct Examples {

@@ -22,13 +22,11 @@ pub struct Diff {
 
 impl Diff {
     /// Whether nothing differs.
-    #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.stun.is_empty() && self.turn.is_empty() && self.reactions.is_empty() && self.policy.is_none()
     }
 
     /// Returns the entries that are gone; a TURN server with a new login is not.
-    #[must_use]
     pub fn dropped(&self) -> Vec<String> {
         let turn = self.turn.removed.iter().filter(|old| self.turn.successor(old).is_none());
         let stun = self.stun.removed.iter().map(ToString::to_string);
@@ -57,7 +55,6 @@ impl<T> Default for ListDiff<T> {
 
 impl<T> ListDiff<T> {
     /// Whether nothing differs.
-    #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.moved.is_none()
     }
@@ -65,13 +62,11 @@ impl<T> ListDiff<T> {
 
 impl ListDiff<TurnServer> {
     /// Returns the new state of a removed server that only has a new login.
-    #[must_use]
     pub fn successor(&self, removed: &TurnServer) -> Option<&TurnServer> {
         self.added.iter().find(|added| added.uri == removed.uri)
     }
 
     /// Returns the keys that changed in a server of the same address; none if the server is new.
-    #[must_use]
     pub fn changed_keys(&self, added: &TurnServer) -> Vec<&'static str> {
         let Some(old) = self.removed.iter().find(|old| old.uri == added.uri) else { return Vec::new() };
         let mut keys = Vec::new();
@@ -87,7 +82,6 @@ impl ListDiff<TurnServer> {
 }
 
 /// Compares two states of the settings in effect.
-#[must_use]
 pub fn diff(before: &Settings, after: &Settings) -> Diff {
     Diff {
         stun: list_diff(&before.stun.entries, &after.stun.entries),

@@ -61,7 +61,6 @@ impl Emoji {
 
     /// Returns the emojis whose short names or Unicode name contain `text`: exact matches first, then short names that
     /// start with it. An emoji finds itself; skin tones match by their full name only.
-    #[must_use]
     pub fn search(text: &str) -> Vec<Self> {
         let text = text.trim().to_lowercase();
         let own = text.trim_matches(':').replace(' ', "_");
@@ -88,19 +87,16 @@ impl Emoji {
     }
 
     /// Returns the emoji itself, fully qualified.
-    #[must_use]
     pub fn as_str(&self) -> &'static str {
         self.field(1)
     }
 
     /// Returns its Unicode name, such as `thumbs up`.
-    #[must_use]
     pub fn name(&self) -> &'static str {
         self.field(2)
     }
 
     /// Returns its short name in colons, such as `:thumbsup:` or `:wave_tone3:`. No two emojis share one.
-    #[must_use]
     pub fn short_name(&self) -> String {
         format!(":{}:", self.names().next().unwrap_or_default())
     }
@@ -145,7 +141,6 @@ pub struct EmojiError {
 
 impl EmojiError {
     /// Returns what to write instead.
-    #[must_use]
     pub fn hint(&self) -> String {
         const EXPECTED: &str =
             "expected one emoji such as 👍, or its short name in colons such as :thumbsup:";

@@ -10,7 +10,6 @@ use super::turn::{Login, Secret};
 /// Returns the user name `EXPIRY:USER` with its password, base64(HMAC-SHA1(secret, user name)).
 ///
 /// `expiry` is in seconds since 1970; the server rejects the login after it.
-#[must_use]
 pub fn login(secret: &Secret, user: Option<&str>, expiry: u64) -> Login {
     let username = user.map_or_else(|| expiry.to_string(), |user| format!("{expiry}:{user}"));
     // HMAC accepts keys of any length, so this does not fail.

@@ -20,7 +20,6 @@ pub enum TransportPolicy {
 
 impl TransportPolicy {
     /// Returns the policy as the file and W3C spell it.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             TransportPolicy::All => "all",
@@ -45,7 +44,6 @@ pub enum Origin {
 
 impl Origin {
     /// Returns the origin as JSON spells it.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Origin::Default => "default",
@@ -145,7 +143,6 @@ pub struct Settings {
 
 impl Settings {
     /// Whether they contain a password or secret itself, not only the name of a file that holds it.
-    #[must_use]
     pub fn hold_secrets(&self) -> bool {
         self.turn.entries.iter().filter_map(|server| server.credential.as_ref()).any(|held| held.is_stored())
     }
@@ -164,7 +161,6 @@ pub enum ListName {
 
 impl ListName {
     /// Returns the name as commands, the file and JSON spell it.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             ListName::Stun => "stun",
@@ -174,7 +170,6 @@ impl ListName {
     }
 
     /// Returns what the entries are: `STUN servers`.
-    #[must_use]
     pub const fn entries(self) -> &'static str {
         match self {
             ListName::Stun => "STUN servers",
@@ -184,7 +179,6 @@ impl ListName {
     }
 
     /// Returns `1 STUN server`, `2 STUN servers`, and so on.
-    #[must_use]
     pub fn count(self, count: usize) -> String {
         let noun = self.entries();
         format!("{count} {}", if count == 1 { noun.trim_end_matches('s') } else { noun })

@@ -16,13 +16,11 @@ pub struct Secret(Zeroizing<String>);
 
 impl Secret {
     /// Wraps a secret text.
-    #[must_use]
     pub fn new(text: String) -> Self {
         Secret(Zeroizing::new(text))
     }
 
     /// Returns the text itself. The caller is responsible for where it goes.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -58,7 +56,6 @@ pub enum Credential {
 
 impl Credential {
     /// Returns the key of the settings file for this credential.
-    #[must_use]
     pub const fn key(&self) -> &'static str {
         match self {
             Credential::Password(_) => "password",
@@ -69,19 +66,16 @@ impl Credential {
     }
 
     /// Whether the settings file itself contains the secret.
-    #[must_use]
     pub const fn is_stored(&self) -> bool {
         matches!(self, Credential::Password(_) | Credential::Secret(_))
     }
 
     /// Whether this is a password, which needs a user name, and not a shared secret.
-    #[must_use]
     pub const fn is_password(&self) -> bool {
         matches!(self, Credential::Password(_) | Credential::PasswordFile(_))
     }
 
     /// Returns the value in the settings file: a secret, or the path of a file.
-    #[must_use]
     pub fn expose(&self) -> &str {
         match self {
             Credential::Password(secret) | Credential::Secret(secret) => secret.expose(),
@@ -108,7 +102,6 @@ pub struct TurnServer {
 
 impl TurnServer {
     /// Whether clients can authenticate: a shared secret is enough, a password needs a user name.
-    #[must_use]
     pub fn has_credentials(&self) -> bool {
         self.credential
             .as_ref()
@@ -116,7 +109,6 @@ impl TurnServer {
     }
 
     /// Returns the keys and values of this server in the settings file.
-    #[must_use]
     pub fn keys(&self) -> Vec<(&'static str, Zeroizing<String>)> {
         let mut keys = vec![("uri", Zeroizing::new(self.uri.to_string()))];
         keys.extend(self.username.clone().map(|name| ("username", Zeroizing::new(name))));

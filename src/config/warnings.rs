@@ -75,7 +75,6 @@ impl Warning {
     }
 
     /// Returns the stable code of the warning.
-    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Warning::TooManyServers { .. } => "too-many-servers",
@@ -91,7 +90,6 @@ impl Warning {
     }
 
     /// Returns the list that the warning concerns, if any.
-    #[must_use]
     pub const fn list(&self) -> Option<ListName> {
         match self {
             Warning::TooManyServers { list, .. } | Warning::Duplicate { list, .. } => Some(*list),
@@ -104,7 +102,6 @@ impl Warning {
     }
 
     /// Returns the warning in one or two sentences: what is wrong, and what to do.
-    #[must_use]
     pub fn message(&self) -> String {
         match self {
             Warning::TooManyServers { list, count } => format!(
@@ -151,14 +148,12 @@ impl Warning {
 }
 
 /// Returns the message about an unknown key, and a similar known one.
-#[must_use]
 pub fn unknown_key(key: &str, meant: Option<&str>) -> String {
     let meant = meant.map(|meant| format!("; did you mean '{meant}'?")).unwrap_or_default();
     format!("unknown key '{key}'{meant}")
 }
 
 /// Returns all warnings about the settings themselves.
-#[must_use]
 pub fn check(settings: &Settings) -> Vec<Warning> {
     let mut warnings = Vec::new();
     for (list, count) in
@@ -186,7 +181,6 @@ pub fn check(settings: &Settings) -> Vec<Warning> {
 }
 
 /// Returns the note of `config check` about Firefox, which counts STUN and TURN servers together.
-#[must_use]
 pub fn check_firefox(settings: &Settings) -> Option<Warning> {
     let count = settings.stun.entries.len() + settings.turn.entries.len();
     (count >= MOST_SERVERS).then_some(Warning::ManyForFirefox(count))

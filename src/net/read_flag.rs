@@ -16,19 +16,16 @@ pub struct ReadFlag {
 
 impl ReadFlag {
     /// Wraps a connection that nothing was read from yet.
-    #[must_use]
     pub const fn new(tcp: TcpStream) -> Self {
         ReadFlag { tcp, has_read: false }
     }
 
     /// Whether anything was read from it.
-    #[must_use]
     pub const fn has_read(&self) -> bool {
         self.has_read
     }
 
     /// The connection itself.
-    #[must_use]
     pub const fn tcp(&self) -> &TcpStream {
         &self.tcp
     }

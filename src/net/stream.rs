@@ -21,13 +21,11 @@ pub enum Stream {
 
 impl Stream {
     /// Whether the transport is reliable and has no message boundaries, as TCP and TLS.
-    #[must_use]
     pub fn is_reliable(&self) -> bool {
         !matches!(self, Stream::Udp(_))
     }
 
     /// This machine's address on the connection.
-    #[must_use]
     pub fn local_address(&self) -> Option<SocketAddr> {
         match self {
             Stream::Udp(socket) => socket.local_addr(),
@@ -78,7 +76,6 @@ pub async fn connect_tcp(server: SocketAddr) -> io::Result<TcpStream> {
 }
 
 /// Whether an error means that the other side closed the connection.
-#[must_use]
 pub fn is_closed(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     matches!(error.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)

@@ -1,11 +1,10 @@
 //! TLS to a server: which certificates to trust, what the server's says, and why a handshake failed.
 
-use std::fs;
-use std::io;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
+use std::{fs, io};
 
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;

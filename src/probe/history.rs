@@ -42,13 +42,11 @@ type Key = (String, Transport, Option<Family>);
 
 impl History {
     /// The number of finished rounds.
-    #[must_use]
     pub fn rounds(&self) -> u64 {
         self.rounds
     }
 
     /// All rows, after a round in the order of the list.
-    #[must_use]
     pub fn rows(&self) -> &[RowHistory] {
         &self.rows
     }
@@ -135,14 +133,12 @@ impl RowHistory {
     }
 
     /// The share of transactions without a response, from 0 to 1; `None` before the first one.
-    #[must_use]
     pub fn loss(&self) -> Option<f64> {
         let lost = self.sent.saturating_sub(self.received);
         (self.sent > 0).then(|| lost as f64 / self.sent as f64)
     }
 
     /// The round-trip time of the last round in ms.
-    #[must_use]
     pub fn last_ms(&self) -> Option<f32> {
         self.times.back().copied().flatten()
     }

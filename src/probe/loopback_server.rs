@@ -2,11 +2,10 @@
 //! or of the network.
 
 use std::collections::HashMap;
-use std::fmt;
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::{fmt, io};
 
 use stun_types::TransportType;
 use tokio::net::UdpSocket;

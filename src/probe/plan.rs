@@ -6,8 +6,7 @@ use std::time::Duration;
 
 pub use super::report::country::Countries;
 use super::report::{Family, Row, Transport};
-use crate::config::address;
-use crate::config::address::{Host, Kind, Scheme, ServerUri};
+use crate::config::address::{self, Host, Kind, Scheme, ServerUri};
 use crate::config::turn::Login;
 pub use crate::net::tls::Trust;
 
@@ -90,13 +89,11 @@ impl Plan {
     }
 
     /// The number of servers to probe.
-    #[must_use]
     pub fn servers(&self) -> usize {
         self.targets.len()
     }
 
     /// Whether the probe may leave allocations on a server if it is killed rather than interrupted.
-    #[must_use]
     pub fn allocates(&self) -> bool {
         self.targets.iter().any(|target| target.kind() == Kind::Turn)
     }

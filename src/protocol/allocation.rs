@@ -13,8 +13,7 @@ use turn_types::attribute::{
 };
 use turn_types::message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, REFRESH};
 
-use super::message;
-use super::message::Challenge;
+use super::message::{self, Challenge};
 use super::transaction::Request;
 
 /// The most bytes of a user name: a longer one fits into no request (RFC 8489, section 14.3).
@@ -30,7 +29,6 @@ pub struct Session {
 
 impl Session {
     /// Answers a challenge.
-    #[must_use]
     pub fn new(username: &str, password: &str, challenge: Challenge) -> Self {
         let (name, password) = (username.to_owned(), password.to_owned());
         let credentials = LongTermKeyCredentials::new(name, password, challenge.realm.clone());
@@ -66,14 +64,12 @@ pub enum RelayFamily {
 
 impl RelayFamily {
     /// The family to request for a relay of the same family as this address.
-    #[must_use]
     pub const fn like(relayed_address: SocketAddr) -> Self {
         if relayed_address.is_ipv6() { RelayFamily::Ipv6 } else { RelayFamily::Default }
     }
 }
 
 /// An Allocate request for a relay over UDP; without a session the server responds with its challenge.
-#[must_use]
 pub fn allocate(id: TransactionId, session: Option<&Session>, family: RelayFamily) -> Request {
     let transport = RequestedTransport::new(RequestedTransport::UDP);
     let ipv6 = RequestedAddressFamily::new(AddressFamily::IPV6);
@@ -84,19 +80,16 @@ pub fn allocate(id: TransactionId, session: Option<&Session>, family: RelayFamil
 }
 
 /// A Refresh request that sets the remaining lifetime of the allocation; 0 seconds release it.
-#[must_use]
 pub fn refresh(id: TransactionId, session: Option<&Session>, lifetime_s: u32) -> Request {
     build(id, REFRESH, session, &[&Lifetime::new(lifetime_s)])
 }
 
 /// A CreatePermission request, which lets a peer's IP address send to the relay.
-#[must_use]
 pub fn create_permission(id: TransactionId, session: Option<&Session>, peer: SocketAddr) -> Request {
     build(id, CREATE_PERMISSION, session, &[&XorPeerAddress::new(peer, id)])
 }
 
 /// A ChannelBind request, which binds a channel to a peer and saves a header of 36 bytes for each datagram.
-#[must_use]
 pub fn channel_bind(id: TransactionId, session: Option<&Session>, channel: u16, peer: SocketAddr) -> Request {
     build(id, CHANNEL_BIND, session, &[&ChannelNumber::new(channel), &XorPeerAddress::new(peer, id)])
 }

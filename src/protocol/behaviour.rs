@@ -17,8 +17,7 @@ use std::time::{Duration, Instant};
 use stun_types::message::{BINDING, TransactionId};
 
 use super::evidence::{Evidence, Outcome};
-use super::message;
-use super::message::{Change, Datagram};
+use super::message::{self, Change, Datagram};
 use super::retransmission::Retransmission;
 
 /// The number of transactions.
@@ -74,7 +73,6 @@ impl Discovery {
     ///
     /// `behind_nat` says whether the server-reflexive address differs from the client's own, and `second` is the server's
     /// second address, whose IP address and port both differ from `server`.
-    #[must_use]
     pub fn new(
         (server, second): (SocketAddr, SocketAddr),
         behind_nat: bool,

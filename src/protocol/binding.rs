@@ -13,7 +13,6 @@ pub type Binding = Transaction<SocketAddr>;
 
 impl Binding {
     /// A transaction over UDP that starts `now` and times out at `deadline`.
-    #[must_use]
     pub fn new(id: TransactionId, now: Instant, deadline: Instant) -> Self {
         Transaction::over_datagrams(request(id), message::mapped_address, now, deadline)
     }
@@ -43,7 +42,6 @@ pub fn addresses(message: &Message<'_>) -> Result<Addresses, &'static str> {
 }
 
 /// A Binding request.
-#[must_use]
 pub fn request(id: TransactionId) -> Request {
     Request { id, method: BINDING, bytes: message::binding_request(id), key: None }
 }

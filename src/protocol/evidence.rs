@@ -61,7 +61,6 @@ pub fn second_address(server: SocketAddr, named: Option<SocketAddr>) -> Result<S
 }
 
 /// Whether an address is valid only within one network or machine (RFC 1918, 4193, 6598), or unspecified.
-#[must_use]
 pub fn is_private(ip: IpAddr) -> bool {
     match ip.to_canonical() {
         IpAddr::V4(ip) => {
@@ -116,7 +115,6 @@ impl Evidence {
     ///
     /// Beyond the RFC, test III replaces a test II without response, since its address differs even more; and when both
     /// contradict each other, the worse result counts.
-    #[must_use]
     pub fn mapping(&self) -> Behaviour {
         if !self.behind_nat {
             return Behaviour::None;
@@ -137,7 +135,6 @@ impl Evidence {
     ///
     /// A missing response proves a filter only when the second address is known to work: when it responds to a request
     /// that it receives itself, as in mapping test III.
-    #[must_use]
     pub fn filtering(&self) -> Behaviour {
         let [_, _, third] = self.mapping;
         let second_works = third.mapped().is_some();
@@ -151,7 +148,6 @@ impl Evidence {
     }
 
     /// Why the mapping or the filtering is unknown, if one is.
-    #[must_use]
     pub fn doubt(&self) -> Option<Doubt> {
         if self.mapping() != Behaviour::Unknown && self.filtering() != Behaviour::Unknown {
             return None;

@@ -18,7 +18,6 @@ pub enum Frame<'a> {
 
 impl<'a> Frame<'a> {
     /// Reads a complete frame.
-    #[must_use]
     pub fn parse(bytes: &'a [u8]) -> Self {
         match channel_header(bytes).and_then(|(channel, length)| Some((channel, bytes.get(4..4 + length)?))) {
             Some((channel, data)) => Frame::Channel(channel, data),
@@ -28,7 +27,6 @@ impl<'a> Frame<'a> {
 }
 
 /// Encodes data for a channel; over a stream it is padded to a multiple of four bytes (RFC 8656, section 12.5).
-#[must_use]
 pub fn channel_data(channel: u16, data: &[u8], over_stream: bool) -> Vec<u8> {
     let mut bytes = vec![0; 4 + data.len()];
     let length = ChannelData::new(channel, data).write_into_unchecked(&mut bytes);

@@ -74,14 +74,12 @@ pub enum Datagram<'a> {
 }
 
 /// A Binding request without attributes: 20 bytes, as browsers send it.
-#[must_use]
 pub fn binding_request(id: TransactionId) -> Vec<u8> {
     let kind = MessageType::from_class_method(MessageClass::Request, BINDING);
     Message::builder(kind, id, MessageWriteVec::new()).finish()
 }
 
 /// The transaction id of a STUN message; `None` when the datagram is not STUN.
-#[must_use]
 pub fn transaction_id(datagram: &[u8]) -> Option<TransactionId> {
     MessageHeader::from_bytes(datagram).ok().map(|header| header.transaction_id())
 }
@@ -106,7 +104,6 @@ impl Change {
 }
 
 /// A Binding request with CHANGE-REQUEST, whose response shall come from another address.
-#[must_use]
 pub fn change_request(id: TransactionId, change: Change) -> Vec<u8> {
     let kind = MessageType::from_class_method(MessageClass::Request, BINDING);
     let mut message = Message::builder(kind, id, MessageWriteVec::new());
@@ -118,7 +115,6 @@ pub fn change_request(id: TransactionId, change: Change) -> Vec<u8> {
 /// Sorts a datagram from the server while a request of `method` with `id` is pending.
 ///
 /// Stricter than `Message::from_bytes`, which reads attributes even past the length in the header.
-#[must_use]
 pub fn sort(datagram: &[u8], method: Method, id: TransactionId) -> Datagram<'_> {
     if datagram.len() < MessageHeader::LENGTH {
         return Datagram::NotStun;
@@ -143,7 +139,6 @@ pub fn sort(datagram: &[u8], method: Method, id: TransactionId) -> Datagram<'_> 
 }
 
 /// Whether a success response has an unknown comprehension-required attribute, which makes it invalid.
-#[must_use]
 pub fn has_unknown_attribute(message: &Message<'_>) -> bool {
     message
         .iter_attributes()
@@ -165,13 +160,11 @@ pub fn mapped_address(message: &Message<'_>) -> Result<SocketAddr, &'static str>
 }
 
 /// The server's other address (OTHER-ADDRESS); a server that has one supports NAT tests.
-#[must_use]
 pub fn other_address(message: &Message<'_>) -> Option<SocketAddr> {
     plain_address(message, OTHER_ADDRESS)
 }
 
 /// The address that the server believes it responds from (RESPONSE-ORIGIN).
-#[must_use]
 pub fn response_origin(message: &Message<'_>) -> Option<SocketAddr> {
     plain_address(message, RESPONSE_ORIGIN)
 }
@@ -182,7 +175,6 @@ fn plain_address(message: &Message<'_>, kind: AttributeType) -> Option<SocketAdd
 }
 
 /// The server's software (SOFTWARE), cleaned and at most 763 bytes; `None` when it names none.
-#[must_use]
 pub fn software(message: &Message<'_>) -> Option<String> {
     let raw = message.raw_attribute(Software::TYPE)?;
     Some(text(&raw.value)).filter(|software| !software.is_empty())
@@ -191,7 +183,6 @@ pub fn software(message: &Message<'_>) -> Option<String> {
 /// The code (300 to 699) and reason phrase of an error response; `None` when ERROR-CODE is missing or malformed.
 ///
 /// Reads the raw value, so that a reason phrase that is not UTF-8 does not lose the code.
-#[must_use]
 pub fn error_code(message: &Message<'_>) -> Option<(u16, String)> {
     let raw = message.raw_attribute(ErrorCode::TYPE)?;
     let [_, _, class, number, reason @ ..] = &*raw.value else { return None };
@@ -200,7 +191,6 @@ pub fn error_code(message: &Message<'_>) -> Option<(u16, String)> {
 }
 
 /// The server that a 300 (Try Alternate) names (ALTERNATE-SERVER).
-#[must_use]
 pub fn alternate_server(message: &Message<'_>) -> Option<SocketAddr> {
     message.attribute::<AlternateServer>().ok().map(|alternate| alternate.server())
 }
@@ -215,7 +205,6 @@ pub struct Challenge {
 }
 
 /// The challenge in an error response, if it is complete.
-#[must_use]
 pub fn challenge(message: &Message<'_>) -> Option<Challenge> {
     let realm = message.attribute::<Realm>().ok()?.realm().to_owned();
     let nonce = message.attribute::<Nonce>().ok()?.nonce().to_owned();

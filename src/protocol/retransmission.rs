@@ -18,13 +18,11 @@ pub struct Retransmission {
 
 impl Retransmission {
     /// A request that is first sent at `now`, and times out at `deadline`.
-    #[must_use]
     pub fn new(now: Instant, deadline: Instant) -> Self {
         Retransmission { next: now, wait: INITIAL_WAIT, transmissions: 0, deadline }
     }
 
     /// A request that is sent once, at `now`, over a reliable transport.
-    #[must_use]
     pub fn once(now: Instant, deadline: Instant) -> Self {
         Retransmission { transmissions: MOST_TRANSMISSIONS - 1, ..Retransmission::new(now, deadline) }
     }
@@ -42,13 +40,11 @@ impl Retransmission {
     }
 
     /// When to check again: at the next transmission or at the deadline.
-    #[must_use]
     pub fn wake(&self) -> Instant {
         if self.transmissions < MOST_TRANSMISSIONS { self.next.min(self.deadline) } else { self.deadline }
     }
 
     /// Whether the deadline has passed.
-    #[must_use]
     pub fn is_over(&self, now: Instant) -> bool {
         now >= self.deadline
     }

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use stun_types::message::{IntegrityKey, Message, Method, TransactionId};
 
-use super::message;
-use super::message::{Challenge, Datagram};
+use super::message::{self, Challenge, Datagram};
 use super::retransmission::Retransmission;
 
 /// An encoded request, and what a valid response needs.
@@ -119,13 +118,11 @@ impl<T: Clone> Transaction<T> {
     }
 
     /// The encoded request, the same for each transmission.
-    #[must_use]
     pub fn request(&self) -> &[u8] {
         &self.request.bytes
     }
 
     /// The result, once a response has ended the transaction.
-    #[must_use]
     pub fn result(&self) -> Option<&Result<Response<T>, TransactionError>> {
         match &self.state {
             State::Ended(result) => Some(result),

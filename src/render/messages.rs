@@ -5,15 +5,13 @@ use std::fmt::Write as _;
 use crate::config::edit::Outcome;
 use crate::config::file::diagnostic::Diagnostic;
 use crate::config::settings::ListName;
-use crate::config::warnings;
-use crate::config::warnings::Warning;
+use crate::config::warnings::{self, Warning};
 use crate::error::CommandError;
 use crate::terminal::paragraph::paragraph;
 use crate::terminal::{Stream, Style};
 use crate::text::clean;
 
 /// Returns an error with its hint.
-#[must_use]
 pub fn error(error: &CommandError, err: Stream) -> String {
     if let Some((path, diagnostics)) = error.in_file() {
         // They are found setting by setting, but read from top to bottom.
@@ -40,7 +38,6 @@ fn diagnostic(diagnostic: &Diagnostic, path: &str, err: Stream) -> String {
 }
 
 /// Returns a warning. One about a line begins with `path`, the settings file, as errors do.
-#[must_use]
 pub fn warning(warning: &Warning, path: &str, err: Stream) -> String {
     let message = match warning {
         Warning::UnknownKey { key, meant, at: (line, column) } => {
@@ -54,7 +51,6 @@ pub fn warning(warning: &Warning, path: &str, err: Stream) -> String {
 }
 
 /// Returns what an edit did, or in a dry run would do, an entry a line; `moved` if it neither adds nor removes any.
-#[must_use]
 pub fn outcome(outcome: &Outcome, list: ListName, moved: &str, dry_run: bool, out: Stream) -> String {
     if !outcome.changed {
         return "unchanged\n".to_owned();

@@ -25,7 +25,6 @@ impl Exposition {
     }
 
     /// Returns the text.
-    #[must_use]
     pub fn into_text(self) -> String {
         self.text
     }

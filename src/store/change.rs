@@ -51,13 +51,11 @@ pub struct UndoTarget {
 
 impl Store {
     /// Creates the store of the settings at `path`. It reads and creates nothing yet.
-    #[must_use]
     pub fn open(path: impl Into<PathBuf>) -> Self {
         Store { path: path.into() }
     }
 
     /// Returns the name of these settings in messages: their path, as it was given.
-    #[must_use]
     pub fn name(&self) -> String {
         self.path.display().to_string()
     }

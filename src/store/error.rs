@@ -76,7 +76,6 @@ pub enum StoreError {
 
 impl StoreError {
     /// Returns what to do about it, in one sentence.
-    #[must_use]
     pub fn hint(&self) -> String {
         let hint = match self {
             StoreError::NoHome => "set HOME, or give the file with --config FILE",
@@ -113,7 +112,6 @@ impl StoreError {
 }
 
 /// Describes an error of the operating system in plain words, without its number.
-#[must_use]
 pub fn describe(cause: &io::Error) -> String {
     let words = match cause.kind() {
         ErrorKind::StorageFull => "the disk is full",

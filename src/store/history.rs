@@ -51,13 +51,11 @@ const NO_FILE: &str = "no file";
 
 impl Version {
     /// Whether it represents the time before the first save, when there was no file.
-    #[must_use]
     pub fn is_beginning(&self) -> bool {
         self.id == 1 && self.command == NO_FILE
     }
 
     /// Describes when and by which command it was saved.
-    #[must_use]
     pub fn description(&self) -> String {
         match self.is_beginning() {
             true => BEFORE_THE_FIRST.to_owned(),
@@ -66,13 +64,11 @@ impl Version {
     }
 
     /// Describes which command saved it.
-    #[must_use]
     pub fn origin(&self) -> &str {
         if self.is_beginning() { BEFORE_THE_FIRST } else { &self.command }
     }
 
     /// Returns when it was saved, in UTC: `2026-11-25 13:08:42`.
-    #[must_use]
     pub fn utc(&self) -> String {
         format_rfc3339_seconds(self.time).to_string().replace('T', " ").trim_end_matches('Z').to_owned()
     }

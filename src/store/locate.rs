@@ -29,7 +29,6 @@ pub struct Environment {
 
 impl Environment {
     /// Reads the environment of this process. Without `$HOME`, the home folder comes from the user database.
-    #[must_use]
     pub fn of_process() -> Self {
         Environment {
             file: env::var_os("COWORK_CALLS_CONFIG"),

@@ -43,7 +43,6 @@ pub enum SecretError {
 
 impl SecretError {
     /// Returns what to do about it.
-    #[must_use]
     pub const fn hint(&self) -> &'static str {
         match self {
             SecretError::Unreadable { .. } => "give a readable file that contains the secret",
@@ -103,7 +102,6 @@ pub fn read_secret(source: impl Read, name: &str) -> Result<Secret, SecretError>
 }
 
 /// Describes why a file that the user gave could not be read.
-#[must_use]
 pub fn describe_unreadable(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
@@ -115,14 +113,12 @@ pub fn describe_unreadable(error: &io::Error) -> String {
 
 impl Store {
     /// Returns a warning if these settings contain secrets and other users can read the file.
-    #[must_use]
     pub fn permission_warning(&self, snapshot: &Snapshot, settings: &Settings) -> Option<Warning> {
         (snapshot.readable_by_others() && settings.hold_secrets())
             .then(|| Warning::ReadableByOthers(self.name()))
     }
 
     /// Resolves the path of a file that these settings refer to, relative to their folder.
-    #[must_use]
     pub fn credential_path(&self, file: &Path) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(file)
     }

@@ -57,7 +57,6 @@ impl Snapshot {
     }
 
     /// Returns the bytes of the settings; none if nothing has been saved yet.
-    #[must_use]
     pub fn bytes(&self) -> Option<&[u8]> {
         self.file.as_ref().map(|(bytes, _)| bytes.as_slice())
     }
@@ -67,7 +66,6 @@ impl Snapshot {
     }
 
     /// Whether every user of the machine can read the settings, including secrets.
-    #[must_use]
     pub fn readable_by_others(&self) -> bool {
         self.metadata().is_some_and(is_readable_by_others)
     }
@@ -84,7 +82,6 @@ impl Snapshot {
 }
 
 /// Whether every user of the machine can read a file that the settings refer to.
-#[must_use]
 pub fn readable_by_others(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| is_readable_by_others(&metadata))
 }

@@ -1,8 +1,7 @@
 //! Swaps the new settings in, and back out if the file was edited by hand meanwhile.
 
-use std::fs;
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;

@@ -64,7 +64,6 @@ impl FileState {
 
 impl Store {
     /// Watches for changes from now on. Load the settings after this call, so that no change in between is missed.
-    #[must_use]
     pub fn watch(&self) -> Watcher {
         Watcher { store: self.clone(), seen: self.state(), since: Instant::now(), delivered: true }
     }

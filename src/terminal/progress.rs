@@ -16,7 +16,6 @@ pub struct Progress {
 
 impl Progress {
     /// Shows a line if `err` is a terminal.
-    #[must_use]
     pub fn start(err: Stream) -> Self {
         if !err.is_terminal {
             return Progress { bar: ProgressBar::hidden() };

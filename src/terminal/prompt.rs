@@ -30,7 +30,6 @@ pub struct Dialog {
 
 impl Dialog {
     /// Creates prompts on `err` that `signals` may end.
-    #[must_use]
     pub fn new(err: Stream, signals: Signals, is_quiet: bool) -> Self {
         Dialog { err, signals, is_quiet, private_folder: Arc::default() }
     }
@@ -232,7 +231,6 @@ const MARK: usize = 4;
 
 /// Returns how many bytes an item of a menu may have. dialoguer counts bytes to find out how many lines of a menu to
 /// clear, so that an item of more than one line would clear lines above the menu.
-#[must_use]
 pub fn room() -> usize {
     columns().saturating_sub(MARGIN)
 }

@@ -72,7 +72,6 @@ pub struct Terminal {
 
 impl Terminal {
     /// Detects the terminal from the streams, NO_COLOR and TERM.
-    #[must_use]
     pub fn detect(color: ColorChoice) -> Self {
         let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
             || env::var_os("TERM").is_some_and(|term| term == "dumb");
@@ -97,14 +96,12 @@ pub(super) fn columns(terminal: impl AsFd) -> Option<u16> {
 }
 
 /// Returns the columns and lines of the terminal of standard output, which may be resized at any time.
-#[must_use]
 pub fn size() -> Option<(u16, u16)> {
     let size = tcgetwinsize(stdout()).ok()?;
     (size.ws_col > 0 && size.ws_row > 0).then_some((size.ws_col, size.ws_row))
 }
 
 /// Returns whether standard output is a terminal that can move its cursor, so that a screen can be redrawn.
-#[must_use]
 pub fn can_redraw() -> bool {
     stdout().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb")
 }

@@ -10,7 +10,6 @@ use super::Stream;
 const SEPARATOR: char = '\0';
 
 /// Returns an empty table with these headings, in the style of all tables. Print it with [`lines`] or [`rows`].
-#[must_use]
 pub fn table(out: Stream, headings: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
@@ -47,14 +46,12 @@ pub fn keep_whole(table: &mut Table, index: usize, out: Stream) {
 }
 
 /// Returns the table as text. Lines have no trailing spaces.
-#[must_use]
 pub fn lines(table: &Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
 /// Returns each row of the table as text, the headings first. A row has several lines where the terminal is narrow;
 /// lines have no trailing spaces, and the last one has no line end.
-#[must_use]
 pub fn rows(mut table: Table) -> Vec<String> {
     for component in [TableComponent::HeaderLines, TableComponent::HorizontalLines] {
         table.set_style(component, SEPARATOR);

@@ -14,11 +14,10 @@ use serde_json::{Value, json};
 use super::accept::Connection;
 use super::app::App;
 use super::hub::{Call, CallId, JoinError, reaction_event};
-use super::middleware;
-use super::page;
 use super::request::{Reaction, User};
 use super::response::{ApiError, json_bytes, json_value, typed};
 use super::tokens::Tokens;
+use super::{middleware, page};
 use crate::render::settings::rtc;
 
 /// The description of the Web API.

@@ -23,7 +23,6 @@ impl AddressError {
     }
 
     /// Returns what to write instead.
-    #[must_use]
     pub fn hint(&self) -> String {
         match &self.kind {
             AddressErrorKind::Slashes(right) | AddressErrorKind::BareIpv6(right) => format!("write '{right}'"),

@@ -20,7 +20,6 @@ pub enum Scheme {
 
 impl Scheme {
     /// Returns the scheme as a URI spells it, without the colon.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Scheme::Stun => "stun",
@@ -31,19 +30,16 @@ impl Scheme {
     }
 
     /// Returns the port of a URI that names none: 3478, or 5349 with TLS.
-    #[must_use]
     pub const fn default_port(self) -> u16 {
         if self.is_secure() { 5349 } else { 3478 }
     }
 
     /// Whether TLS or DTLS protects the connection.
-    #[must_use]
     pub const fn is_secure(self) -> bool {
         matches!(self, Scheme::Stuns | Scheme::Turns)
     }
 
     /// Whether the server relays traffic (TURN) instead of only reporting addresses (STUN).
-    #[must_use]
     pub const fn is_turn(self) -> bool {
         matches!(self, Scheme::Turn | Scheme::Turns)
     }
@@ -67,7 +63,6 @@ pub enum Transport {
 
 impl Transport {
     /// Returns the transport as `?transport=` spells it.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Transport::Udp => "udp",
@@ -120,7 +115,6 @@ pub struct ServerUri {
 
 impl ServerUri {
     /// Returns the list that this address belongs to.
-    #[must_use]
     pub const fn kind(&self) -> Kind {
         if self.scheme.is_turn() { Kind::Turn } else { Kind::Stun }
     }

@@ -123,7 +123,6 @@ pub enum EditError {
 
 impl EditError {
     /// Returns what to do about it.
-    #[must_use]
     pub fn hint(&self) -> String {
         match self {
             EditError::NotFound { near: Some(near), .. } => format!("did you mean '{near}'?"),
@@ -151,7 +150,6 @@ const MOST_MISSES: usize = 10;
 
 impl Edit {
     /// Whether it removes entries by name or position.
-    #[must_use]
     pub const fn removes(&self) -> bool {
         matches!(
             self,
@@ -163,7 +161,6 @@ impl Edit {
 
     /// Returns the servers to remove that are not in the list, each with a similar one that is. `removed` are the
     /// entries that were.
-    #[must_use]
     pub fn near_misses(&self, after: &Settings, removed: &[String]) -> Vec<(String, String)> {
         let turn = || after.turn.entries.iter().map(|server| &server.uri);
         let (targets, there): (_, Vec<_>) = match self {

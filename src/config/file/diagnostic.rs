@@ -86,7 +86,6 @@ impl Diagnostic {
     }
 
     /// Returns the line with the marker below it, as three lines without a final line break.
-    #[must_use]
     pub fn excerpt(&self) -> String {
         let number = self.line.to_string();
         let gutter = " ".repeat(number.len());

@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use jsonc_parser::ast;
 use jsonc_parser::common::Ranged as _;
-use jsonc_parser::{CollectOptions, ParseOptions};
+use jsonc_parser::{CollectOptions, ParseOptions, ast};
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::diagnostic::Diagnostic;

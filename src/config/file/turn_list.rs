@@ -1,8 +1,8 @@
 //! Imports a list of TURN servers in TOML or JSON, with the keys of the settings file.
 
 use super::diagnostic::Diagnostic;
-use super::node::{Content, Node};
-use super::{load, node, reader};
+use super::node::{self, Content, Node};
+use super::{load, reader};
 use crate::config::turn::TurnServer;
 
 const EXPECTED: &str = "expected a JSON list of servers, or a TOML section [[turn.servers]] for each server";

@@ -213,8 +213,7 @@ mod tests {
 
     use super::*;
     use crate::config::address::Kind;
-    use crate::probe::report::Code;
-    use crate::probe::report::{Row, Status, Transport};
+    use crate::probe::report::{Code, Row, Status, Transport};
 
     const SERVER: &str = "192.0.2.1:3478";
 

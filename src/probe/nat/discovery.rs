@@ -11,14 +11,14 @@ use std::time::Instant;
 
 use tokio::time::timeout_at;
 
-use crate::config::address::ServerUri;
-use crate::config::{address, defaults};
+use crate::config::address::{self, ServerUri};
+use crate::config::defaults;
 use crate::net::stream::Stream;
 use crate::net::udp;
+use crate::protocol::TransactionId;
 use crate::protocol::behaviour::{Discovery, Port, Step};
-use crate::protocol::binding::Addresses;
-use crate::protocol::evidence::{Behaviour, Doubt, Evidence};
-use crate::protocol::{TransactionId, binding, evidence};
+use crate::protocol::binding::{self, Addresses};
+use crate::protocol::evidence::{self, Behaviour, Doubt, Evidence};
 
 use super::report::{NatReport, Tested, conclusion};
 use crate::probe::connection::Connection;
@@ -79,7 +79,6 @@ async fn examine(contact: Result<Contact, RowError>, options: &Options) -> Resul
 
 /// The configured servers worth testing with: those over UDP, without those known to have only one address unless there
 /// is no other.
-#[must_use]
 pub fn candidates(configured: &[ServerUri]) -> Vec<ServerUri> {
     let examples = defaults::stun_examples();
     let cannot = |uri: &ServerUri| examples.iter().any(|example| example.uri == *uri && !example.rfc5780);
@@ -90,7 +89,6 @@ pub fn candidates(configured: &[ServerUri]) -> Vec<ServerUri> {
 
 /// Whether NAT tests are possible with a server: it uses plain UDP, as the media of calls does. TURN servers are STUN
 /// servers as well.
-#[must_use]
 pub fn is_testable(server: &ServerUri) -> bool {
     server.transport == address::Transport::Udp && !server.scheme.is_secure()
 }

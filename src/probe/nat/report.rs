@@ -36,7 +36,6 @@ impl NatReport {
 
 impl Behaviour {
     /// The behaviour as in JSON.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Behaviour::None => "none",

@@ -54,26 +54,22 @@ codes! {
 
 impl Code {
     /// The code as scripts see it.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.texts().0
     }
 
     /// What it means, in one sentence.
-    #[must_use]
     pub const fn sentence(self) -> &'static str {
         self.texts().1
     }
 
     /// What to do next.
-    #[must_use]
     pub const fn remedy(self) -> &'static str {
         self.texts().2
     }
 
     /// Whether browsers wait for a server over UDP with this error until they time out. They ignore ICMP errors and
     /// everything that is not a valid response.
-    #[must_use]
     pub const fn delays_gathering(self) -> bool {
         matches!(self, Code::Timeout | Code::Refused | Code::NotStun | Code::BadResponse)
     }

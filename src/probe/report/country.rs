@@ -47,7 +47,6 @@ impl Countries {
     }
 
     /// No database, for callers that do not show countries.
-    #[must_use]
     pub fn none() -> Self {
         Countries { chosen: None, usual: Arc::new(OnceLock::from(None)) }
     }

@@ -1,9 +1,8 @@
 //! The errors of rows: a sentence that names the server, and a hint that says what to do.
 
-use std::fmt;
-use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
+use std::{fmt, io};
 
 use rustix::io::Errno;
 

@@ -69,7 +69,6 @@ impl Report {
     }
 
     /// Whether no server failed.
-    #[must_use]
     pub fn is_good(&self) -> bool {
         self.servers().all(|status| status != Status::Failed)
     }

@@ -118,20 +118,17 @@ impl Row {
     }
 
     /// Whether a TURN server granted a relay.
-    #[must_use]
     pub fn has_relay(&self) -> bool {
         self.turn.as_ref().is_some_and(|turn| turn.relayed_address.is_some())
     }
 
     /// Whether both rows are about the same server over the same transport.
-    #[must_use]
     pub fn is_of_same_server(&self, other: &Row) -> bool {
         self.uri == other.uri && self.transport == other.transport
     }
 
     /// Whether a browser waits for this server until it gives up. It waits no longer once a relay is granted, or a
     /// connection is refused or closed.
-    #[must_use]
     pub fn delays_gathering(&self) -> bool {
         let Some(error) = &self.error else { return false };
         let waits = match self.transport {
@@ -228,7 +225,6 @@ pub enum Transport {
 
 impl Transport {
     /// Returns the transport as people write it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Transport::Udp => "UDP",
@@ -250,7 +246,6 @@ pub enum Family {
 
 impl Family {
     /// The family of an address.
-    #[must_use]
     pub const fn of(address: SocketAddr) -> Self {
         match address {
             SocketAddr::V4(_) => Family::Ipv4,
@@ -259,7 +254,6 @@ impl Family {
     }
 
     /// The name of the family.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Family::Ipv4 => "IPv4",

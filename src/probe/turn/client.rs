@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::config::turn::Login;
-use crate::protocol::allocation::{Allocated, RelayFamily, Session};
+use crate::protocol::TransactionId;
+use crate::protocol::allocation::{self, Allocated, RelayFamily, Session};
 use crate::protocol::transaction::{ErrorResponse, Read, Request, Response, TransactionError};
-use crate::protocol::{TransactionId, allocation};
 
 use crate::probe::connection::Connection;
 use crate::probe::job::Job;

@@ -8,7 +8,6 @@ use crate::terminal::{Stream, Style};
 const INDENT: usize = 14;
 
 /// Returns the report as text.
-#[must_use]
 pub fn text(report: &NatReport, out: Stream) -> String {
     let NatReport { server, mapping, filtering, mapped_address, conclusion, address } = report;
     let mut text = [

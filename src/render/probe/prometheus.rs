@@ -6,7 +6,6 @@ use crate::probe::report::{Report, Row, Status};
 use crate::render::prometheus::{Exposition, Samples};
 
 /// Returns the report as metrics. A skipped row has none: it is neither up nor down.
-#[must_use]
 pub fn text(report: &Report) -> String {
     let rows = &report.results;
     let mut metrics = Exposition::default();

@@ -7,15 +7,14 @@ use comfy_table::Table;
 use crate::config::address::Kind;
 use crate::probe::report::{Bridge, Family, Report, Row, Status, Transport, Turn};
 use crate::terminal::paragraph::paragraph;
-use crate::terminal::table::keep_whole;
-use crate::terminal::{Stream, Style, table};
+use crate::terminal::table::{self, keep_whole};
+use crate::terminal::{Stream, Style};
 use crate::text::clean;
 
 /// The indentation of notes: they begin below the server.
 const INDENT: usize = 2;
 
 /// Returns the rows with their notes, and the summary.
-#[must_use]
 pub fn text(report: &Report, out: Stream) -> String {
     let mut text = rows(report, out);
     if !text.is_empty() {
@@ -26,7 +25,6 @@ pub fn text(report: &Report, out: Stream) -> String {
 }
 
 /// Returns the rows, each with what is wrong and what to do.
-#[must_use]
 pub fn rows(report: &Report, out: Stream) -> String {
     let mut text = String::new();
     let mut lines = table(report, out).into_iter();
@@ -40,7 +38,6 @@ pub fn rows(report: &Report, out: Stream) -> String {
 }
 
 /// Returns what a probe of servers on this machine says about the machine.
-#[must_use]
 pub fn self_test(report: &Report, out: Stream) -> String {
     let can = |kind| report.results.iter().any(|row| row.kind == kind && row.status == Status::Ok);
     let what = match (can(Kind::Stun), can(Kind::Turn)) {

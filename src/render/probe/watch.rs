@@ -24,7 +24,6 @@ const INDENT: &str = "  ";
 const ELLIPSIS: char = '…';
 
 /// Returns the table with a heading, at most `height` lines; if not all rows fit, those that failed come first.
-#[must_use]
 pub fn frame(history: &History, state: &str, out: Stream, height: usize) -> String {
     let rows = history.rows();
     let good = rows.iter().filter(|row| row.status == Status::Ok).count();
@@ -134,7 +133,6 @@ fn sparkline(row: &RowHistory) -> String {
 }
 
 /// Returns a row as one line for logs: time, verdict, server, transport and family, round trip, loss and error.
-#[must_use]
 pub fn line(row: &RowHistory, time: &str) -> String {
     let verdict = match row.status {
         Status::Ok => "ok",

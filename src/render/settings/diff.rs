@@ -19,7 +19,6 @@ const MOST_MOVED: usize = 20;
 const MOST_REMOVED: usize = 10;
 
 /// Returns the differences below the setting they belong to: `+` added, `-` removed, `~` moved.
-#[must_use]
 pub fn text(diff: &Diff, out: Stream) -> String {
     let mut text = String::new();
     list(&mut text, "stun.servers", &diff.stun, out, ToString::to_string, |_| Vec::new());
@@ -36,7 +35,6 @@ pub fn text(diff: &Diff, out: Stream) -> String {
 }
 
 /// Returns removed entries as differences, only the first if there are many.
-#[must_use]
 pub fn removed(entries: &[String], out: Stream) -> String {
     let mut text = String::new();
     for entry in entries.iter().take(MOST_REMOVED) {
@@ -86,7 +84,6 @@ fn line(text: &mut String, sign: char, entry: &str, out: Stream) {
 }
 
 /// Returns a TURN server and its credentials on one line; secrets are masked.
-#[must_use]
 pub fn server(server: &TurnServer) -> String {
     let user = server.username.as_deref().map(|name| format!("  username {name}")).unwrap_or_default();
     let credential =
@@ -96,7 +93,6 @@ pub fn server(server: &TurnServer) -> String {
 
 /// Returns `{"changed":…,"diff":[{"setting":…,"added":[…],"removed":[…]}],"warnings":[]}`, with `"moved":true` if
 /// entries that stay are in another order, and `"changed"` with the keys of TURN servers whose credentials differ.
-#[must_use]
 pub fn json(diff: &Diff, changed: bool, about: &[Warning]) -> Value {
     let mut settings = Vec::new();
     let text = |entry: &dyn Display| json!(entry.to_string());

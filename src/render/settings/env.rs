@@ -6,7 +6,6 @@ use crate::config::settings::Settings;
 
 /// Returns a line `KEY='value'` for each variable. Entries of lists are separated by spaces, which no entry
 /// contains; each TURN server has its own variables, numbered from 1.
-#[must_use]
 pub fn text(settings: &Settings) -> String {
     let mut text = String::new();
     let mut set = |key: &str, value: &str| {

@@ -11,13 +11,11 @@ use crate::config::warnings::{MOST_SERVERS, Warning};
 use crate::error::CommandError;
 
 /// Returns a document as one line.
-#[must_use]
 pub fn line(value: &Value) -> String {
     format!("{value}\n")
 }
 
 /// Returns `{"error":{"code":…,"message":…,"hint":…}}`, with line and column for an error in a file.
-#[must_use]
 pub fn error(error: &CommandError) -> String {
     let value = match error.in_file() {
         Some((path, [first, ..])) => diagnostic(first, path),
@@ -27,7 +25,6 @@ pub fn error(error: &CommandError) -> String {
 }
 
 /// Returns an error in a file, with line and column.
-#[must_use]
 pub fn diagnostic(diagnostic: &Diagnostic, path: &str) -> Value {
     let Diagnostic { line, column, message, expected, text, .. } = diagnostic;
     json!({
@@ -42,7 +39,6 @@ pub fn diagnostic(diagnostic: &Diagnostic, path: &str) -> Value {
 }
 
 /// Returns warnings, each with its code, message and what it is about.
-#[must_use]
 pub fn warnings(warnings: &[Warning]) -> Value {
     warnings.iter().map(warning).collect()
 }
@@ -75,7 +71,6 @@ fn warning(warning: &Warning) -> Value {
 }
 
 /// Returns `{KEY:[…],"origin":…,"warnings":[…]}`; secrets are masked unless `show_secrets`.
-#[must_use]
 pub fn list<T: Listed>(list: &List<T>, show_secrets: bool, about: &[Warning]) -> Value {
     json!({
         T::KEY: entries(&list.entries, show_secrets),
@@ -96,7 +91,6 @@ fn entries<T: Listed>(entries: &[T], show_secrets: bool) -> Value {
 }
 
 /// Returns what an edit did, and the list after it; secrets are masked.
-#[must_use]
 pub fn outcome<T: Listed>(outcome: &Outcome, list: &List<T>, about: &[Warning]) -> Value {
     json!({
         "changed": outcome.changed,
@@ -109,7 +103,6 @@ pub fn outcome<T: Listed>(outcome: &Outcome, list: &List<T>, about: &[Warning]) 
 }
 
 /// Returns `{"changed":…,"transport_policy":…,"origin":…,"warnings":[…]}`
-#[must_use]
 pub fn policy(changed: bool, settings: &Settings, about: &[Warning]) -> Value {
     json!({
         "changed": changed,
@@ -120,7 +113,6 @@ pub fn policy(changed: bool, settings: &Settings, about: &[Warning]) -> Value {
 }
 
 /// Returns all settings; each list has its own warnings, and `warnings` has all of them.
-#[must_use]
 pub fn show(path: &str, settings: &Settings, about: &[Warning]) -> Value {
     let of = |list| about.iter().filter(|warning| warning.list() == Some(list)).cloned().collect::<Vec<_>>();
     json!({
@@ -134,7 +126,6 @@ pub fn show(path: &str, settings: &Settings, about: &[Warning]) -> Value {
 }
 
 /// Returns public STUN servers to choose from.
-#[must_use]
 pub fn examples(examples: &[Example]) -> Value {
     let servers: Value = examples
         .iter()

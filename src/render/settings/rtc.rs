@@ -7,7 +7,6 @@ use crate::config::settings::TransportPolicy;
 use crate::config::turn::Login;
 
 /// Returns `{"iceServers":[…],"iceTransportPolicy":…}` with an entry for each server, in the order of the lists.
-#[must_use]
 pub fn configuration(stun: &[ServerUri], turn: &[(&ServerUri, Login)], policy: TransportPolicy) -> Value {
     let stun = stun.iter().map(|uri| json!({"urls": [uri.to_string()]}));
     let turn = turn.iter().map(|(uri, login)| {

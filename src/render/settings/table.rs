@@ -12,7 +12,6 @@ use crate::terminal::{Stream, Style};
 use crate::text::clean;
 
 /// Returns a list with the positions of its entries; secrets are masked unless `show_secrets`.
-#[must_use]
 pub fn list<T: Listed>(entries: &[T], show_secrets: bool, out: Stream) -> String {
     if entries.is_empty() {
         // Only the list of TURN servers can be empty: the others have defaults.
@@ -27,7 +26,6 @@ pub fn list<T: Listed>(entries: &[T], show_secrets: bool, out: Stream) -> String
 }
 
 /// Returns reactions with their short names side by side: up to four on a line, as many as fit the terminal.
-#[must_use]
 pub fn reactions_side_by_side(entries: &[Emoji], out: Stream) -> String {
     let items: Vec<_> = entries.iter().map(|emoji| format!("{emoji} {}", emoji.short_name())).collect();
     let widest = items.iter().map(|item| item.width()).max().unwrap_or(0) + 3;
@@ -38,7 +36,6 @@ pub fn reactions_side_by_side(entries: &[Emoji], out: Stream) -> String {
 }
 
 /// Returns whether each of these emojis is allowed.
-#[must_use]
 pub fn checked(entries: &[(Emoji, bool)], out: Stream) -> String {
     let mut table = table(out, &["", "SHORT NAME", "ALLOWED"]);
     for (emoji, allowed) in entries {
@@ -48,7 +45,6 @@ pub fn checked(entries: &[(Emoji, bool)], out: Stream) -> String {
 }
 
 /// Returns public STUN servers to choose from.
-#[must_use]
 pub fn examples(examples: &[Example], out: Stream) -> String {
     let mut table = table(out, &["SERVER", "OPERATOR", "COUNTRY", "ANSWERED", "RFC 5780"]);
     for example in examples {
@@ -66,7 +62,6 @@ pub fn examples(examples: &[Example], out: Stream) -> String {
 }
 
 /// Returns the versions of the history: number, time and command.
-#[must_use]
 pub fn history(versions: &[(u64, String, String)], out: Stream) -> String {
     let mut table: Table = table(out, &["#", "TIME (UTC)", "COMMAND"]);
     for (id, time, command) in versions {
@@ -76,7 +71,6 @@ pub fn history(versions: &[(u64, String, String)], out: Stream) -> String {
 }
 
 /// Returns all settings on one screen.
-#[must_use]
 pub fn dashboard(file: &str, settings: &Settings, out: Stream) -> String {
     let heading = |title: &str, origin: Origin| {
         let origin = match origin {

@@ -6,7 +6,6 @@ use crate::config::settings::Settings;
 use crate::config::turn::TurnServer;
 
 /// Returns a settings file with all lists in effect.
-#[must_use]
 pub fn toml(settings: &Settings) -> String {
     let servers: String = settings.turn.entries.iter().map(server).collect();
     format!(
@@ -34,7 +33,6 @@ fn quoted(text: &str) -> String {
 }
 
 /// Returns the same as JSON.
-#[must_use]
 pub fn json(settings: &Settings) -> Value {
     let server = |server: &TurnServer| {
         let keys = server.keys();
