@@ -48,8 +48,8 @@ fn assert_behaviour(
     let (report, took) = query(&network, server);
     assert_eq!((&report["mapping"], &report["filtering"]), (&mapping.into(), &filtering.into()), "{report}");
     assert_eq!(report["server"], format!("stun:{server}:3478"));
-    let told = report["conclusion"].as_str().unwrap();
-    assert!(told.contains(conclusion), "{told}");
+    let found = report["conclusion"].as_str().unwrap();
+    assert!(found.contains(conclusion), "{found}");
     assert_eq!(report.as_object().unwrap().len(), 5, "{report}");
     assert!(took < Duration::from_secs(3), "{took:?}");
     report["mapped_address"].as_str().unwrap().parse().unwrap()

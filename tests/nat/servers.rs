@@ -52,8 +52,8 @@ impl TwoAddresses {
         let named = second.local_addr().unwrap();
         let others = [&second_port, &second].map(|socket| socket.try_clone().unwrap());
         let answer = move |socket: &UdpSocket, request: &[u8], client: SocketAddr| {
-            let asked = Message::from_bytes(request).unwrap();
-            let flags = asked.raw_attribute(0x0003.into()).map_or(0, |change| change.value[3]);
+            let message = Message::from_bytes(request).unwrap();
+            let flags = message.raw_attribute(0x0003.into()).map_or(0, |change| change.value[3]);
             let from = match (changes, flags) {
                 (true, 2) => &others[0],
                 (true, 6) => &others[1],
@@ -203,16 +203,16 @@ fn the_next_server_is_queried_when_the_first_lacks_rfc_5780() {
     let unfit = server_with_addresses(&[]);
     let ignorant = TwoAddresses::start(false);
     let good = TwoAddresses::start(true);
-    let told = |servers: &[&FakeServer]| {
+    let result = |servers: &[&FakeServer]| {
         let uris: Vec<_> = servers.iter().map(|server| server.uri()).collect();
         let report = query_at(&home(&uris), "--timeout 300ms --json").0.json();
         (report["server"].clone(), report["filtering"].clone())
     };
     let all = [&silent_second, &unfit, &ignorant.first, &good.first];
-    assert_eq!(told(&all), (good.first.uri().into(), "none".into()));
+    assert_eq!(result(&all), (good.first.uri().into(), "none".into()));
     // A server that reveals the mapping is preferred to one that reveals nothing; among equals the first counts.
-    assert_eq!(told(&all[..3]), (ignorant.first.uri().into(), "unknown".into()));
-    assert_eq!(told(&all[..2]), (silent_second.uri().into(), "unknown".into()));
+    assert_eq!(result(&all[..3]), (ignorant.first.uri().into(), "unknown".into()));
+    assert_eq!(result(&all[..2]), (silent_second.uri().into(), "unknown".into()));
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn without_arguments_the_configured_servers_are_probed() {
         "[stun]\nservers = [\"stun:{stun}\"]\n[[turn.servers]]\nuri = \"turn:{turn}?transport=udp\"\n"
     );
     std::fs::write(&file, settings).unwrap();
-    let asked = |option: &[&str]| {
+    let probed = |option: &[&str]| {
         let args = [&["--config", file.to_str().unwrap(), "probe", "--json"], option].concat();
         let (status, out, err) = cowork_calls(&args);
         assert_eq!(&*err, "", "{out}");
@@ -176,9 +176,9 @@ fn without_arguments_the_configured_servers_are_probed() {
     };
     // This coturn does not relay to loopback addresses, where both ends of the relay are.
     let (ok, failed) = (r#""stun" "ok""#.to_owned(), r#""turn" "failed""#.to_owned());
-    assert_eq!(asked(&[]), (1, vec![ok.clone(), failed.clone()]));
-    assert_eq!(asked(&["--stun"]), (0, vec![ok]));
-    assert_eq!(asked(&["--turn"]), (1, vec![failed]));
+    assert_eq!(probed(&[]), (1, vec![ok.clone(), failed.clone()]));
+    assert_eq!(probed(&["--stun"]), (0, vec![ok]));
+    assert_eq!(probed(&["--turn"]), (1, vec![failed]));
 
     let (status, out, err) = cowork_calls(&["probe", "http://x", "--json"]);
     assert_eq!((status, &*out), (2, ""));

@@ -216,5 +216,5 @@ fn ctrl_c_also_ends_a_probe_that_has_to_clean_up() {
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     assert_eq!(output.status.code(), Some(130));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(report["summary"]["failed"], MANY + 1, "what is known is told");
+    assert_eq!(report["summary"]["failed"], MANY + 1, "known results are reported");
 }

@@ -131,7 +131,7 @@ fn an_unsigned_error_explains_a_failure_but_does_not_end_the_transaction() {
     assert_eq!((code(result), seconds), (486, 1), "a signed error is final");
     for number in [400, 401, 438] {
         let (result, seconds) = verdict(false, &[&refused(number, None), &good]);
-        assert_eq!((code(result), seconds), (number, 1), "whoever did not take our signature cannot sign");
+        assert_eq!((code(result), seconds), (number, 1), "a server that rejected our signature cannot sign");
     }
 }
 

@@ -47,7 +47,7 @@ impl Request<'_> {
             (_, 0) => self.to,
             (true, 2) => address(SECOND_PORT),
             (true, 6) => address(SECOND),
-            (_, change) => panic!("{change} is asked of {}", self.to),
+            (_, change) => panic!("{change} is requested from {}", self.to),
         }
     }
 
@@ -210,7 +210,8 @@ fn only_silence_takes_time() {
 fn the_port_for_the_filtering_test_never_sends_to_the_second_address() {
     let run = run(Nat::new(AddressAndPortDependent, AddressAndPortDependent), good);
     let times = |port, to| -> Vec<u128> {
-        let those = run.sent.iter().filter(|(_, from, asked)| (*from, *asked) == (port, address(to)));
+        let those =
+            run.sent.iter().filter(|(_, from, to_address)| (*from, *to_address) == (port, address(to)));
         those.map(|(at, ..)| at.as_millis()).collect()
     };
     // Two tests, each retransmitted as RFC 8489 says.

@@ -31,7 +31,7 @@ pub(crate) const REQUEST: [u8; 108] = [
     0xe5, 0x7a, 0x3b, 0xcf, // CRC32 fingerprint
 ];
 
-/// Section 2.2: the response to it over IPv4; the padding of SOFTWARE is a blank.
+/// Section 2.2: the response to it over IPv4; the padding of SOFTWARE is a space.
 pub(crate) const IPV4_RESPONSE: [u8; 80] = [
     0x01, 0x01, 0x00, 0x3c, // Response type message length
     0x21, 0x12, 0xa4, 0x42, // Magic cookie

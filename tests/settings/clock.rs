@@ -27,11 +27,11 @@ fn the_history_is_ordered_by_number_whatever_the_clock_does() {
     }
     let history: Value = serde_json::from_str(&run_on(&home, "2030-01-01", "config history --json")).unwrap();
     let versions = history["versions"].as_array().unwrap();
-    let told: Vec<_> =
+    let found: Vec<_> =
         versions.iter().map(|v| (v["id"].as_u64().unwrap(), &v["time"].as_str().unwrap()[..10])).collect();
     let expected =
         [(1, "2040-01-19"), (2, "2040-01-19"), (3, "2026-05-01"), (4, "2106-02-08"), (5, "1999-01-01")];
-    assert_eq!(told, expected);
+    assert_eq!(found, expected);
     assert_eq!(run_on(&home, "1980-01-01", "config undo"), "restored version 4\n");
     assert!(home.text().contains("\"stun:c:3478\"") && !home.text().contains("\"stun:d:3478\""));
     assert_eq!(run_on(&home, "2200-01-01", "config undo"), "restored version 5\n");
@@ -45,8 +45,8 @@ fn a_version_with_an_impossible_time_is_ignored() {
     let history = home.file().with_file_name(".config.toml.history");
     for time in ["253402300800000", "9223372036854775807", "18446744073709551615"] {
         fs::write(history.join(format!("00000003_{time}_1_stun-add.toml")), "#").unwrap();
-        let told = home.run("config history --json").json();
-        assert_eq!(told["versions"].as_array().unwrap().len(), 2, "{time}");
+        let found = home.run("config history --json").json();
+        assert_eq!(found["versions"].as_array().unwrap().len(), 2, "{time}");
         home.run("config history");
     }
     fs::write(history.join("00000003_253402300799000_1_stun-add.toml"), "#").unwrap();

@@ -117,7 +117,7 @@ fn a_version_torn_by_a_power_failure_is_never_restored() {
     undo(&store, None).unwrap();
     assert_eq!(text(&file), "a");
     undo(&store, None).unwrap();
-    assert_eq!(text(&file), "b", "what was in force is recorded anew");
+    assert_eq!(text(&file), "b", "what was in effect is recorded again");
 }
 
 #[test]

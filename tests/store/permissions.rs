@@ -46,7 +46,7 @@ fn new_files_are_private_under_any_umask() {
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
 fn owner_and_group_of_the_file_are_kept() {
-    need_root("to give files to somebody else");
+    need_root("to give files to another user");
     let (folder, file) = folder();
     fs::write(&file, "a").unwrap();
     chown(&file, Some(NOBODY), Some(12345)).unwrap();
@@ -62,7 +62,7 @@ fn owner_and_group_of_the_file_are_kept() {
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
 fn the_file_of_another_user_is_not_taken_over() {
-    need_root("to give files to somebody else");
+    need_root("to give files to another user");
     let (folder, file) = folder();
     fs::write(&file, "a").unwrap();
     fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
@@ -78,7 +78,7 @@ fn the_file_of_another_user_is_not_taken_over() {
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
 fn a_file_of_a_foreign_group_gets_the_users_group_without_its_permissions() {
-    need_root("to give files to somebody else");
+    need_root("to give files to another user");
     let (folder, file) = folder();
     fs::write(&file, "a").unwrap();
     fs::set_permissions(&file, Permissions::from_mode(0o660)).unwrap();
@@ -93,7 +93,7 @@ fn a_file_of_a_foreign_group_gets_the_users_group_without_its_permissions() {
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
 fn a_folder_without_write_permission_is_an_error() {
-    need_root("to become somebody without rights");
+    need_root("to become a user without permissions");
     let (folder, file) = folder();
     fs::write(&file, "a").unwrap();
     fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
@@ -116,7 +116,7 @@ fn a_folder_without_write_permission_is_an_error() {
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
 fn a_file_of_another_user_in_the_history_is_not_a_version() {
-    need_root("to give files to somebody else");
+    need_root("to give files to another user");
     for plant in [
         |victim: &Path, version: &Path| symlink(victim, version).unwrap(),
         |victim: &Path, version: &Path| fs::hard_link(victim, version).unwrap(),
@@ -150,7 +150,7 @@ fn a_file_of_another_user_in_the_history_is_not_a_version() {
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
 fn a_link_of_another_user_in_the_folder_of_root_is_not_a_version() {
-    need_root("to give files to somebody else");
+    need_root("to give files to another user");
     let (folder, file) = folder();
     fs::write(&file, "a").unwrap();
     chown(&file, Some(NOBODY), Some(NOBODY)).unwrap();
@@ -168,7 +168,7 @@ fn a_link_of_another_user_in_the_folder_of_root_is_not_a_version() {
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
 fn a_file_that_another_user_linked_into_the_history_of_root_is_not_a_version() {
-    need_root("to give files to somebody else");
+    need_root("to give files to another user");
     let (folder, file) = folder();
     let store = Store::open(&file);
     put(&store, "a").unwrap();
@@ -186,7 +186,7 @@ fn a_file_that_another_user_linked_into_the_history_of_root_is_not_a_version() {
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
 fn versions_stay_valid_when_root_gives_the_settings_to_a_service() {
-    need_root("to give files to somebody else");
+    need_root("to give files to another user");
     let (_folder, file) = folder();
     let store = Store::open(&file);
     put(&store, "a").unwrap();

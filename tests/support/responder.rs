@@ -74,15 +74,15 @@ fn respond(socket: &UdpSocket, buffers: &mut [[u8; 2048]], answer: impl Fn(Reque
     let Ok(requests) = recvmmsg(socket.as_raw_fd(), &mut headers, &mut slices, flags, None) else { return };
     for request in requests {
         let (Some(client), Some(bytes)) = (request.address, request.iovs().next()) else { continue };
-        let asked = request.cmsgs().unwrap().find_map(|control| match control {
+        let info = request.cmsgs().unwrap().find_map(|control| match control {
             ControlMessageOwned::Ipv4PacketInfo(info) => Some(info),
             _ => None,
         });
-        let mut asked = asked.unwrap();
-        let server = Ipv4Addr::from(asked.ipi_addr.s_addr.to_ne_bytes());
+        let mut info = info.unwrap();
+        let server = Ipv4Addr::from(info.ipi_addr.s_addr.to_ne_bytes());
         if let Some(answer) = answer(Request { bytes, client: client.into(), server }) {
-            (asked.ipi_spec_dst, asked.ipi_ifindex) = (asked.ipi_addr, 0);
-            let control = [ControlMessage::Ipv4PacketInfo(&asked)];
+            (info.ipi_spec_dst, info.ipi_ifindex) = (info.ipi_addr, 0);
+            let control = [ControlMessage::Ipv4PacketInfo(&info)];
             // The client may have closed its socket.
             let answer = [IoSlice::new(&answer)];
             let _ = sendmsg(socket.as_raw_fd(), &answer, &control, MsgFlags::empty(), Some(&client));
