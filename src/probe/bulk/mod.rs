@@ -90,25 +90,38 @@ pub(super) async fn run(
     for server in &others {
         assign(server, addresses(&server.1, &options).await.addresses, None);
     }
-    let mut named = named.into_iter();
+    look_up(named, &options, &stop, |server, Lookup { addresses, deadline }| {
+        assign(server, addresses, Some(deadline));
+    })
+    .await;
+    drop((ipv4, ipv6));
+    while let Some(family) = families.join_next().await {
+        family.unwrap_or_else(resume_panic);
+    }
+}
+
+/// Looks servers up, [`MOST_LOOKUPS`] at once, and passes on each result as soon as it arrives.
+async fn look_up(
+    servers: Vec<Server>,
+    options: &Arc<Options>,
+    stop: &watch::Receiver<bool>,
+    on_lookup: impl Fn(&Server, Lookup),
+) {
+    let mut servers = servers.into_iter();
     let mut lookups = JoinSet::new();
     loop {
         while lookups.len() < MOST_LOOKUPS
-            && let Some(server) = named.next()
+            && let Some(server) = servers.next()
         {
-            let (options, stop) = (Arc::clone(&options), stop.clone());
+            let (options, stop) = (Arc::clone(options), stop.clone());
             lookups.spawn(async move {
                 let lookup = addresses_unless_interrupted(&server.1, &options, &stop).await;
                 (server, lookup)
             });
         }
-        let Some(next) = lookups.join_next().await else { break };
-        let (server, Lookup { addresses, deadline }) = next.unwrap_or_else(resume_panic);
-        assign(&server, addresses, Some(deadline));
-    }
-    drop((ipv4, ipv6));
-    while let Some(family) = families.join_next().await {
-        family.unwrap_or_else(resume_panic);
+        let Some(next) = lookups.join_next().await else { return };
+        let (server, lookup) = next.unwrap_or_else(resume_panic);
+        on_lookup(&server, lookup);
     }
 }
 
