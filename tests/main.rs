@@ -12,7 +12,6 @@ mod docs;
 mod fleet;
 mod fuzz;
 mod hostile;
-mod manual;
 mod nat;
 mod probe;
 mod protocol;

@@ -7,6 +7,7 @@ mod commands;
 mod examples;
 mod generated;
 mod links;
+mod manual;
 mod nat;
 
 use std::fmt::Write as _;
