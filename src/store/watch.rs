@@ -1,4 +1,4 @@
-//! Watches the settings for changes, whoever makes them and in whatever way.
+//! Watches the settings for changes by this program, an editor or anything else.
 
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
