@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use crate::config::address::AddressError;
 use crate::config::edit::EditError;
 use crate::config::emoji::EmojiError;
-use crate::config::file::apply::ApplyError;
 use crate::config::file::diagnostic::Diagnostic;
 use crate::probe::report::code::Code as RowCode;
 use crate::store::{ChangeError, SecretError, StoreError, describe};
@@ -203,15 +202,8 @@ impl CommandError {
     /// Another process changed the settings while a person looked at what a change would make of them.
     pub fn changed_meanwhile(path: &str) -> Self {
         let hint = "run the command again to see its effect on the settings as they are now";
-        CommandError::new(Code::ConfigChangedMeanwhile, changed_meanwhile(path), hint)
-    }
-
-    /// An edit that could not be applied to the file at `path`.
-    pub fn apply(error: ApplyError, path: &str) -> Self {
-        match error {
-            ApplyError::File(problems) => CommandError::file(path, problems),
-            ApplyError::Edit(error) => error.into(),
-        }
+        let message = format!("another process changed {path} meanwhile; nothing was saved");
+        CommandError::new(Code::ConfigChangedMeanwhile, message, hint)
     }
 
     /// The same error with another exit code.
@@ -266,11 +258,6 @@ impl CommandError {
         let Cause::Other(error) = &self.cause else { return false };
         error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
     }
-}
-
-/// What is said of a change that would have been lost.
-pub fn changed_meanwhile(path: &str) -> String {
-    format!("another process changed {path} meanwhile; nothing was saved")
 }
 
 /// One link of a chain of errors, without the numbers of the operating system.

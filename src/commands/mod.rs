@@ -1,5 +1,6 @@
 //! The commands: each turns arguments into one call to the layers below, and renders the result.
 
+mod change;
 mod completions;
 mod config;
 mod context;

@@ -1,8 +1,9 @@
 //! `cowork-calls policy`: which connections clients may use.
 
+use super::change;
 use super::context::Context;
-use super::list::change::{self, Request};
 use crate::config::edit::Edit;
+use crate::config::file::apply::apply;
 use crate::config::file::load::Loaded;
 use crate::config::settings::TransportPolicy;
 use crate::config::warnings::Warning;
@@ -14,8 +15,8 @@ pub(super) fn run(context: &Context, policy: Option<TransportPolicy>) -> Result<
         let loaded = context.load()?;
         return report(context, false, &loaded, loaded.settings.policy.as_str());
     };
-    let request = Request { command: "policy", edit: Edit::Policy(policy), confirms: false };
-    let applied = change::carry_out(context, &request)?;
+    let edit = Edit::Policy(policy);
+    let applied = change::carry_out(context, "policy", &|bytes| apply(bytes, &edit), None)?;
     let changed = applied.outcome.changed;
     let text = match changed {
         true if context.global.dry_run => format!("the transport policy would be {}", policy.as_str()),

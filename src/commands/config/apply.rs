@@ -2,118 +2,78 @@
 
 use std::path::Path;
 
+use crate::commands::change::{self, this_removes};
 use crate::commands::context::Context;
-use crate::commands::list::change::{ensure_unchanged, this_removes};
 use crate::commands::{credentials, input};
 use crate::config::diff::{self, Diff};
+use crate::config::file::apply::Applied;
 use crate::config::file::load::load;
-use crate::config::file::replace::{self, Replacement};
+use crate::config::file::replace::{parse, replace};
 use crate::config::settings::Settings;
 use crate::config::warnings::Warning;
 use crate::error::{CommandError, Exit};
 use crate::render;
-use crate::store::{Change, Snapshot, Store};
 
-pub(crate) fn apply(context: &Context, file: &Path) -> Result<Exit, CommandError> {
+pub(super) fn apply(context: &Context, file: &Path) -> Result<Exit, CommandError> {
     let wanted = wanted(file)?;
-    let store = context.store()?;
-    let (mut shown, mut seen) = (None, None);
-    if context.global.dry_run || (context.can_prompt() && !context.global.yes) {
-        let now = store.load()?;
-        let preview = reach(&store, &now, &wanted)?;
-        if context.global.dry_run {
-            return tell(context, &preview, preview.bytes.is_some(), None);
+    let mut is_shown = false;
+    let mut confirm = |preview: &Applied| {
+        let diff = differences(preview);
+        let dropped = diff.dropped();
+        if dropped.is_empty() {
+            return Ok(false);
         }
-        let dropped = preview.diff.dropped();
-        if !dropped.is_empty() {
-            // Shown before the question, and not again afterwards.
-            if !context.global.json {
-                context.print(&render::settings::diff::text(&preview.diff, context.terminal.out))?;
-            }
-            let is_seen = !context.global.json && context.terminal.out.is_terminal;
-            let what = match dropped.len() {
-                1 if is_seen => "this removes 1 entry".to_owned(),
-                count if is_seen => format!("this removes {count} entries"),
-                _ => this_removes(context, &dropped),
-            };
-            context.confirm(&what)?;
-            (shown, seen) = (Some(preview.diff), Some(now));
+        // Shown before the question, and not again afterwards.
+        if !context.global.json {
+            context.print(&render::settings::diff::text(&diff, context.terminal.out))?;
         }
-    }
-    let (reached, changed) = save(&store, "config apply", &wanted, seen.as_ref())?;
-    tell(context, &reached, changed, shown.as_ref())
+        let is_seen = !context.global.json && context.terminal.out.is_terminal;
+        let what = match dropped.len() {
+            1 if is_seen => "this removes 1 entry".to_owned(),
+            count if is_seen => format!("this removes {count} entries"),
+            _ => this_removes(context, &dropped),
+        };
+        context.confirm(&what)?;
+        is_shown = true;
+        Ok(true)
+    };
+    let edit = |bytes: &[u8]| replace(bytes, &wanted);
+    let applied = change::carry_out(context, "config apply", &edit, Some(&mut confirm))?;
+    let diff = differences(&applied);
+    let mut warnings = applied.after.warnings;
+    warnings.extend(credentials::check_files(context, &applied.after.settings)?);
+    tell_diff(context, &diff, applied.outcome.changed, &warnings, is_shown)
 }
 
-/// Makes `wanted` the settings in one save, and returns whether that changed the file. If a person was asked, the
-/// settings must still be those that the person has `seen`.
-pub(crate) fn save(
-    store: &Store,
-    command: &'static str,
-    wanted: &Settings,
-    seen: Option<&Snapshot>,
-) -> Result<(Replacement, bool), CommandError> {
-    let reached = store.change(command, |snapshot| {
-        ensure_unchanged(store, snapshot, seen)?;
-        let mut reached = reach(store, snapshot, wanted)?;
-        Ok(match reached.bytes.take() {
-            Some(bytes) => Change::Save(bytes, (reached, true)),
-            None => Change::Unchanged((reached, false)),
-        })
-    });
-    reached.map_err(CommandError::from)
-}
-
-pub(crate) fn diff(context: &Context, file: &Path) -> Result<Exit, CommandError> {
+pub(super) fn diff(context: &Context, file: &Path) -> Result<Exit, CommandError> {
     let wanted = wanted(file)?;
     let store = context.store()?;
-    let reached = reach(&store, &store.load()?, &wanted)?;
-    let differs = !reached.diff.is_empty();
+    let applied = change::preview(&store, &store.load()?, &|bytes| replace(bytes, &wanted))?;
+    let diff = differences(&applied);
+    let differs = !diff.is_empty();
     if context.global.json {
-        context.print_json(&render::settings::diff::json(&reached.diff, differs, &reached.after.warnings))?;
+        context.print_json(&render::settings::diff::json(&diff, differs, &applied.after.warnings))?;
     } else if !context.global.quiet {
-        let text = render::settings::diff::text(&reached.diff, context.terminal.out);
+        let text = render::settings::diff::text(&diff, context.terminal.out);
         context.print(if differs { &text } else { "no differences\n" })?;
     }
-    context.warn(&reached.after.warnings);
+    context.warn(&applied.after.warnings);
     Ok(if differs { Exit::No } else { Exit::Done })
 }
 
 /// Reads the settings in the file, or from standard input.
 fn wanted(file: &Path) -> Result<Settings, CommandError> {
     let (name, bytes) = input::whole(file)?;
-    replace::parse(&bytes).map_err(|problems| CommandError::file(&name, problems).exiting(Exit::Usage))
+    parse(&bytes).map_err(|problems| CommandError::file(&name, problems).exiting(Exit::Usage))
 }
 
-/// Works out what replacing the settings by `wanted` changes.
-pub(crate) fn reach(
-    store: &Store,
-    snapshot: &Snapshot,
-    wanted: &Settings,
-) -> Result<Replacement, CommandError> {
-    let reached = crate::config::file::replace::replace(snapshot.bytes().unwrap_or_default(), wanted);
-    let mut reached = reached.map_err(|error| CommandError::apply(error, &store.name()))?;
-    reached.after.warnings.extend(store.permission_warning(snapshot, &reached.after.settings));
-    Ok(reached)
-}
-
-fn tell(
-    context: &Context,
-    reached: &Replacement,
-    changed: bool,
-    shown: Option<&Diff>,
-) -> Result<Exit, CommandError> {
-    let mut warnings = reached.after.warnings.clone();
-    warnings.extend(credentials::check_files(context, &reached.after.settings)?);
-    tell_diff(context, &reached.diff, changed, &warnings, shown)
-}
-
-/// Prints what changed, unless it was `shown` before.
-pub(crate) fn tell_diff(
+/// Prints what changed, unless it `is_shown` already.
+pub(super) fn tell_diff(
     context: &Context,
     diff: &Diff,
     changed: bool,
     warnings: &[Warning],
-    shown: Option<&Diff>,
+    is_shown: bool,
 ) -> Result<Exit, CommandError> {
     if context.global.json {
         context.print_json(&render::settings::diff::json(diff, changed, warnings))?;
@@ -127,7 +87,7 @@ pub(crate) fn tell_diff(
             (true, true) => {
                 context.print("only the text of the file changed, not the settings in effect\n")?
             }
-            (true, false) if shown == Some(diff) => context.print("done\n")?,
+            (true, false) if is_shown => context.print("done\n")?,
             (true, false) => context.print(&text)?,
         }
     }
@@ -136,7 +96,12 @@ pub(crate) fn tell_diff(
     Ok(Exit::Done)
 }
 
+/// How a change alters the settings in effect.
+pub(crate) fn differences(applied: &Applied) -> Diff {
+    diff::diff(&applied.before, &applied.after.settings)
+}
+
 /// How the settings in effect change with a new text of the file; a text with errors has no settings.
-pub(crate) fn between(before: &[u8], after: &Settings) -> Diff {
+pub(super) fn between(before: &[u8], after: &Settings) -> Diff {
     load(before).map(|before| diff::diff(&before.settings, after)).unwrap_or_default()
 }

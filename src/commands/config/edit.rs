@@ -39,7 +39,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, CommandError> {
         open(context, &copy.path)?;
         let text = copy.read()?;
         if text == before {
-            return tell_diff(context, &Default::default(), false, &[], None);
+            return tell_diff(context, &Default::default(), false, &[], false);
         }
         match load(&text) {
             Ok(after) => return save(context, &store, &snapshot, copy, &text, after),
@@ -92,7 +92,7 @@ fn save(
             Err(ChangeError::Store(error)) => return Err(copy.kept(&error.into())),
         }
     }
-    tell_diff(context, &diff, true, &warnings, None)?;
+    tell_diff(context, &diff, true, &warnings, false)?;
     if context.terminal.err.is_terminal && !context.global.dry_run {
         context.note(&format!("saved in {}", store.name()));
     }

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::apply::between;
+use crate::commands::change::ensure_unchanged;
 use crate::commands::context::{Context, read};
-use crate::commands::list::change::ensure_unchanged;
 use crate::config::file::load::{Loaded, load};
 use crate::config::warnings::Warning;
 use crate::error::{CommandError, Exit};

@@ -1,13 +1,16 @@
 //! The generic list command: `list`, `add`, `remove`, `set`, `move` and `clear` of any list.
 
-use super::change::{self, Request};
 use super::entry::ListEntry;
 use super::targets::{movement, targets};
 use crate::cli::{Move, Position, Targets};
+use crate::commands::change::{self, this_removes};
 use crate::commands::context::{Context, about};
-use crate::config::edit::ListEdit;
+use crate::commands::credentials;
+use crate::config::edit::{Edit, ListEdit};
+use crate::config::file::apply::{Applied, apply};
 use crate::config::settings::{ListName, Origin};
 use crate::error::{CommandError, Exit};
+use crate::render::messages;
 use crate::render::settings::{json, table};
 
 /// Prints the list in effect; secrets are masked unless `show_secrets`.
@@ -63,11 +66,56 @@ fn edit<T: ListEntry>(context: &Context, verb: &str, edit: ListEdit<T>) -> Resul
     let moved = match (&edit, T::LIST, context.global.dry_run) {
         (ListEdit::Move(_, to), _, true) => format!("would move to position {to}"),
         (ListEdit::Move(_, to), _, false) => format!("moved to position {to}"),
-        (_, ListName::Turn, dry_run) => change::changed(dry_run).to_owned(),
+        (_, ListName::Turn, dry_run) => changed(dry_run).to_owned(),
         (_, _, true) => "the order would change".to_owned(),
         (_, _, false) => "the order has changed".to_owned(),
     };
     let confirms = matches!(edit, ListEdit::Set(_) | ListEdit::Clear);
-    let request = Request { command: &format!("{} {verb}", T::LIST), edit: T::edit(edit), confirms };
-    change::run::<T>(context, &request, &moved)
+    run_edit::<T>(context, verb, &T::edit(edit), &moved, confirms)
+}
+
+/// The report of an edit that changes entries in place.
+pub(super) const fn changed(dry_run: bool) -> &'static str {
+    if dry_run { "would change" } else { "changed" }
+}
+
+/// Carries out an edit of a list and reports what it did; `moved` reports a change that neither adds nor removes. If
+/// it `confirms`, it asks before it removes entries.
+pub(super) fn run_edit<T: ListEntry>(
+    context: &Context,
+    verb: &str,
+    edit: &Edit,
+    moved: &str,
+    confirms: bool,
+) -> Result<Exit, CommandError> {
+    let mut confirm = |preview: &Applied| {
+        let removed = &preview.outcome.removed;
+        if !removed.is_empty() {
+            context.confirm(&this_removes(context, removed))?;
+        }
+        Ok(!removed.is_empty())
+    };
+    let command = format!("{} {verb}", T::LIST);
+    let confirm = confirms.then_some(&mut confirm as change::Confirm<'_>);
+    let Applied { outcome, after, .. } =
+        change::carry_out(context, &command, &|bytes| apply(bytes, edit), confirm)?;
+    let mut warnings = about(&after.warnings, T::LIST);
+    if T::LIST == ListName::Turn {
+        warnings.extend(credentials::check_files(context, &after.settings)?);
+    }
+    if context.global.json {
+        context.print_json(&json::outcome(&outcome, T::list(&after.settings), &warnings))?;
+    } else if !context.global.quiet {
+        let (dry_run, out) = (context.global.dry_run, context.terminal.out);
+        context.print(&messages::outcome(&outcome, T::LIST, moved, dry_run, out))?;
+    }
+    if outcome.emptied && !outcome.changed && edit.removes() {
+        context.note("an empty list uses its defaults, which are already in effect");
+    }
+    for (typed, near) in edit.near_misses(&after.settings, &outcome.removed) {
+        context.note(&format!("{typed} is not in the list; did you mean '{near}'?"));
+    }
+    context.note_dry_run(outcome.changed, &warnings);
+    context.warn(&warnings);
+    Ok(Exit::Done)
 }

@@ -1,6 +1,5 @@
 //! The commands that edit lists: the STUN servers, the TURN servers, the reactions.
 
-pub(crate) mod change;
 mod command;
 pub(crate) mod entry;
 pub(crate) mod reactions;

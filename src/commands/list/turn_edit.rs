@@ -1,6 +1,6 @@
 //! `cowork-calls turn edit`: changes one TURN server in place, by options or by answers.
 
-use super::change::{self, Request, changed};
+use super::command::{changed, run_edit};
 use super::entry::ListEntry as _;
 use super::targets::{choices, choose, index_of, target, target_at};
 use crate::cli;
@@ -38,8 +38,7 @@ pub(super) fn run(
         }
     };
     let edit = Edit::TurnServer(target, change);
-    let request = Request { command: "turn edit", edit, confirms: false };
-    change::run::<TurnServer>(context, &request, changed(context.global.dry_run))
+    run_edit::<TurnServer>(context, "edit", &edit, changed(context.global.dry_run), false)
 }
 
 /// The server that the user chooses.

@@ -2,8 +2,10 @@
 
 use super::choice::{STEPS, step};
 use super::{reactions, servers};
-use crate::commands::config::apply;
+use crate::commands::change;
+use crate::commands::config::apply::differences;
 use crate::commands::context::{Context, read};
+use crate::config::file::replace::replace;
 use crate::config::settings::{Origin, Settings, TransportPolicy};
 use crate::error::{Code, CommandError, Exit, UNCHANGED};
 use crate::render;
@@ -34,18 +36,20 @@ pub(crate) fn run(context: &Context) -> Result<Exit, CommandError> {
 fn review(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<Exit, CommandError> {
     let store = context.store()?;
     let now = store.load()?;
-    let reached = apply::reach(&store, &now, wanted)?;
+    let edit = |bytes: &[u8]| replace(bytes, wanted);
+    let preview = change::preview(&store, &now, &edit)?;
+    let diff = differences(&preview);
     context.dialog.head("Changes");
     if now.bytes() != began.bytes() {
         // A list that was kept is saved as the user saw it.
         context.dialog.tell("Another process changed the settings meanwhile. Your answers now change this:");
     }
-    if reached.diff.is_empty() {
+    if diff.is_empty() {
         context.dialog.tell("No changes.");
         return Ok(Exit::Done);
     }
-    context.dialog.say(render::settings::diff::text(&reached.diff, context.terminal.err).trim_end());
-    for warning in &reached.after.warnings {
+    context.dialog.say(render::settings::diff::text(&diff, context.terminal.err).trim_end());
+    for warning in &preview.after.warnings {
         context
             .dialog
             .say(render::messages::warning(warning, &store.name(), context.terminal.err).trim_end());
@@ -55,15 +59,15 @@ fn review(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<Exit
         return Ok(Exit::Done);
     }
     // A list with a warning makes calls slow or fail: Enter alone does not save it.
-    let harms = reached.after.warnings.iter().any(|warning| warning.list().is_some());
+    let harms = preview.after.warnings.iter().any(|warning| warning.list().is_some());
     let asks = !context.global.yes;
     if asks && !context.dialog.yes("Save?", !harms)? {
         context.note(UNCHANGED);
         return Err(CommandError::declined());
     }
-    let (saved, _) = apply::save(&store, "setup", wanted, asks.then_some(&now))?;
+    let saved = change::save(&store, "setup", &edit, asks.then_some(&now))?;
     context.dialog.tell(&format!("Saved in {}.", store.name()));
-    if saved.after.warnings != reached.after.warnings {
+    if saved.after.warnings != preview.after.warnings {
         context.warn(&saved.after.warnings);
     }
     context.dialog.tell("See it with 'cowork-calls show'; revert it with 'cowork-calls config undo'.");

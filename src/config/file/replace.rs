@@ -2,13 +2,12 @@
 
 use zeroize::Zeroizing;
 
-use super::apply::{ApplyError, apply};
+use super::apply::{Applied, ApplyError, apply};
 use super::diagnostic::Diagnostic;
-use super::load::{self, Loaded, load};
+use super::load::{self, load};
 use super::node::{self, Node};
 use super::reader;
-use crate::config::diff::{Diff, diff};
-use crate::config::edit::{Edit, ListEdit};
+use crate::config::edit::{Edit, ListEdit, Outcome};
 use crate::config::settings::{Entry, List, Origin, Settings};
 
 /// Parses settings in TOML or JSON, with the keys of the settings file; missing ones are the defaults.
@@ -27,23 +26,12 @@ pub fn parse(bytes: &[u8]) -> Result<Settings, Vec<Diagnostic>> {
     if root.table().is_some() { settings } else { settings.map_err(hide) }
 }
 
-/// The result of replacing all settings of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Replacement {
-    /// The new file; `None` if nothing changes.
-    pub bytes: Option<Vec<u8>>,
-    /// The differences in effect.
-    pub diff: Diff,
-    /// The file after the change.
-    pub after: Loaded,
-}
-
 /// Replaces the settings of a file by `wanted`. Settings that are in effect already keep their text, as do comments and
-/// unknown keys.
+/// unknown keys. The outcome names no entries: compare the settings before and after.
 ///
 /// # Errors
 /// When the file has errors, or a layout that cannot be edited safely.
-pub fn replace(bytes: &[u8], wanted: &Settings) -> Result<Replacement, ApplyError> {
+pub fn replace(bytes: &[u8], wanted: &Settings) -> Result<Applied, ApplyError> {
     let before = load(bytes).map_err(ApplyError::File)?;
     let mut new: Option<Zeroizing<Vec<u8>>> = None;
     for edit in edits(wanted) {
@@ -54,8 +42,8 @@ pub fn replace(bytes: &[u8], wanted: &Settings) -> Result<Replacement, ApplyErro
         Some(bytes) => load(bytes).map_err(ApplyError::File)?,
         None => before.clone(),
     };
-    let diff = diff(&before.settings, &after.settings);
-    Ok(Replacement { bytes: new.map(|bytes| bytes.to_vec()), diff, after })
+    let outcome = Outcome { changed: new.is_some(), ..Outcome::default() };
+    Ok(Applied { bytes: new.map(|bytes| bytes.to_vec()), outcome, before: before.settings, after })
 }
 
 /// Returns the edits that lead to `wanted`; new sections get the order of the documentation.
@@ -177,7 +165,7 @@ mod tests {
         let text = String::from_utf8(replaced.bytes.unwrap()).unwrap();
         assert!(text.starts_with("# mine\n[stun]\nservers = ['b'] # both\n\n[x]\ny = 1\n"), "{text}");
         let again = replace(text.as_bytes(), &wanted).unwrap();
-        assert_eq!((again.bytes, again.diff), (None, Diff::default()));
+        assert_eq!((again.bytes, again.before), (None, again.after.settings));
         // Spelling out the defaults changes nothing.
         let spelled = Settings {
             stun: List { origin: Origin::Config, ..Settings::default().stun },
