@@ -11,6 +11,9 @@ use crate::terminal::paragraph::paragraph;
 use crate::terminal::{Stream, Style};
 use crate::text::clean;
 
+const ERROR: Option<(Style, &str)> = Some((Style::Bad, "error: "));
+const HINT: Option<(Style, &str)> = Some((Style::Dim, "hint: "));
+
 /// Returns an error with its hint.
 pub fn error(error: &CommandError, err: Stream) -> String {
     if let Some((path, diagnostics)) = error.in_file() {
@@ -19,22 +22,15 @@ pub fn error(error: &CommandError, err: Stream) -> String {
         sorted.sort_by_key(|found| (found.line, found.column));
         return sorted.into_iter().map(|found| diagnostic(found, path, err)).collect();
     }
-    let mut text = String::new();
-    paragraph(&mut text, 0, Some((Style::Bad, "error: ")), &clean(&error.message()), err);
-    if !error.hint().is_empty() {
-        paragraph(&mut text, 0, Some((Style::Dim, "hint: ")), &clean(error.hint()), err);
-    }
-    text
+    let text = paragraph(0, ERROR, &clean(&error.message()), err);
+    if error.hint().is_empty() { text } else { text + &paragraph(0, HINT, &clean(error.hint()), err) }
 }
 
 fn diagnostic(diagnostic: &Diagnostic, path: &str, err: Stream) -> String {
     let Diagnostic { line, column, message, expected, .. } = diagnostic;
-    let mut text = String::new();
     let sentence = format!("{}:{line}:{column}: {message}", clean(path));
-    paragraph(&mut text, 0, Some((Style::Bad, "error: ")), &sentence, err);
-    let _ = writeln!(text, "{}", err.paint(Style::Dim, diagnostic.excerpt()));
-    paragraph(&mut text, 0, Some((Style::Dim, "hint: ")), &clean(expected), err);
-    text
+    let excerpt = err.paint(Style::Dim, diagnostic.excerpt()) + "\n";
+    [paragraph(0, ERROR, &sentence, err), excerpt, paragraph(0, HINT, &clean(expected), err)].concat()
 }
 
 /// Returns a warning. One about a line begins with `path`, the settings file, as errors do.
@@ -45,9 +41,7 @@ pub fn warning(warning: &Warning, path: &str, err: Stream) -> String {
         }
         other => other.message(),
     };
-    let mut text = String::new();
-    paragraph(&mut text, 0, Some((Style::Warning, "warning: ")), &clean(&message), err);
-    text
+    paragraph(0, Some((Style::Warning, "warning: ")), &clean(&message), err)
 }
 
 /// Returns what an edit did, or in a dry run would do, an entry a line; `moved` if it neither adds nor removes any.

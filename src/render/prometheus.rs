@@ -5,7 +5,8 @@ use std::fmt::{Display, Write as _};
 /// A text of metrics, each in one piece and without time stamps, as the textfile collector of node_exporter needs it.
 #[derive(Default)]
 pub struct Exposition {
-    text: String,
+    /// What was written so far.
+    pub text: String,
 }
 
 impl Exposition {
@@ -22,11 +23,6 @@ impl Exposition {
     fn begin<'a>(&'a mut self, name: &'a str, kind: &str, help: &str) -> Samples<'a> {
         let _ = writeln!(self.text, "# HELP cowork_calls_{name} {help}\n# TYPE cowork_calls_{name} {kind}");
         Samples { text: &mut self.text, name }
-    }
-
-    /// Returns the text.
-    pub fn into_text(self) -> String {
-        self.text
     }
 }
 

@@ -9,16 +9,16 @@ use super::{Stream, Style};
 /// The indentation of the lines after the first below a mark.
 const HANG: usize = 2;
 
-/// Adds a paragraph after `mark`, indented; lines after the first hang below the mark.
-pub fn paragraph(text: &mut String, indent: usize, mark: Option<(Style, &str)>, words: &str, out: Stream) {
+/// Returns a paragraph after `mark`, indented; lines after the first hang below the mark.
+pub fn paragraph(indent: usize, mark: Option<(Style, &str)>, words: &str, out: Stream) -> String {
     let width = out.width.map_or(usize::MAX, usize::from);
-    text.extend(repeat_n(' ', indent));
+    let mut text = " ".repeat(indent);
     let mut column = indent;
     let mut hang = indent;
     if let Some((style, mark)) = mark {
         let sign = mark.trim_end();
-        *text += &out.paint(style, sign);
-        *text += &mark[sign.len()..];
+        text += &out.paint(style, sign);
+        text += &mark[sign.len()..];
         column += mark.width();
         hang += HANG;
     }
@@ -32,10 +32,10 @@ pub fn paragraph(text: &mut String, indent: usize, mark: Option<(Style, &str)>, 
             text.push(' ');
             column += 1;
         }
-        *text += word;
+        text += word;
         column += length;
     }
-    text.push('\n');
+    text + "\n"
 }
 
 #[cfg(test)]
@@ -45,11 +45,8 @@ mod tests {
     #[test]
     fn lines_hang_below_their_mark_and_a_pipe_gets_one_line() {
         let mut terminal = Stream { is_terminal: true, color: false, width: Some(16) };
-        let wrapped = |out| {
-            let mut text = String::new();
-            paragraph(&mut text, 1, Some((Style::Bad, "error: ")), "one two three 👍👍 four  five", out);
-            text
-        };
+        let words = "one two three 👍👍 four  five";
+        let wrapped = |out| paragraph(1, Some((Style::Bad, "error: ")), words, out);
         assert_eq!(wrapped(terminal), " error: one two\n   three 👍👍\n   four  five\n");
         terminal.width = None;
         assert_eq!(wrapped(terminal), " error: one two three 👍👍 four  five\n");

@@ -30,10 +30,8 @@ impl Progress {
 
     /// Shows the progress of a probe.
     pub fn probing(&self, finished: usize, servers: usize) {
-        if !self.bar.is_hidden() {
-            let noun = if servers == 1 { "server" } else { "servers" };
-            self.bar.set_message(format!("probed {finished} of {servers} {noun}…"));
-        }
+        let noun = if servers == 1 { "server" } else { "servers" };
+        self.bar.set_message(format!("probed {finished} of {servers} {noun}…"));
     }
 
     /// Shows that the NAT is being tested.

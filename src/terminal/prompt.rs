@@ -17,7 +17,7 @@ use crate::config::turn::Secret;
 use crate::error::{Code, CommandError, Exit, UNCHANGED};
 use crate::signals::{Guard, Interrupt, Signals};
 
-/// Prompts for the person at the terminal.
+/// Prompts for the person at the terminal. Each fails when the input ends, the terminal fails or a signal arrives.
 #[derive(Clone)]
 pub struct Dialog {
     err: Stream,
@@ -48,9 +48,7 @@ impl Dialog {
 
     /// Prints sentences, wrapped between words.
     pub fn tell(&self, text: &str) {
-        let mut lines = String::new();
-        paragraph(&mut lines, 0, None, text, self.err);
-        self.say(lines.trim_end());
+        self.say(paragraph(0, None, text, self.err).trim_end());
     }
 
     /// Prints the heading of a group of prompts.
@@ -59,17 +57,11 @@ impl Dialog {
     }
 
     /// Asks a yes-or-no question; Enter alone answers `default`.
-    ///
-    /// # Errors
-    /// When the input ends or the terminal fails, as in all prompts.
     pub fn yes(&self, question: &str, default: bool) -> Result<bool, CommandError> {
         self.ask(|| Confirm::with_theme(&SimpleTheme).with_prompt(question).default(default).interact())
     }
 
     /// Prompts for a line; an empty one is `None`.
-    ///
-    /// # Errors
-    /// As [`Dialog::yes`].
     pub fn optional_line(&self, question: &str) -> Result<Option<String>, CommandError> {
         let theme = LineTheme { columns: columns() };
         let text: String =
@@ -78,9 +70,6 @@ impl Dialog {
     }
 
     /// Prompts for a line until `parse` accepts it, and prints each error; an empty line is `None`.
-    ///
-    /// # Errors
-    /// As [`Dialog::yes`].
     pub fn optional<T>(
         &self,
         question: &str,
@@ -96,35 +85,21 @@ impl Dialog {
     }
 
     /// Prompts for `what` until `parse` accepts a line.
-    ///
-    /// # Errors
-    /// As [`Dialog::yes`].
     pub fn parsed<T>(
         &self,
         question: &str,
         what: &str,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<T, CommandError> {
-        loop {
-            match self.optional(question, &parse)? {
-                Some(value) => return Ok(value),
-                None => self.tell(&required(what)),
-            }
-        }
+        self.until_given(what, || self.optional(question, &parse))
     }
 
     /// Prompts for a line with `what` until one is typed.
-    ///
-    /// # Errors
-    /// As [`Dialog::yes`].
     pub fn line(&self, question: &str, what: &str) -> Result<String, CommandError> {
         self.parsed(question, what, |line| Ok(line.to_owned()))
     }
 
     /// Prompts for a secret, which is not shown; an empty one is `None`.
-    ///
-    /// # Errors
-    /// As [`Dialog::yes`].
     pub fn optional_secret(&self, question: &str) -> Result<Option<Secret>, CommandError> {
         let typed = self.ask(|| {
             let prompt = Password::with_theme(&SimpleTheme).with_prompt(question);
@@ -135,22 +110,11 @@ impl Dialog {
     }
 
     /// Prompts for a secret, which is `what`, until one is typed.
-    ///
-    /// # Errors
-    /// As [`Dialog::yes`].
     pub fn secret(&self, question: &str, what: &str) -> Result<Secret, CommandError> {
-        loop {
-            match self.optional_secret(question)? {
-                Some(secret) => return Ok(secret),
-                None => self.tell(&required(what)),
-            }
-        }
+        self.until_given(what, || self.optional_secret(question))
     }
 
     /// Offers a choice of one item, starting at `first`, and returns its index.
-    ///
-    /// # Errors
-    /// As [`Dialog::yes`].
     pub fn choose(&self, question: &str, items: &[String], first: usize) -> Result<usize, CommandError> {
         let items = fitted(items, room());
         self.ask(|| {
@@ -159,9 +123,6 @@ impl Dialog {
     }
 
     /// Offers a choice of any number of items, and returns their indexes.
-    ///
-    /// # Errors
-    /// As [`Dialog::yes`].
     pub fn choose_many(&self, question: &str, items: &[String]) -> Result<Vec<usize>, CommandError> {
         const KEYS: &str = "Space selects, Enter confirms";
         let question = match format!("{question} ({KEYS})") {
@@ -173,6 +134,19 @@ impl Dialog {
         };
         let items = fitted(items, room().saturating_sub(MARK));
         self.ask(|| MultiSelect::with_theme(&SimpleTheme).with_prompt(question).items(items).interact())
+    }
+
+    fn until_given<T>(
+        &self,
+        what: &str,
+        prompt: impl Fn() -> Result<Option<T>, CommandError>,
+    ) -> Result<T, CommandError> {
+        loop {
+            if let Some(value) = prompt()? {
+                return Ok(value);
+            }
+            self.tell(&format!("{what} is required; press Ctrl-C to cancel"));
+        }
     }
 
     fn ask<T>(&self, question: impl FnOnce() -> dialoguer::Result<T>) -> Result<T, CommandError> {
@@ -206,10 +180,6 @@ impl Dialog {
         });
         guard.map_err(|error| CommandError::system(Code::Signals, error))
     }
-}
-
-fn required(what: &str) -> String {
-    format!("{what} is required; press Ctrl-C to cancel")
 }
 
 fn restore(before: Option<&Termios>) {

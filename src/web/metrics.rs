@@ -62,7 +62,7 @@ impl Metrics {
         let mut results = metrics.counter("settings_reloads_total", "Reloads of changed settings.");
         results.labelled(&[("result", "good")], reloads.good);
         results.labelled(&[("result", "failed")], reloads.failed);
-        metrics.into_text() + &lock(&self.probe)
+        metrics.text + &lock(&self.probe)
     }
 }
 

@@ -47,7 +47,6 @@ fn fragment(context: &Context, settings: &Settings) -> Result<String, CommandErr
     let served = servers.iter().map(|server| Ok((server, secret(context, server)?)));
     let served = served.collect::<Result<Vec<_>, CommandError>>()?;
     coturn::text(&served)
-        .map_err(|why| CommandError::new(Code::ExportImpossible, why.message, why.hint.to_owned()))
 }
 
 fn secret(context: &Context, server: &TurnServer) -> Result<Option<Secret>, CommandError> {

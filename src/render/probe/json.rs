@@ -8,9 +8,6 @@ use serde::Serialize;
 use crate::probe::report::{Report, Row, Summary};
 
 /// Writes a whole report, or a row of one, on one line.
-///
-/// # Errors
-/// When it cannot be written.
 pub fn line(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer(&mut *out, value)?;
     out.write_all(b"\n")
@@ -18,9 +15,6 @@ pub fn line(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes the last line, `{"summary":…,"revised":[…]}`. `revised` has the rows, in the order of the list, that changed
 /// when all were known: a comparison added a warning, or they were skipped after all.
-///
-/// # Errors
-/// When it cannot be written.
 pub fn end(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     #[derive(Serialize)]
     struct End<'a> {

@@ -10,23 +10,21 @@ const INDENT: usize = 14;
 /// Returns the report as text.
 pub fn text(report: &NatReport, out: Stream) -> String {
     let NatReport { server, mapping, filtering, mapped_address, conclusion, address } = report;
-    let mut text = [
+    [
         line("server", &format!("{server}, probed at {address}"), out),
         line("your address", &mapped_address.to_string(), out),
         line("mapping", &format!("{}: {}", mapping.as_str(), describe_mapping(*mapping)), out),
         line("filtering", &format!("{}: {}", filtering.as_str(), describe_filtering(*filtering)), out),
         "\n".to_owned(),
+        paragraph(0, Some(mark(*mapping)), conclusion, out),
     ]
-    .concat();
-    paragraph(&mut text, 0, Some(mark(*mapping)), conclusion, out);
-    text
+    .concat()
 }
 
 /// Returns a label and its value.
 fn line(label: &str, words: &str, out: Stream) -> String {
-    let mut text = String::new();
-    paragraph(&mut text, INDENT, None, words, out);
-    format!("{}{}", out.paint(Style::Dim, format!("{label:<INDENT$}")), text.trim_start())
+    let words = paragraph(INDENT, None, words, out);
+    format!("{}{}", out.paint(Style::Dim, format!("{label:<INDENT$}")), words.trim_start())
 }
 
 const fn describe_mapping(behaviour: Behaviour) -> &'static str {

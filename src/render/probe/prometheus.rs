@@ -23,7 +23,7 @@ pub fn text(report: &Report) -> String {
     for (row, tls) in rows.iter().filter_map(|row| Some((row, row.tls.as_ref()?))) {
         sample(&mut expiry, row, tls.not_after_s);
     }
-    metrics.into_text()
+    metrics.text
 }
 
 /// Adds a sample of a row, with the labels that distinguish it from other rows.
@@ -40,9 +40,7 @@ mod tests {
     use crate::probe::report::{Family, Rtt, Summary, Tls, Transport};
 
     fn row(uri: &str, status: Status) -> Row {
-        let mut row = Row::new(uri.to_owned(), Kind::Stun, Transport::Udp);
-        row.status = status;
-        row
+        Row { status, ..Row::new(uri.to_owned(), Kind::Stun, Transport::Udp) }
     }
 
     #[test]

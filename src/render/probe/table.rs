@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use comfy_table::Table;
 
 use crate::config::address::Kind;
-use crate::probe::report::{Bridge, Family, Report, Row, Status, Transport, Turn};
+use crate::probe::report::{Family, Report, Row, RowError, Status, Transport, Turn};
 use crate::terminal::paragraph::paragraph;
 use crate::terminal::table::{self, keep_whole};
 use crate::terminal::{Stream, Style};
@@ -13,6 +13,7 @@ use crate::text::clean;
 
 /// The indentation of notes: they begin below the server.
 const INDENT: usize = 2;
+const WARNING: Option<(Style, &str)> = Some((Style::Warning, "warning: "));
 
 /// Returns the rows with their notes, and the summary.
 pub fn text(report: &Report, out: Stream) -> String {
@@ -20,8 +21,7 @@ pub fn text(report: &Report, out: Stream) -> String {
     if !text.is_empty() {
         text.push('\n');
     }
-    paragraph(&mut text, 0, None, &summary(report), out);
-    text
+    text + &paragraph(0, None, &summary(report), out)
 }
 
 /// Returns the rows, each with what is wrong and what to do.
@@ -32,7 +32,7 @@ pub fn rows(report: &Report, out: Stream) -> String {
     for (row, line) in report.results.iter().zip(lines) {
         text += &colour_mark(&line, row.status, out);
         text.push('\n');
-        notes(&mut text, row, out);
+        text += &notes(row, out);
     }
     text
 }
@@ -40,22 +40,15 @@ pub fn rows(report: &Report, out: Stream) -> String {
 /// Returns what a probe of servers on this machine says about the machine.
 pub fn self_test(report: &Report, out: Stream) -> String {
     let can = |kind| report.results.iter().any(|row| row.kind == kind && row.status == Status::Ok);
-    let what = match (can(Kind::Stun), can(Kind::Turn)) {
-        (_, true) => Some("STUN and TURN work"),
-        (true, false) => Some("STUN works"),
-        (false, false) => None,
-    };
-    let words = match what.filter(|_| report.is_good()) {
-        Some(what) => format!(
+    let what = if can(Kind::Turn) { "STUN and TURN work" } else { "STUN works" };
+    let words = if report.is_good() && (can(Kind::Stun) || can(Kind::Turn)) {
+        format!(
             "{what} on this machine. If a server fails, check that server, or the network between it and this machine."
-        ),
-        None => {
-            "Even servers on this machine fail: check this machine first, especially its firewall.".to_owned()
-        }
+        )
+    } else {
+        "Even servers on this machine fail: check this machine first, especially its firewall.".to_owned()
     };
-    let mut text = String::new();
-    paragraph(&mut text, 0, None, &words, out);
-    text
+    paragraph(0, None, &words, out)
 }
 
 /// Returns the rows without notes, the headings first; nothing where there are no rows.
@@ -68,9 +61,10 @@ fn table(report: &Report, out: Stream) -> Vec<String> {
     headings.extend(counts.then_some("ANSWERS"));
     let mut table = marked_table(out, &headings);
     for row in &report.results {
-        let mapped = row.mapped_address.map_or_else(String::new, |mapped| mapped.to_string());
+        let time = row.rtt_ms.map(|rtt| milliseconds(rtt.median)).unwrap_or_default();
+        let mapped = row.mapped_address.map(|mapped| mapped.to_string()).unwrap_or_default();
         let over = over(row.transport, row.family);
-        let mut cells = vec![mark(row.status).to_string(), server(row, out), over, time(row), mapped];
+        let mut cells = vec![mark(row.status).to_string(), server(row, out), over, time, mapped];
         cells.extend(counts.then(|| answers(row)));
         table.add_row(cells);
     }
@@ -121,17 +115,11 @@ pub(super) fn over(transport: Transport, family: Option<Family>) -> String {
 
 /// Returns `received/sent`, of a TURN server through its relay.
 fn answers(row: &Row) -> String {
-    match &row.turn {
-        Some(turn) => {
-            turn.relay.as_ref().map_or_else(String::new, |relay| format!("{}/{}", relay.received, relay.sent))
-        }
-        None if row.kind == Kind::Turn || row.sent == 0 => String::new(),
-        None => format!("{}/{}", row.received, row.sent),
-    }
-}
-
-fn time(row: &Row) -> String {
-    row.rtt_ms.map_or_else(String::new, |rtt| milliseconds(rtt.median))
+    let counts = match &row.turn {
+        Some(turn) => turn.relay.as_ref().map(|relay| (relay.received, relay.sent)),
+        None => (row.sent > 0).then_some((row.received, row.sent)),
+    };
+    counts.map(|(received, sent)| format!("{received}/{sent}")).unwrap_or_default()
 }
 
 /// Returns `0.21 ms`, `12.3 ms` or `1.2 s`.
@@ -145,46 +133,50 @@ pub(super) fn milliseconds(ms: f64) -> String {
     }
 }
 
-/// Adds what is to be said about a row below it.
-fn notes(text: &mut String, row: &Row, out: Stream) {
+/// Returns what is to be said about a row below it.
+fn notes(row: &Row, out: Stream) -> String {
+    let mut text = String::new();
     if let (true, Some(address)) = (row.redirected, row.address) {
-        paragraph(text, INDENT, None, &format!("redirected to {address}"), out);
+        text += &paragraph(INDENT, None, &format!("redirected to {address}"), out);
     }
     if let Some(error) = &row.error {
-        paragraph(text, INDENT, None, &clean(&error.message), out);
-        paragraph(text, INDENT, Some((Style::Dim, "→ ")), &error.hint, out);
+        text += &failure(None, error, out);
     }
     if let Some(turn) = &row.turn {
-        relay(text, turn, row.status, out);
+        text += &relay(turn, row.status, out);
     }
     if let (None, Some(problem)) = (&row.error, row.tls.as_ref().and_then(|tls| tls.problem)) {
         let words =
             format!("clients will reject the certificate ({}). {}", problem.as_str(), problem.sentence());
-        paragraph(text, INDENT, Some((Style::Warning, "warning: ")), &words, out);
+        text += &paragraph(INDENT, WARNING, &words, out);
     }
     for warning in &row.warnings {
-        paragraph(text, INDENT, Some((Style::Warning, "warning: ")), &clean(&warning.message), out);
+        text += &paragraph(INDENT, WARNING, &clean(&warning.message), out);
     }
+    text
 }
 
-/// Adds the allocation of a TURN server, and what it relayed.
-fn relay(text: &mut String, turn: &Turn, status: Status, out: Stream) {
-    let (Some(relayed), Some(lifetime)) = (turn.relayed_address, turn.lifetime_s) else { return };
+/// Returns what failed after `mark`, and what to do.
+fn failure(mark: Option<(Style, &str)>, error: &RowError, out: Stream) -> String {
+    paragraph(INDENT, mark, &clean(&error.message), out)
+        + &paragraph(INDENT, Some((Style::Dim, "→ ")), &error.hint, out)
+}
+
+/// Returns the allocation of a TURN server, and what it relayed.
+fn relay(turn: &Turn, status: Status, out: Stream) -> String {
+    let (Some(relayed), Some(lifetime)) = (turn.relayed_address, turn.lifetime_s) else {
+        return String::new();
+    };
     // A relay that carries no data is a promise.
     let what = if status == Status::Ok { "relay" } else { "granted relay" };
     let time = turn.relay.as_ref().and_then(|relay| relay.rtt_ms);
     let time = time.map_or_else(String::new, |rtt| format!(", round trip {}", milliseconds(rtt.median)));
-    paragraph(text, INDENT, None, &format!("{what} {relayed}, lifetime {lifetime} s{time}"), out);
-    match &turn.bridge {
-        Some(Bridge { error: None, .. }) => {
-            paragraph(text, INDENT, None, "connects IPv6 and IPv4 clients", out);
-        }
-        Some(Bridge { error: Some(error), .. }) => {
-            paragraph(text, INDENT, Some((Style::Bad, "IPv6 to IPv4: ")), &clean(&error.message), out);
-            paragraph(text, INDENT, Some((Style::Dim, "→ ")), &error.hint, out);
-        }
-        None => {}
-    }
+    let bridge = turn.bridge.as_ref().map(|bridge| match &bridge.error {
+        None => paragraph(INDENT, None, "connects IPv6 and IPv4 clients", out),
+        Some(error) => failure(Some((Style::Bad, "IPv6 to IPv4: ")), error, out),
+    });
+    paragraph(INDENT, None, &format!("{what} {relayed}, lifetime {lifetime} s{time}"), out)
+        + &bridge.unwrap_or_default()
 }
 
 /// Returns how many servers work, and how long browsers gather candidates with this list.
@@ -202,15 +194,10 @@ fn summary(report: &Report) -> String {
             let _ = write!(text, ", {count} {what}");
         }
     }
+    text.push('.');
     if ok + failed > 0 {
-        let seconds = report.summary.gathering_ms / 1000.0;
-        let _ = write!(
-            text,
-            ". With this list a browser gathers candidates for {seconds:.1} seconds{}.",
-            slow_servers(rows)
-        );
-    } else {
-        text.push('.');
+        let (seconds, slow) = (report.summary.gathering_ms / 1000.0, slow_servers(rows));
+        let _ = write!(text, " With this list a browser gathers candidates for {seconds:.1} seconds{slow}.");
     }
     text
 }
@@ -229,14 +216,12 @@ fn slow_servers(rows: &[Row]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::report::{Code, RowError, Rtt, Summary, Warning, WarningCode};
+    use crate::probe::report::{Code, Rtt, Summary, Warning, WarningCode};
 
     const PIPE: Stream = Stream { is_terminal: false, color: false, width: None };
 
     fn row(uri: &str, status: Status) -> Row {
-        let mut row = Row::new(uri.to_owned(), Kind::Stun, Transport::Udp);
-        row.status = status;
-        row
+        Row { status, ..Row::new(uri.to_owned(), Kind::Stun, Transport::Udp) }
     }
 
     fn good(uri: &str, address: &str, mapped: &str) -> Row {

@@ -15,9 +15,9 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 /// A round without a response.
 const LOST: char = '×';
 /// The columns that the figures of a row need, with a part of its history.
-const FIGURES: usize = 44;
+const FIGURES: u16 = 44;
 /// The fewest characters that are shown of a server's address.
-const SHORTEST_NAME: usize = 16;
+const SHORTEST_NAME: u16 = 16;
 /// The indentation of notes: they begin below the server.
 const INDENT: &str = "  ";
 /// The end of a line that was cut.
@@ -96,12 +96,8 @@ fn more(hidden: &[&RowHistory]) -> String {
 
 /// Returns the server, shortened if the terminal is too narrow for it and the figures.
 fn name(row: &RowHistory, out: Stream) -> String {
-    let room = out.width.map_or(usize::MAX, |width| usize::from(width).saturating_sub(FIGURES));
-    let most = room.max(SHORTEST_NAME);
-    if row.uri.chars().count() <= most {
-        return row.uri.clone();
-    }
-    row.uri.chars().take(most - 1).chain([ELLIPSIS]).collect()
+    let width = out.width.map(|width| width.saturating_sub(FIGURES).max(SHORTEST_NAME));
+    cut(&row.uri, Stream { width, ..out })
 }
 
 /// Returns why a row failed and what to do, each on one line.

@@ -5,23 +5,16 @@ use std::fmt::Write as _;
 
 use crate::config::address::{Host, Scheme};
 use crate::config::turn::{Secret, TurnServer};
+use crate::error::{Code, CommandError};
 
 /// A TURN server and its password or shared secret, which a file may hold.
 pub type Served<'a> = (&'a TurnServer, Option<Secret>);
-
-/// Why coturn cannot serve the servers as they are configured.
-pub struct Unservable {
-    /// The reason, without any secret.
-    pub message: String,
-    /// What to do.
-    pub hint: &'static str,
-}
 
 /// Returns a fragment for each host, in the order in which they are configured.
 ///
 /// # Errors
 /// When a host has both passwords and shared secrets, more ports than coturn, or credentials that the file cannot hold.
-pub fn text(servers: &[Served<'_>]) -> Result<String, Unservable> {
+pub fn text(servers: &[Served<'_>]) -> Result<String, CommandError> {
     let mut hosts: Vec<&Host> = Vec::new();
     for (server, _) in servers {
         if !hosts.contains(&&server.uri.host) {
@@ -40,12 +33,11 @@ pub fn text(servers: &[Served<'_>]) -> Result<String, Unservable> {
     Ok(text)
 }
 
-fn fragment(host: &Host, servers: &[&Served<'_>]) -> Result<String, Unservable> {
+fn fragment(host: &Host, servers: &[&Served<'_>]) -> Result<String, CommandError> {
     let realm = host.to_string().trim_matches(['[', ']']).to_owned();
     let mut text = format!("realm={realm}\nfingerprint\n");
     let ports = |scheme| servers.iter().filter(move |(s, _)| s.uri.scheme == scheme).map(|(s, _)| s.uri.port);
-    let (plain, tls): (BTreeSet<u16>, BTreeSet<u16>) =
-        (ports(Scheme::Turn).collect(), ports(Scheme::Turns).collect());
+    let [plain, tls] = [Scheme::Turn, Scheme::Turns].map(|scheme| ports(scheme).collect::<BTreeSet<_>>());
     listen(&mut text, "", &plain, host)?;
     listen(&mut text, "tls-", &tls, host)?;
     if tls.is_empty() {
@@ -57,25 +49,23 @@ fn fragment(host: &Host, servers: &[&Served<'_>]) -> Result<String, Unservable> 
     Ok(text)
 }
 
-fn listen(text: &mut String, prefix: &str, ports: &BTreeSet<u16>, host: &Host) -> Result<(), Unservable> {
+fn listen(text: &mut String, prefix: &str, ports: &BTreeSet<u16>, host: &Host) -> Result<(), CommandError> {
     for (key, port) in
         [format!("{prefix}listening-port"), format!("alt-{prefix}listening-port")].iter().zip(ports)
     {
         let _ = writeln!(text, "{key}={port}");
     }
     if ports.len() > 2 {
-        return Err(Unservable {
-            message: format!(
-                "coturn listens on at most two ports with TLS and two without, and {host} has {}",
-                ports.len()
-            ),
-            hint: "remove servers until two ports are left",
-        });
+        let message = format!(
+            "coturn listens on at most two ports with TLS and two without, and {host} has {}",
+            ports.len()
+        );
+        return Err(impossible(message, "remove servers until two ports are left"));
     }
     Ok(())
 }
 
-fn authentication(text: &mut String, host: &Host, servers: &[&Served<'_>]) -> Result<(), Unservable> {
+fn authentication(text: &mut String, host: &Host, servers: &[&Served<'_>]) -> Result<(), CommandError> {
     let mut lines: Vec<String> = Vec::new();
     let mut mechanisms = BTreeSet::new();
     for (server, secret) in servers {
@@ -93,12 +83,13 @@ fn authentication(text: &mut String, host: &Host, servers: &[&Served<'_>]) -> Re
         }
     }
     if mechanisms.len() > 1 {
-        return Err(Unservable {
-            message: format!(
-                "{host} has a server with a password and one with a shared secret, and coturn supports only one of these"
-            ),
-            hint: "use only passwords or only shared secrets for the servers of one host",
-        });
+        let message = format!(
+            "{host} has a server with a password and one with a shared secret, and coturn supports only one of these"
+        );
+        return Err(impossible(
+            message,
+            "use only passwords or only shared secrets for the servers of one host",
+        ));
     }
     // Without credentials the servers refuse every client: an open relay has to be a decision.
     let _ = writeln!(text, "{}", mechanisms.first().unwrap_or(&"lt-cred-mech"));
@@ -108,7 +99,7 @@ fn authentication(text: &mut String, host: &Host, servers: &[&Served<'_>]) -> Re
 
 /// Checks that coturn reads the credentials as they are: it trims the end of a line, cuts a user at the first colon,
 /// takes a password that begins with 0x for a key, and answers user names that could be a part of SQL with error 400.
-fn check(server: &TurnServer, secret: &str, is_password: bool) -> Result<(), Unservable> {
+fn check(server: &TurnServer, secret: &str, is_password: bool) -> Result<(), CommandError> {
     let unsafe_to_coturn = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\'' | '"' | '\\');
     let user = server.username.as_deref().unwrap_or_default();
     let what = if user.contains(unsafe_to_coturn) {
@@ -122,8 +113,10 @@ fn check(server: &TurnServer, secret: &str, is_password: bool) -> Result<(), Uns
     } else {
         return Ok(());
     };
-    Err(Unservable {
-        message: format!("{}: {what}, which coturn does not support", server.uri),
-        hint: "change it with 'cowork-calls turn edit'",
-    })
+    let message = format!("{}: {what}, which coturn does not support", server.uri);
+    Err(impossible(message, "change it with 'cowork-calls turn edit'"))
+}
+
+fn impossible(message: String, hint: &str) -> CommandError {
+    CommandError::new(Code::ExportImpossible, message, hint)
 }
