@@ -46,28 +46,17 @@ const RETRY_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Clone, Debug)]
 pub(super) struct Connection {
     aborted: Arc<Notify>,
-    peer: Option<SocketAddr>,
+    pub(super) peer: SocketAddr,
 }
 
 impl Connection {
-    fn new(peer: SocketAddr) -> Self {
-        Connection { aborted: Arc::default(), peer: Some(peer) }
-    }
-
-    /// A connection without a client.
-    #[cfg(test)]
-    pub(super) fn detached() -> Self {
-        Connection { aborted: Arc::default(), peer: None }
+    pub(super) fn new(peer: SocketAddr) -> Self {
+        Connection { aborted: Arc::default(), peer }
     }
 
     /// Closes the connection at once, without writing what is pending.
     pub(super) fn abort(&self) {
         self.aborted.notify_one();
-    }
-
-    /// The client's address and port.
-    pub(super) fn peer(&self) -> String {
-        self.peer.map_or_else(String::new, |peer| peer.to_string())
     }
 }
 

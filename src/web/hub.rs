@@ -153,15 +153,11 @@ impl Hub {
     /// Removes users from all calls unless they may stay.
     pub(super) fn retain_users(&self, may_stay: impl Fn(&str) -> bool) {
         let mut calls = self.lock();
-        let removed: Vec<(Arc<CallId>, u64)> = calls
-            .running
-            .iter()
-            .flat_map(|(id, running)| {
-                running.members.iter().map(move |(number, member)| (id, number, member))
-            })
-            .filter(|(_, _, member)| !may_stay(&member.user))
-            .map(|(id, number, _)| (Arc::clone(id), *number))
-            .collect();
+        let mut removed = Vec::new();
+        for (id, running) in &calls.running {
+            let members = running.members.iter().filter(|(_, member)| !may_stay(&member.user));
+            removed.extend(members.map(|(number, _)| (Arc::clone(id), *number)));
+        }
         for (id, number) in removed {
             calls.remove(&id, number);
         }
@@ -265,7 +261,7 @@ mod tests {
     }
 
     fn join(hub: &Hub, channel: &str, user: &str) -> Result<Listener, JoinError> {
-        hub.join(id(channel), &user.into(), Connection::detached())
+        hub.join(id(channel), &user.into(), Connection::new(([127, 0, 0, 1], 9).into()))
     }
 
     #[test]

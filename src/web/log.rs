@@ -33,15 +33,11 @@ pub enum LogFormat {
 pub(super) struct Log {
     format: LogFormat,
     quiet: bool,
-    lines: SyncSender<Line>,
+    /// `None` is the end.
+    lines: SyncSender<Option<String>>,
     /// How many lines were dropped since the last one was written.
     dropped: Arc<AtomicU64>,
     ended: Arc<Mutex<Receiver<()>>>,
-}
-
-enum Line {
-    Text(String),
-    End,
 }
 
 /// What the log says about a request: no token, query or body.
@@ -70,13 +66,13 @@ impl Log {
 
     /// Logs where the server listens, as the first line.
     pub(super) fn listening(&self, url: &str) {
+        let message = format!("listening on {url}");
         match self.format {
             _ if self.quiet => {}
-            LogFormat::Text => self.push(format!("listening on {url}\n")),
+            LogFormat::Text => self.push(message),
             LogFormat::Json => {
-                let message = format!("listening on {url}");
                 let line = json!({"time": now(), "level": "info", "message": message, "url": url});
-                self.push(format!("{line}\n"));
+                self.push(line.to_string());
             }
         }
     }
@@ -108,7 +104,7 @@ impl Log {
         self.push(match self.format {
             LogFormat::Text => {
                 let user = user.as_deref().unwrap_or("-");
-                format!("{} {method} {path} {status} {ms:.1}ms {user} {peer}\n", now())
+                format!("{} {method} {path} {status} {ms:.1}ms {user} {peer}", now())
             }
             LogFormat::Json => {
                 let ms = (ms * 10.0).round() / 10.0;
@@ -116,46 +112,46 @@ impl Log {
                     "time": now(), "level": "info", "method": method, "path": path, "status": status,
                     "ms": ms, "user": user, "peer": peer,
                 });
-                format!("{line}\n")
+                line.to_string()
             }
         });
     }
 
     /// Writes the lines that are left, unless nothing reads them.
     pub(super) fn flush(&self) {
-        if self.lines.try_send(Line::End).is_ok() {
+        if self.lines.try_send(None).is_ok() {
             let _ = self.ended.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(FLUSH_TIMEOUT);
         }
     }
 
-    fn push(&self, text: String) {
-        if self.lines.try_send(Line::Text(text)).is_err() {
+    fn push(&self, line: String) {
+        if self.lines.try_send(Some(line)).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
 
-fn write(lines: &Receiver<Line>, format: LogFormat, dropped: &AtomicU64) {
-    for next in lines {
-        let Line::Text(text) = next else { return };
-        // A failure cannot be reported anywhere else.
-        let _ = std::io::stderr().write_all(text.as_bytes());
+fn write(lines: &Receiver<Option<String>>, format: LogFormat, dropped: &AtomicU64) {
+    let print = |line: String| {
+        // In one piece. A failure cannot be reported anywhere else.
+        let _ = std::io::stderr().write_all((line + "\n").as_bytes());
+    };
+    while let Ok(Some(next)) = lines.recv() {
+        print(next);
         let dropped = dropped.swap(0, Ordering::Relaxed);
         if dropped > 0 {
             let message = format!("{dropped} log lines were dropped because nothing read them");
-            let _ = std::io::stderr().write_all(line(format, "warning", &message).as_bytes());
+            print(line(format, "warning", &message));
         }
     }
 }
 
 fn line(format: LogFormat, level: &str, message: &str) -> String {
-    let message = clean(message);
+    let (time, message) = (now(), clean(message));
     match (format, level) {
-        (LogFormat::Json, _) => {
-            format!("{}\n", json!({"time": now(), "level": level, "message": message}))
-        }
-        (LogFormat::Text, "info") => format!("{} {message}\n", now()),
-        (LogFormat::Text, _) => format!("{} {level}: {message}\n", now()),
+        (LogFormat::Json, _) => json!({"time": time, "level": level, "message": message}).to_string(),
+        (LogFormat::Text, "info") => format!("{time} {message}"),
+        (LogFormat::Text, _) => format!("{time} {level}: {message}"),
     }
 }
 

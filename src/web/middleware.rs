@@ -39,7 +39,8 @@ pub(super) async fn count_and_log(State(app): State<Arc<App>>, request: Request,
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    let peer = request.extensions().get::<Connection>().map(Connection::peer).unwrap_or_default();
+    let connection = request.extensions().get::<Connection>();
+    let peer = connection.map(|connection| connection.peer.to_string()).unwrap_or_default();
 
     let mut response = next.run(request).await;
 

@@ -126,9 +126,6 @@ pub enum BodyError {
 }
 
 /// Returns the text of `{"reaction":"…"}`, which need not be an emoji.
-///
-/// # Errors
-/// [`BodyError`]
 pub fn parse_reaction(body: &[u8]) -> Result<String, BodyError> {
     let value: Value = serde_json::from_slice(body)?;
     let text = value.get("reaction").and_then(Value::as_str).ok_or(BodyError::NoReaction)?;

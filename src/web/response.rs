@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Bytes;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Why a request failed.
 #[derive(Clone, Debug)]
@@ -38,33 +38,13 @@ impl ApiError {
         ApiError::new(StatusCode::BAD_REQUEST, "bad-request", message, hint)
     }
 
-    pub(super) fn reaction_not_allowed(
-        message: impl Into<String>,
-        hint: impl Into<String>,
-        allowed: Vec<String>,
-    ) -> Self {
+    pub(super) fn reaction_not_allowed(message: String, hint: String, allowed: Vec<String>) -> Self {
         let error = ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "reaction-not-allowed", message, hint);
         ApiError { allowed: Some(allowed), ..error }
     }
 
-    pub(super) fn no_running_call(message: &str) -> Self {
-        let hint = "a call runs as long as a client listens to its events";
-        ApiError::new(StatusCode::NOT_FOUND, "no-running-call", message, hint)
-    }
-
     pub(super) fn unavailable(code: &'static str, message: &str) -> Self {
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, code, message, "try again in a moment")
-    }
-
-    pub(super) fn not_found() -> Self {
-        let hint = "see /openapi.json for the paths of this API";
-        ApiError::new(StatusCode::NOT_FOUND, "not-found", "nothing was found at this path", hint)
-    }
-
-    pub(super) fn method_not_allowed() -> Self {
-        let hint = "use a method that the Allow header lists";
-        let message = "this path does not support the method";
-        ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", message, hint)
     }
 }
 
@@ -80,11 +60,6 @@ impl IntoResponse for ApiError {
         }
         response
     }
-}
-
-/// Returns a JSON document with status 200.
-pub(super) fn json_value(value: &Value) -> Response {
-    json_bytes(value.to_string())
 }
 
 /// Returns a serialized JSON document with status 200.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
@@ -15,7 +16,7 @@ use super::accept::Connection;
 use super::app::App;
 use super::hub::{Call, CallId, JoinError, reaction_event};
 use super::request::{Reaction, User};
-use super::response::{ApiError, json_bytes, json_value, typed};
+use super::response::{ApiError, json_bytes, typed};
 use super::tokens::Tokens;
 use super::{middleware, page};
 use crate::render::settings::rtc;
@@ -89,7 +90,8 @@ fn event(app: &App, User(user): &User, text: &str) -> Result<hyper::body::Bytes,
 fn receivers(app: &App, calls: &[Call], none: &str) -> Result<Response, ApiError> {
     app.metrics.reaction(!calls.is_empty());
     if calls.is_empty() {
-        return Err(ApiError::no_running_call(none));
+        let hint = "a call runs as long as a client listens to its events";
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "no-running-call", none, hint));
     }
     let calls: Value = calls
         .iter()
@@ -98,7 +100,7 @@ fn receivers(app: &App, calls: &[Call], none: &str) -> Result<Response, ApiError
             json!({"team": call.id.team, "channel": call.id.channel, "participants": participants})
         })
         .collect();
-    Ok(json_value(&json!({ "calls": calls })))
+    Ok(json_bytes(json!({ "calls": calls }).to_string()))
 }
 
 /// Streams the events of a channel's call; a user who listens is in the call.
@@ -126,10 +128,8 @@ async fn events(
 async fn ice(State(app): Shared, User(user): User) -> Result<Response, ApiError> {
     // This may read passwords from files.
     let configuration = tokio::task::spawn_blocking(move || configuration(&app, &user)).await;
-    match configuration {
-        Ok(value) => Ok(json_value(&value)),
-        Err(_) => Err(ApiError::unavailable("shutting-down", SHUTTING_DOWN)),
-    }
+    let configuration = configuration.map_err(|_| ApiError::unavailable("shutting-down", SHUTTING_DOWN))?;
+    Ok(json_bytes(configuration.to_string()))
 }
 
 fn configuration(app: &App, user: &str) -> Value {
@@ -157,11 +157,12 @@ async fn health(State(app): Shared) -> Response {
     let tls = app.tls.as_ref().and_then(|tls| tls.public_error());
     let errors = [app.settings.public_error(), app.tokens.public_error(), tls];
     let errors: Vec<String> = errors.into_iter().flatten().collect();
-    json_value(&if errors.is_empty() {
+    let health = if errors.is_empty() {
         json!({"status": "ok"})
     } else {
         json!({"status": "degraded", "message": errors.join("; ")})
-    })
+    };
+    json_bytes(health.to_string())
 }
 
 /// Returns the metrics for monitoring.
@@ -178,12 +179,15 @@ async fn openapi() -> Response {
 
 /// Rejects any other path.
 async fn not_found() -> ApiError {
-    ApiError::not_found()
+    let hint = "see /openapi.json for the paths of this API";
+    ApiError::new(StatusCode::NOT_FOUND, "not-found", "nothing was found at this path", hint)
 }
 
 /// Rejects any other method.
 async fn method_not_allowed() -> ApiError {
-    ApiError::method_not_allowed()
+    let message = "this path does not support the method";
+    let hint = "use a method that the Allow header lists";
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", message, hint)
 }
 
 #[cfg(test)]
@@ -201,8 +205,9 @@ mod tests {
         let before = app.tokens.latest();
         let join = |user: &str| {
             let call = CallId { team: "t".to_owned(), channel: "c".to_owned() };
-            let (user, connection) = (User(user.into()), Extension(Connection::detached()));
-            let joining = events(State(Arc::clone(&app)), user, connection, Extension(before.clone()), call);
+            let (user, connection) = (User(user.into()), Connection::new(([127, 0, 0, 1], 9).into()));
+            let (connection, before) = (Extension(connection), Extension(before.clone()));
+            let joining = events(State(Arc::clone(&app)), user, connection, before, call);
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             runtime.block_on(joining).into_response()
         };

@@ -10,7 +10,6 @@ use std::time::Duration;
 use anyhow::Context as _;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use thiserror::Error;
-use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
@@ -84,9 +83,6 @@ pub enum ServeError {
 
 /// Serves the settings of `store` until SIGTERM or Ctrl-C, which shuts the server down gracefully; a second one ends the
 /// program.
-///
-/// # Errors
-/// Why the server did not start.
 pub fn serve(options: &Options, store: Store, signals: &Signals) -> Result<(), ServeError> {
     let log = Log::start(options.log_format, options.quiet).context("cannot start the log")?;
     let served = load(options, store, &log)
@@ -103,22 +99,17 @@ fn load(options: &Options, store: Store, log: &Log) -> Result<(App, Vec<String>)
     let (tokens, more) = Reloaded::open("tokens", token_file, tokens::parse, log)
         .map_err(|error| ServeError::Tokens(error.message))?;
     warnings.extend(more);
-    let tls = match &options.tls {
-        Some((certificate, key)) => {
-            let files = [certificate, key].map(Store::open);
-            let (tls, _) = Reloaded::open("TLS certificate", files, tls::parse, log)
-                .map_err(|error| ServeError::Tls(error.message))?;
-            Some(Arc::new(tls))
-        }
-        None => None,
-    };
+    let tls = options.tls.as_ref().map(|(certificate, key)| {
+        Reloaded::open("TLS certificate", [certificate, key].map(Store::open), tls::parse, log)
+    });
+    let tls = tls.transpose().map_err(|error| ServeError::Tls(error.message))?;
     let app = App {
         settings,
         tokens,
         hub: Hub::new(options.max_listeners),
         metrics: Metrics::default(),
         ttl: options.ttl,
-        tls,
+        tls: tls.map(|(tls, _)| Arc::new(tls)),
         log: log.clone(),
     };
     Ok((app, warnings))
@@ -133,7 +124,9 @@ fn run(options: &Options, app: &Arc<App>, warnings: &[String], signals: &Signals
     let log = &app.log;
     let server = Server { router: router(app), tls: app.tls.clone(), log: log.clone() };
     runtime.block_on(async {
-        let (listener, address) = listen(options.listen)?;
+        let cannot_listen = |cause| ServeError::Listen { address: options.listen, cause };
+        let listener = accept::listen(options.listen).map_err(cannot_listen)?;
+        let address = listener.local_addr().map_err(cannot_listen)?;
         let signals = signals.hold()?;
         let scheme = if app.tls.is_some() { "https" } else { "http" };
         log.listening(&format!("{scheme}://{address}"));
@@ -160,12 +153,6 @@ fn run(options: &Options, app: &Arc<App>, warnings: &[String], signals: &Signals
     })?;
     runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
     Ok(())
-}
-
-fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
-    accept::listen(address)
-        .and_then(|listener| listener.local_addr().map(|address| (listener, address)))
-        .map_err(|cause| ServeError::Listen { address, cause })
 }
 
 /// Reloads files when they change, and keeps connections open.

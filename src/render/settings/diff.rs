@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::json::warnings;
 use super::listed::{Listed as _, shown};
@@ -105,28 +105,27 @@ pub fn json(diff: &Diff, changed: bool, about: &[Warning]) -> Value {
             .map(|(server, keys)| json!({"uri": server.uri.to_string(), "keys": keys}))
             .collect();
         if !changed.is_empty() {
-            turn.insert("changed".to_owned(), json!(changed));
+            turn["changed"] = json!(changed);
         }
         turn
     }));
     if let Some((before, after)) = diff.policy {
-        let policy = json!({"setting": "ice.transport-policy", "added": [after.as_str()], "removed": [before.as_str()]});
-        settings.extend(policy.as_object().cloned());
+        let (added, removed) = ([after.as_str()], [before.as_str()]);
+        settings.push(json!({"setting": "ice.transport-policy", "added": added, "removed": removed}));
     }
     settings.extend(entry("reactions.emojis", &diff.reactions, |emoji| text(emoji)));
     json!({"changed": changed, "diff": settings, "warnings": warnings(about)})
 }
 
-fn entry<T>(setting: &str, diff: &ListDiff<T>, value: impl Fn(&T) -> Value) -> Option<Map<String, Value>> {
+fn entry<T>(setting: &str, diff: &ListDiff<T>, value: impl Fn(&T) -> Value) -> Option<Value> {
     if diff.is_empty() {
         return None;
     }
-    let mut map = Map::new();
-    map.insert("setting".to_owned(), json!(setting));
-    map.insert("added".to_owned(), diff.added.iter().map(&value).collect());
-    map.insert("removed".to_owned(), diff.removed.iter().map(&value).collect());
+    let values = |entries: &[T]| entries.iter().map(&value).collect::<Value>();
+    let (added, removed) = (values(&diff.added), values(&diff.removed));
+    let mut entry = json!({"setting": setting, "added": added, "removed": removed});
     if diff.moved.is_some() {
-        map.insert("moved".to_owned(), json!(true));
+        entry["moved"] = json!(true);
     }
-    Some(map)
+    Some(entry)
 }

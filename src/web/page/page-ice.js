@@ -8,14 +8,14 @@ const CONNECT_WITHIN_MS = 15_000;
 const CALL_FOR_MS = 3_000;
 
 const isTurn = url => /^turns?:/i.test(url);
-const hasTurn = configuration => configuration.iceServers.some(server => [server.urls].flat().some(isTurn));
+const hasTurn = configuration => configuration.iceServers.some(({ urls }) => urls.some(isTurn));
 const place = (address, port) => `${address?.includes(":") ? `[${address}]` : address}:${port}`;
 const since = started => Math.round(performance.now() - started);
 const wait = ms => new Promise(resolve => setTimeout(resolve, ms));
 
 /** Returns one server for each address of a configuration. */
 function servers(configuration) {
-  return configuration.iceServers.flatMap(server => [server.urls].flat().map(urls => ({ ...server, urls })));
+  return configuration.iceServers.flatMap(server => server.urls.map(urls => ({ ...server, urls })));
 }
 
 /**
@@ -104,15 +104,13 @@ function generatedMedia() {
 
 /** Returns camera and microphone if they are wanted and allowed, otherwise a generated picture and tone. */
 async function media(wantsCamera) {
-  if (wantsCamera) {
-    try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
-      return { stream, source: "camera", stop: () => {} };
-    } catch {
-      return { ...generatedMedia(), source: "camera-refused" };
-    }
+  if (!wantsCamera) return { ...generatedMedia(), source: "generated" };
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+    return { stream, source: "camera", stop: () => {} };
+  } catch {
+    return { ...generatedMedia(), source: "camera-refused" };
   }
-  return { ...generatedMedia(), source: "generated" };
 }
 
 /**
@@ -146,7 +144,7 @@ async function call(configuration, { stream, source }, greeting, onProgress, onS
     const arrived = found.audio > 0 && found.video > 0 && message;
     update({ message, state: arrived ? "ok" : "failed", reason: arrived ? undefined : "no-media" });
   } catch (error) {
-    update({ state: "failed", reason: error.reason ?? "rejected", text: error.reason ? undefined : error.message });
+    update({ state: "failed", reason: error.reason ?? "call-rejected", text: error.message });
   }
   ends.forEach(end => end.close());
   return found;

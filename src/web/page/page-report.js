@@ -41,14 +41,8 @@ function describeCall(found) {
   fact("source", t(`source-${source}`));
   if (state === "ok") return { verdict: "ok", sentence: t("call-ok"), facts };
   if (state !== "failed") return { verdict: "waiting", sentence: t(state), facts };
-  const remedy = reason === "not-connected" && relayed ? "not-connected-do-relay" : `${reason}-do`;
-  const isRejected = reason === "rejected";
-  return {
-    verdict: "failed",
-    sentence: isRejected ? t("call-rejected", text) : t(reason),
-    remedy: t(isRejected ? "call-rejected-do" : remedy),
-    facts,
-  };
+  const remedy = t(reason === "not-connected" && relayed ? "not-connected-do-relay" : `${reason}-do`);
+  return { verdict: "failed", sentence: t(reason, text), remedy, facts };
 }
 
 /** Summarizes everything: {verdict, sentence}; null until the call has ended. */
