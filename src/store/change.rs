@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::error::StoreError;
 use super::history::{History, Version};
-use super::locate::Place;
+use super::locate::{Place, sync_folder};
 use super::lock;
 use super::save::replace;
 use super::snapshot::Snapshot;
@@ -153,21 +153,8 @@ impl Store {
     /// # Errors
     /// When the history cannot be read.
     pub fn history(&self) -> Result<Vec<Version>, StoreError> {
-        Ok(self.open_history()?.into_versions())
-    }
-
-    /// Returns the settings of the version `id`.
-    ///
-    /// # Errors
-    /// When there is no such version, or it cannot be read.
-    pub fn version(&self, id: u64) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-        let history = self.open_history()?;
-        history.read(history.find(id)?)
-    }
-
-    fn open_history(&self) -> Result<History, StoreError> {
         let place = Place::resolve(&self.path)?;
-        History::open(&place, place.file.symlink_metadata().ok().as_ref())
+        Ok(History::open(&place, place.file.symlink_metadata().ok().as_ref())?.into_versions())
     }
 }
 
@@ -192,7 +179,7 @@ fn commit(place: &Place, loaded: &Snapshot, bytes: &[u8], command: &str) -> Resu
     let recorded = history
         .sync_newest(former)
         .and_then(|()| history.add(version, bytes.len(), command))
-        .and_then(|()| place.sync());
+        .and_then(|()| sync_folder(&place.folder));
     recorded.map_err(|cause| StoreError::HistoryIncomplete { path: place.file.clone(), cause })?;
     Ok(true)
 }

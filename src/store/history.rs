@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::error::StoreError;
 use super::locate::{Place, folder_of};
 use super::save::{give_to, write_temporary};
-use super::snapshot::{Snapshot, open_itself};
+use super::snapshot::{Snapshot, open_to_read};
 
 /// The number of versions that are kept.
 const KEPT: usize = 100;
@@ -179,8 +179,8 @@ impl History {
     pub(super) fn read(&self, version: &Version) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let read = Snapshot::load_itself(&self.path(version))?;
         // The file may have been replaced since the folder was listed.
-        let ours = read.metadata().is_some_and(|file| self.owners.accept(file));
-        read.into_bytes().filter(|_| ours).ok_or(StoreError::NoSuchVersion(version.id))
+        let ours = read.file.filter(|(_, metadata)| self.owners.accept(metadata));
+        ours.map(|(bytes, _)| bytes).ok_or(StoreError::NoSuchVersion(version.id))
     }
 
     /// Records the settings in effect if the history lacks them: because they are older than the history, were edited by
@@ -219,7 +219,7 @@ impl History {
         let copy = self.path(newest);
         // Anything else that has this name now stays untouched.
         if let Some(former) = former
-            && let Ok(file) = open_itself(&former, OFlags::empty())
+            && let Ok(file) = open_to_read(&former, OFlags::NOFOLLOW)
         {
             let metadata = file.metadata()?;
             // A file with another hard link can still be edited through it.
@@ -228,7 +228,7 @@ impl History {
                 return Ok(former.persist(&copy)?);
             }
         }
-        open_itself(&copy, OFlags::empty())?.sync_all()
+        open_to_read(&copy, OFlags::NOFOLLOW)?.sync_all()
     }
 
     /// Adds a version to the list, and from time to time removes the oldest beyond [`KEPT`].
@@ -286,9 +286,11 @@ fn list(folder: &Path) -> io::Result<Listed> {
 fn make_folder(folder: &Path, settings: &Snapshot) -> io::Result<()> {
     let made = DirBuilder::new().mode(FOLDER_MODE).create(folder);
     let existed = matches!(&made, Err(error) if error.kind() == ErrorKind::AlreadyExists);
-    made.or_else(|error| if existed { Ok(()) } else { Err(error) })?;
+    if !existed {
+        made?;
+    }
     // A planted link is an error.
-    let opened = open_itself(folder, OFlags::DIRECTORY)?;
+    let opened = open_to_read(folder, OFlags::DIRECTORY | OFlags::NOFOLLOW)?;
     // Changes the owner only of a folder that this process created. Best effort: if it is not permitted, saving the
     // version reports who owns the settings.
     if let Some(owner) = settings.metadata()

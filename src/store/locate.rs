@@ -95,11 +95,6 @@ impl Place {
         Ok(Place { folder: folder_of(&file).to_path_buf(), name, file })
     }
 
-    /// Waits until the file names in the folder are on the disk.
-    pub(super) fn sync(&self) -> io::Result<()> {
-        sync_folder(&self.folder)
-    }
-
     /// Returns the path of the hidden file `.NAME.SUFFIX` next to the settings file.
     pub(super) fn beside(&self, suffix: &str) -> PathBuf {
         let mut name = OsString::from(".");
@@ -117,10 +112,7 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// Returns the folder of `path`.
 pub(super) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

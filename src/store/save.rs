@@ -22,7 +22,7 @@ const GROUP_RIGHTS: u32 = 0o070;
 /// this returns is the former file.
 ///
 /// If this is interrupted at any point, the file is the old one or the new one, complete. To keep the new one after a
-/// power failure, call [`Place::sync`].
+/// power failure, call [`sync_folder`](super::locate::sync_folder).
 pub(super) fn replace(
     place: &Place,
     loaded: &Snapshot,

@@ -15,7 +15,8 @@ use super::error::{MAX_BYTES, StoreError};
 /// The settings as they were at one moment.
 pub struct Snapshot {
     pub(super) path: PathBuf,
-    file: Option<(Zeroizing<Vec<u8>>, Metadata)>,
+    /// The bytes with the owner and permissions of the file; none if nothing has been saved yet.
+    pub(super) file: Option<(Zeroizing<Vec<u8>>, Metadata)>,
 }
 
 impl Snapshot {
@@ -61,10 +62,6 @@ impl Snapshot {
         self.file.as_ref().map(|(bytes, _)| bytes.as_slice())
     }
 
-    pub(super) fn into_bytes(self) -> Option<Zeroizing<Vec<u8>>> {
-        self.file.map(|(bytes, _)| bytes)
-    }
-
     /// Whether every user of the machine can read the settings, including secrets.
     pub fn readable_by_others(&self) -> bool {
         self.metadata().is_some_and(is_readable_by_others)
@@ -96,11 +93,6 @@ impl fmt::Debug for Snapshot {
         let length = self.bytes().map(<[u8]>::len);
         f.debug_struct("Snapshot").field("path", &self.path).field("length", &length).finish()
     }
-}
-
-/// Opens a file for reading without following a link, and without waiting for a pipe.
-pub(super) fn open_itself(path: &Path, flags: OFlags) -> io::Result<File> {
-    open_to_read(path, flags | OFlags::NOFOLLOW)
 }
 
 /// Opens a file for reading without waiting for a pipe.

@@ -69,21 +69,21 @@ mod tests {
 
     use super::*;
 
-    /// Creates a folder with `new` next to a `file` with `content`.
-    fn folder(content: Option<&str>) -> (tempfile::TempDir, PathBuf, PathBuf) {
+    /// Creates a folder with `new` next to a `file` with `content`, which is then loaded.
+    fn folder(content: Option<&str>) -> (tempfile::TempDir, PathBuf, PathBuf, Snapshot) {
         let folder = tempfile::tempdir().unwrap();
         let (new, file) = (folder.path().join("new"), folder.path().join("file"));
         fs::write(&new, "new").unwrap();
         if let Some(content) = content {
             fs::write(&file, content).unwrap();
         }
-        (folder, new, file)
+        let loaded = Snapshot::load(&file).unwrap();
+        (folder, new, file, loaded)
     }
 
     #[test]
     fn an_edit_right_before_the_swap_survives() {
-        let (_folder, new, file) = folder(Some("old"));
-        let loaded = Snapshot::load(&file).unwrap();
+        let (_folder, new, file, loaded) = folder(Some("old"));
         fs::write(&file, "by hand").unwrap();
         assert_eq!(swap_in(&new, &file, &loaded, b"new").unwrap(), Swapped::Not);
         assert_eq!(fs::read_to_string(&file).unwrap(), "by hand");
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn the_later_of_two_edits_around_the_swap_survives() {
         // The swap returned the first edit as `new`, and the second one has replaced ours.
-        let (_folder, new, file) = folder(Some("second"));
+        let (_folder, new, file, _) = folder(Some("second"));
         fs::write(&new, "first").unwrap();
         put_back(&new, &file, b"ours").unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "second");
@@ -109,8 +109,7 @@ mod tests {
 
     #[test]
     fn a_file_created_or_removed_right_before_the_swap_is_noticed() {
-        let (_folder, new, file) = folder(None);
-        let missing = Snapshot::load(&file).unwrap();
+        let (_folder, new, file, missing) = folder(None);
         fs::write(&file, "by hand").unwrap();
         assert_eq!(swap_in(&new, &file, &missing, b"new").unwrap(), Swapped::Not);
         let loaded = Snapshot::load(&file).unwrap();
@@ -121,8 +120,7 @@ mod tests {
 
     #[test]
     fn without_exchange_the_file_is_checked_before_the_move() {
-        let (_folder, new, file) = folder(Some("old"));
-        let loaded = Snapshot::load(&file).unwrap();
+        let (_folder, new, file, loaded) = folder(Some("old"));
         assert_eq!(move_in(&new, &file, &loaded).unwrap(), Swapped::Moved);
         assert_eq!(fs::read_to_string(&file).unwrap(), "new");
         fs::write(&new, "newer").unwrap();
@@ -131,8 +129,7 @@ mod tests {
 
     #[test]
     fn a_folder_in_place_of_the_file_stays() {
-        let (_folder, new, file) = folder(Some("old"));
-        let loaded = Snapshot::load(&file).unwrap();
+        let (_folder, new, file, loaded) = folder(Some("old"));
         fs::remove_file(&file).unwrap();
         fs::create_dir(&file).unwrap();
         assert_eq!(swap_in(&new, &file, &loaded, b"new").unwrap(), Swapped::Not);

@@ -1,8 +1,9 @@
 //! Watches the settings for changes by this program, an editor or anything else.
 
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::change::Store;
@@ -34,12 +35,16 @@ enum FileState {
 }
 
 impl FileState {
-    fn of(metadata: &Metadata) -> Self {
-        FileState::File {
-            identity: (metadata.dev(), metadata.ino()),
-            size: metadata.size(),
-            mode: metadata.mode(),
-            changed: [(metadata.mtime(), metadata.mtime_nsec()), (metadata.ctime(), metadata.ctime_nsec())],
+    fn of(path: &Path) -> Self {
+        match fs::metadata(path) {
+            Ok(file) => FileState::File {
+                identity: (file.dev(), file.ino()),
+                size: file.size(),
+                mode: file.mode(),
+                changed: [(file.mtime(), file.mtime_nsec()), (file.ctime(), file.ctime_nsec())],
+            },
+            Err(error) if error.kind() == ErrorKind::NotFound => FileState::Missing,
+            Err(error) => FileState::Unreadable(error.kind()),
         }
     }
 
@@ -65,15 +70,8 @@ impl FileState {
 impl Store {
     /// Watches for changes from now on. Load the settings after this call, so that no change in between is missed.
     pub fn watch(&self) -> Watcher {
-        Watcher { store: self.clone(), seen: self.state(), since: Instant::now(), delivered: true }
-    }
-
-    fn state(&self) -> FileState {
-        match fs::metadata(&self.path) {
-            Ok(metadata) => FileState::of(&metadata),
-            Err(error) if error.kind() == ErrorKind::NotFound => FileState::Missing,
-            Err(error) => FileState::Unreadable(error.kind()),
-        }
+        let seen = FileState::of(&self.path);
+        Watcher { store: self.clone(), seen, since: Instant::now(), delivered: true }
     }
 }
 
@@ -81,7 +79,7 @@ impl Watcher {
     /// Returns the settings if they changed since they were last read. A save, which replaces the file, is reported at
     /// once; an edit in place as soon as it has settled. An error is returned again as long as it lasts.
     pub fn poll(&mut self) -> Option<Result<Snapshot, StoreError>> {
-        let now = self.store.state();
+        let now = FileState::of(&self.store.path);
         if now != self.seen {
             let complete = self.seen.is_replaced_by(&now);
             (self.seen, self.since, self.delivered) = (now, Instant::now(), false);

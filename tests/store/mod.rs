@@ -59,7 +59,8 @@ fn mode(path: &Path) -> u32 {
 
 /// The commands of all versions with the text they saved, oldest first: `stun add: ab`.
 fn versions(store: &Store) -> Vec<String> {
-    let text = |id| String::from_utf8(store.version(id).unwrap().to_vec()).unwrap();
+    let now = store.load().unwrap();
+    let text = |id| String::from_utf8(store.undo_target(&now, Some(id)).unwrap().bytes.to_vec()).unwrap();
     let versions = store.history().unwrap();
     versions.iter().map(|version| format!("{}: {}", version.command, text(version.id))).collect()
 }

@@ -139,7 +139,8 @@ fn a_file_of_another_user_in_the_history_is_not_a_version() {
         let history = folder.path().join(".config.toml.history");
         plant(&victim, &history.join("00000099_1795612945000_6_stun-add.toml"));
         assert_eq!(versions(&store), ["first seen: a", "stun set: b"]);
-        assert_eq!(code(store.version(99).unwrap_err()), "history-not-found");
+        let target = store.undo_target(&store.load().unwrap(), Some(99));
+        assert_eq!(code(target.err().unwrap()), "history-not-found");
         assert_eq!(code(undo(&store, Some(99)).unwrap_err()), "history-not-found");
         undo(&store, None).unwrap();
         assert_eq!(text(&file), "a");
