@@ -30,17 +30,11 @@ impl Emoji {
     /// # Errors
     /// When `text` is neither; the error suggests similar short names.
     pub fn parse(text: &str) -> Result<Self, EmojiError> {
-        if let Some(emoji) = Self::from_picture(text) {
-            return Ok(emoji);
-        }
-        let kind = match in_colons(text) {
-            Some(name) => match Self::from_short_name(name) {
-                Some(emoji) => return Ok(emoji),
-                None => EmojiErrorKind::UnknownName { near: near_names(name) },
-            },
-            None => error_kind(text),
-        };
-        Err(EmojiError { text: text.to_owned(), kind })
+        let name = in_colons(text);
+        Self::from_picture(text).or_else(|| name.and_then(Self::from_short_name)).ok_or_else(|| {
+            let unknown = name.map(|name| EmojiErrorKind::UnknownName(near_names(name)));
+            EmojiError { text: text.to_owned(), kind: unknown.unwrap_or_else(|| error_kind(text)) }
+        })
     }
 
     fn from_picture(text: &str) -> Option<Self> {
@@ -145,7 +139,7 @@ impl EmojiError {
         const EXPECTED: &str =
             "expected one emoji such as 👍, or its short name in colons such as :thumbsup:";
         match &self.kind {
-            EmojiErrorKind::Word { near } | EmojiErrorKind::UnknownName { near } if !near.is_empty() => {
+            EmojiErrorKind::Word(near) | EmojiErrorKind::UnknownName(near) if !near.is_empty() => {
                 format!("did you mean {}?", near.join(", "))
             }
             EmojiErrorKind::Several => "give each emoji as a separate argument".to_owned(),
@@ -169,18 +163,12 @@ pub enum EmojiErrorKind {
     /// A short name without its colons.
     #[error("is not an emoji; try :{0}:")]
     BareName(String),
-    /// Another word.
+    /// Another word, with short names that may have been meant.
     #[error("is not an emoji")]
-    Word {
-        /// Short names that may have been meant.
-        near: Vec<String>,
-    },
-    /// A short name that no emoji has.
+    Word(Vec<String>),
+    /// A short name that no emoji has, with some that may have been meant.
     #[error("is not the short name of an emoji")]
-    UnknownName {
-        /// Short names that may have been meant.
-        near: Vec<String>,
-    },
+    UnknownName(Vec<String>),
     /// Any other text, including an emoji that Unicode does not recommend for interchange.
     #[error("is not an emoji that Unicode recommends for interchange")]
     NotRgi,
@@ -199,7 +187,7 @@ fn error_kind(text: &str) -> EmojiErrorKind {
     if word.chars().all(is_name) && text.chars().any(|c| c.is_ascii()) {
         return match Emoji::from_short_name(word) {
             Some(_) => EmojiErrorKind::BareName(word.to_owned()),
-            None => EmojiErrorKind::Word { near: near_names(word) },
+            None => EmojiErrorKind::Word(near_names(word)),
         };
     }
     let is_modifier = |c: char| matches!(c, '\u{1f3fb}'..='\u{1f3ff}');
@@ -318,10 +306,10 @@ mod tests {
         assert_eq!(kind("🇩"), EmojiErrorKind::NotRgi);
         assert_eq!(kind("👍x"), EmojiErrorKind::NotRgi);
         assert_eq!(kind("\u{fe0f}"), EmojiErrorKind::NotRgi);
-        assert_eq!(kind("::"), EmojiErrorKind::Word { near: Vec::new() });
-        assert!(matches!(kind(":thumsup:"), EmojiErrorKind::UnknownName { near } if near[0] == ":thumbsup:"));
-        assert!(matches!(kind(":handshake_tone9:"), EmojiErrorKind::UnknownName { .. }));
-        assert!(matches!(kind(":house_tone1:"), EmojiErrorKind::UnknownName { .. }));
+        assert_eq!(kind("::"), EmojiErrorKind::Word(Vec::new()));
+        assert!(matches!(kind(":thumsup:"), EmojiErrorKind::UnknownName(near) if near[0] == ":thumbsup:"));
+        assert!(matches!(kind(":handshake_tone9:"), EmojiErrorKind::UnknownName(_)));
+        assert!(matches!(kind(":house_tone1:"), EmojiErrorKind::UnknownName(_)));
         assert!(Emoji::parse("\u{1b}[2Jx").unwrap_err().to_string().starts_with("'\\u{1b}[2Jx'"));
     }
 }

@@ -26,10 +26,6 @@ impl TransportPolicy {
             TransportPolicy::Relay => "relay",
         }
     }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        [TransportPolicy::All, TransportPolicy::Relay].into_iter().find(|policy| policy.as_str() == text)
-    }
 }
 
 /// Where a setting comes from.

@@ -159,10 +159,8 @@ fn add<T: Entry>(entries: &[T], new: &[T], at: Option<usize>) -> Result<Vec<Slot
 
 /// Builds the list `new`, reusing old entries with the same key. An entry that is given twice counts once.
 fn set<T: Entry>(entries: &[T], new: &[T]) -> Result<Vec<Slot<T>>, EditError> {
-    let mut known: HashMap<T::Key, usize> = HashMap::new();
-    for (index, entry) in entries.iter().enumerate() {
-        known.entry(entry.key()).or_insert(index);
-    }
+    // Of entries with the same key, the first one counts.
+    let known: HashMap<T::Key, usize> = (0..entries.len()).rev().map(|i| (entries[i].key(), i)).collect();
     let mut seen: HashMap<T::Key, &T> = HashMap::new();
     let mut slots = Vec::new();
     for entry in new {
@@ -188,17 +186,11 @@ fn removed<T: Entry>(entries: &[T], targets: &[Target<T::Key>]) -> Result<HashSe
     let mut keys = HashSet::new();
     for target in targets {
         match target {
-            Target::Position(at) => {
-                removed.insert(to_index::<T>(*at, entries.len(), entries.len())?);
-            }
-            Target::Key(key) => {
-                keys.insert(key);
-            }
-        }
+            Target::Position(at) => removed.insert(to_index::<T>(*at, entries.len(), entries.len())?),
+            Target::Key(key) => keys.insert(key),
+        };
     }
-    if !keys.is_empty() {
-        removed.extend((0..entries.len()).filter(|index| keys.contains(&entries[*index].key())));
-    }
+    removed.extend((0..entries.len()).filter(|index| keys.contains(&entries[*index].key())));
     Ok(removed)
 }
 

@@ -32,22 +32,12 @@ const WIDEST: usize = 160;
 
 impl Diagnostic {
     /// Creates an error at `span`, a range of bytes in `source`.
-    pub(crate) fn new(
-        source: &str,
-        span: Range<usize>,
-        message: impl Into<String>,
-        expected: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn new(source: &str, span: Range<usize>, message: &str, expected: &str) -> Self {
         Diagnostic::at(&mut Lines::of(source), span, message, expected)
     }
 
     /// Creates an error at `span` in the text of `lines`.
-    pub(crate) fn at(
-        lines: &mut Lines<'_>,
-        span: Range<usize>,
-        message: impl Into<String>,
-        expected: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn at(lines: &mut Lines<'_>, span: Range<usize>, message: &str, expected: &str) -> Self {
         let source = lines.source;
         let (line, start) = (lines.number(span.start), line_start(source, span.start));
         let end = source[start..].find('\n').map_or(source.len(), |at| start + at);
@@ -63,8 +53,8 @@ impl Diagnostic {
             column: before + 1,
             marker: (offset, width.min(shown - offset).max(1)),
             text,
-            message: clean(&message.into()).into_owned(),
-            expected: expected.into(),
+            message: clean(message).into_owned(),
+            expected: expected.to_owned(),
         }
     }
 
@@ -109,10 +99,11 @@ fn part_of(line: &str, offset: usize) -> (String, usize) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn diagnostic(source: &str, marked: &str) -> Diagnostic {
+    /// Creates an error at the last occurrence of `marked`.
+    pub(crate) fn diagnostic(source: &str, marked: &str) -> Diagnostic {
         let start = source.rfind(marked).unwrap();
         Diagnostic::new(source, start..start + marked.len(), "wrong", "right")
     }

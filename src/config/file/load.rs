@@ -36,12 +36,12 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Document<String>, Vec<Diagnostic>> {
     let text = utf8(bytes)?;
     Document::parse(text.to_owned()).map_err(|error| {
         let (message, expected) = split_message(error.message());
-        vec![Diagnostic::new(text, error.span().unwrap_or(0..0), message, expected)]
+        vec![Diagnostic::new(text, error.span().unwrap_or(0..0), &message, &expected)]
     })
 }
 
 /// Returns the text of a file.
-pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Vec<Diagnostic>> {
+fn utf8(bytes: &[u8]) -> Result<&str, Vec<Diagnostic>> {
     std::str::from_utf8(bytes).map_err(|error| {
         let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned();
         let at = before.len();

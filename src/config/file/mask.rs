@@ -101,13 +101,8 @@ fn awaits_secret(before: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::diagnostic::Diagnostic;
+    use super::super::diagnostic::tests::diagnostic;
     use super::*;
-
-    fn diagnostic(source: &str, marked: &str) -> Diagnostic {
-        let start = source.rfind(marked).unwrap();
-        Diagnostic::new(source, start..start + marked.len(), "wrong", "right")
-    }
 
     #[test]
     fn secrets_are_masked_in_every_line() {

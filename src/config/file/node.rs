@@ -144,12 +144,8 @@ impl<'a> Node<'a> {
         let mut twice = None;
         let node = value.value.map(|value| of_json_value(value, &mut twice));
         if let Some((key, span)) = twice {
-            return Err(Diagnostic::new(
-                text,
-                span,
-                format!("duplicate key '{key}'"),
-                "remove one of the two",
-            ));
+            let message = format!("duplicate key '{key}'");
+            return Err(Diagnostic::new(text, span, &message, "remove one of the two"));
         }
         node.ok_or_else(|| Diagnostic::new(text, 0..0, "this is empty", expected))
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use clap::ValueEnum as _;
 use toml_edit::Document;
 
 use super::diagnostic::Diagnostic;
@@ -84,14 +85,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn error(&mut self, span: Option<Range<usize>>, message: impl Into<String>, expected: impl Into<String>) {
+    fn error(&mut self, span: Option<Range<usize>>, message: &str, expected: &str) {
         if !self.is_full() {
             self.errors.push(Diagnostic::at(&mut self.lines, span.unwrap_or(0..0), message, expected));
         }
     }
 
-    fn wrong_type(&mut self, node: &Node<'_>, expected: impl Into<String>) {
-        self.error(node.span.clone(), format!("unexpected {}", node.kind), expected);
+    fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
+        self.error(node.span.clone(), &format!("unexpected {}", node.kind), expected);
     }
 
     /// Returns the value of the only known key of a section.
@@ -104,7 +105,7 @@ impl<'a> Reader<'a> {
         let node = get(root, section)?;
         let Some(table) = node.table() else {
             let found = format!("'{section}' is not a section");
-            self.error(node.span.clone(), found, format!("expected a section [{section}]"));
+            self.error(node.span.clone(), &found, &format!("expected a section [{section}]"));
             return None;
         };
         self.unknown_keys(table, &format!("{section}."), &[key]);
@@ -119,7 +120,7 @@ impl<'a> Reader<'a> {
                     Some(meant) => format!("did you mean '{meant}'?"),
                     None => format!("expected one of {}", known.join(", ")),
                 };
-                self.error(entry.span.clone(), unknown_key(&key, None), hint);
+                self.error(entry.span.clone(), &unknown_key(&key, None), &hint);
                 // The value of an unknown key may be a secret.
                 if let Some(error) = self.errors.last_mut() {
                     error.cut_after_marker();
@@ -155,7 +156,7 @@ impl<'a> Reader<'a> {
     fn address(&mut self, node: &Node<'_>, kind: Kind) -> Option<ServerUri> {
         let text = self.string(node).filter(|_| !self.is_full())?;
         let parsed = ServerUri::parse(text, kind);
-        parsed.map_err(|error| self.error(node.span.clone(), error.to_string(), error.hint())).ok()
+        parsed.map_err(|error| self.error(node.span.clone(), &error.to_string(), &error.hint())).ok()
     }
 
     fn emojis(&mut self, node: &Node<'_>) -> Vec<Emoji> {
@@ -169,14 +170,14 @@ impl<'a> Reader<'a> {
                     known.insert(text, emoji);
                     emojis.push(emoji);
                 }
-                Err(error) => self.error(value.span.clone(), error.to_string(), error.hint()),
+                Err(error) => self.error(value.span.clone(), &error.to_string(), &error.hint()),
             }
         }
         emojis
     }
 
     fn policy(&mut self, node: &Node<'_>) -> Option<TransportPolicy> {
-        let policy = node.text().and_then(TransportPolicy::parse);
+        let policy = node.text().and_then(|text| TransportPolicy::from_str(text, false).ok());
         if policy.is_none() {
             let expected = "expected \"all\" or \"relay\"";
             self.error(node.span.clone(), "this is not a transport policy", expected);
@@ -185,13 +186,12 @@ impl<'a> Reader<'a> {
     }
 
     fn turn(&mut self, node: &Node<'_>) -> Vec<TurnServer> {
+        let expected = "expected a server such as { uri = \"turn:turn.example.de\" }";
         let mut servers = Vec::new();
         for value in self.list(node, "expected a section [[turn.servers]] for each server") {
             match value.table() {
                 Some(table) => servers.extend(self.turn_server(table, value.span.clone())),
-                None => {
-                    self.wrong_type(value, "expected a server such as { uri = \"turn:turn.example.de\" }")
-                }
+                None => self.wrong_type(value, expected),
             }
         }
         servers
@@ -209,7 +209,7 @@ impl<'a> Reader<'a> {
                     Some(entry) => format!("did you mean 'uri' where it says '{}'?", entry.key),
                     None => "add a line such as uri = \"turn:turn.example.de\"".to_owned(),
                 };
-                self.error(span, "this TURN server has no address", hint);
+                self.error(span, "this TURN server has no address", &hint);
                 None
             }
             None => None,
@@ -224,7 +224,7 @@ impl<'a> Reader<'a> {
             let span = table.iter().find(|entry| entry.key == key).and_then(|entry| entry.span.clone());
             if self.strict && text == MASK {
                 let hint = "'config export' and 'turn list --show-secrets' print the secret itself";
-                self.error(span.clone(), format!("this {key} is masked"), hint);
+                self.error(span.clone(), &format!("this {key} is masked"), hint);
             }
             if found.is_some() {
                 let expected = "keep one of password, password-file, secret and secret-file";
@@ -246,7 +246,7 @@ impl<'a> Reader<'a> {
         let text = self.string(node)?;
         if text.is_empty() {
             let expected = "expected a text; otherwise remove the line";
-            self.error(node.span.clone(), format!("'{key}' is empty"), expected);
+            self.error(node.span.clone(), &format!("'{key}' is empty"), expected);
             return None;
         }
         Some(text)

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use toml_edit::{ArrayOfTables, Document, Item, Table, TableLike, Value};
+use toml_edit::{ArrayOfTables, Document, InlineTable, Item, Table, TableLike, Value};
 
 use super::lines::{line_end, line_start, newline_of};
 use super::splice::{append, ends_blank, quoted, spliced, with_array};
@@ -24,9 +24,9 @@ pub(crate) fn with_turn_servers(
     let servers = section.and_then(|turn| turn.get("servers"));
     let array = servers.and_then(Item::as_array);
     if array.is_some() || section.is_some_and(Item::is_inline_table) {
-        let changed =
-            |index, server: &TurnServer| changed_inline(array.and_then(|array| array.get(index)), server);
-        let slots: Vec<_> = slots.iter().map(|slot| slot.to_text(changed, new_inline)).collect();
+        let changed = |index, server: &_| inline(server, array.and_then(|array| array.get(index)));
+        let new = |server: &_| inline(server, None);
+        let slots: Vec<_> = slots.iter().map(|slot| slot.to_text(changed, new)).collect();
         return Ok(with_array(document, "turn", "servers", &slots));
     }
     let blocks = match servers.and_then(Item::as_array_of_tables) {
@@ -68,22 +68,14 @@ fn headers(item: &Item, is_turn: bool, found: &mut Vec<usize>) {
     }
 }
 
-fn new_inline(server: &TurnServer) -> String {
-    let keys: Vec<_> =
-        server.keys().into_iter().map(|(key, value)| format!("{key} = {}", quoted(&value))).collect();
-    format!("{{ {} }}", keys.join(", "))
-}
-
 /// Returns an inline table with the keys of `server` and the other keys of `existing`.
-fn changed_inline(existing: Option<&Value>, server: &TurnServer) -> String {
-    let Some(Value::InlineTable(table)) = existing else { return new_inline(server) };
-    let unknown: Vec<String> = table
-        .iter()
+fn inline(server: &TurnServer, existing: Option<&Value>) -> String {
+    let known = server.keys().into_iter().map(|(key, value)| format!("{key} = {}", quoted(&value)));
+    let existing = existing.and_then(Value::as_inline_table).into_iter().flat_map(InlineTable::iter);
+    let unknown = existing
         .filter(|(key, _)| !KEYS.contains(key))
-        .map(|(key, value)| format!(", {} = {}", toml_edit::Key::new(key), value.to_string().trim()))
-        .collect();
-    let known = new_inline(server);
-    format!("{}{} }}", known.trim_end_matches(" }"), unknown.concat())
+        .map(|(key, value)| format!("{} = {}", toml_edit::Key::new(key), value.to_string().trim()));
+    format!("{{ {} }}", known.chain(unknown).collect::<Vec<_>>().join(", "))
 }
 
 fn new_block(server: &TurnServer, newline: &str) -> String {

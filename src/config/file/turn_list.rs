@@ -40,10 +40,8 @@ fn from_toml(text: &str) -> Result<Vec<TurnServer>, Vec<Diagnostic>> {
 fn from_json(text: &str) -> Result<Vec<TurnServer>, Vec<Diagnostic>> {
     let mut list = Node::of_json(text).map_err(|error| vec![error])?;
     for key in ["turn", "servers"] {
-        let has = |fits: &dyn Fn(&str) -> bool| {
-            list.table().is_some_and(|entries| entries.iter().any(|entry| fits(&entry.key)))
-        };
-        if has(&|own| own == key) && has(&|own| own != key && !BESIDE_THE_LIST.contains(&own)) {
+        let keys: Vec<&str> = list.table().unwrap_or_default().iter().map(|entry| &*entry.key).collect();
+        if keys.contains(&key) && keys.iter().any(|own| *own != key && !BESIDE_THE_LIST.contains(own)) {
             return Err(vec![not_a_list(text)]);
         }
         list = list.into_value(key);
