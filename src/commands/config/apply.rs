@@ -85,7 +85,7 @@ pub(super) fn tell_diff(
                 context.print("only the text of the file would change, not the settings in effect\n")?;
             }
             (true, true) => {
-                context.print("only the text of the file changed, not the settings in effect\n")?
+                context.print("only the text of the file changed, not the settings in effect\n")?;
             }
             (true, false) if is_shown => context.print("done\n")?,
             (true, false) => context.print(&text)?,

@@ -23,7 +23,7 @@ const TTL: Duration = Duration::from_secs(600);
 
 /// The STUN servers.
 pub(crate) fn stun(context: &Context, before: &List<ServerUri>) -> Result<List<ServerUri>, CommandError> {
-    step(context, 1, "STUN servers: they tell clients their public address");
+    step(context, 1, "STUN servers: they show clients their public address");
     context
         .dialog
         .say(render::settings::table::list(&before.entries, false, context.terminal.err).trim_end());
