@@ -84,10 +84,12 @@ impl Signals {
     ///
     /// # Errors
     /// When the system refuses a thread or a handler.
+    #[allow(clippy::exit)]
     pub fn exit_after(&self, tidy_up: impl Fn(Interrupt) + Send + 'static) -> Result<Guard> {
         self.listen(move |interrupt| {
             tidy_up(interrupt);
-            end(interrupt.exit());
+            // The one place that ends the program below `main`: the thread that waits at a prompt cannot be woken.
+            std::process::exit(interrupt.exit() as i32);
         })
     }
 
@@ -147,10 +149,4 @@ impl Held {
     pub fn wait(&self, timeout: Duration) -> Option<Interrupt> {
         self.arrivals.recv_timeout(timeout).ok()
     }
-}
-
-/// The one place that ends the program below `main`: the thread that waits for an answer at a prompt cannot be woken.
-#[allow(clippy::exit)]
-fn end(exit: Exit) -> ! {
-    std::process::exit(exit as i32);
 }

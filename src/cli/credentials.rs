@@ -23,7 +23,7 @@ pub struct Credentials {
 }
 
 /// The source of credentials. A secret is never a value on the command line, where other users could read it.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "Credentials")]
 pub struct CredentialSource {
     /// User name; with a shared secret, the part after the expiry time
@@ -52,13 +52,7 @@ pub struct CredentialSource {
 impl CredentialSource {
     /// Whether any of these options was given.
     pub fn is_given(&self) -> bool {
-        let files = [&self.password_file, &self.secret_file];
-        self.username.is_some()
-            || self.password_stdin
-            || self.secret_stdin
-            || files.into_iter().any(Option::is_some)
-            || self.password.is_some()
-            || self.secret.is_some()
+        *self != CredentialSource::default()
     }
 }
 

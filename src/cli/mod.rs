@@ -30,3 +30,4 @@ pub use reactions::ReactionsCommand;
 pub use serve::ServeArgs;
 pub use stun::StunCommand;
 pub use turn::TurnCommand;
+pub use value::parse_position;

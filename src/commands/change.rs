@@ -77,5 +77,5 @@ pub(super) fn ensure_unchanged(
 
 /// The question before entries are removed.
 pub(super) fn this_removes(context: &Context, removed: &[String]) -> String {
-    format!("this removes:\n{}", diff::removed(removed, context.terminal.err).trim_end())
+    format!("this removes:\n{}", diff::removed(removed, context.terminal.err))
 }

@@ -77,10 +77,15 @@ impl Context {
         self.print(&render::settings::json::line(value))
     }
 
+    /// Shows rendered lines at a prompt.
+    pub(super) fn say(&self, lines: &str) {
+        self.dialog.say(lines.trim_end());
+    }
+
     /// Shows what is about to happen and asks whether to go on; Enter alone means no, which changes nothing.
     pub(super) fn confirm(&self, what: &str) -> Result<(), CommandError> {
         // The question is shown in full even with --quiet.
-        self.dialog.say(what);
+        self.say(what);
         if self.dialog.yes("Go on?", false)? {
             return Ok(());
         }

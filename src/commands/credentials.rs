@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::context::Context;
@@ -19,6 +19,7 @@ pub(super) use crate::store::describe_unreadable;
 use crate::store::{SecretError, read_credential_file, read_secret, read_secret_file};
 
 /// The user name and the credential, as far as they were given.
+#[derive(Default)]
 pub(super) struct Given {
     pub(super) username: Option<String>,
     pub(super) credential: Option<Credential>,
@@ -65,24 +66,15 @@ fn credential(
     options: &CredentialSource,
     store: bool,
 ) -> Result<Option<Credential>, CommandError> {
-    let stored = |file: &Path| if store { Some(from_file(file)) } else { None };
-    Ok(if options.password_stdin {
-        Some(from_stdin(context, true)?)
-    } else if options.secret_stdin {
-        Some(from_stdin(context, false)?)
-    } else if let Some(file) = &options.password_file {
-        Some(match stored(file) {
-            Some(secret) => Credential::Password(secret?),
-            None => Credential::PasswordFile(reference(file)?.into()),
-        })
-    } else if let Some(file) = &options.secret_file {
-        Some(match stored(file) {
-            Some(secret) => Credential::Secret(secret?),
-            None => Credential::SecretFile(reference(file)?.into()),
-        })
-    } else {
-        None
-    })
+    Ok(Some(match (&options.password_file, &options.secret_file) {
+        _ if options.password_stdin => from_stdin(context, true)?,
+        _ if options.secret_stdin => from_stdin(context, false)?,
+        (Some(file), _) if store => Credential::Password(read_secret_file(file)?),
+        (Some(file), _) => Credential::PasswordFile(reference(file)?),
+        (_, Some(file)) if store => Credential::Secret(read_secret_file(file)?),
+        (_, Some(file)) => Credential::SecretFile(reference(file)?),
+        (None, None) => return Ok(None),
+    }))
 }
 
 /// Reads a password, or else a shared secret, from standard input; a terminal does not echo it.
@@ -109,30 +101,25 @@ pub(super) fn typed(context: &Context, is_password: bool) -> Result<Credential, 
 }
 
 /// Prompts for the credentials of a server: a user name, and a password or shared secret.
-pub(super) fn prompt_login(context: &Context) -> Result<(Option<String>, Option<Credential>), CommandError> {
+pub(super) fn prompt_login(context: &Context) -> Result<Given, CommandError> {
     let ways = ["User name and password", "A shared secret", "Nothing"];
     context.dialog.tell("A shared secret creates temporary credentials.");
     Ok(match context.dialog.choose("How do clients authenticate", &ways.map(str::to_owned), 0)? {
         0 => {
-            let name = context.dialog.line("User name", "a user name")?;
-            (Some(name), Some(typed(context, true)?))
+            let username = Some(context.dialog.line("User name", "a user name")?);
+            Given { username, credential: Some(typed(context, true)?) }
         }
         1 => {
-            let secret = typed(context, false)?;
-            (context.dialog.optional_line("User name (empty for none)")?, Some(secret))
+            let credential = Some(typed(context, false)?);
+            Given { username: context.dialog.optional_line("User name (empty for none)")?, credential }
         }
-        _ => (None, None),
+        _ => Given::default(),
     })
 }
 
 /// Standard input without the buffer of the standard library, which would keep secrets until the program ends.
 pub(super) fn unbuffered_stdin() -> io::Result<File> {
     Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
-}
-
-/// Reads the secret in a file.
-pub(super) fn from_file(file: &Path) -> Result<Secret, CommandError> {
-    Ok(read_secret_file(file)?)
 }
 
 /// Warnings about the credential files of the settings: unreadable, or readable by other users. A file that several
@@ -147,7 +134,7 @@ pub(super) fn check_files(context: &Context, settings: &Settings) -> Result<Vec<
         };
         let found = known.entry(file).or_insert_with(|| {
             let path = store.credential_path(file);
-            let found = check_file(&path);
+            let found = read_credential_file(&path).map(drop).map_err(|error| error.to_string());
             if found.is_ok() && store::readable_by_others(&path) {
                 warnings.push(Warning::ReadableByOthers(path.display().to_string()));
             }
@@ -158,10 +145,6 @@ pub(super) fn check_files(context: &Context, settings: &Settings) -> Result<Vec<
         }
     }
     Ok(warnings)
-}
-
-fn check_file(path: &Path) -> Result<(), String> {
-    read_credential_file(path).map(|_| ()).map_err(|error| error.to_string())
 }
 
 /// A server with the credentials that a client would use now. Credentials that cannot be read are a warning; the
@@ -190,15 +173,12 @@ pub(super) fn secret(context: &Context, credential: &Credential) -> Result<Secre
 }
 
 /// The path to store: absolute, so that it does not depend on the working directory.
-fn reference(file: &Path) -> Result<String, CommandError> {
+fn reference(file: &Path) -> Result<PathBuf, CommandError> {
     let path = std::path::absolute(file)
         .map_err(|cause| SecretError::Unreadable { name: file.display().to_string(), cause })?;
-    let text = path.to_str().ok_or_else(|| {
-        CommandError::new(
-            Code::InvalidPath,
-            format!("{}: the path is not UTF-8 text", path.display()),
-            "rename the file",
-        )
-    })?;
-    Ok(text.to_owned())
+    if path.to_str().is_none() {
+        let message = format!("{}: the path is not UTF-8 text", path.display());
+        return Err(CommandError::new(Code::InvalidPath, message, "rename the file"));
+    }
+    Ok(path)
 }

@@ -17,15 +17,9 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads a whole file, or standard input for `-`; returns its name for messages, and its bytes, which may hold secrets.
 pub(super) fn whole(path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), CommandError> {
-    let stdin = path == Path::new("-");
-    let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
+    let (name, file) = open(path)?;
     let mut bytes = Zeroizing::new(Vec::new());
-    let opened = if stdin { credentials::unbuffered_stdin() } else { File::open(path) };
-    let read = opened.and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
-    read.map_err(|error| {
-        let message = format!("cannot read {name}: {}", credentials::describe_unreadable(&error));
-        CommandError::new(Code::InputUnreadable, message, "name a readable file, or - for standard input")
-    })?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&name, &error))?;
     if bytes.len() as u64 > MAX_BYTES {
         let message = format!("{name} is larger than {} MiB", MAX_BYTES >> 20);
         return Err(CommandError::new(Code::InvalidInput, message, "check the path"));
@@ -36,12 +30,16 @@ pub(super) fn whole(path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), Command
 /// Reads the servers in a file, or from standard input for `-`: one address per line; empty lines and comments (`#`)
 /// are skipped. A bare host is a STUN server.
 pub(super) fn servers(path: &Path) -> Result<Vec<ServerUri>, CommandError> {
-    let name = path.to_string_lossy();
-    if name == "-" {
-        return read(io::stdin().lock(), "standard input");
-    }
-    let file = File::open(path).map_err(|error| unreadable(&name, &error))?;
+    let (name, file) = open(path)?;
     read(BufReader::new(file), &name)
+}
+
+/// Opens a file, or standard input for `-`; returns its name for messages, too.
+fn open(path: &Path) -> Result<(String, File), CommandError> {
+    let stdin = path == Path::new("-");
+    let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
+    let opened = if stdin { credentials::unbuffered_stdin() } else { File::open(path) };
+    opened.map_err(|error| unreadable(&name, &error)).map(|file| (name, file))
 }
 
 fn read(mut lines: impl BufRead, name: &str) -> Result<Vec<ServerUri>, CommandError> {
@@ -67,11 +65,8 @@ fn read(mut lines: impl BufRead, name: &str) -> Result<Vec<ServerUri>, CommandEr
         // An address has no quotes. Settings do, and a quoted value may be a secret, so the line is not shown.
         if address.contains(['"', '\'']) {
             let message = format!("{name}:{number}: not an address");
-            return Err(CommandError::new(
-                Code::InvalidAddress,
-                message,
-                "write one address per line, without quotes",
-            ));
+            let hint = "write one address per line, without quotes";
+            return Err(CommandError::new(Code::InvalidAddress, message, hint));
         }
         let server = ServerUri::parse_any(address, Kind::Stun).map_err(|error| {
             let message = format!("{name}:{number}: {error}");

@@ -42,8 +42,9 @@ pub(super) fn run(context: &Context, strict: bool) -> Result<Exit, CommandError>
         });
         context.print_json(&report)?;
     } else {
+        let label = context.terminal.err.paint(Style::Bad, "error:");
         for error in &unreadable {
-            complain(context, error);
+            let _ = writeln!(std::io::stderr(), "{label} {}", clean(&error.message()));
         }
         context.warn(&warnings);
         if ok && !context.global.quiet {
@@ -56,10 +57,4 @@ pub(super) fn run(context: &Context, strict: bool) -> Result<Exit, CommandError>
         }
     }
     Ok(if ok { Exit::Done } else { Exit::No })
-}
-
-/// Prints a finding as an error.
-fn complain(context: &Context, finding: &Warning) {
-    let label = context.terminal.err.paint(Style::Bad, "error:");
-    let _ = writeln!(std::io::stderr(), "{label} {}", clean(&finding.message()));
 }

@@ -12,13 +12,14 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::apply::{between, tell_diff};
+use crate::commands::change::ensure_unchanged;
 use crate::commands::context::Context;
 use crate::commands::credentials;
 use crate::config::file::load::{Loaded, load};
 use crate::error::{Code, CommandError, Exit, UNCHANGED};
 use crate::render::settings::toml;
 use crate::signals::{Held, Interrupt};
-use crate::store::{Change, ChangeError, Snapshot, Store, describe};
+use crate::store::{Change, Snapshot, Store, describe};
 
 /// Runs the editor, which may have arguments, on the file in $1; without a name one of the usual editors.
 const WITH_EDITOR: &str = "exec $COWORK_CALLS_EDITOR \"$1\"";
@@ -48,7 +49,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, CommandError> {
                 if !context.can_prompt() {
                     return Err(error);
                 }
-                context.dialog.say(context.rendered(&error).trim_end());
+                context.say(&context.rendered(&error));
                 context.dialog.tell("Nothing is saved while there are errors.");
                 if !context.dialog.yes("Go on editing?", true)? {
                     context.note(UNCHANGED);
@@ -82,15 +83,10 @@ fn save(
     if !context.global.dry_run {
         let saved = store.change("config edit", |now| {
             // Neither this edit nor a change by another process is lost.
-            if now.bytes() == edited.bytes() { Ok(Change::Save(text.to_vec(), ())) } else { Err(()) }
+            ensure_unchanged(store, now, Some(edited))?;
+            Ok(Change::Save(text.to_vec(), ()))
         });
-        match saved {
-            Ok(()) => {}
-            Err(ChangeError::Edit(())) => {
-                return Err(copy.kept(&CommandError::changed_meanwhile(&store.name())));
-            }
-            Err(ChangeError::Store(error)) => return Err(copy.kept(&error.into())),
-        }
+        saved.map_err(|error| copy.kept(&CommandError::from(error)))?;
     }
     tell_diff(context, &diff, true, &warnings, false)?;
     if context.terminal.err.is_terminal && !context.global.dry_run {
@@ -142,7 +138,7 @@ fn failed(path: &Path, error: &io::Error) -> CommandError {
     CommandError::new(
         Code::EditCopy,
         format!("the copy to edit, {}: {}; nothing was saved", path.display(), describe(error)),
-        "name a writable folder with TMPDIR".to_owned(),
+        "name a writable folder with TMPDIR",
     )
 }
 

@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::apply::between;
 use crate::commands::change::ensure_unchanged;
-use crate::commands::context::{Context, read};
+use crate::commands::context::Context;
 use crate::config::file::load::{Loaded, load};
 use crate::config::warnings::Warning;
 use crate::error::{CommandError, Exit};
 use crate::render;
-use crate::store::{ChangeError, UndoTarget, Version};
+use crate::store::{UndoTarget, Version};
 use crate::terminal::paragraph::paragraph;
 
 pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandError> {
@@ -34,7 +34,7 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
             let version = &target.version;
             let words = format!("this restores version {}, {}", version.id, version.description());
             what += &paragraph(0, None, &words, context.terminal.err);
-            context.confirm(what.trim_end())?;
+            context.confirm(&what)?;
             seen = Some(now);
         }
         Some(target.version.id)
@@ -47,9 +47,8 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
         let changed = now.bytes().unwrap_or_default() != target.bytes.as_slice();
         Ok((target.version.clone(), changed))
     });
-    let (version, changed) =
-        restored.map_err(|error: ChangeError<CommandError>| CommandError::from(error))?;
-    let Loaded { warnings, .. } = read(&store, &store.load()?)?;
+    let (version, changed) = restored.map_err(CommandError::from)?;
+    let warnings = context.load()?.warnings;
     tell(context, &version, changed, &warnings)?;
     context.warn(&warnings);
     Ok(Exit::Done)

@@ -1,7 +1,7 @@
 //! The entries that a command line names, by position or by what they are; the user is prompted for those missing.
 
 use super::entry::ListEntry;
-use crate::cli::Move;
+use crate::cli::{Move, parse_position};
 use crate::commands::context::Context;
 use crate::config::edit::Target;
 use crate::error::{Code, CommandError};
@@ -28,11 +28,10 @@ pub(super) fn parse_all<T: ListEntry>(texts: &[String]) -> Result<Vec<T::Key>, C
 
 /// Parses a position, or else an entry.
 pub(super) fn target<T: ListEntry>(text: &str) -> Result<Target<T::Key>, CommandError> {
-    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
-        // A number too large to parse is out of range like any other.
-        return Ok(Target::Position(text.parse().unwrap_or(usize::MAX)));
+    match parse_position(text) {
+        Ok(position) => Ok(Target::Position(position)),
+        Err(_) => T::parse_key(text).map(Target::Key),
     }
-    T::parse_key(text).map(Target::Key)
 }
 
 /// Parses the entries to remove; without any, the user chooses them.
@@ -60,10 +59,9 @@ pub(super) fn movement<T: ListEntry>(
     given: &Move,
 ) -> Result<(Target<T::Key>, usize), CommandError> {
     let named = given.target.as_deref().map(target::<T>).transpose()?;
-    let named = match (named, given.to) {
-        (Some(named), Some(to)) => return Ok((named, to)),
-        (named, _) => named,
-    };
+    if let (Some(named), Some(to)) = (&named, given.to) {
+        return Ok((named.clone(), to));
+    }
     let what = if named.is_some() { "give the new position" } else { "name what to move" };
     context.require_terminal(what, "give the entry or its position, then its new position")?;
     let entries = choices::<T>(context)?;

@@ -15,27 +15,25 @@ use crate::text::clean;
 
 pub(super) fn run(
     context: &Context,
-    given: Option<&str>,
+    server: Option<&str>,
     uri: Option<&str>,
     options: &cli::Credentials,
     no_credentials: bool,
 ) -> Result<Exit, CommandError> {
-    let Given { username, credential } = credentials::read(context, &options.source, options.store)?;
+    let given = credentials::read(context, &options.source, options.store)?;
     let uri = uri.map(TurnServer::parse_key).transpose()?;
-    let target = match given {
+    let target = match server {
         Some(text) => target::<TurnServer>(text)?,
         None => chosen(context)?,
     };
-    let change = if uri.is_none() && username.is_none() && credential.is_none() && !no_credentials {
+    let change = if no_credentials {
+        TurnChange { uri, username: Some(None), credential: Some(None) }
+    } else if uri.is_none() && given.username.is_none() && given.credential.is_none() {
         let hint = "give --uri URI, --username NAME, a password or secret, or --no-credentials";
         context.require_terminal("say what to change", hint)?;
         prompted(context, &target)?
     } else {
-        TurnChange {
-            uri,
-            username: if no_credentials { Some(None) } else { username.map(Some) },
-            credential: if no_credentials { Some(None) } else { credential.map(Some) },
-        }
+        change(uri, given)
     };
     let edit = Edit::TurnServer(target, change);
     run_edit::<TurnServer>(context, "edit", &edit, changed(context.global.dry_run), false)
@@ -69,15 +67,16 @@ fn prompted(context: &Context, target: &Target<ServerUri>) -> Result<TurnChange,
             _ => Ok(uri),
         }
     })?;
-    let (username, credential) = prompt_login(context, server)?;
-    Ok(TurnChange { uri, username: username.map(Some), credential: credential.map(Some) })
+    Ok(change(uri, prompt_login(context, server)?))
+}
+
+/// A change of what is given; the rest stays.
+fn change(uri: Option<ServerUri>, given: Given) -> TurnChange {
+    TurnChange { uri, username: given.username.map(Some), credential: given.credential.map(Some) }
 }
 
 /// Prompts for a new user name and a new credential; each is none if it stays.
-fn prompt_login(
-    context: &Context,
-    server: &TurnServer,
-) -> Result<(Option<String>, Option<Credential>), CommandError> {
+fn prompt_login(context: &Context, server: &TurnServer) -> Result<Given, CommandError> {
     if server.username.is_none() && server.credential.is_none() {
         return credentials::prompt_login(context);
     }
@@ -87,5 +86,5 @@ fn prompt_login(
     } else {
         context.dialog.optional_secret("Shared secret")?.map(Credential::Secret)
     };
-    Ok((username, credential))
+    Ok(Given { username, credential })
 }

@@ -1,45 +1,30 @@
 //! The choice for each list in the guided setup: keep it, go back to the defaults, or enter another.
 
 use crate::commands::context::Context;
-use crate::config::settings::{List, Origin};
+use crate::config::settings::{Entry, List, Origin};
 use crate::error::CommandError;
 
-/// The number of steps: STUN, TURN, reactions, policy.
-pub(super) const STEPS: usize = 4;
-
-/// Begins a step.
+/// Begins one of the four steps: STUN, TURN, reactions, policy.
 pub(super) fn step(context: &Context, number: usize, title: &str) {
-    context.dialog.head(&format!("{number} of {STEPS}  {title}"));
+    context.dialog.head(&format!("{number} of 4  {title}"));
 }
 
-/// What to do with a list.
-pub(crate) enum Choice {
-    /// Keep it.
-    Keep,
-    /// Use the defaults.
-    Defaults,
-    /// Enter another list.
-    Own,
-}
-
-/// Asks what to do with a list; the defaults are a choice only if they are not in effect already.
-pub(crate) fn choice(
+/// Asks what to do with a list, and returns the chosen one; none if the user wants to enter another. The defaults are
+/// a choice only if they are not in effect already.
+pub(super) fn choice<T: Entry>(
     context: &Context,
     question: &str,
-    origin: Origin,
+    before: &List<T>,
     defaults: &str,
     own: &str,
-) -> Result<Choice, CommandError> {
-    let mut choices = vec![(Choice::Keep, "Keep these"), (Choice::Own, own)];
-    if origin == Origin::Config {
-        choices.push((Choice::Defaults, defaults));
+) -> Result<Option<List<T>>, CommandError> {
+    let mut choices = vec!["Keep these".to_owned(), own.to_owned()];
+    if before.origin == Origin::Config {
+        choices.push(defaults.to_owned());
     }
-    let words: Vec<_> = choices.iter().map(|(_, word)| (*word).to_owned()).collect();
-    let chosen = context.dialog.choose(question, &words, 0)?;
-    Ok(choices.into_iter().nth(chosen).map_or(Choice::Keep, |(choice, _)| choice))
-}
-
-/// A list without entries in the file.
-pub(crate) fn defaults<T>() -> List<T> {
-    List { entries: Vec::new(), origin: Origin::Default }
+    Ok(match context.dialog.choose(question, &choices, 0)? {
+        0 => Some(before.clone()),
+        1 => None,
+        _ => Some(List::default()),
+    })
 }

@@ -1,9 +1,9 @@
 //! The reactions in the guided setup, found by searching all emojis.
 
-use super::choice::{Choice, choice, defaults, step};
+use super::choice::{choice, step};
 use crate::commands::context::Context;
 use crate::config::emoji::Emoji;
-use crate::config::settings::{List, Origin};
+use crate::config::settings::List;
 use crate::error::CommandError;
 use crate::render;
 
@@ -14,11 +14,9 @@ const MOST_FINDS: usize = 10;
 pub(crate) fn ask(context: &Context, before: &List<Emoji>) -> Result<List<Emoji>, CommandError> {
     step(context, 3, "Reactions: the emojis that participants may send");
     show(context, &before.entries);
-    let defaults_word = "Use the defaults";
-    match choice(context, "Reactions to use", before.origin, defaults_word, "Change them")? {
-        Choice::Keep => Ok(before.clone()),
-        Choice::Defaults => Ok(defaults()),
-        Choice::Own => chosen(context, before.entries.clone()),
+    match choice(context, "Reactions to use", before, "Use the defaults", "Change them")? {
+        Some(list) => Ok(list),
+        None => chosen(context, before.entries.clone()),
     }
 }
 
@@ -35,9 +33,8 @@ fn chosen(context: &Context, mut reactions: Vec<Emoji>) -> Result<List<Emoji>, C
     }
     if reactions.is_empty() {
         context.dialog.tell("No reactions chosen; using the defaults.");
-        return Ok(defaults());
     }
-    Ok(List { entries: reactions, origin: Origin::Config })
+    Ok(List::from_file(reactions))
 }
 
 /// Lets the user choose one of the emojis that match a text.
@@ -69,7 +66,5 @@ fn label(emoji: &Emoji, is_chosen: bool, most: usize) -> String {
 }
 
 fn show(context: &Context, reactions: &[Emoji]) {
-    context
-        .dialog
-        .say(render::settings::table::reactions_side_by_side(reactions, context.terminal.err).trim_end());
+    context.say(&render::settings::table::reactions_side_by_side(reactions, context.terminal.err));
 }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::choice::{Choice, choice, defaults, step};
+use super::choice::{choice, step};
 use crate::commands::context::Context;
-use crate::commands::credentials;
+use crate::commands::credentials::{self, Given};
 use crate::commands::list::entry::ListEntry as _;
 use crate::commands::probe::measure::with_progress;
 use crate::config::address::{Kind, ServerUri};
-use crate::config::settings::{List, Origin};
+use crate::config::settings::List;
 use crate::config::turn::TurnServer;
 use crate::error::{CommandError, UNCHANGED};
 use crate::probe::plan::{Countries, Options, Plan, Trust};
@@ -24,54 +24,39 @@ const TTL: Duration = Duration::from_secs(600);
 /// The STUN servers.
 pub(crate) fn stun(context: &Context, before: &List<ServerUri>) -> Result<List<ServerUri>, CommandError> {
     step(context, 1, "STUN servers: they show clients their public address");
-    context
-        .dialog
-        .say(render::settings::table::list(&before.entries, false, context.terminal.err).trim_end());
-    let entries = match choice(
-        context,
-        "STUN servers to use",
-        before.origin,
-        "The defaults, run in Germany",
-        "Enter other servers",
-    )? {
-        Choice::Keep => return Ok(before.clone()),
-        Choice::Defaults => return Ok(defaults()),
-        Choice::Own => {
-            entered(context, Kind::Stun, |uri| Ok(TurnServer { uri, username: None, credential: None }))?
-        }
-    };
+    context.say(&render::settings::table::list(&before.entries, false, context.terminal.err));
+    let defaults = "The defaults, run in Germany";
+    if let Some(list) = choice(context, "STUN servers to use", before, defaults, "Enter other servers")? {
+        return Ok(list);
+    }
+    let bare = |uri| Ok(TurnServer { uri, username: None, credential: None });
+    let entries = entered(context, Kind::Stun, bare)?;
     if entries.is_empty() {
         context.dialog.tell("No servers entered; using the German defaults.");
-        return Ok(defaults());
     }
-    Ok(List { entries: entries.into_iter().map(|server| server.uri).collect(), origin: Origin::Config })
+    Ok(List::from_file(entries.into_iter().map(|server| server.uri).collect()))
 }
 
 /// The TURN servers.
 pub(crate) fn turn(context: &Context, before: &List<TurnServer>) -> Result<List<TurnServer>, CommandError> {
     step(context, 2, "TURN servers: they relay where no direct connection works");
-    context
-        .dialog
-        .say(render::settings::table::list(&before.entries, false, context.terminal.err).trim_end());
-    let mut entries = match before.entries.is_empty() {
-        true => Vec::new(),
-        false => {
-            match choice(context, "TURN servers to use", before.origin, "Use none", "Enter other servers")? {
-                Choice::Keep => before.entries.clone(),
-                Choice::Defaults => return Ok(defaults()),
-                Choice::Own => Vec::new(),
-            }
-        }
+    context.say(&render::settings::table::list(&before.entries, false, context.terminal.err));
+    let kept = match before.entries.is_empty() {
+        true => None,
+        false => choice(context, "TURN servers to use", before, "Use none", "Enter other servers")?,
+    };
+    let mut entries = match kept {
+        Some(none) if none.entries.is_empty() => return Ok(none),
+        kept => kept.map(|list| list.entries).unwrap_or_default(),
     };
     let question = if entries.is_empty() { "Enter a TURN server?" } else { "Enter another TURN server?" };
     if context.dialog.yes(question, false)? {
         entries.extend(entered(context, Kind::Turn, |uri| {
-            let (username, credential) = credentials::prompt_login(context)?;
+            let Given { username, credential } = credentials::prompt_login(context)?;
             Ok(TurnServer { uri, username, credential })
         })?);
     }
-    let origin = if entries.is_empty() { Origin::Default } else { Origin::Config };
-    Ok(List { entries, origin })
+    Ok(List::from_file(entries))
 }
 
 /// Reads servers until the line is empty.
@@ -133,6 +118,6 @@ fn works(context: &Context, server: &TurnServer) -> Result<bool, CommandError> {
         }
         return Err(CommandError::interrupted(interrupt.exit()));
     }
-    context.dialog.say(render::probe::table::rows(&measured.report, context.terminal.err).trim_end());
+    context.say(&render::probe::table::rows(&measured.report, context.terminal.err));
     Ok(measured.report.is_good())
 }

@@ -1,6 +1,6 @@
 //! `cowork-calls setup`: all settings step by step; nothing is saved before the final confirmation.
 
-use super::choice::{STEPS, step};
+use super::choice::step;
 use super::{reactions, servers};
 use crate::commands::change;
 use crate::commands::config::apply::differences;
@@ -48,11 +48,9 @@ fn review(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<Exit
         context.dialog.tell("No changes.");
         return Ok(Exit::Done);
     }
-    context.dialog.say(render::settings::diff::text(&diff, context.terminal.err).trim_end());
+    context.say(&render::settings::diff::text(&diff, context.terminal.err));
     for warning in &preview.after.warnings {
-        context
-            .dialog
-            .say(render::messages::warning(warning, &store.name(), context.terminal.err).trim_end());
+        context.say(&render::messages::warning(warning, &store.name(), context.terminal.err));
     }
     if context.global.dry_run {
         context.note_dry_run(true, &[]);
@@ -75,7 +73,7 @@ fn review(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<Exit
 }
 
 fn policy(context: &Context, before: &Settings) -> Result<TransportPolicy, CommandError> {
-    step(context, STEPS, "Transport policy: which connections clients may use");
+    step(context, 4, "Transport policy: which connections clients may use");
     let policies = [TransportPolicy::All, TransportPolicy::Relay];
     let words = ["all: direct, or through TURN".to_owned(), "relay: through TURN only".to_owned()];
     context.dialog.tell("all: direct connections, and TURN where they fail.");
