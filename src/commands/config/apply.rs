@@ -79,17 +79,15 @@ pub(super) fn tell_diff(
         context.print_json(&render::settings::diff::json(diff, changed, warnings))?;
     } else if !context.global.quiet {
         let text = render::settings::diff::text(diff, context.terminal.out);
-        match (changed, diff.is_empty()) {
-            (false, _) => context.print("unchanged\n")?,
+        context.print(match (changed, diff.is_empty()) {
+            (false, _) => "unchanged\n",
             (true, true) if context.global.dry_run => {
-                context.print("only the text of the file would change, not the settings in effect\n")?;
+                "only the text of the file would change, not the settings in effect\n"
             }
-            (true, true) => {
-                context.print("only the text of the file changed, not the settings in effect\n")?;
-            }
-            (true, false) if is_shown => context.print("done\n")?,
-            (true, false) => context.print(&text)?,
-        }
+            (true, true) => "only the text of the file changed, not the settings in effect\n",
+            (true, false) if is_shown => "done\n",
+            (true, false) => &text,
+        })?;
     }
     context.note_dry_run(changed, warnings);
     context.warn(warnings);

@@ -63,29 +63,17 @@ pub(super) fn clear<T: ListEntry>(context: &Context) -> Result<Exit, CommandErro
 
 /// Carries out an edit; one that replaces the whole list asks before it removes entries.
 fn edit<T: ListEntry>(context: &Context, verb: &str, edit: ListEdit<T>) -> Result<Exit, CommandError> {
-    let moved = match (&edit, T::LIST, context.global.dry_run) {
-        (ListEdit::Move(_, to), _, true) => format!("would move to position {to}"),
-        (ListEdit::Move(_, to), _, false) => format!("moved to position {to}"),
-        (_, ListName::Turn, dry_run) => changed(dry_run).to_owned(),
-        (_, _, true) => "the order would change".to_owned(),
-        (_, _, false) => "the order has changed".to_owned(),
-    };
+    let moves_to = if let ListEdit::Move(_, to) = edit { Some(to) } else { None };
     let confirms = matches!(edit, ListEdit::Set(_) | ListEdit::Clear);
-    run_edit::<T>(context, verb, &T::edit(edit), &moved, confirms)
+    run_edit::<T>(context, verb, &T::edit(edit), moves_to, confirms)
 }
 
-/// The report of an edit that changes entries in place.
-pub(super) const fn changed(dry_run: bool) -> &'static str {
-    if dry_run { "would change" } else { "changed" }
-}
-
-/// Carries out an edit of a list and reports what it did; `moved` reports a change that neither adds nor removes. If
-/// it `confirms`, it asks before it removes entries.
+/// Carries out an edit of a list and reports what it did. If it `confirms`, it asks before it removes entries.
 pub(super) fn run_edit<T: ListEntry>(
     context: &Context,
     verb: &str,
     edit: &Edit,
-    moved: &str,
+    moves_to: Option<usize>,
     confirms: bool,
 ) -> Result<Exit, CommandError> {
     let mut confirm = |preview: &Applied| {
@@ -107,7 +95,8 @@ pub(super) fn run_edit<T: ListEntry>(
         context.print_json(&json::outcome(&outcome, T::list(&after.settings), &warnings))?;
     } else if !context.global.quiet {
         let (dry_run, out) = (context.global.dry_run, context.terminal.out);
-        context.print(&messages::outcome(&outcome, T::LIST, moved, dry_run, out))?;
+        let moved = moved(T::LIST, moves_to, dry_run);
+        context.print(&messages::outcome(&outcome, T::LIST, &moved, dry_run, out))?;
     }
     if outcome.emptied && !outcome.changed && edit.removes() {
         context.note("an empty list uses its defaults, which are already in effect");
@@ -118,4 +107,16 @@ pub(super) fn run_edit<T: ListEntry>(
     context.note_dry_run(outcome.changed, &warnings);
     context.warn(&warnings);
     Ok(Exit::Done)
+}
+
+/// The report of an edit that neither adds nor removes entries.
+fn moved(list: ListName, moves_to: Option<usize>, dry_run: bool) -> String {
+    match (moves_to, list, dry_run) {
+        (Some(to), _, true) => format!("would move to position {to}"),
+        (Some(to), _, false) => format!("moved to position {to}"),
+        (None, ListName::Turn, true) => "would change".to_owned(),
+        (None, ListName::Turn, false) => "changed".to_owned(),
+        (None, _, true) => "the order would change".to_owned(),
+        (None, _, false) => "the order has changed".to_owned(),
+    }
 }

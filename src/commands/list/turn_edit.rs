@@ -1,6 +1,6 @@
 //! `cowork-calls turn edit`: changes one TURN server in place, by options or by answers.
 
-use super::command::{changed, run_edit};
+use super::command::run_edit;
 use super::entry::ListEntry as _;
 use super::targets::{choices, choose, index_of, target, target_at};
 use crate::cli;
@@ -36,7 +36,7 @@ pub(super) fn run(
         change(uri, given)
     };
     let edit = Edit::TurnServer(target, change);
-    run_edit::<TurnServer>(context, "edit", &edit, changed(context.global.dry_run), false)
+    run_edit::<TurnServer>(context, "edit", &edit, None, false)
 }
 
 /// The server that the user chooses.

@@ -132,10 +132,8 @@ impl<'a> Show<'a> {
     /// Leaves the live table, and prints its last state to the terminal.
     fn leave(&mut self) -> Result<(), CommandError> {
         let (out, lines) = self.size();
-        match self.screen.take() {
-            Some(screen) => drop(screen),
-            None => return Ok(()),
-        }
+        let Some(screen) = self.screen.take() else { return Ok(()) };
+        drop(screen);
         // Leave a line for the prompt of the shell.
         self.context.print(&view::frame(&self.history, "ended", out, lines.saturating_sub(1)))
     }

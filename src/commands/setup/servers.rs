@@ -29,8 +29,7 @@ pub(crate) fn stun(context: &Context, before: &List<ServerUri>) -> Result<List<S
     if let Some(list) = choice(context, "STUN servers to use", before, defaults, "Enter other servers")? {
         return Ok(list);
     }
-    let bare = |uri| Ok(TurnServer { uri, username: None, credential: None });
-    let entries = entered(context, Kind::Stun, bare)?;
+    let entries = entered(context, Kind::Stun)?;
     if entries.is_empty() {
         context.dialog.tell("No servers entered; using the German defaults.");
     }
@@ -51,20 +50,13 @@ pub(crate) fn turn(context: &Context, before: &List<TurnServer>) -> Result<List<
     };
     let question = if entries.is_empty() { "Enter a TURN server?" } else { "Enter another TURN server?" };
     if context.dialog.yes(question, false)? {
-        entries.extend(entered(context, Kind::Turn, |uri| {
-            let Given { username, credential } = credentials::prompt_login(context)?;
-            Ok(TurnServer { uri, username, credential })
-        })?);
+        entries.extend(entered(context, Kind::Turn)?);
     }
     Ok(List::from_file(entries))
 }
 
 /// Reads servers until the line is empty.
-fn entered(
-    context: &Context,
-    kind: Kind,
-    complete: impl Fn(ServerUri) -> Result<TurnServer, CommandError>,
-) -> Result<Vec<TurnServer>, CommandError> {
+fn entered(context: &Context, kind: Kind) -> Result<Vec<TurnServer>, CommandError> {
     let mut servers: Vec<TurnServer> = Vec::new();
     let (forms, question) = match kind {
         Kind::Stun => (ServerUri::FORMS, "STUN server (empty to finish)"),
@@ -78,7 +70,11 @@ fn entered(
             context.dialog.say(&format!("{uri} is already in the list."));
             continue;
         }
-        servers.extend(proved(context, complete(uri)?)?);
+        let Given { username, credential } = match kind {
+            Kind::Stun => Given::default(),
+            Kind::Turn => credentials::prompt_login(context)?,
+        };
+        servers.extend(proved(context, TurnServer { uri, username, credential })?);
     }
     Ok(servers)
 }
