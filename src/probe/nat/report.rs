@@ -87,7 +87,7 @@ pub(super) fn conclusion(
                 _ => String::new(),
             };
             return format!(
-                "needs TURN: the NAT shows each peer another address (a symmetric NAT), so that direct calls fail \
+                "needs TURN: the NAT shows each peer a different address (a symmetric NAT), so that direct calls fail \
                  with most peers; add a TURN server with 'cowork-calls turn add'{filter}"
             );
         }

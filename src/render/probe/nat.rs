@@ -41,7 +41,7 @@ const fn describe_filtering(behaviour: Behaviour) -> &'static str {
     match behaviour {
         Behaviour::None => "nothing is blocked",
         Behaviour::EndpointIndependent => "any host can send to a port in use",
-        Behaviour::AddressDependent => "only hosts that were sent to, from any port",
+        Behaviour::AddressDependent => "only hosts that this machine has contacted, from any port",
         Behaviour::AddressAndPortDependent => "only responses get in",
         Behaviour::Unknown => "the tests were inconclusive",
     }
