@@ -10,25 +10,8 @@ use tokio::net::TcpStream;
 /// A TCP connection that knows whether anything was read from it.
 #[derive(Debug)]
 pub struct ReadFlag {
-    tcp: TcpStream,
-    has_read: bool,
-}
-
-impl ReadFlag {
-    /// Wraps a connection that nothing was read from yet.
-    pub const fn new(tcp: TcpStream) -> Self {
-        ReadFlag { tcp, has_read: false }
-    }
-
-    /// Whether anything was read from it.
-    pub const fn has_read(&self) -> bool {
-        self.has_read
-    }
-
-    /// The connection itself.
-    pub const fn tcp(&self) -> &TcpStream {
-        &self.tcp
-    }
+    pub(super) tcp: TcpStream,
+    pub(super) has_read: bool,
 }
 
 impl AsyncRead for ReadFlag {

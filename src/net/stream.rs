@@ -30,7 +30,7 @@ impl Stream {
         match self {
             Stream::Udp(socket) => socket.local_addr(),
             Stream::Tcp(stream) => stream.local_addr(),
-            Stream::Tls(stream) => stream.get_ref().0.tcp().local_addr(),
+            Stream::Tls(stream) => stream.get_ref().0.tcp.local_addr(),
         }
         .ok()
     }

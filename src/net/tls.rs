@@ -86,10 +86,8 @@ impl Trust {
     /// # Errors
     /// When `extra` cannot be read, has no certificate, or a broken one.
     pub fn new(extra: Option<&Path>, insecure: bool) -> io::Result<Self> {
-        let extra: Vec<_> = match extra {
-            Some(file) => certificates(&fs::read(file)?)?,
-            None => return Ok(Trust { insecure, ..Trust::default() }),
-        };
+        let Some(file) = extra else { return Ok(Trust { insecure, ..Trust::default() }) };
+        let extra = certificates(&fs::read(file)?)?;
         if extra.is_empty() {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "it has no certificate in PEM format"));
         }
@@ -136,9 +134,10 @@ impl Trust {
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&verifier) as Arc<dyn ServerCertVerifier>)
             .with_no_client_auth();
-        let mut connect = TlsConnector::from(Arc::new(config)).connect(name, ReadFlag::new(tcp));
+        let mut connect =
+            TlsConnector::from(Arc::new(config)).connect(name, ReadFlag { tcp, has_read: false });
         let stream = timeout_at(deadline.into(), &mut connect).await;
-        let has_read = connect.get_ref().is_some_and(ReadFlag::has_read);
+        let has_read = connect.get_ref().is_some_and(|flag| flag.has_read);
         let certificate = verifier.recorded.lock().unwrap_or_else(PoisonError::into_inner).take();
         let stream = match stream {
             Ok(Ok(stream)) => Ok(Box::new(stream)),

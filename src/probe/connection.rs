@@ -17,7 +17,7 @@ use crate::protocol::transaction::{Read, Request, Response, Step, Transaction, T
 
 /// A connection to one server.
 pub(super) struct Connection {
-    stream: Stream,
+    pub(super) stream: Stream,
     framer: Framer,
     buffer: Vec<u8>,
 }
@@ -39,23 +39,12 @@ impl Connection {
                 }
             }
         };
-        let connection = Connection::new(stream);
-        row.local = connection.local_address().map(|local| local.ip());
-        Ok(connection)
+        row.local = stream.local_address().map(|local| local.ip());
+        Ok(Connection::new(stream))
     }
 
     pub(super) fn new(stream: Stream) -> Self {
         Connection { stream, framer: Framer::default(), buffer: vec![0; udp::MOST_BYTES] }
-    }
-
-    /// This machine's address on the connection.
-    pub(super) fn local_address(&self) -> Option<SocketAddr> {
-        self.stream.local_address()
-    }
-
-    /// Whether the transport is reliable, as TCP and TLS.
-    pub(super) fn is_reliable(&self) -> bool {
-        self.stream.is_reliable()
     }
 
     /// Makes one transaction, whose success response `read` reads.
@@ -66,7 +55,7 @@ impl Connection {
         deadline: Instant,
     ) -> io::Result<Result<Response<T>, TransactionError>> {
         let now = Instant::now();
-        let mut transaction = match self.is_reliable() {
+        let mut transaction = match self.stream.is_reliable() {
             true => Transaction::over_stream(request, read, now, deadline),
             false => Transaction::over_datagrams(request, read, now, deadline),
         };
@@ -90,7 +79,7 @@ impl Connection {
 
     /// Sends data on a channel.
     pub(super) async fn send_data(&mut self, channel: u16, data: &[u8], deadline: Instant) -> io::Result<()> {
-        let frame = channel_data(channel, data, self.is_reliable());
+        let frame = channel_data(channel, data, self.stream.is_reliable());
         send(&mut self.stream, &frame, deadline).await
     }
 

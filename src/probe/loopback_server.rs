@@ -2,10 +2,10 @@
 //! or of the network.
 
 use std::collections::HashMap;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::{fmt, io};
 
 use stun_types::TransportType;
 use tokio::net::UdpSocket;
@@ -13,9 +13,7 @@ use tokio::runtime::{self, Runtime};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::sleep_until;
-use turn_server_proto::api::{
-    SocketAllocateError, TcpConnectError, Transmit, TurnServerApi as _, TurnServerPollRet,
-};
+use turn_server_proto::api::{SocketAllocateError, Transmit, TurnServerApi as _, TurnServerPollRet};
 use turn_server_proto::server::TurnServer as Protocol;
 use turn_server_proto::stun::Instant;
 use turn_server_proto::types::AddressFamily;
@@ -35,19 +33,13 @@ const MOST_RELAYS: usize = 16;
 const MOST_WAITING: usize = 64;
 
 /// Running servers: one on 127.0.0.1 and, where this machine has IPv6, one on ::1. They end when dropped.
+#[derive(Debug)]
 pub struct Servers {
     addresses: Vec<SocketAddr>,
     password: Secret,
     /// Ends the thread when dropped.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
-}
-
-impl fmt::Debug for Servers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the password.
-        f.debug_struct("Servers").field("addresses", &self.addresses).finish_non_exhaustive()
-    }
 }
 
 impl Servers {
@@ -187,19 +179,8 @@ impl Relayer {
                     );
                 }
                 TurnServerPollRet::SocketClose { listen_addr, .. } => self.close(listen_addr),
-                // Relays to peers over TCP (RFC 6062) are never allocated.
-                TurnServerPollRet::TcpConnect { relayed_addr, peer_addr, listen_addr, client_addr } => {
-                    let refused = Err(TcpConnectError::Forbidden);
-                    self.protocol.tcp_connected(
-                        relayed_addr,
-                        peer_addr,
-                        listen_addr,
-                        client_addr,
-                        refused,
-                        now,
-                    );
-                }
-                TurnServerPollRet::TcpClose { .. } => {}
+                // The probe requests no connections to peers over TCP (RFC 6062), and nobody else has the password.
+                TurnServerPollRet::TcpConnect { .. } | TurnServerPollRet::TcpClose { .. } => {}
             }
         };
         while let Some(datagram) = self.protocol.poll_transmit(self.now()) {

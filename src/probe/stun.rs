@@ -10,16 +10,12 @@ use crate::protocol::{TransactionId, binding, message};
 
 /// Fills in the row of a STUN server at one address.
 pub(super) async fn probe(row: Row, server: SocketAddr, job: Job<'_>) -> Row {
-    tokio::select! {
-        row = measure(row.clone(), server, job) => row,
-        () = interrupted(job.stop) => row.failed(RowError::interrupted(server)),
-    }
-}
-
-async fn measure(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row {
-    let mut rtts = Vec::new();
-    let end = bindings(&mut row, &mut rtts, server, job).await;
-    row.ended(rtts, end)
+    let (mut measured, mut rtts) = (row.clone(), Vec::new());
+    let end = tokio::select! {
+        end = bindings(&mut measured, &mut rtts, server, job) => end,
+        () = interrupted(job.stop) => return row.failed(RowError::interrupted(server)),
+    };
+    measured.ended(rtts, end)
 }
 
 /// Makes the transactions of a row until one fails.

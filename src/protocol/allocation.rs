@@ -108,10 +108,7 @@ pub fn allocated(message: &Message<'_>) -> Result<Allocated, &'static str> {
     })
 }
 
-/// Reads a success response without content.
-///
-/// # Errors
-/// Never.
+/// Reads a success response without content; never fails.
 pub fn no_content(_message: &Message<'_>) -> Result<(), &'static str> {
     Ok(())
 }

@@ -84,14 +84,11 @@ impl Discovery {
         let second_port = SocketAddr::new(server.ip(), second.port());
         let [from_second, from_second_port, to_server, to_second_ip, to_second] = ids;
         let filtering = [
-            Test::filtering(from_second, server, Change::AddressAndPort, second),
-            Test::filtering(from_second_port, server, Change::Port, second_port),
+            Test::new(from_second, server, Some(Change::AddressAndPort), second),
+            Test::new(from_second_port, server, Some(Change::Port), second_port),
         ];
-        let mapping = [
-            Test::mapping(to_server, server),
-            Test::mapping(to_second_ip, second_ip),
-            Test::mapping(to_second, second),
-        ];
+        let mapping = [(to_server, server), (to_second_ip, second_ip), (to_second, second)]
+            .map(|(id, to)| Test::new(id, to, None, to));
         Discovery {
             behind_nat,
             timeout,
@@ -103,7 +100,9 @@ impl Discovery {
 
     /// What to do at `now`.
     pub fn poll(&mut self, now: Instant) -> Step<'_> {
-        if self.port == Port::Filtering && (self.is_unfiltered() || self.filtering.is_over(now)) {
+        // With a response to filtering test II, test III is not needed.
+        let is_unfiltered = matches!(self.filtering.tests[0].outcome, Outcome::Response(_));
+        if self.port == Port::Filtering && (is_unfiltered || self.filtering.is_over(now)) {
             self.port = Port::Mapping;
             self.mapping.restart(now, self.timeout);
         }
@@ -124,12 +123,6 @@ impl Discovery {
             Port::Filtering => self.filtering.handle(source, datagram),
             Port::Mapping => self.mapping.handle(source, datagram),
         }
-    }
-
-    /// Whether filtering test II has a response: test III is not needed then.
-    const fn is_unfiltered(&self) -> bool {
-        let [second, _] = &self.filtering.tests;
-        matches!(second.outcome, Outcome::Response(_))
     }
 }
 
@@ -193,12 +186,8 @@ struct Test {
 }
 
 impl Test {
-    fn filtering(id: TransactionId, to: SocketAddr, change: Change, from: SocketAddr) -> Self {
-        Test { id, request: message::change_request(id, change), to, from, outcome: Outcome::NoResponse }
-    }
-
-    fn mapping(id: TransactionId, to: SocketAddr) -> Self {
-        Test { id, request: message::binding_request(id), to, from: to, outcome: Outcome::NoResponse }
+    fn new(id: TransactionId, to: SocketAddr, change: Option<Change>, from: SocketAddr) -> Self {
+        Test { id, request: message::binding_request(id, change), to, from, outcome: Outcome::NoResponse }
     }
 
     /// Whether the test has its final result. A response from the right address may follow one from a wrong one.

@@ -36,12 +36,12 @@ pub struct Addresses {
 pub fn addresses(message: &Message<'_>) -> Result<Addresses, &'static str> {
     Ok(Addresses {
         mapped_address: message::mapped_address(message)?,
-        other_address: message::other_address(message),
-        response_origin: message::response_origin(message),
+        other_address: message::plain_address(message, message::OTHER_ADDRESS),
+        response_origin: message::plain_address(message, message::RESPONSE_ORIGIN),
     })
 }
 
 /// A Binding request.
 pub fn request(id: TransactionId) -> Request {
-    Request { id, method: BINDING, bytes: message::binding_request(id), key: None }
+    Request { id, method: BINDING, bytes: message::binding_request(id, None), key: None }
 }

@@ -18,9 +18,9 @@ const MAPPED_ADDRESS: AttributeType = AttributeType::new(0x0001);
 /// CHANGE-REQUEST (RFC 5780, section 7.2).
 const CHANGE_REQUEST: AttributeType = AttributeType::new(0x0003);
 /// RESPONSE-ORIGIN (RFC 5780, section 7.3).
-const RESPONSE_ORIGIN: AttributeType = AttributeType::new(0x802B);
-/// OTHER-ADDRESS (RFC 5780, section 7.4).
-const OTHER_ADDRESS: AttributeType = AttributeType::new(0x802C);
+pub(super) const RESPONSE_ORIGIN: AttributeType = AttributeType::new(0x802B);
+/// OTHER-ADDRESS (RFC 5780, section 7.4); a server that has one supports NAT tests.
+pub(super) const OTHER_ADDRESS: AttributeType = AttributeType::new(0x802C);
 /// The most bytes of text in SOFTWARE and in a reason phrase (RFC 8489, sections 14.8 and 14.14).
 const MOST_TEXT: usize = 763;
 
@@ -73,42 +73,30 @@ pub enum Datagram<'a> {
     Error(Message<'a>),
 }
 
-/// A Binding request without attributes: 20 bytes, as browsers send it.
-pub fn binding_request(id: TransactionId) -> Vec<u8> {
-    let kind = MessageType::from_class_method(MessageClass::Request, BINDING);
-    Message::builder(kind, id, MessageWriteVec::new()).finish()
-}
-
 /// The transaction id of a STUN message; `None` when the datagram is not STUN.
 pub fn transaction_id(datagram: &[u8]) -> Option<TransactionId> {
     MessageHeader::from_bytes(datagram).ok().map(|header| header.transaction_id())
 }
 
 /// The address that the server shall respond from, instead of the one that received the request (RFC 5780, section 7.2).
+///
+/// In CHANGE-REQUEST bit 0x4 is "change IP", bit 0x2 "change port".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// From its other port.
-    Port,
+    Port = 0x2,
     /// From its other IP address and its other port.
-    AddressAndPort,
+    AddressAndPort = 0x6,
 }
 
-impl Change {
-    /// The value of CHANGE-REQUEST: bit 0x4 is "change IP", bit 0x2 "change port".
-    const fn flags(self) -> [u8; 4] {
-        match self {
-            Change::Port => [0, 0, 0, 0x2],
-            Change::AddressAndPort => [0, 0, 0, 0x6],
-        }
-    }
-}
-
-/// A Binding request with CHANGE-REQUEST, whose response shall come from another address.
-pub fn change_request(id: TransactionId, change: Change) -> Vec<u8> {
+/// A Binding request: 20 bytes without attributes, as browsers send it, or with CHANGE-REQUEST.
+pub fn binding_request(id: TransactionId, change: Option<Change>) -> Vec<u8> {
     let kind = MessageType::from_class_method(MessageClass::Request, BINDING);
     let mut message = Message::builder(kind, id, MessageWriteVec::new());
-    // Adding fails only after an integrity or a fingerprint.
-    let _ = message.add_attribute(&RawAttribute::new(CHANGE_REQUEST, &change.flags()));
+    if let Some(change) = change {
+        // Adding fails only after an integrity or a fingerprint.
+        let _ = message.add_attribute(&RawAttribute::new(CHANGE_REQUEST, &[0, 0, 0, change as u8]));
+    }
     message.finish()
 }
 
@@ -116,9 +104,6 @@ pub fn change_request(id: TransactionId, change: Change) -> Vec<u8> {
 ///
 /// Stricter than `Message::from_bytes`, which reads attributes even past the length in the header.
 pub fn sort(datagram: &[u8], method: Method, id: TransactionId) -> Datagram<'_> {
-    if datagram.len() < MessageHeader::LENGTH {
-        return Datagram::NotStun;
-    }
     let Ok(header) = MessageHeader::from_bytes(datagram) else { return Datagram::NotStun };
     if header.transaction_id() != id {
         return Datagram::Foreign;
@@ -159,18 +144,8 @@ pub fn mapped_address(message: &Message<'_>) -> Result<SocketAddr, &'static str>
     MappedSocketAddr::from_raw(&raw).map(|mapped| mapped.addr()).map_err(|_| "its address is malformed")
 }
 
-/// The server's other address (OTHER-ADDRESS); a server that has one supports NAT tests.
-pub fn other_address(message: &Message<'_>) -> Option<SocketAddr> {
-    plain_address(message, OTHER_ADDRESS)
-}
-
-/// The address that the server believes it responds from (RESPONSE-ORIGIN).
-pub fn response_origin(message: &Message<'_>) -> Option<SocketAddr> {
-    plain_address(message, RESPONSE_ORIGIN)
-}
-
 /// An address that is not obfuscated; `None` when it is missing or malformed.
-fn plain_address(message: &Message<'_>, kind: AttributeType) -> Option<SocketAddr> {
+pub(super) fn plain_address(message: &Message<'_>, kind: AttributeType) -> Option<SocketAddr> {
     MappedSocketAddr::from_raw(&message.raw_attribute(kind)?).ok().map(|address| address.addr())
 }
 

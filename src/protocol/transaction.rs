@@ -43,15 +43,12 @@ pub struct Transaction<T> {
     state: State<T>,
 }
 
-/// What has arrived so far; a later variant says more than an earlier one and replaces it.
-#[derive(Clone, Debug)]
+/// What has arrived so far.
+#[derive(Debug)]
 enum State<T> {
-    Nothing,
-    NotStun,
-    Malformed(&'static str),
-    /// An error response that should be signed and is not. Anyone could have sent it, so it does not end the
-    /// transaction (RFC 8489, section 9.2.5); but when nothing else arrives it is the best explanation.
-    Unsigned(ErrorResponse),
+    /// The best explanation so far, should nothing else arrive. An error response is here when it should be signed and is
+    /// not: anyone could have sent it, so it does not end the transaction (RFC 8489, section 9.2.5).
+    Open(TransactionError),
     Ended(Result<Response<T>, TransactionError>),
 }
 
@@ -108,13 +105,15 @@ impl<T: Clone> Transaction<T> {
     /// A transaction over UDP that starts `now` and times out at `deadline`.
     pub fn over_datagrams(request: Request, read: Read<T>, now: Instant, deadline: Instant) -> Self {
         let retransmission = Retransmission::new(now, deadline);
-        Transaction { request, started: now, retransmission, over_stream: false, read, state: State::Nothing }
+        let state = State::Open(TransactionError::Timeout);
+        Transaction { request, started: now, retransmission, over_stream: false, read, state }
     }
 
     /// A transaction over a reliable transport, which needs no retransmission (RFC 8489, section 6.2.2).
     pub fn over_stream(request: Request, read: Read<T>, now: Instant, deadline: Instant) -> Self {
         let retransmission = Retransmission::once(now, deadline);
-        Transaction { request, started: now, retransmission, over_stream: true, read, state: State::Nothing }
+        let transaction = Transaction::over_datagrams(request, read, now, deadline);
+        Transaction { retransmission, over_stream: true, ..transaction }
     }
 
     /// The encoded request, the same for each transmission.
@@ -126,7 +125,7 @@ impl<T: Clone> Transaction<T> {
     pub fn result(&self) -> Option<&Result<Response<T>, TransactionError>> {
         match &self.state {
             State::Ended(result) => Some(result),
-            _ => None,
+            State::Open(_) => None,
         }
     }
 
@@ -134,15 +133,13 @@ impl<T: Clone> Transaction<T> {
     pub fn poll(&mut self, now: Instant) -> Step<'_, T> {
         let error = match &self.state {
             State::Ended(result) => return Step::Done(result.clone()),
-            State::Unsigned(response) => TransactionError::ErrorResponse(response.clone()),
-            State::Malformed(why) => TransactionError::Malformed(why),
-            State::NotStun => TransactionError::NotStun,
-            State::Nothing => TransactionError::Timeout,
+            State::Open(error) => error,
         };
         // Over a stream there is one response, and only the server can send it.
-        let has_response = self.over_stream && matches!(self.state, State::Malformed(_) | State::Unsigned(_));
-        if has_response || self.retransmission.is_over(now) {
-            return Step::Done(Err(error));
+        let is_response =
+            matches!(error, TransactionError::Malformed(_) | TransactionError::ErrorResponse(_));
+        if (self.over_stream && is_response) || self.retransmission.is_over(now) {
+            return Step::Done(Err(error.clone()));
         }
         if self.retransmission.is_due(now) {
             return Step::Send(&self.request.bytes);
@@ -152,54 +149,47 @@ impl<T: Clone> Transaction<T> {
 
     /// Handles a datagram that arrived from the server's address at `now`.
     pub fn handle(&mut self, datagram: &[u8], now: Instant) {
-        if matches!(self.state, State::Ended(_)) {
-            return;
-        }
+        let State::Open(previous) = &self.state else { return };
         let new = match message::sort(datagram, self.request.method, self.request.id) {
             Datagram::Foreign => return,
-            Datagram::NotStun => State::NotStun,
-            Datagram::Malformed(why) => State::Malformed(why),
-            Datagram::Success(message) => self.success(&message, now),
+            Datagram::NotStun => State::Open(TransactionError::NotStun),
+            Datagram::Malformed(why) => State::Open(TransactionError::Malformed(why)),
+            Datagram::Success(message) => match self.success(&message, now) {
+                Ok(response) => State::Ended(Ok(response)),
+                Err(why) => State::Open(TransactionError::Malformed(why)),
+            },
             Datagram::Error(message) => self.error_response(&message),
         };
-        if new.weight() >= self.state.weight() {
-            self.state = new;
+        match &new {
+            State::Open(error) if error.weight() < previous.weight() => {}
+            _ => self.state = new,
         }
     }
 
-    fn success(&self, message: &Message<'_>, now: Instant) -> State<T> {
+    fn success(&self, message: &Message<'_>, now: Instant) -> Result<Response<T>, &'static str> {
         if !self.is_signed(message) {
-            return State::Malformed("its signature (MESSAGE-INTEGRITY) is missing or wrong");
+            return Err("its signature (MESSAGE-INTEGRITY) is missing or wrong");
         }
         if message::has_unknown_attribute(message) {
-            return State::Malformed("it has an unknown attribute that a client must understand");
+            return Err("it has an unknown attribute that a client must understand");
         }
-        match (self.read)(message) {
-            Ok(value) => State::Ended(Ok(Response {
-                value,
-                software: message::software(message),
-                rtt: now.saturating_duration_since(self.started),
-            })),
-            Err(why) => State::Malformed(why),
-        }
+        let value = (self.read)(message)?;
+        let software = message::software(message);
+        Ok(Response { value, software, rtt: now.saturating_duration_since(self.started) })
     }
 
     fn error_response(&self, message: &Message<'_>) -> State<T> {
         let Some((code, reason)) = message::error_code(message) else {
-            return State::Malformed("it reports an error without a valid code");
+            return State::Open(TransactionError::Malformed("it reports an error without a valid code"));
         };
-        let response = ErrorResponse {
-            code,
-            reason,
-            alternate: message::alternate_server(message),
-            challenge: message::challenge(message),
-        };
+        let (alternate, challenge) = (message::alternate_server(message), message::challenge(message));
+        let error = TransactionError::ErrorResponse(ErrorResponse { code, reason, alternate, challenge });
         // A server that rejects our signature cannot sign either. One that redirects need not: the other server
         // authenticates itself.
         if matches!(code, 300 | 400 | 401 | 438) || self.is_signed(message) {
-            State::Ended(Err(TransactionError::ErrorResponse(response)))
+            State::Ended(Err(error))
         } else {
-            State::Unsigned(response)
+            State::Open(error)
         }
     }
 
@@ -210,14 +200,14 @@ impl<T: Clone> Transaction<T> {
     }
 }
 
-impl<T> State<T> {
+impl TransactionError {
+    /// How much it says about the server.
     const fn weight(&self) -> u8 {
         match self {
-            State::Nothing => 0,
-            State::NotStun => 1,
-            State::Malformed(_) => 2,
-            State::Unsigned(_) => 3,
-            State::Ended(_) => 4,
+            TransactionError::Timeout => 0,
+            TransactionError::NotStun => 1,
+            TransactionError::Malformed(_) => 2,
+            TransactionError::ErrorResponse(_) => 3,
         }
     }
 }

@@ -29,7 +29,7 @@ struct Pending {
 }
 
 /// The rows of one socket. Each transaction in flight has one timer.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct InFlight {
     /// The number of transactions of each row.
     count: u32,
@@ -37,19 +37,13 @@ pub(crate) struct InFlight {
     waiting: VecDeque<Ticket>,
     pending: BTreeMap<Key, Box<Pending>>,
     timers: BinaryHeap<Reverse<(Instant, Key)>>,
-    finished: VecDeque<Measured>,
+    /// The rows that are measured.
+    pub(crate) finished: VecDeque<Measured>,
 }
 
 impl InFlight {
     pub(crate) fn new(count: u32, timeout: Duration) -> Self {
-        InFlight {
-            count,
-            timeout,
-            waiting: VecDeque::new(),
-            pending: BTreeMap::new(),
-            timers: BinaryHeap::new(),
-            finished: VecDeque::new(),
-        }
+        InFlight { count, timeout, ..InFlight::default() }
     }
 
     /// Adds rows to measure.
@@ -123,11 +117,6 @@ impl InFlight {
         }
     }
 
-    /// Records that the request cannot be sent.
-    pub(crate) fn record_unsent(&mut self, key: Key, error: &io::Error) {
-        self.fail(key, RowError::network(key.0, error));
-    }
-
     /// Handles a datagram. When it ends a transaction, returns when that one's request was last sent.
     pub(crate) fn handle(&mut self, arrival: &Arrival<'_>, now: Instant) -> Option<Instant> {
         let Some(id) = message::transaction_id(arrival.bytes) else {
@@ -169,12 +158,8 @@ impl InFlight {
         }
     }
 
-    /// The next row that is measured.
-    pub(crate) fn pop_finished(&mut self) -> Option<Measured> {
-        self.finished.pop_front()
-    }
-
-    fn fail(&mut self, key: Key, error: RowError) {
+    /// Ends a transaction and its row with an error.
+    pub(crate) fn fail(&mut self, key: Key, error: RowError) {
         if let Some(pending) = self.pending.remove(&key) {
             self.finished.push_back(pending.ticket.end(Err(error)));
         }
@@ -243,7 +228,7 @@ mod tests {
 
     /// The next measured row, and whether it is its server's last one.
     fn finished(in_flight: &mut InFlight) -> Option<(Row, bool)> {
-        in_flight.pop_finished().map(|Measured { row, last, .. }| (row, last))
+        in_flight.finished.pop_front().map(|Measured { row, last, .. }| (row, last))
     }
 
     #[test]

@@ -127,7 +127,7 @@ async fn look_up(
 
 /// Reports the rows that are measured.
 fn report(in_flight: &mut InFlight, rows: &UnboundedSender<Measured>) {
-    while let Some(measured) = in_flight.pop_finished() {
+    for measured in in_flight.finished.drain(..) {
         let _ = rows.send(measured);
     }
 }
@@ -206,7 +206,7 @@ impl FamilySocket {
                         arrival = self.socket.arrival() => arrival?,
                         // `None` means that no more will come, which the loop must see, too.
                         ticket = tickets.recv(), if more => in_flight.extend(ticket),
-                        () = sleep(wake) => {}
+                        () = sleep_until(wake.unwrap_or(now).into()), if wake.is_some() => {}
                     }
                 }
             }
@@ -258,7 +258,7 @@ impl FamilySocket {
             }
             Err(error) => {
                 if let Some(key) = self.unsent.pop_front() {
-                    in_flight.record_unsent(key, &error);
+                    in_flight.fail(key, RowError::network(key.0, &error));
                 }
                 true
             }
@@ -274,14 +274,6 @@ fn take_tickets(tickets: &mut UnboundedReceiver<Ticket>, in_flight: &mut InFligh
             Err(TryRecvError::Empty) => return true,
             Err(TryRecvError::Disconnected) => return false,
         }
-    }
-}
-
-/// Sleeps until `wake`, or forever.
-async fn sleep(wake: Option<Instant>) {
-    match wake {
-        Some(wake) => sleep_until(wake.into()).await,
-        None => std::future::pending().await,
     }
 }
 

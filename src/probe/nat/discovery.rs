@@ -1,8 +1,8 @@
 //! Tests the NAT of this network with a STUN server that has two addresses (RFC 5780).
 //!
 //! There are three steps, and the timeout limits each of them: lookup and first response, filtering tests, mapping tests.
-//! A filter shows itself by silence, so that the second step usually takes the whole timeout; the other two end with
-//! their last response.
+//! Only silence reveals a filter, so the second step usually takes the whole timeout; the other two end with their last
+//! response.
 
 use std::io;
 use std::net::SocketAddr;
@@ -163,7 +163,8 @@ async fn bind(
 ) -> Result<(SocketAddr, Addresses), RowError> {
     let network = |error: io::Error| RowError::network(server, &error);
     let mut connection = Connection::new(Stream::Udp(udp::connect(server).await.map_err(network)?));
-    let local = connection.local_address().ok_or_else(|| network(io::ErrorKind::NotConnected.into()))?;
+    let local =
+        connection.stream.local_address().ok_or_else(|| network(io::ErrorKind::NotConnected.into()))?;
     let request = binding::request(TransactionId::generate());
     match connection.transact(request, binding::addresses, deadline).await.map_err(network)? {
         Ok(response) => Ok((local, response.value)),

@@ -79,9 +79,7 @@ impl Report {
         // The rows of a server are adjacent.
         self.results.chunk_by(Row::is_of_same_server).map(|server| {
             let has = |status| server.iter().any(|row| row.status == status);
-            let bridge = |row: &Row| {
-                row.turn.as_ref().and_then(|turn| turn.bridge.as_ref().map(|bridge| bridge.status))
-            };
+            let bridge = |row: &Row| Some(row.turn.as_ref()?.bridge.as_ref()?.status);
             let apart = server.iter().any(|row| bridge(row) == Some(Status::Failed));
             match (has(Status::Ok), has(Status::Failed)) {
                 (true, _) if apart => Status::Failed,

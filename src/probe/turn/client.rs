@@ -87,8 +87,7 @@ impl Client {
 
     async fn allocate_once(&mut self, family: RelayFamily, job: Job<'_>) -> Result<Outcome<Allocated>, End> {
         let login = job.target.login.as_ref();
-        let make =
-            |session: Option<&Session>| allocation::allocate(TransactionId::generate(), session, family);
+        let make = |id, session: Option<&Session>| allocation::allocate(id, session, family);
         // After the deadline nothing is sent.
         self.may_hold |= Instant::now() < job.deadline;
         let result = self.signed(make, login, allocation::allocated, job.deadline).await?;
@@ -115,12 +114,8 @@ impl Client {
 
     /// Creates a permission for the peer, and binds the channel to it.
     pub(super) async fn open(&mut self, peer: SocketAddr, job: Job<'_>) -> Result<(), End> {
-        let permission = |session: Option<&Session>| {
-            allocation::create_permission(TransactionId::generate(), session, peer)
-        };
-        let channel = |session: Option<&Session>| {
-            allocation::channel_bind(TransactionId::generate(), session, CHANNEL, peer)
-        };
+        let permission = |id, session: Option<&Session>| allocation::create_permission(id, session, peer);
+        let channel = |id, session: Option<&Session>| allocation::channel_bind(id, session, CHANNEL, peer);
         let result = self.signed(permission, None, allocation::no_content, job.deadline).await?;
         result.map_err(|error| self.failed(error, job))?;
         let result = self.signed(channel, None, allocation::no_content, job.deadline).await?;
@@ -132,14 +127,14 @@ impl Client {
     /// with the new nonce after a 438.
     async fn signed<T: Clone>(
         &mut self,
-        make: impl Fn(Option<&Session>) -> Request,
+        make: impl Fn(TransactionId, Option<&Session>) -> Request,
         login: Option<&Login>,
         read: Read<T>,
         deadline: Instant,
     ) -> Result<Outcome<T>, End> {
         let mut nonces = 0;
         loop {
-            let request = make(self.session.as_ref());
+            let request = make(TransactionId::generate(), self.session.as_ref());
             let result = self.connection.transact(request, read, deadline).await;
             let result = result.map_err(|error| RowError::network(self.server, &error))?;
             let Err(TransactionError::ErrorResponse(ErrorResponse {
@@ -176,7 +171,7 @@ impl Client {
     /// Releases the allocation, also one whose response has not arrived yet. Best effort.
     pub(super) async fn release(&mut self) {
         let end = Instant::now() + RELEASE;
-        let make = |session: Option<&Session>| allocation::refresh(TransactionId::generate(), session, 0);
+        let make = |id, session: Option<&Session>| allocation::refresh(id, session, 0);
         while self.may_hold && Instant::now() < end {
             let deadline = end.min(Instant::now() + RELEASE_WAIT);
             match self.signed(make, None, allocation::no_content, deadline).await {
@@ -184,7 +179,7 @@ impl Client {
                 // end of the connection ends the allocation, too.
                 Ok(Err(
                     TransactionError::Timeout | TransactionError::NotStun | TransactionError::Malformed(_),
-                )) if !self.connection.is_reliable() => {}
+                )) if !self.connection.stream.is_reliable() => {}
                 // An error code also means that the server holds no allocation (437) or no longer knows us.
                 Ok(_) | Err(_) => return,
             }
