@@ -30,9 +30,8 @@ const EEA: [&str; 30] = [
 /// A database of countries, or where to look for one.
 #[derive(Clone, Debug, Default)]
 pub struct Countries {
-    chosen: Option<Arc<Reader<Vec<u8>>>>,
-    /// The database at one of the usual paths, after the first look.
-    usual: Arc<OnceLock<Option<Reader<Vec<u8>>>>>,
+    /// The database, if there is one; empty until the first look at the usual paths.
+    database: Arc<OnceLock<Option<Reader<Vec<u8>>>>>,
 }
 
 impl Countries {
@@ -43,24 +42,22 @@ impl Countries {
     pub fn new(file: Option<&Path>) -> io::Result<Self> {
         let Some(file) = file else { return Ok(Countries::default()) };
         let reader = Reader::open_readfile(file).map_err(io::Error::other)?;
-        Ok(Countries { chosen: Some(Arc::new(reader)), ..Countries::default() })
+        Ok(Countries { database: Arc::new(OnceLock::from(Some(reader))) })
     }
 
     /// No database, for callers that do not show countries.
     pub fn none() -> Self {
-        Countries { chosen: None, usual: Arc::new(OnceLock::from(None)) }
+        Countries { database: Arc::new(OnceLock::from(None)) }
     }
 
     /// Adds the country to each row, and a warning when it is outside the EEA.
     pub(crate) fn annotate(&self, rows: &mut [Row]) {
         let public = |row: &Row| row.address.is_some_and(|address| !is_private(address.ip()));
         // Databases are large, so read one only when it is needed.
-        let found = match &self.chosen {
-            Some(reader) => Some(&**reader),
-            None if rows.iter().any(public) => self.usual.get_or_init(usual).as_ref(),
-            None => None,
-        };
-        let Some(reader) = found else { return };
+        if self.database.get().is_none() && !rows.iter().any(public) {
+            return;
+        }
+        let Some(reader) = self.database.get_or_init(usual) else { return };
         for row in rows {
             let Some(country) = row.address.and_then(|address| country_of(reader, address.ip())) else {
                 continue;
