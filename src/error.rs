@@ -145,10 +145,10 @@ impl Code {
     }
 }
 
-/// What is said when a person stops before anything was written.
+/// The message when the user stops before anything was written.
 pub const UNCHANGED: &str = "nothing was changed";
 
-/// Why a command ended without doing all that was asked.
+/// Why a command did not do all of its work.
 #[derive(Debug)]
 pub struct CommandError {
     code: Code,
@@ -167,7 +167,7 @@ enum Cause {
 }
 
 impl CommandError {
-    /// An error that one sentence tells; the hint may be empty.
+    /// An error in one sentence; the hint may be empty.
     pub fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
         CommandError { code, exit: code.exit(), cause: Cause::Message(message.into()), hint: hint.into() }
     }
@@ -189,7 +189,7 @@ impl CommandError {
         CommandError::system(Code::Output, anyhow::Error::new(error).context("cannot print the result"))
     }
 
-    /// A person answered no, and nothing was changed.
+    /// The user answered no, and nothing was changed.
     pub fn declined() -> Self {
         CommandError::new(Code::Declined, UNCHANGED, "")
     }

@@ -105,14 +105,15 @@ impl Context {
         }
     }
 
-    /// Notes after a dry run that nothing was written, and that the warnings that follow are about the result.
-    pub(super) fn note_dry_run(&self, changed: bool, warnings: &[Warning]) {
+    /// Prints the warnings about the result of an edit; after a dry run, a note that nothing was written.
+    pub(super) fn warn_after_edit(&self, changed: bool, warnings: &[Warning]) {
         if changed && self.global.dry_run {
             self.note(match warnings.is_empty() {
                 true => "dry run: nothing was written",
                 false => "dry run: nothing was written; warnings about the result:",
             });
         }
+        self.warn(warnings);
     }
 
     /// Prints warnings on standard error; with --json they are in the result.

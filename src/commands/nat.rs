@@ -18,7 +18,8 @@ pub(super) fn run(context: &Context, args: &NatArgs) -> Result<Exit, CommandErro
         None => nat::candidates(&context.load()?.settings.stun.entries),
     };
     let family = family(args.ipv4, args.ipv6);
-    let report = ask(context, &servers, Options { timeout: args.timeout, family, ..Options::default() })?;
+    let report =
+        discover(context, &servers, Options { timeout: args.timeout, family, ..Options::default() })?;
     if context.global.json {
         let json = serde_json::to_string(&report).map_err(|error| CommandError::output(error.into()))?;
         context.print(&(json + "\n"))?;
@@ -39,16 +40,16 @@ fn named(text: &str) -> Result<ServerUri, CommandError> {
 }
 
 /// Queries the servers, with a progress line at a terminal.
-fn ask(context: &Context, servers: &[ServerUri], options: Options) -> Result<NatReport, CommandError> {
+fn discover(context: &Context, servers: &[ServerUri], options: Options) -> Result<NatReport, CommandError> {
     let progress = (!context.global.quiet).then(|| Progress::start(context.terminal.err));
     if let Some(progress) = &progress {
         progress.testing_nat();
     }
-    nat::run(servers, options).map_err(no_event_loop)?.map_err(|problem| unanswered(problem, servers.len()))
+    nat::run(servers, options).map_err(no_event_loop)?.map_err(|problem| no_response(problem, servers.len()))
 }
 
-/// No server answered: the error of the first, or none when there was no server to query.
-fn unanswered(problem: Option<RowError>, servers: usize) -> CommandError {
+/// No server responded: the error of the first, or none when there was no server to query.
+fn no_response(problem: Option<RowError>, servers: usize) -> CommandError {
     let Some(RowError { code, mut message, mut hint, .. }) = problem else {
         let message = "no STUN server over UDP is configured; NAT discovery needs UDP";
         return CommandError::new(Code::MissingValue, message, "name one: 'cowork-calls nat SERVER'");

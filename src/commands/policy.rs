@@ -35,7 +35,6 @@ fn report(context: &Context, changed: bool, loaded: &Loaded, text: &str) -> Resu
     } else if !text.is_empty() {
         context.print(&format!("{text}\n"))?;
     }
-    context.note_dry_run(changed, &warnings);
-    context.warn(&warnings);
+    context.warn_after_edit(changed, &warnings);
     Ok(Exit::Done)
 }

@@ -138,9 +138,9 @@ fn answers_from_another_address_are_ignored() {
 
 #[test]
 fn lost_requests_are_sent_again_after_half_a_second() {
-    let heard = Mutex::new(HashSet::new());
+    let seen = Mutex::new(HashSet::new());
     let responder = Responder::start(move |request| {
-        let first = heard.lock().unwrap().insert(request.server);
+        let first = seen.lock().unwrap().insert(request.server);
         if first && number(&request).is_multiple_of(3) { None } else { success_for(&request) }
     });
     let report = probe(uris_of(&responder, MANY), Options::default());
@@ -148,7 +148,7 @@ fn lost_requests_are_sent_again_after_half_a_second() {
     for (n, row) in report.results.iter().enumerate() {
         let rtt = row.rtt_ms.unwrap().max;
         assert_eq!((500.0..1500.0).contains(&rtt), n % 3 == 0, "{row:?}");
-        assert_eq!((row.sent, row.received), (1, 1), "a retransmission is no transaction");
+        assert_eq!((row.sent, row.received), (1, 1), "a retransmission is not a transaction");
     }
 }
 

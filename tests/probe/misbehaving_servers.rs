@@ -303,7 +303,7 @@ fn different_mapped_addresses_are_a_warning() {
     let codes: Vec<Vec<_>> =
         report.results.iter().map(|row| row.warnings.iter().map(|warning| warning.code).collect()).collect();
     assert_eq!(codes, [vec![], vec![], vec![WarningCode::AddressDiffers]]);
-    assert!(report.is_good(), "a warning is no failure");
+    assert!(report.is_good(), "a warning is not a failure");
 }
 
 #[test]

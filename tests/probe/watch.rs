@@ -84,7 +84,7 @@ fn a_signal_during_a_round_ends_it_at_once() {
     let rest = ends(session, 143);
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     assert!(rest.contains(&format!("{CURSOR}{FIRST_SCREEN}")), "{rest:?}");
-    assert!(!rest.contains("100.0%"), "a probe that was cut off is no loss: {rest:?}");
+    assert!(!rest.contains("100.0%"), "a probe that was cut off is not a loss: {rest:?}");
 }
 
 #[test]
@@ -110,9 +110,9 @@ fn interrupt(mut child: Child) {
 #[test]
 fn without_a_terminal_each_round_prints_a_line_for_each_server() {
     // The second request is lost.
-    let heard = AtomicUsize::new(0);
+    let requests = AtomicUsize::new(0);
     let flaky = FakeServer::start("127.0.0.1", move |request, client| {
-        if heard.fetch_add(1, Ordering::Relaxed) == 1 { vec![] } else { vec![success(request, client)] }
+        if requests.fetch_add(1, Ordering::Relaxed) == 1 { vec![] } else { vec![success(request, client)] }
     });
     let home = Home::new();
     let line = format!("probe {} --watch --interval 300ms --timeout 200ms", flaky.uri());

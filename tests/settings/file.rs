@@ -87,6 +87,11 @@ fn an_undo_warns_and_restores_no_broken_version() {
     let home = Home::new();
     home.run("stun set a b c d e f");
     home.run("stun set a");
+    let preview = home.run("config undo --dry-run");
+    assert!(
+        preview.stderr.contains("written; warnings about the result:\nwarning: 6 STUN servers"),
+        "{preview:?}"
+    );
     let undone = home.run("config undo --json").json();
     assert_eq!(undone["warnings"][0]["code"], "too-many-servers", "{undone}");
     fs::write(home.file(), "[stun\n").unwrap();

@@ -89,8 +89,7 @@ pub(super) fn tell_diff(
             (true, false) => &text,
         })?;
     }
-    context.note_dry_run(changed, warnings);
-    context.warn(warnings);
+    context.warn_after_edit(changed, warnings);
     Ok(Exit::Done)
 }
 

@@ -25,8 +25,8 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
             if !context.global.json && !context.global.quiet {
                 context.print(&render::settings::diff::text(&diff, context.terminal.out))?;
             }
-            tell(context, &target.version, changed, &after.warnings)?;
-            context.note_dry_run(changed, &after.warnings);
+            report(context, &target.version, changed, &after.warnings)?;
+            context.warn_after_edit(changed, &after.warnings);
             return Ok(Exit::Done);
         }
         if changed {
@@ -49,7 +49,7 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
     });
     let (version, changed) = restored.map_err(CommandError::from)?;
     let warnings = context.load()?.warnings;
-    tell(context, &version, changed, &warnings)?;
+    report(context, &version, changed, &warnings)?;
     context.warn(&warnings);
     Ok(Exit::Done)
 }
@@ -60,7 +60,7 @@ fn sound(target: &UndoTarget) -> Result<Loaded, CommandError> {
     load(target.bytes.as_slice()).map_err(|problems| CommandError::file(&name, problems))
 }
 
-fn tell(
+fn report(
     context: &Context,
     version: &Version,
     changed: bool,

@@ -104,8 +104,7 @@ pub(super) fn run_edit<T: ListEntry>(
     for (typed, near) in edit.near_misses(&after.settings, &outcome.removed) {
         context.note(&format!("{typed} is not in the list; did you mean '{near}'?"));
     }
-    context.note_dry_run(outcome.changed, &warnings);
-    context.warn(&warnings);
+    context.warn_after_edit(outcome.changed, &warnings);
     Ok(Exit::Done)
 }
 

@@ -11,7 +11,7 @@ use crate::render;
 const MOST_FINDS: usize = 10;
 
 /// The reactions.
-pub(crate) fn ask(context: &Context, before: &List<Emoji>) -> Result<List<Emoji>, CommandError> {
+pub(crate) fn reactions(context: &Context, before: &List<Emoji>) -> Result<List<Emoji>, CommandError> {
     step(context, 3, "Reactions: the emojis that participants may send");
     show(context, &before.entries);
     match choice(context, "Reactions to use", before, "Use the defaults", "Change them")? {

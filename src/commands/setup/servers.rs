@@ -10,7 +10,7 @@ use crate::commands::probe::measure::with_progress;
 use crate::config::address::{Kind, ServerUri};
 use crate::config::settings::List;
 use crate::config::turn::TurnServer;
-use crate::error::{CommandError, UNCHANGED};
+use crate::error::{Code, CommandError, UNCHANGED};
 use crate::probe::plan::{Countries, Options, Plan, Trust};
 use crate::render;
 use crate::signals::Interrupt;
@@ -74,13 +74,13 @@ fn entered(context: &Context, kind: Kind) -> Result<Vec<TurnServer>, CommandErro
             Kind::Stun => Given::default(),
             Kind::Turn => credentials::prompt_login(context)?,
         };
-        servers.extend(proved(context, TurnServer { uri, username, credential })?);
+        servers.extend(probed(context, TurnServer { uri, username, credential })?);
     }
     Ok(servers)
 }
 
 /// Probes a server. Returns it if it works or the user wants it anyway; credentials can be entered again.
-fn proved(context: &Context, mut server: TurnServer) -> Result<Option<TurnServer>, CommandError> {
+fn probed(context: &Context, mut server: TurnServer) -> Result<Option<TurnServer>, CommandError> {
     while !works(context, &server)? {
         let Some(credential) = &server.credential else {
             return Ok(context.dialog.yes("Use it anyway?", false)?.then_some(server));
@@ -101,7 +101,7 @@ fn proved(context: &Context, mut server: TurnServer) -> Result<Option<TurnServer
 fn works(context: &Context, server: &TurnServer) -> Result<bool, CommandError> {
     let options = Options {
         timeout: TIMEOUT,
-        trust: Trust::new(None, false).map_err(CommandError::output)?,
+        trust: Trust::new(None, false).map_err(|error| CommandError::system(Code::UnusableFile, error))?,
         countries: Countries::new(None).unwrap_or_default(),
         ..Options::default()
     };

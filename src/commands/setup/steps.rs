@@ -25,7 +25,7 @@ pub(crate) fn run(context: &Context) -> Result<Exit, CommandError> {
     let wanted = Settings {
         stun: servers::stun(context, &before.stun)?,
         turn: servers::turn(context, &before.turn)?,
-        reactions: reactions::ask(context, &before.reactions)?,
+        reactions: reactions::reactions(context, &before.reactions)?,
         policy: policy(context, &before)?,
         policy_origin: Origin::Config,
     };
@@ -53,7 +53,7 @@ fn review(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<Exit
         context.say(&render::messages::warning(warning, &store.name(), context.terminal.err));
     }
     if context.global.dry_run {
-        context.note_dry_run(true, &[]);
+        context.warn_after_edit(true, &[]);
         return Ok(Exit::Done);
     }
     // A list with a warning makes calls slow or fail: Enter alone does not save it.
