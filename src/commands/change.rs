@@ -7,7 +7,7 @@ use crate::render::settings::diff;
 use crate::store::{Change, Snapshot, Store};
 
 /// Works out what becomes of the bytes of the settings file.
-pub(super) type Edit<'a> = &'a dyn Fn(&[u8]) -> Result<Applied, ApplyError>;
+pub(super) type Rewrite<'a> = &'a dyn Fn(&[u8]) -> Result<Applied, ApplyError>;
 
 /// Shows the user what a change would do, and asks if it must; returns whether it asked.
 pub(super) type Confirm<'a> = &'a mut dyn FnMut(&Applied) -> Result<bool, CommandError>;
@@ -17,33 +17,33 @@ pub(super) type Confirm<'a> = &'a mut dyn FnMut(&Applied) -> Result<bool, Comman
 pub(super) fn carry_out(
     context: &Context,
     command: &str,
-    edit: Edit<'_>,
+    rewrite: Rewrite<'_>,
     confirm: Option<Confirm<'_>>,
 ) -> Result<Applied, CommandError> {
     let store = context.store()?;
     if context.global.dry_run {
-        return preview(&store, &store.load()?, edit);
+        return preview(&store, &store.load()?, rewrite);
     }
     let mut seen = None;
     if let Some(confirm) = confirm.filter(|_| context.can_prompt() && !context.global.yes) {
         let now = store.load()?;
-        if confirm(&preview(&store, &now, edit)?)? {
+        if confirm(&preview(&store, &now, rewrite)?)? {
             seen = Some(now);
         }
     }
-    save(&store, command, edit, seen.as_ref())
+    save(&store, command, rewrite, seen.as_ref())
 }
 
 /// Saves a change; the settings must still be those that the user has `seen`.
 pub(super) fn save(
     store: &Store,
     command: &str,
-    edit: Edit<'_>,
+    rewrite: Rewrite<'_>,
     seen: Option<&Snapshot>,
 ) -> Result<Applied, CommandError> {
     let saved = store.change(command, |now| {
         ensure_unchanged(store, now, seen)?;
-        let mut applied = preview(store, now, edit)?;
+        let mut applied = preview(store, now, rewrite)?;
         Ok(match applied.bytes.take() {
             Some(bytes) => Change::Save(bytes, applied),
             None => Change::Unchanged(applied),
@@ -53,8 +53,8 @@ pub(super) fn save(
 }
 
 /// Works out what a change makes of the settings, without saving it.
-pub(super) fn preview(store: &Store, now: &Snapshot, edit: Edit<'_>) -> Result<Applied, CommandError> {
-    let mut applied = edit(now.bytes().unwrap_or_default()).map_err(|error| match error {
+pub(super) fn preview(store: &Store, now: &Snapshot, rewrite: Rewrite<'_>) -> Result<Applied, CommandError> {
+    let mut applied = rewrite(now.bytes().unwrap_or_default()).map_err(|error| match error {
         ApplyError::File(problems) => CommandError::file(&store.name(), problems),
         ApplyError::Edit(error) => error.into(),
     })?;

@@ -15,7 +15,6 @@ use crate::config::warnings::Warning;
 use crate::error::{Code, CommandError};
 use crate::probe::plan::Server;
 use crate::store;
-pub(super) use crate::store::describe_unreadable;
 use crate::store::{SecretError, read_credential_file, read_secret, read_secret_file};
 
 /// The user name and the credential, as far as they were given.

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::credentials;
+use super::credentials::unbuffered_stdin;
 use crate::config::address::{Kind, ServerUri};
 use crate::error::{Code, CommandError};
-use crate::store::MAX_BYTES;
+use crate::store::{MAX_BYTES, describe_unreadable};
 
 /// The longest line in bytes; no address is longer.
 const LONGEST: u64 = 4096;
@@ -38,7 +38,7 @@ pub(super) fn servers(path: &Path) -> Result<Vec<ServerUri>, CommandError> {
 fn open(path: &Path) -> Result<(String, File), CommandError> {
     let stdin = path == Path::new("-");
     let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
-    let opened = if stdin { credentials::unbuffered_stdin() } else { File::open(path) };
+    let opened = if stdin { unbuffered_stdin() } else { File::open(path) };
     opened.map_err(|error| unreadable(&name, &error)).map(|file| (name, file))
 }
 
@@ -85,7 +85,7 @@ fn without_comment(line: &str) -> &str {
 }
 
 fn unreadable(name: &str, error: &io::Error) -> CommandError {
-    let message = format!("cannot read {name}: {}", credentials::describe_unreadable(error));
+    let message = format!("cannot read {name}: {}", describe_unreadable(error));
     CommandError::new(Code::InputUnreadable, message, "name a readable file, or - for standard input")
 }
 
