@@ -25,13 +25,13 @@ macro_rules! codes {
 }
 
 codes! {
-    Dns "dns" "The name does not resolve, not in time, or not to an address of the wanted family." "check the spelling of the name and this machine's DNS",
+    Dns "dns" "The name does not resolve in time, or has no address of the wanted family." "check the spelling of the name and this machine's DNS",
     Timeout "timeout" "No response arrived in time." "check that the server runs, and that firewalls allow UDP to this port and the replies",
     Refused "refused" "The server's machine reports that nothing listens on this port." "start the service on that machine, or correct the port",
     Unreachable "unreachable" "This machine cannot send to the server." "check this machine's network, routes and firewall; -4 and -6 leave a family out",
     NotStun "not-stun" "The response is not STUN." "another service uses this port: correct the port",
     BadResponse "bad-response" "The response is malformed, or lacks its address or signature." "update the server's software, or use another server",
-    ServerError "server-error" "The server responded with an error code without a name of its own here." "see the server's log, or ask its operator",
+    ServerError "server-error" "The server responded with an error code that this table does not list." "see the server's log, or ask its operator",
     Redirected "redirected" "The server redirects clients to another server (300)." "configure that server instead, since browsers do not follow",
     TlsUntrusted "tls-untrusted" "No trusted authority signed the server's certificate." "serve the complete certificate chain, or name the authority with --ca-file",
     TlsExpired "tls-expired" "The server's certificate has expired, or is not valid yet." "renew the certificate, and check the clocks of both machines",
