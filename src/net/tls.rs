@@ -142,7 +142,7 @@ impl Trust {
         let stream = match stream {
             Ok(Ok(stream)) => Ok(Box::new(stream)),
             Ok(Err(error)) => Err(handshake_failure(error)?),
-            Err(_) if has_read => Err(TlsFailure::Handshake("it does not finish in time".to_owned())),
+            Err(_) if has_read => Err(TlsFailure::Handshake("the server does not finish in time".to_owned())),
             Err(_) => return Err(io::ErrorKind::TimedOut.into()),
         };
         let version = stream.as_ref().ok().and_then(|stream| stream.get_ref().1.protocol_version());
@@ -161,11 +161,11 @@ fn handshake_failure(error: io::Error) -> io::Result<TlsFailure> {
     let handshake = |words: &str| Ok(TlsFailure::Handshake(words.to_owned()));
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         Some(Error::InvalidCertificate(error)) => Ok(certificate_failure(error)),
-        Some(Error::InvalidMessage(_)) => handshake("it does not respond with TLS"),
-        Some(Error::AlertReceived(alert)) => handshake(&format!("it sent the alert {alert:?}")),
+        Some(Error::InvalidMessage(_)) => handshake("the server does not respond with TLS"),
+        Some(Error::AlertReceived(alert)) => handshake(&format!("the server sent the alert {alert:?}")),
         Some(other) => handshake(&other.to_string()),
         None if matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) => {
-            handshake("it closed the connection")
+            handshake("the server closed the connection")
         }
         None => Err(error),
     }

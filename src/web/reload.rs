@@ -102,7 +102,7 @@ impl<T, const N: usize> Reloaded<T, N> {
     /// Returns what is wrong with the files now, in words for everybody.
     pub(super) fn public_error(&self) -> Option<String> {
         self.latest();
-        self.lock().error.as_ref().map(|error| format!("{}: {}", self.name, error.public))
+        self.lock().error.as_ref().map(|error| error.public.clone())
     }
 
     pub(super) fn reloads(&self) -> Reloads {

@@ -155,8 +155,10 @@ fn configuration(app: &App, user: &str) -> Value {
 /// Reports whether all files are usable.
 async fn health(State(app): Shared) -> Response {
     let tls = app.tls.as_ref().and_then(|tls| tls.public_error());
-    let errors = [app.settings.public_error(), app.tokens.public_error(), tls];
-    let errors: Vec<String> = errors.into_iter().flatten().collect();
+    let files =
+        [("settings", app.settings.public_error()), ("tokens", app.tokens.public_error()), ("tls", tls)];
+    let errors: Vec<String> =
+        files.into_iter().filter_map(|(name, error)| Some(format!("{name}: {}", error?))).collect();
     let health = if errors.is_empty() {
         json!({"status": "ok"})
     } else {

@@ -124,7 +124,7 @@ fn a_server_without_a_second_address_leaves_the_result_unknown() {
         server.uri()
     );
     assert_eq!(conclusion, expected);
-    assert_eq!(server.requests(), 1, "no further prompt follows");
+    assert_eq!(server.requests(), 1, "no further request is sent");
 }
 
 #[test]
@@ -289,7 +289,7 @@ fn without_a_capable_server_the_first_that_answers_explains_why() {
     let home = home(&[&silent, &plain, &other].map(FakeServer::uri));
     let settings = home.text();
     let report: Value = query_at(&home, "--timeout 300ms --json").0.json();
-    assert_eq!(home.text(), settings, "a prompt writes nothing");
+    assert_eq!(home.text(), settings, "nat does not change the settings");
     assert_eq!((&report["server"], &report["mapping"]), (&plain.uri().into(), &"unknown".into()), "{report}");
 }
 

@@ -1,7 +1,9 @@
 //! The servers of `probe --self-test`, as coturn's own client and this program's probe see them.
 
+use std::io::{ErrorKind, Write as _};
 use std::process::{Command, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use crate::support::program::Home;
 use cowork_calls::config::address::Host;
@@ -80,4 +82,27 @@ fn the_self_test_reports_what_this_machine_can_do() {
     assert_eq!(rows[1]["relay"]["received"], 10);
 
     home.run("probe --self-test a.example").fails(2, "cannot be used with");
+}
+
+#[test]
+fn a_signal_ends_a_probe_whose_output_nobody_reads() {
+    let (_reader, mut full) = std::io::pipe().unwrap();
+    rustix::io::ioctl_fionbio(&full, true).unwrap();
+    while full.write(&[b'x'; 4096]).is_ok() {}
+    assert_eq!(full.write(b"x").unwrap_err().kind(), ErrorKind::WouldBlock);
+    rustix::io::ioctl_fionbio(&full, false).unwrap();
+
+    let home = Home::new();
+    let mut child = home.command(["probe", "--self-test", "-4", "--json"]).stdout(full).spawn().unwrap();
+    // The first signals may arrive while allocations are released.
+    for _ in 0..200 {
+        thread::sleep(Duration::from_millis(100));
+        if let Some(status) = child.try_wait().unwrap() {
+            assert_eq!(status.code(), Some(143));
+            return;
+        }
+        assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    }
+    child.kill().unwrap();
+    panic!("the probe does not end");
 }

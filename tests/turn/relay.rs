@@ -190,7 +190,7 @@ fn each_refusal_of_coturn_has_its_code() {
         Coturn::start_with(&["-a", "-u", "alice:secret", "-r", "example.test", "--no-tls", "--no-dtls"]);
     let (found, _) = rows(&format!("turn:127.0.0.1:{}", strict.port), "secret");
     assert_eq!((code(&found[0]), &found[0]["error"]["stun_code"]), ("forbidden", &Value::from(403)));
-    assert!(found[0]["relayed_address"].is_string(), "where it stopped");
+    assert!(found[0]["relayed_address"].is_string(), "the relay was granted before the failure");
 
     let no_udp = start_relaying(&["--no-udp-relay", "--no-tls"]);
     let (found, _) = rows(&format!("turn:127.0.0.1:{}", no_udp.port), "secret");

@@ -74,7 +74,7 @@ fn an_unreadable_certificate_is_logged_once_and_reported_by_healthz() {
         server.logs(&format!("cannot use {file}: "));
         // About twenty checks of the files.
         std::thread::sleep(std::time::Duration::from_secs(1));
-        let expected = format!("TLS certificate: the {what} cannot be used");
+        let expected = format!("tls: the {what} cannot be used");
         assert_eq!(health(), serde_json::json!({"status": "degraded", "message": expected}));
         std::fs::remove_dir(file).unwrap();
         std::fs::rename(&aside, file).unwrap();

@@ -40,6 +40,8 @@ pub(super) fn print(context: &Context, plan: &Plan, format: ProbeFormat) -> Resu
     } else {
         measure(plan, signals.as_ref(), &mut |update| printer.row(update.row))?
     };
+    // Nothing is left to release, so a signal ends the program even when nobody reads the output.
+    drop(signals);
     printer.end(&measured.report)?;
     Ok(measured)
 }

@@ -36,7 +36,7 @@ codes! {
     TlsUntrusted "tls-untrusted" "No trusted authority signed the server's certificate." "serve the complete certificate chain, or name the authority with --ca-file",
     TlsExpired "tls-expired" "The server's certificate has expired, or is not valid yet." "renew the certificate, and check the clocks of both machines",
     TlsName "tls-name" "The server's certificate is for another name." "get a certificate for this name, or correct the address",
-    TlsHandshake "tls-handshake" "The server does not support TLS, or no common version." "check that TLS is enabled and that this is its port",
+    TlsHandshake "tls-handshake" "The server does not support TLS, or supports no version that this program does." "check that TLS is enabled and that this is its port",
     CredentialsMissing "credentials-missing" "The server asks for credentials, and none are configured." "add them with 'cowork-calls turn edit'; for a server that is not configured, give --username with --password-stdin",
     Unauthorized "unauthorized" "The server does not accept the credentials (401)." "check user name, password or shared secret, and the server's clock",
     Forbidden "forbidden" "The server does not relay to this peer (403)." "allow the server's own relay addresses as peers (coturn: allowed-peer-ip, allow-loopback-peers)",

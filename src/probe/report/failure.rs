@@ -7,7 +7,7 @@ use std::{fmt, io};
 use rustix::io::Errno;
 
 use super::code::Code;
-use super::row::{Family, RowError};
+use super::row::{Family, RowError, Transport};
 use crate::net::stream::is_closed;
 use crate::protocol::allocation::MOST_USERNAME;
 use crate::protocol::transaction::{ErrorResponse, TransactionError};
@@ -20,6 +20,16 @@ impl RowError {
     /// Replaces the general hint of the code.
     pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
         RowError { hint: hint.into(), ..self }
+    }
+
+    /// The same error over `transport`; the hint of a timeout is about UDP.
+    pub(crate) fn over(self, transport: Transport) -> Self {
+        match transport {
+            Transport::Udp => self,
+            Transport::Tcp | Transport::Tls => {
+                RowError { hint: self.hint.replace("allow UDP", "allow TCP"), ..self }
+            }
+        }
     }
 
     /// The lookup of a name failed.
@@ -226,7 +236,7 @@ fn reason(error: &io::Error) -> String {
 mod tests {
     use super::*;
     use crate::config::address::Kind;
-    use crate::probe::report::{Row, Transport};
+    use crate::probe::report::Row;
 
     #[test]
     fn quotes_the_message_of_the_system_without_its_number_and_prefix() {
@@ -255,18 +265,22 @@ mod tests {
             TransactionError::NotStun,
             TransactionError::ErrorResponse(response.clone()),
         ];
-        for (transport, delays) in
-            [(Transport::Udp, [true, true, false]), (Transport::Tcp, [true, false, false])]
-        {
+        for (transport, firewall, delays) in [
+            (Transport::Udp, "allow UDP to this port", [true, true, false]),
+            (Transport::Tcp, "allow TCP to this port", [true, false, false]),
+        ] {
             for (error, delays) in errors.iter().zip(delays) {
                 let error = RowError::transaction(server, error.clone(), Duration::from_millis(1500));
                 let row = Row::new("stun:a:1".into(), Kind::Stun, transport).failed(error);
                 assert_eq!(row.delays_gathering(), delays, "{row:?}");
-                assert_eq!(row.error.unwrap().hint.contains("39.9 seconds"), delays);
+                let hint = row.error.unwrap().hint;
+                assert_eq!(hint.contains("39.9 seconds"), delays);
+                assert!(!hint.contains("firewalls") || hint.contains(firewall), "{hint}");
             }
         }
         let silent = RowError::transaction(server, TransactionError::Timeout, Duration::from_millis(1500));
         assert_eq!(silent.message, "no response from 192.0.2.1:3478 within 1.5s");
+        assert!(silent.over(Transport::Tls).hint.contains("firewalls allow TCP to this port"));
         let redirected =
             RowError::transaction(server, TransactionError::ErrorResponse(response), Duration::ZERO);
         assert_eq!((redirected.code, redirected.stun_code), (Code::Redirected, Some(300)));

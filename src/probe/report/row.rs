@@ -83,12 +83,9 @@ impl Row {
     }
 
     /// Marks the row as failed.
-    pub(crate) fn failed(mut self, mut error: RowError) -> Self {
-        if self.transport != Transport::Udp {
-            error.hint = error.hint.replace("allow UDP", "allow TCP");
-        }
+    pub(crate) fn failed(mut self, error: RowError) -> Self {
         self.status = Status::Failed;
-        self.error = Some(error);
+        self.error = Some(error.over(self.transport));
         if self.delays_gathering()
             && let Some(error) = &mut self.error
         {

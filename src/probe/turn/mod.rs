@@ -73,7 +73,7 @@ pub(super) async fn bridge(rows: &mut [Row], job: Job<'_>) {
     let job = Job { shares_quota: true, ..job };
     let error = match relay_once(&mut scratch, [ipv6, ipv4], data, job).await {
         Ok(()) => None,
-        Err(End::Failed(error)) => Some(*error),
+        Err(End::Failed(error)) => Some(error.over(row.transport)),
         Err(End::Redirected(next)) => Some(RowError::redirected(ipv6, Some(next))),
     };
     let relay = scratch.turn.and_then(|turn| turn.relay).unwrap_or_default();
