@@ -40,7 +40,7 @@ impl Exit {
             Exit::No => {
                 "The answer is no: a probed server failed, no server responds to `nat`, `config check` found errors \
                  (with `--strict` warnings), `config diff` found differences, a reaction is not allowed, you declined, \
-                 or `serve` cannot listen."
+                 `serve` cannot listen, or the system refuses what a command needs."
             }
             Exit::Usage => "Usage: bad arguments, a bad address or emoji, a missing value.",
             Exit::Config => "The settings cannot be read, parsed or written.",
@@ -88,7 +88,7 @@ codes! {
     InvalidEmoji "invalid-emoji" Usage "This is not one emoji, or not one that Unicode recommends." "give one emoji, or its short name in colons",
     InvalidPath "invalid-path" Usage "A path is not UTF-8 text." "rename the file",
     InvalidSecret "invalid-secret" Usage "A secret is empty, too long or not one line." "give one line of text",
-    InvalidInput "invalid-input" Usage "The list of servers in the input has errors." "correct the place that the message names",
+    InvalidInput "invalid-input" Usage "The input has errors, or is too large." "correct the place that the message names",
     InvalidTokens "invalid-tokens" Usage "The token file cannot be used." "see `serve --help`",
     InputUnreadable "input-unreadable" Usage "The input file cannot be read." "name a readable file, or `-` for standard input",
     SecretUnreadable "secret-unreadable" Usage "A file with a password or secret cannot be read." "make it readable, or name another",
@@ -120,7 +120,7 @@ codes! {
     Signals "signals" No "The system refuses to install handlers for Ctrl-C and SIGTERM." "raise the limit of open files (`ulimit -n`)",
     Output "output" No "The result could not be printed." "check the disk or pipe that it goes to",
     NotWritten "not-written" No "The manual could not be written." "name a folder that you may write to",
-    Interrupted "interrupted" Interrupted "Ctrl-C or SIGTERM ended the command." "run it again",
+    Interrupted "interrupted" Interrupted "Ctrl-C ended the command, or SIGTERM (exit code 143)." "run it again",
 }
 
 impl Code {

@@ -103,7 +103,9 @@ impl Signals {
             loop {
                 let came: Vec<_> = arrivals.wait().collect();
                 match came.contains(&SIGTERM) {
-                    _ if came.is_empty() => return,
+                    _ if arrivals.is_closed() => return,
+                    // The wait may end without a signal when two arrive in the same instant.
+                    _ if came.is_empty() => {}
                     // A prompt raises SIGINT by itself whenever a signal wakes it, so SIGTERM takes precedence.
                     true => on_interrupt(Interrupt::Terminate),
                     false => on_interrupt(Interrupt::CtrlC),
@@ -122,8 +124,9 @@ pub struct Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.handle.close();
+        // In the order of `listen` reversed, so that no signal is lost.
         self.signals.exit_at_once.store(true, Ordering::SeqCst);
+        self.handle.close();
     }
 }
 

@@ -12,12 +12,15 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Quotes untrusted text for an error: escapes what a terminal would interpret, and cuts it after 80 characters.
+/// Quotes untrusted text for an error: escapes what a terminal would interpret or not show, and cuts it after 80
+/// characters.
 pub fn quoted(text: &str) -> String {
     const MOST: usize = 80;
     let mut quoted = String::from("'");
     for c in text.chars().take(MOST) {
-        if is_harmful(c) { quoted.extend(c.escape_default()) } else { quoted.push(c) }
+        // Pasted addresses may contain characters that nobody sees; emojis need the zero-width joiner.
+        let is_invisible = matches!(c, '\u{ad}' | '\u{200b}' | '\u{200c}' | '\u{2060}'..='\u{2064}');
+        if is_harmful(c) || is_invisible { quoted.extend(c.escape_default()) } else { quoted.push(c) }
     }
     quoted + if text.chars().nth(MOST).is_some() { "…'" } else { "'" }
 }
@@ -36,6 +39,12 @@ pub fn is_harmful(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quotes_show_what_is_invisible_but_keep_emojis() {
+        assert_eq!(quoted("a:3478\u{200b}\u{1b}"), "'a:3478\\u{200b}\\u{1b}'");
+        assert_eq!(quoted("👩\u{200d}🚀❤\u{fe0f}"), "'👩\u{200d}🚀❤\u{fe0f}'");
+    }
 
     #[test]
     fn clean_keeps_text_and_removes_what_a_terminal_interprets() {

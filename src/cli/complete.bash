@@ -1,5 +1,5 @@
 # Asks PROGRAM what can be typed next. Bash ends words at ':' too, which addresses and short names contain:
-# the line is divided at blanks instead, and what stands before the last ':' is taken off each proposal.
+# split the line at spaces instead, and remove the part before the last ':' from each candidate.
 _complete_FUNCTION() {
     local line=${COMP_LINE:0:COMP_POINT} words word before
     read -ra words <<<"$line"

@@ -70,8 +70,7 @@ impl Warning {
     /// Warns that the file of a server's credential cannot be read; `why` is the error in words.
     pub(crate) fn credential_file(server: &TurnServer, why: &str) -> Self {
         let key = server.credential.as_ref().map_or("password-file", Credential::key);
-        let why = why.strip_prefix("cannot read ").unwrap_or(why).to_owned();
-        Warning::CredentialFile { uri: server.uri.to_string(), key, why }
+        Warning::CredentialFile { uri: server.uri.to_string(), key, why: why.to_owned() }
     }
 
     /// Returns the stable code of the warning.
@@ -139,10 +138,14 @@ impl Warning {
             Warning::ReadableByOthers(path) => format!(
                 "{path} contains secrets, and other users can read it. Run 'chmod 600' on that file."
             ),
-            Warning::CredentialFile { uri, key, why } => format!(
-                "{uri}: cannot read its {} {why}. Make the file readable, or change the server with 'cowork-calls turn edit'.",
-                key.replace('-', " ")
-            ),
+            Warning::CredentialFile { uri, key, why } => {
+                let key = key.replace('-', " ");
+                let problem = match why.strip_prefix("cannot read ") {
+                    Some(why) => format!("cannot read its {key} {why}. Make the file readable"),
+                    None => format!("cannot use its {key} {why}. Correct the file"),
+                };
+                format!("{uri}: {problem}, or change the server with 'cowork-calls turn edit'.")
+            }
         }
     }
 }

@@ -34,8 +34,8 @@ pub enum StoreError {
     /// The file is larger than [`MAX_BYTES`].
     #[error("{} is larger than {} MiB", .0.display(), MAX_BYTES >> 20)]
     TooLarge(PathBuf),
-    /// The symbolic links at this path form a cycle.
-    #[error("{} is a symbolic link in a cycle of links", .0.display())]
+    /// The symbolic links at this path form a cycle, or are too many.
+    #[error("{} leads through too many symbolic links", .0.display())]
     LinkCycle(PathBuf),
     /// The operating system cannot write to this path. The settings are unchanged.
     #[error("cannot write to {}: {}", path.display(), describe(cause))]
@@ -122,7 +122,7 @@ pub fn describe(cause: &io::Error) -> String {
         ErrorKind::ResourceBusy => "the file is a mount point, so it cannot be replaced",
         ErrorKind::NotADirectory => "part of the path is not a folder",
         ErrorKind::InvalidFilename => "the name is too long",
-        _ if Errno::from_io_error(cause) == Some(Errno::LOOP) => "the path is a symbolic link",
+        _ if Errno::from_io_error(cause) == Some(Errno::LOOP) => "there is a symbolic link in the path",
         _ => return without_number(&cause.to_string()),
     };
     words.to_owned()

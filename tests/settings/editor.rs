@@ -209,3 +209,12 @@ fn ctrl_c_goes_to_the_editor_and_sigterm_ends_it() {
     terminal.ends(143);
     assert_eq!(left_behind(&home), 0);
 }
+
+#[test]
+fn a_sigterm_as_the_editor_ends_saves_nothing() {
+    let home = with_editor(FILE, "sed -i \"s/.a./'b'/\" \"$1\"; kill -TERM $PPID");
+    for _ in 0..10 {
+        let run = edit(&home, "config edit", &[]);
+        assert_eq!((run.status, home.text().as_str(), left_behind(&home)), (Some(143), FILE, 0), "{run:?}");
+    }
+}

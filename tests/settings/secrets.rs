@@ -217,7 +217,7 @@ fn an_unreadable_or_public_secret_file_is_a_warning() {
     fs::remove_file(&file).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
     let pipe = format!(
-        "turn:a:3478?transport=udp: cannot read its secret file {}: this is not a regular file. Make the file readable, or change the server with 'cowork-calls turn edit'.",
+        "turn:a:3478?transport=udp: cannot use its secret file {}: this is not a regular file. Correct the file, or change the server with 'cowork-calls turn edit'.",
         file.display()
     );
     assert_eq!(warnings(&format!("{add} --json"))[0]["message"], pipe);

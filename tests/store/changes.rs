@@ -128,7 +128,7 @@ fn leftovers_of_a_killed_run_are_removed_and_planted_links_not_followed() {
     fs::remove_file(&lock).unwrap();
     symlink(&victim, &lock).unwrap();
     let error = put(&store, "d").unwrap_err();
-    let expected = format!("cannot write to {}: the path is a symbolic link", lock.display());
+    let expected = format!("cannot write to {}: there is a symbolic link in the path", lock.display());
     assert_eq!(error.to_string(), expected);
 }
 

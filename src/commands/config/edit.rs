@@ -176,7 +176,9 @@ fn open(context: &Context, path: &Path) -> Result<(), CommandError> {
 fn wait(mut child: Child, signals: &Held) -> io::Result<Option<ExitStatus>> {
     loop {
         if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
+            // A SIGTERM to the whole process group also ends the editor, and may be reported a little later.
+            let is_terminated = signals.wait(POLL) == Some(Interrupt::Terminate);
+            return Ok((!is_terminated).then_some(status));
         }
         if signals.wait(POLL) == Some(Interrupt::Terminate) {
             if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {

@@ -10,8 +10,8 @@ use crate::commands::probe::measure::with_progress;
 use crate::config::address::{Kind, ServerUri};
 use crate::config::settings::List;
 use crate::config::turn::TurnServer;
-use crate::error::{Code, CommandError, UNCHANGED};
-use crate::probe::plan::{Countries, Options, Plan, Trust};
+use crate::error::{CommandError, UNCHANGED};
+use crate::probe::plan::{Countries, Options, Plan};
 use crate::render;
 use crate::signals::Interrupt;
 
@@ -101,7 +101,6 @@ fn probed(context: &Context, mut server: TurnServer) -> Result<Option<TurnServer
 fn works(context: &Context, server: &TurnServer) -> Result<bool, CommandError> {
     let options = Options {
         timeout: TIMEOUT,
-        trust: Trust::new(None, false).map_err(|error| CommandError::system(Code::UnusableFile, error))?,
         countries: Countries::new(None).unwrap_or_default(),
         ..Options::default()
     };
