@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
         let now = store.load()?;
         let target = store.undo_target(&now, id)?;
         let changed = now.bytes().unwrap_or_default() != target.bytes.as_slice();
-        let after = sound(&target)?;
+        let after = parse_version(&target)?;
         let diff = between(now.bytes().unwrap_or_default(), &after.settings);
         if context.global.dry_run {
             if !context.global.json && !context.global.quiet {
@@ -43,7 +43,7 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
     };
     let restored = store.undo(target, |now, target| {
         ensure_unchanged(&store, now, seen.as_ref())?;
-        sound(target)?;
+        parse_version(target)?;
         let changed = now.bytes().unwrap_or_default() != target.bytes.as_slice();
         Ok((target.version.clone(), changed))
     });
@@ -54,8 +54,8 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
     Ok(Exit::Done)
 }
 
-/// The settings of a version. A version that was edited by hand may have errors; it is not restored.
-fn sound(target: &UndoTarget) -> Result<Loaded, CommandError> {
+/// Parses the settings of a version. A version that was edited by hand may have errors; it is not restored.
+fn parse_version(target: &UndoTarget) -> Result<Loaded, CommandError> {
     let name = format!("version {}", target.version.id);
     load(target.bytes.as_slice()).map_err(|problems| CommandError::file(&name, problems))
 }
