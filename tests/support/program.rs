@@ -6,9 +6,19 @@ use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Once;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// `cargo test` runs all tests in one process, whose fake servers need more than the usual 1024 open files.
+static RAISED_LIMIT: Once = Once::new();
+
+fn raise_limit_of_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).unwrap();
+}
 
 /// An empty home folder.
 pub(crate) struct Home {
@@ -18,6 +28,7 @@ pub(crate) struct Home {
 impl Home {
     /// A home without settings.
     pub(crate) fn new() -> Self {
+        RAISED_LIMIT.call_once(raise_limit_of_open_files);
         Home { folder: tempfile::tempdir().unwrap() }
     }
 
