@@ -11,6 +11,7 @@ use serde_json::json;
 use super::context::Context;
 use crate::cli;
 use crate::error::{Code, CommandError, Exit};
+use crate::store::describe;
 
 /// What the program is, on its first page.
 const DESCRIPTION: &str = "\
@@ -52,7 +53,7 @@ pub(super) fn run(context: &Context, folder: Option<&Path>) -> Result<Exit, Comm
     let failed = |path: &Path, error: std::io::Error| {
         CommandError::new(
             Code::NotWritten,
-            format!("{} cannot be written: {error}", path.display()),
+            format!("cannot write to {}: {}", path.display(), describe(&error)),
             "name a folder that you may write to",
         )
     };

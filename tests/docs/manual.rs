@@ -97,7 +97,8 @@ fn the_first_page_is_complete_and_the_others_refer_to_it() {
 fn a_folder_that_cannot_be_made_is_an_error() {
     let home = Home::new();
     fs::write(home.path().join("file"), "").unwrap();
-    home.run("man file/below").fails(1, "error: file/below cannot be written");
+    home.run("man file/below")
+        .fails(1, "error: cannot write to file/below: part of the path is not a folder\nhint: name a folder");
 }
 
 #[test]

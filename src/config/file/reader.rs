@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
 
     fn string<'t>(&mut self, node: &'t Node<'_>) -> Option<&'t str> {
         if node.text().is_none() {
-            self.wrong_type(node, "expected a text in quotes");
+            self.wrong_type(node, "expected text in quotes");
         }
         node.text()
     }
