@@ -31,7 +31,7 @@ until calls probe stun:127.0.0.1:3478 --timeout 500ms >/dev/null 2>&1; do
     [ "$tries" -lt 20 ] || { cat "$folder/log" >&2; exit 1; }
 done
 
-calls --quiet stun set 127.0.0.1 127.0.0.1:9
+calls --quiet stun set 127.0.0.1 127.0.0.1:20009
 echo hunter2 | calls --quiet turn add 127.0.0.1 --username cowork --password-stdin
 echo hunter3 | calls --quiet turn add 127.0.0.2 --username cowork --password-stdin
 calls --quiet reactions set 👍 🎉 :wave_tone3: 🚀

@@ -102,7 +102,7 @@ fn the_timer_writes_complete_metrics_even_if_servers_fail() {
     assert!(fs::read_to_string(&metrics).unwrap().contains("family=\"ipv4\"} 1\n"));
 
     // A failing server is not a failure of the service …
-    fs::write(&config, "[stun]\nservers = [\"stun:127.0.0.1:9\"]\n").unwrap();
+    fs::write(&config, "[stun]\nservers = [\"stun:127.0.0.1:20009\"]\n").unwrap();
     let failed = run();
     assert!(failed.status.success(), "{}", all_output(&failed));
     assert!(fs::read_to_string(&metrics).unwrap().contains("family=\"ipv4\"} 0\n"));

@@ -54,7 +54,7 @@ fn floods_end_with_the_timeout() {
         reply[8] ^= 1;
         reply
     };
-    let others: String = (1..=70).map(|n| format!("stun:127.0.1.{n}:9\n")).collect();
+    let others: String = (1..=70).map(|n| format!("stun:127.0.1.{n}:20009\n")).collect();
     for (make, expected) in [
         (foreign, "timeout"),
         (|_, _| b"junk".to_vec(), "not-stun"),

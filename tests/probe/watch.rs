@@ -89,7 +89,7 @@ fn a_signal_during_a_round_ends_it_at_once() {
 
 #[test]
 fn an_error_leaves_the_terminal_as_it_was() {
-    let session = at_terminal(&Home::new(), "probe 127.0.0.1:9 --watch --ca-file /nowhere");
+    let session = at_terminal(&Home::new(), "probe 127.0.0.1:20009 --watch --ca-file /nowhere");
     let rest = ends(session, 2);
     assert!(rest.contains("cannot use /nowhere") && !rest.contains(SECOND_SCREEN), "{rest:?}");
 }

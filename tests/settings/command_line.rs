@@ -75,8 +75,8 @@ fn an_invalid_value_is_an_error_that_names_what_is_expected() {
         ("probe --json --format prometheus", "--json is short for --format json, and --format prometheus"),
         ("probe --self-test --transport tcp", "cannot be used with"),
         ("probe --username ada", "credentials need a server on the command line"),
-        ("probe turn:127.0.0.1:9 --username ada", "no terminal for prompting: give the password"),
-        ("probe turn:127.0.0.1:9 --password-file pw", "no terminal for prompting: give the user name"),
+        ("probe turn:127.0.0.1:20009 --username ada", "no terminal for prompting: give the password"),
+        ("probe turn:127.0.0.1:20009 --password-file pw", "no terminal for prompting: give the user name"),
         ("turn add t --pass X", "hint: use --password-stdin or --password-file FILE"),
         ("config undo x", "'x' for '[ID]': expected the number of a version"),
         (

@@ -14,10 +14,10 @@ const SPECIAL: &str = "it's $(touch x) `touch y` \"q\" \\ ; & | * ~ # ! ü 🎉"
 fn home_with_special_characters() -> Home {
     let home = Home::new();
     let state = json!({
-        "stun": {"servers": ["a", "[2001:db8::1]:1"]},
+        "stun": {"servers": ["a", "[2001:db8::1]:4001"]},
         "turn": {"servers": [
             {"uri": "t", "username": SPECIAL, "password": format!("{SPECIAL}\n'\t\u{7f}")},
-            {"uri": "turns:t:1", "secret-file": "/no/such file"},
+            {"uri": "turns:t:4001", "secret-file": "/no/such file"},
         ]},
         "ice": {"transport-policy": "relay"},
         "reactions": {"emojis": ["🚀", "❤️"]},
@@ -34,7 +34,7 @@ fn exported_settings_can_be_applied_elsewhere_without_differences() {
     assert_eq!(home.run("config export --json").stdout, exported.stdout);
     assert_eq!(
         exported.json()["turn"]["servers"][1],
-        json!({"uri": "turns:t:1?transport=tcp", "secret-file": "/no/such file"})
+        json!({"uri": "turns:t:4001?transport=tcp", "secret-file": "/no/such file"})
     );
     for format in ["toml", "json"] {
         let text = home.run(&format!("config export --format {format}")).stdout;
@@ -64,8 +64,8 @@ fn shells_read_the_exported_variables_and_execute_nothing() {
             String::from_utf8(output.stdout).unwrap()
         };
         for (variable, value) in [
-            ("STUN_SERVERS", "stun:a:3478 stun:[2001:db8::1]:1"),
-            ("TURN_SERVERS", "turn:t:3478?transport=udp turns:t:1?transport=tcp"),
+            ("STUN_SERVERS", "stun:a:3478 stun:[2001:db8::1]:4001"),
+            ("TURN_SERVERS", "turn:t:3478?transport=udp turns:t:4001?transport=tcp"),
             ("TURN_1_URI", "turn:t:3478?transport=udp"),
             ("TURN_1_USERNAME", SPECIAL),
             ("TURN_1_PASSWORD", &format!("{SPECIAL}\n'\t\u{7f}")),
@@ -161,9 +161,9 @@ fn settings_that_one_coturn_cannot_serve_are_reported() {
         home.run("config export --format coturn")
     };
     let user = |uri: &str, password: &str| json!({"uri": uri, "username": "u", "password": password});
-    of(json!([user("a", "x"), {"uri": "a:1", "secret": "s"}]))
+    of(json!([user("a", "x"), {"uri": "a:4001", "secret": "s"}]))
         .fails(1, "a has a server with a password and one with a shared secret");
-    of(json!([user("a:1", "x"), user("a:2", "x"), user("a:3", "x")]))
+    of(json!([user("a:4001", "x"), user("a:4002", "x"), user("a:4003", "x")]))
         .fails(1, "coturn listens on at most two ports");
     for (password, why) in [
         (" hunter2", "begins or ends with a space"),
@@ -221,7 +221,7 @@ fn the_schema_agrees_with_the_parser() {
             && valid(&home_with_special_characters().run("config export").stdout)
             && valid(&Home::new().run("config export").stdout)
     );
-    assert!(valid("[[turn.servers]]\nuri = 'TURN:x?transport=TCP'\n[stun]\nservers = ['[::1]', 'a:1']\n"));
+    assert!(valid("[[turn.servers]]\nuri = 'TURN:x?transport=TCP'\n[stun]\nservers = ['[::1]', 'a:4001']\n"));
     for wrong in [
         "[stun]\nservers = 'a'",
         "[stun]\nservers = ['http://a']",

@@ -26,7 +26,7 @@ impl Choices<'_> {
 }
 
 const STUN: [&str; 6] =
-    ["stun:a.example:3478", "B.example", "stuns:c.example", "[::1]:1", "192.0.2.1", "stun:d.example."];
+    ["stun:a.example:3478", "B.example", "stuns:c.example", "[::1]:4001", "192.0.2.1", "stun:d.example."];
 const TURN: [&str; 5] = [
     "turn:a.example",
     "turns:b.example:443",
@@ -256,8 +256,11 @@ fn random_edit(c: &mut Choices<'_>, now: &Settings) -> (Edit, Settings) {
     let mut then = now.clone();
     let edit = match c.below(5) {
         0 => {
-            let pool: Vec<_> =
-                STUN.iter().chain(&["new.example", "stun:other.example:1"]).map(|text| stun(text)).collect();
+            let pool: Vec<_> = STUN
+                .iter()
+                .chain(&["new.example", "stun:other.example:4001"])
+                .map(|text| stun(text))
+                .collect();
             let (edit, list) = list_edit(c, &now.stun.entries, &pool, &config::defaults::stun());
             then.stun.entries = list;
             Edit::Stun(edit)

@@ -37,7 +37,7 @@ const LINES: &[(&str, &[&str])] = &[
             "turn add x --secret-file TWO-LINES --store",
             "turn add x --secret-file /nowhere",
             "turn add 'a b' --secret-stdin",
-            "turn add 127.0.0.1:9 --username v --password-stdin",
+            "turn add 127.0.0.1:20009 --username v --password-stdin",
             "turn add x --password-stdin",
         ],
     ),
@@ -49,7 +49,7 @@ const LINES: &[(&str, &[&str])] = &[
             "turn edit 1 --uri y",
             "turn edit 3 --password-file PASSWORD --store",
             "turn edit 1 --no-credentials",
-            "turn edit 1 --uri turn:127.0.0.2:9",
+            "turn edit 1 --uri turn:127.0.0.2:20009",
             "turn edit nobody --password-stdin",
         ],
     ),
@@ -84,14 +84,14 @@ const LINES: &[(&str, &[&str])] = &[
             "probe --input LIST --timeout 300ms",
             "probe --ca-file PASSWORD",
             "probe --geoip PASSWORD --timeout 300ms",
-            "probe turn:127.0.0.7:9 --username u --password-stdin --timeout 300ms",
-            "probe turn:127.0.0.7:9 --secret-stdin --timeout 300ms",
-            "probe turn:127.0.0.7:9 --username u --password-file PASSWORD --timeout 300ms",
-            "probe turn:127.0.0.7:9 --secret-file SECRET --timeout 300ms --insecure",
+            "probe turn:127.0.0.7:20009 --username u --password-stdin --timeout 300ms",
+            "probe turn:127.0.0.7:20009 --secret-stdin --timeout 300ms",
+            "probe turn:127.0.0.7:20009 --username u --password-file PASSWORD --timeout 300ms",
+            "probe turn:127.0.0.7:20009 --secret-file SECRET --timeout 300ms --insecure",
             "probe --watch --interval 200ms --timeout 100ms",
         ],
     ),
-    ("nat", &["nat stun:127.0.0.1:9 --timeout 300ms", "nat --timeout 300ms"]),
+    ("nat", &["nat stun:127.0.0.1:20009 --timeout 300ms", "nat --timeout 300ms"]),
     (
         "serve",
         &[
@@ -135,11 +135,11 @@ fn home(broken: &str) -> Home {
     file("WHOLE", &format!("{{\"turn\":{{\"servers\":{}}}}}", list()));
     let folder = home.path().display().to_string();
     let mut text = format!(
-        "[stun]\nservers = ['stun:127.0.0.1:9', 'stun:127.0.0.2:9']\n\n\
-         [[turn.servers]]\nuri = 'turn:127.0.0.1:9'\nusername = 'u'\npassword = '{MARKER}-password'\n\n\
-         [[turn.servers]]\nuri = 'turn:127.0.0.2:9'\nsecret = '{MARKER}-secret'\n\n\
-         [[turn.servers]]\nuri = 'turn:127.0.0.3:9'\nusername = 'u'\npassword-file = '{folder}/PASSWORD'\n\n\
-         [[turn.servers]]\nuri = 'turn:127.0.0.4:9?transport=tcp'\nsecret-file = '{folder}/SECRET'\n"
+        "[stun]\nservers = ['stun:127.0.0.1:20009', 'stun:127.0.0.2:20009']\n\n\
+         [[turn.servers]]\nuri = 'turn:127.0.0.1:20009'\nusername = 'u'\npassword = '{MARKER}-password'\n\n\
+         [[turn.servers]]\nuri = 'turn:127.0.0.2:20009'\nsecret = '{MARKER}-secret'\n\n\
+         [[turn.servers]]\nuri = 'turn:127.0.0.3:20009'\nusername = 'u'\npassword-file = '{folder}/PASSWORD'\n\n\
+         [[turn.servers]]\nuri = 'turn:127.0.0.4:20009?transport=tcp'\nsecret-file = '{folder}/SECRET'\n"
     );
     fs::write(home.file(), &text).unwrap();
     home.run("stun move 1 2 --quiet").prints("");

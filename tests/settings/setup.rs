@@ -53,7 +53,7 @@ fn setup_prompts_for_all_settings_tests_them_and_saves_once() {
     terminal.types("http://stun.example.de\r");
     terminal.shows("is not a STUN or TURN scheme");
     terminal.shows(STUN);
-    terminal.types("127.0.0.1:9\r");
+    terminal.types("127.0.0.1:20009\r");
     terminal.shows("refused: nothing listens on this port");
     terminal.asks_for_a_key("Use it anyway?");
     terminal.types("n");
@@ -277,7 +277,7 @@ fn a_failing_server_can_be_kept_or_left_out() {
     terminal.types("\r");
     terminal.asks_for_a_key("Enter a TURN server?");
     terminal.types("y");
-    for (port, choice) in [(9, format!("{DOWN}\r")), (10, format!("{DOWN}{DOWN}\r"))] {
+    for (port, choice) in [(20009, format!("{DOWN}\r")), (20010, format!("{DOWN}{DOWN}\r"))] {
         terminal.shows(TURN);
         terminal.types(&format!("127.0.0.1:{port}\r"));
         terminal.asks_for_a_key("How do clients authenticate:");
@@ -294,7 +294,7 @@ fn a_failing_server_can_be_kept_or_left_out() {
     terminal.types("\r");
     keep_remaining_steps(&mut terminal);
     let review = terminal.shows("Save?");
-    assert!(review.contains("turn:127.0.0.1:9?") && !review.contains("turn:127.0.0.1:10"), "{review}");
+    assert!(review.contains("turn:127.0.0.1:20009?") && !review.contains("turn:127.0.0.1:20010"), "{review}");
     terminal.types("n");
     terminal.ends(1);
 }
@@ -309,7 +309,7 @@ fn on_small_terminals_menus_and_wrapped_lines_erase_nothing_else() {
         terminal.asks_for_a_key("STUN servers to use:");
         terminal.types(&format!("{DOWN}\r"));
         terminal.shows(STUN);
-        terminal.types("127.0.0.1:9 and some more that is no port\r");
+        terminal.types("127.0.0.1:20009 and some more that is no port\r");
         terminal.shows("error:");
         let screen = terminal.screen();
         assert_eq!(screen.matches(STUN).count(), 1, "typed once, shown once:\n{screen}");

@@ -184,7 +184,7 @@ fn a_running_probe_does_not_delay_shutdown() {
 #[test]
 fn probe_interval_probes_the_servers_and_adds_metrics() {
     let good = FakeServer::start("127.0.0.1", |request, client| vec![success(request, client)]);
-    let settings = format!("[stun]\nservers = [\"{}\", \"stun:127.0.0.1:9\"]\n", good.uri());
+    let settings = format!("[stun]\nservers = [\"{}\", \"stun:127.0.0.1:20009\"]\n", good.uri());
     let server = Server::with(&settings, "--probe-interval 200ms");
     let up = |uri: &str, value: &str| {
         let line =
@@ -192,10 +192,10 @@ fn probe_interval_probes_the_servers_and_adds_metrics() {
         wait_for(|| server.get("/metrics", "").body.contains(&line).then_some(()), || line.clone());
     };
     up(&good.uri(), "1");
-    up("stun:127.0.0.1:9", "0");
+    up("stun:127.0.0.1:20009", "0");
     server.command("stun remove 2");
     wait_for(
-        || (!server.get("/metrics", "").body.contains("127.0.0.1:9\"")).then_some(()),
+        || (!server.get("/metrics", "").body.contains("127.0.0.1:20009\"")).then_some(()),
         || "an end".into(),
     );
     server.stop();
