@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::address::{Scheme, Transport};
+use super::address::{Kind, MissingTransport, ServerUri};
 use super::settings::{Entry, List, ListName, Origin, Settings, TransportPolicy};
 use super::turn::{Credential, TurnServer};
 
@@ -40,8 +40,15 @@ pub enum Warning {
         /// Its position, counted from 1.
         position: usize,
     },
-    /// A TURN server over DTLS, which no browser supports.
-    TransportNotInBrowsers(String),
+    /// A server over a transport that browsers do not support: STUN over TLS, TURN over DTLS.
+    TransportNotInBrowsers {
+        /// Its address.
+        uri: ServerUri,
+        /// The transport.
+        missing: MissingTransport,
+    },
+    /// A server on a port to which browsers do not send.
+    PortBlockedInBrowsers(ServerUri),
     /// Clients may use relays only, and no TURN server is configured.
     RelayWithoutTurn,
     /// An unknown key.
@@ -80,7 +87,8 @@ impl Warning {
             Warning::ManyForFirefox(_) => "many-servers-firefox",
             Warning::Duplicate { .. } => "duplicate-entry",
             Warning::CredentialsMissing { .. } => "credentials-missing",
-            Warning::TransportNotInBrowsers(_) => "transport-not-in-browsers",
+            Warning::TransportNotInBrowsers { .. } => "transport-not-in-browsers",
+            Warning::PortBlockedInBrowsers(_) => "port-blocked-in-browsers",
             Warning::RelayWithoutTurn => "relay-without-turn",
             Warning::UnknownKey { .. } => "unknown-key",
             Warning::ReadableByOthers(_) => "readable-by-others",
@@ -92,8 +100,13 @@ impl Warning {
     pub const fn list(&self) -> Option<ListName> {
         match self {
             Warning::TooManyServers { list, .. } | Warning::Duplicate { list, .. } => Some(*list),
+            Warning::TransportNotInBrowsers { uri, .. } | Warning::PortBlockedInBrowsers(uri) => {
+                Some(match uri.kind() {
+                    Kind::Stun => ListName::Stun,
+                    Kind::Turn => ListName::Turn,
+                })
+            }
             Warning::CredentialsMissing { .. }
-            | Warning::TransportNotInBrowsers(_)
             | Warning::RelayWithoutTurn
             | Warning::CredentialFile { .. } => Some(ListName::Turn),
             _ => None,
@@ -128,8 +141,12 @@ impl Warning {
             Warning::CredentialsMissing { uri, position } => format!(
                 "{uri} has no complete credentials, so clients cannot use it. Add them with 'cowork-calls turn edit {position}'."
             ),
-            Warning::TransportNotInBrowsers(uri) => format!(
-                "{uri} uses TURN over DTLS, which browsers do not support. Use '?transport=tcp' for TLS."
+            Warning::TransportNotInBrowsers { uri, missing: MissingTransport { what, instead } } => {
+                format!("{uri} uses {what}. Use {instead}.")
+            }
+            Warning::PortBlockedInBrowsers(uri) => format!(
+                "{uri} uses port {}, which browsers block, so they never send to it. Use another port, such as 3478 or 443.",
+                uri.port
             ),
             Warning::RelayWithoutTurn => "the transport policy allows only relayed connections, and no TURN server is configured. Add one with 'cowork-calls turn add', or run 'cowork-calls policy all'.".to_owned(),
             Warning::UnknownKey { key, meant, at: (line, column) } => {
@@ -169,13 +186,14 @@ pub fn check(settings: &Settings) -> Vec<Warning> {
     duplicates(&settings.stun, &mut warnings);
     duplicates(&settings.turn, &mut warnings);
     duplicates(&settings.reactions, &mut warnings);
+    for uri in &settings.stun.entries {
+        check_address(uri, &mut warnings);
+    }
     for (index, server) in settings.turn.entries.iter().enumerate() {
         if !server.has_credentials() {
             warnings.push(Warning::CredentialsMissing { uri: server.uri.to_string(), position: index + 1 });
         }
-        if server.uri.scheme == Scheme::Turns && server.uri.transport == Transport::Udp {
-            warnings.push(Warning::TransportNotInBrowsers(server.uri.to_string()));
-        }
+        check_address(&server.uri, &mut warnings);
     }
     if settings.policy == TransportPolicy::Relay && settings.turn.entries.is_empty() {
         warnings.push(Warning::RelayWithoutTurn);
@@ -187,6 +205,15 @@ pub fn check(settings: &Settings) -> Vec<Warning> {
 pub fn check_firefox(settings: &Settings) -> Option<Warning> {
     let count = settings.stun.entries.len() + settings.turn.entries.len();
     (count >= MOST_SERVERS).then_some(Warning::ManyForFirefox(count))
+}
+
+fn check_address(uri: &ServerUri, warnings: &mut Vec<Warning>) {
+    if let Some(missing) = uri.missing_transport() {
+        warnings.push(Warning::TransportNotInBrowsers { uri: uri.clone(), missing });
+    }
+    if uri.is_port_blocked() {
+        warnings.push(Warning::PortBlockedInBrowsers(uri.clone()));
+    }
 }
 
 fn duplicates<T: Entry>(list: &List<T>, warnings: &mut Vec<Warning>) {

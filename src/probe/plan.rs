@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use super::report::country::Countries;
-use super::report::{Family, Row, Transport};
-use crate::config::address::{self, Host, Kind, Scheme, ServerUri};
+use super::report::{Family, Row, Transport, Warning, WarningCode};
+use crate::config::address::{self, Host, Kind, MissingTransport, Scheme, ServerUri};
 use crate::config::turn::Login;
 pub use crate::net::tls::Trust;
 
@@ -105,9 +105,14 @@ impl Target {
         self.uri.kind()
     }
 
-    /// An empty row for this server.
+    /// An empty row for this server, with a warning if browsers do not have its transport.
     pub(super) fn row(&self) -> Row {
-        Row::new(self.uri.to_string(), self.kind(), self.transport)
+        let mut row = Row::new(self.uri.to_string(), self.kind(), self.transport);
+        row.warnings.extend(self.uri.missing_transport().map(|MissingTransport { what, instead }| Warning {
+            code: WarningCode::TransportNotInBrowsers,
+            message: format!("this is {what}: use {instead}"),
+        }));
+        row
     }
 
     /// The host as certificates name it.
@@ -117,18 +122,14 @@ impl Target {
             Host::Ip(ip) => ip.to_string(),
         }
     }
-
-    /// Whether this is a server over DTLS, which is not probed.
-    pub(super) fn is_dtls(&self) -> bool {
-        self.uri.scheme.is_secure() && self.uri.transport == address::Transport::Udp
-    }
 }
 
+/// Returns the transport to a server. Browsers use TLS over TCP for `turns:` whatever the address names.
 fn transport(uri: &ServerUri) -> Transport {
-    match (uri.transport, uri.scheme.is_secure()) {
-        (address::Transport::Udp, _) => Transport::Udp,
-        (address::Transport::Tcp, false) => Transport::Tcp,
-        (address::Transport::Tcp, true) => Transport::Tls,
+    match uri.transport {
+        _ if uri.scheme.is_secure() => Transport::Tls,
+        address::Transport::Udp => Transport::Udp,
+        address::Transport::Tcp => Transport::Tcp,
     }
 }
 

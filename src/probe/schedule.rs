@@ -15,7 +15,7 @@ use super::event_loop::{block_on, resume_panic};
 use super::job::{Job, Measured, interrupted};
 use super::lookup::{Lookup, addresses_unless_interrupted};
 use super::plan::{Options, Plan, Target};
-use super::report::{Family, Report, Row, RowError, Transport, Update, Warning, WarningCode};
+use super::report::{Family, Report, Row, RowError, Transport, Update};
 use super::{bulk, stun, turn};
 use crate::config::address::Kind;
 
@@ -82,11 +82,19 @@ async fn probe_all(
     Report { is_interrupted, ..Report::new(rows, started.elapsed()) }
 }
 
-/// Starts a task for each server, and one for all those that are probed in bulk.
+/// Starts a task for each server, and one for all those that are probed in bulk. Servers on a port that browsers block
+/// have failed at once.
 fn start(plan: &Plan, sender: &mpsc::UnboundedSender<Measured>, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut tasks = JoinSet::new();
-    let (many, others) = bulk::split(&plan.targets, &plan.options);
+    let targets = plan.targets.iter().cloned().enumerate();
+    let (blocked, open): (Vec<_>, Vec<_>) = targets.partition(|(_, target)| target.uri.is_port_blocked());
+    for (position, target) in blocked {
+        let row = target.row().failed(RowError::blocked_port(&target.uri));
+        // The receiver is there until the probe ends.
+        drop(sender.send(Measured { position, row, last: true }));
+    }
+    let (many, others) = bulk::split(open, &plan.options);
     if !many.is_empty() {
         tasks.spawn(bulk::run(many, Arc::clone(&plan.options), sender.clone(), stop.clone()));
     }
@@ -128,13 +136,7 @@ struct Probe {
 impl Probe {
     /// Probes the server over all its families at once.
     async fn run(self) {
-        let mut row = self.target.row();
-        if self.target.is_dtls() {
-            let message = "this is TURN over DTLS, which browsers do not support: use '?transport=tcp'";
-            row.warnings
-                .push(Warning { code: WarningCode::TransportNotInBrowsers, message: message.to_owned() });
-            return self.report(row, true);
-        }
+        let row = self.target.row();
         let Lookup { addresses, deadline } =
             addresses_unless_interrupted(&self.target, &self.options, &self.stop).await;
         let addresses = match addresses {

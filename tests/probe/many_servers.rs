@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::support::fake_server::{FakeServer, success};
+use crate::support::fake_server::{FakeServer, blocked_server, success};
 use crate::support::program::Home;
 use crate::support::responder::{Request, Responder};
 use cowork_calls::config::address::{Kind, ServerUri};
 use cowork_calls::probe::plan::{Options, Plan};
 use cowork_calls::probe::report::code::Code;
-use cowork_calls::probe::report::{Report, Row, Status};
+use cowork_calls::probe::report::{Report, Row, Status, Transport};
 use stun_types::attribute::ErrorCode;
 use stun_types::message::{Message, MessageWrite as _, MessageWriteExt as _, MessageWriteVec};
 
@@ -181,7 +181,8 @@ fn names_and_other_kinds_of_servers_are_in_the_same_report() {
     let mut servers = uris_of(&responder, MANY);
     servers.insert(3, format!("localhost:{}", responder.server(0).port()));
     servers.insert(5, "cowork-calls.invalid".to_owned());
-    servers.insert(7, "turns:127.0.0.1?transport=udp".to_owned());
+    servers.insert(7, "turns:127.0.0.1:20009?transport=udp".to_owned());
+    servers.insert(8, "stun:cowork-calls.invalid:5060".to_owned());
     servers.insert(9, ipv6.uri());
     let plan = servers.iter().map(|uri| ServerUri::parse_any(uri, Kind::Stun).unwrap());
     let mut finished = 0;
@@ -192,13 +193,34 @@ fn names_and_other_kinds_of_servers_are_in_the_same_report() {
         &mut show,
     )
     .unwrap();
-    assert_eq!(finished, MANY + 4, "each server is finished once");
+    assert_eq!(finished, MANY + 5, "each server is finished once");
     let of = |uri: &str| report.results.iter().find(|row| row.uri.starts_with(uri)).unwrap();
     assert_eq!(of("stun:localhost").status, Status::Ok);
-    assert_eq!(code(of("stun:cowork-calls.invalid")), Some(Code::Dns));
-    assert_eq!(of("turns:").status, Status::Skipped);
+    assert_eq!(code(of("stun:cowork-calls.invalid:3478")), Some(Code::Dns));
+    assert_eq!(
+        code(of("stun:cowork-calls.invalid:5060")),
+        Some(Code::PortBlockedInBrowsers),
+        "it is not looked up"
+    );
+    assert_eq!((of("turns:").transport, code(of("turns:"))), (Transport::Tls, Some(Code::Refused)));
     assert_eq!(of("stun:[::1]").mapped_address.unwrap().ip(), ipv6.address.ip());
     assert_eq!((report.summary.ok, ipv6.requests()), (MANY + 2, 1));
+}
+
+#[test]
+fn servers_on_blocked_ports_are_not_probed_among_thousands() {
+    let server = blocked_server("127.77.0.2");
+    let responder = Responder::start(|request| success_for(&request));
+    let mut servers = uris_of(&responder, 3000);
+    servers.extend((0..1000).map(|n| format!("127.77.{}.{}:10080", n / 200, n % 200)));
+    let report = probe(servers, Options::default());
+    assert_eq!((report.summary.ok, report.summary.failed), (3000, 1000));
+    assert!(
+        report.results[3000..]
+            .iter()
+            .all(|row| code(row) == Some(Code::PortBlockedInBrowsers) && row.sent == 0)
+    );
+    assert_eq!(server.requests(), 0);
 }
 
 #[test]
@@ -206,7 +228,7 @@ fn ctrl_c_also_ends_a_probe_that_has_to_clean_up() {
     let responder = Responder::start(|_| None);
     let home = Home::new();
     let list: String = uris_of(&responder, MANY).iter().map(|server| format!("{server}\n")).collect();
-    std::fs::write(home.path().join("list.txt"), format!("{list}turn:127.0.0.1:9\n")).unwrap();
+    std::fs::write(home.path().join("list.txt"), format!("{list}turn:127.0.0.1:20009\n")).unwrap();
     let child = home.command(["probe", "--input", "list.txt", "--timeout", "30s", "--json"]).spawn().unwrap();
     std::thread::sleep(Duration::from_millis(500));
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();

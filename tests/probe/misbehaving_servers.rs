@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use crate::support::fake_server::{FakeServer, success};
+use crate::support::fake_server::{FakeServer, blocked_server, success};
 use cowork_calls::config::address::{Kind, ServerUri};
 use cowork_calls::probe::plan::{Options, Plan};
 use cowork_calls::probe::report::code::Code;
@@ -307,11 +307,24 @@ fn different_mapped_addresses_are_a_warning() {
 }
 
 #[test]
-fn turn_over_dtls_is_skipped_with_a_warning() {
-    let report = probe(&["turns:127.0.0.1?transport=udp"], Options::default());
-    assert_eq!((report.summary.ok, report.summary.failed, report.summary.skipped), (0, 0, 1));
-    assert!(report.is_good() && report.results[0].sent == 0);
-    assert_eq!(report.results[0].warnings[0].code, WarningCode::TransportNotInBrowsers);
+fn a_server_on_a_port_that_browsers_block_fails_at_once_and_nothing_is_sent() {
+    let server = blocked_server("127.77.0.1");
+    let uris = [&*server.uri(), "stun:cowork-calls.invalid:9", "turn:127.0.0.1:81?transport=tcp"];
+    let report = probe(&uris, Options::default());
+    for row in &report.results {
+        let error = row.error.as_ref().unwrap();
+        assert_eq!(
+            (row.status, error.code, row.sent),
+            (Status::Failed, Code::PortBlockedInBrowsers, 0),
+            "{row:?}"
+        );
+        assert!(error.message.contains(&row.uri), "{error:?}");
+        assert_eq!((row.family, row.address), (None, None));
+    }
+    assert!(report.summary.duration_ms < 100.0, "no lookup: {:?}", report.summary);
+    assert_eq!(server.requests(), 0);
+    // STUN may use most ports below 1024.
+    assert_eq!(row("stun:127.0.0.1:81", options(SHORT)).error.unwrap().code, Code::Refused);
 }
 
 #[test]

@@ -115,9 +115,26 @@ fn servers_come_from_a_file_or_from_standard_input() {
 }
 
 #[test]
+fn a_blocked_port_is_explained_in_the_table() {
+    Home::new().run("probe 127.0.0.1:9").ends(
+        1,
+        "  SERVER            OVER  TIME  YOUR ADDRESS\n\
+         ✗ stun:127.0.0.1:9  UDP\n  \
+           browsers block port 9 and never send to stun:127.0.0.1:9\n  \
+           → use another port, such as 3478 or 443; until then browsers wait 39.9 seconds for it before each call\n\n\
+         1 server: 0 ok, 1 failed. With this list a browser gathers candidates for 39.9 seconds, because of stun:127.0.0.1:9.\n",
+        "",
+    );
+    let report = Home::new().run("probe 127.0.0.1:9 turn:127.0.0.1:22 --json").json();
+    for row in report["results"].as_array().unwrap() {
+        assert_eq!(row["error"]["code"], "port-blocked-in-browsers", "{row}");
+    }
+}
+
+#[test]
 fn credentials_named_on_the_command_line_must_exist() {
     Home::new()
-        .run("probe turn:127.0.0.1:9 --username ada --password-file /nowhere/pw")
+        .run("probe turn:127.0.0.1:20009 --username ada --password-file /nowhere/pw")
         .fails(2, "error: cannot read /nowhere/pw: there is no such file\n");
 }
 

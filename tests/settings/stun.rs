@@ -40,6 +40,39 @@ fn a_new_installation_has_the_german_defaults() {
 }
 
 #[test]
+fn addresses_that_browsers_do_not_use_as_written_have_warnings() {
+    let home = config(&["a"]);
+    let port = "stun:x:9 uses port 9, which browsers block, so they never send to it. Use another port, such as 3478 or 443.";
+    home.run("stun add x:9").ends(0, "added stun:x:9\n", &format!("warning: {port}\n"));
+    let warning =
+        json!({"code": "port-blocked-in-browsers", "message": port, "list": "stun", "uri": "stun:x:9"});
+    for command in ["stun list", "show", "config check"] {
+        assert_eq!(home.run(command).stderr, format!("warning: {port}\n"), "{command}");
+        assert_eq!(home.run(&format!("{command} --json")).json()["warnings"], json!([warning]), "{command}");
+    }
+    assert_eq!(home.run("config check").status, Some(0));
+    assert_eq!(home.run("config check --strict").status, Some(1));
+    home.run("stun set a stuns:x").ends(
+        0,
+        "added stuns:x:5349\nremoved stun:x:9\n",
+        "warning: stuns:x:5349 uses STUN over TLS, which browsers do not support; Chromium sends plain UDP to this port instead. Use 'stun:' with the server's UDP port.\n",
+    );
+    let warnings = &home.run("stun list --json").json()["warnings"];
+    assert_eq!(
+        (&warnings[0]["code"], &warnings[0]["list"]),
+        (&json!("transport-not-in-browsers"), &json!("stun"))
+    );
+    // STUN may use a port below 1024 that TURN may not.
+    home.run("stun set a x:81").ends(0, "added stun:x:81\nremoved stuns:x:5349\n", "");
+    let turn = home.run("turn add x:81 --json").json();
+    assert_eq!(turn["warnings"][1]["code"], "port-blocked-in-browsers");
+    assert_eq!(
+        (&turn["warnings"][1]["list"], &turn["warnings"][1]["uri"]),
+        (&json!("turn"), &json!("turn:x:81?transport=udp"))
+    );
+}
+
+#[test]
 fn add_is_idempotent_and_keeps_the_defaults() {
     let home = Home::new();
     home.run("stun add X --first --json");
@@ -75,14 +108,14 @@ fn add_is_idempotent_and_keeps_the_defaults() {
 
 #[test]
 fn all_arguments_succeed_together_or_nothing_is_written() {
-    let home = config(&["stun:a:1", "stun:b:1"]);
+    let home = config(&["stun:a:4001", "stun:b:4001"]);
     let text = home.text();
     home.run("stun add c d http://x").fails(2, "'http:' is not a STUN or TURN scheme");
-    home.run("stun remove a:1 3")
+    home.run("stun remove a:4001 3")
         .fails(2, "position 3 is out of range: there are 2 STUN servers, so positions go from 1 to 2");
     home.run("stun remove a 0").fails(2, "position 0 is out of range");
     home.run("stun remove 99999999999999999999999").fails(2, "out of range");
-    home.run("stun move a:1 3").fails(2, "position 3 is out of range");
+    home.run("stun move a:4001 3").fails(2, "position 3 is out of range");
     home.run("stun move c 1").fails(2, "stun:c:3478 is not among the STUN servers");
     home.run("stun add c --at 4").fails(2, "position 4 is out of range");
     home.run("stun add c --at 1 --first").fails(2, "cannot be used with");
@@ -93,17 +126,17 @@ fn all_arguments_succeed_together_or_nothing_is_written() {
 
 #[test]
 fn entries_are_named_by_position_or_any_spelling() {
-    let home = config(&["stun:a:1", "stun:b:1", "stun:c:1", "stun:d:1"]);
-    home.run("stun remove 1 stun:C:1 nobody").prints("removed stun:a:1\nremoved stun:c:1\n");
-    assert_eq!(listed(&home), from_config(&["stun:b:1", "stun:d:1"]));
+    let home = config(&["stun:a:4001", "stun:b:4001", "stun:c:4001", "stun:d:4001"]);
+    home.run("stun remove 1 stun:C:4001 nobody").prints("removed stun:a:4001\nremoved stun:c:4001\n");
+    assert_eq!(listed(&home), from_config(&["stun:b:4001", "stun:d:4001"]));
     home.run("stun remove nobody").prints("unchanged\n");
     home.run("stun move 2 1").prints("moved to position 1\n");
-    home.run("stun move D:1 1").prints("unchanged\n");
-    assert_eq!(listed(&home), from_config(&["stun:d:1", "stun:b:1"]));
-    home.run("stun set b:1 e").prints("added stun:e:3478\nremoved stun:d:1\n");
-    home.run("stun set e b:1").prints("the order has changed\n");
-    home.run("stun set e b:1").prints("unchanged\n");
-    assert_eq!(listed(&home), from_config(&["stun:e:3478", "stun:b:1"]));
+    home.run("stun move D:4001 1").prints("unchanged\n");
+    assert_eq!(listed(&home), from_config(&["stun:d:4001", "stun:b:4001"]));
+    home.run("stun set b:4001 e").prints("added stun:e:3478\nremoved stun:d:4001\n");
+    home.run("stun set e b:4001").prints("the order has changed\n");
+    home.run("stun set e b:4001").prints("unchanged\n");
+    assert_eq!(listed(&home), from_config(&["stun:e:3478", "stun:b:4001"]));
 }
 
 #[test]

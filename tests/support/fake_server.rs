@@ -77,6 +77,14 @@ impl Drop for FakeServer {
     }
 }
 
+/// A good server on a port that browsers block, on a loopback address that no other test uses.
+pub(crate) fn blocked_server(ip: &str) -> FakeServer {
+    let socket = UdpSocket::bind((ip, 10080)).unwrap();
+    FakeServer::serve_on(socket, |socket, request, client| {
+        let _ = socket.send_to(&success(request, client), client);
+    })
+}
+
 /// A valid answer to a request.
 pub(crate) fn success(request: &[u8], client: SocketAddr) -> Vec<u8> {
     let request = Message::from_bytes(request).unwrap();

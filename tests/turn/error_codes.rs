@@ -16,7 +16,7 @@ use crate::support::program::Home;
 use crate::support::scripted_server::{Script, over_tcp, over_udp};
 
 /// Codes that need no server, another server, or a signal; tests/probe/misbehaving_servers.rs, tls.rs and relay.rs test them.
-const ELSEWHERE: [&str; 8] = [
+const ELSEWHERE: [&str; 9] = [
     "dns",
     "refused",
     "unreachable",
@@ -24,6 +24,7 @@ const ELSEWHERE: [&str; 8] = [
     "tls-expired",
     "tls-name",
     "tls-handshake",
+    "port-blocked-in-browsers",
     "interrupted",
 ];
 

@@ -6,9 +6,9 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{code, rows_of};
+use super::{RELAYS, code, rows, rows_of};
 use crate::support::certificates::Authority;
 use crate::support::coturn::Coturn;
 use crate::support::program::Home;
@@ -138,7 +138,7 @@ fn a_ca_certificate_and_one_not_yet_valid_have_hints() {
         let coturn = Coturn::start_with(
             &[&["--no-auth", "--no-dtls"], &certificate.each_ref().map(String::as_str)[..]].concat(),
         );
-        let server = format!("stuns:127.0.0.1:{}", coturn.tls_port);
+        let server = format!("stun:127.0.0.1:{} --transport tls", coturn.tls_port);
         let row = row(&format!("{server} --ca-file {}", authority.file()));
         assert_eq!(code(&row), expected, "{row}");
         assert!(row["error"]["message"].as_str().unwrap().contains(says), "{row}");
@@ -157,9 +157,9 @@ fn an_expired_certificate_is_reported_even_without_system_roots() {
     );
     fs::write(folder.path().join("none.pem"), "").unwrap();
     let empty = tempfile::tempdir().unwrap();
-    let server = format!("stuns:127.0.0.1:{}", coturn.tls_port);
+    let server = format!("stun:127.0.0.1:{}", coturn.tls_port);
     let home = Home::new();
-    let mut command = home.command(["probe", &server, "--json"]);
+    let mut command = home.command(["probe", &server, "--transport", "tls", "--json"]);
     command.env("SSL_CERT_FILE", folder.path().join("none.pem")).env("SSL_CERT_DIR", empty.path());
     let report: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
     let row = &report["results"][0];
@@ -175,10 +175,43 @@ fn a_certificate_about_to_expire_is_a_warning() {
     let coturn = Coturn::start_with(
         &[&["--no-auth", "--no-dtls"], &certificate.each_ref().map(String::as_str)[..]].concat(),
     );
-    let row = row(&format!("stuns:127.0.0.1:{} --ca-file {}", coturn.tls_port, authority.file()));
+    let row =
+        row(&format!("stun:127.0.0.1:{} --transport tls --ca-file {}", coturn.tls_port, authority.file()));
     assert_eq!((code(&row), row["status"].as_str()), ("none", Some("ok")));
     assert_eq!(row["warnings"][0]["code"], "certificate-expires");
     assert!(row["warnings"][0]["message"].as_str().unwrap().contains("the certificate expires in "), "{row}");
+}
+
+#[test]
+#[ignore = "needs coturn (tests/run.sh)"]
+fn transports_that_browsers_replace_are_probed_over_tls_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(folder.path());
+    let certificate = authority.options("127.0.0.1", 2099);
+    let coturn = Coturn::start_with(&[&RELAYS, &certificate.each_ref().map(String::as_str)[..]].concat());
+    let (port, ca) = (coturn.tls_port, authority.file());
+    let line = format!(
+        "stuns:127.0.0.1:{port} turns:127.0.0.1:{port}?transport=udp turns:127.0.0.1:{port}?transport=tcp --ca-file {ca}"
+    );
+    let (rows, status) = rows(&line, "secret");
+    assert_eq!((rows.len(), status), (3, Some(0)), "{rows:?}");
+    let warnings: Vec<_> = rows.iter().map(|row| &row["warnings"]).collect();
+    let expected = [
+        json!([{
+            "code": "transport-not-in-browsers",
+            "message": "this is STUN over TLS, which browsers do not support; Chromium sends plain UDP to this port instead: use 'stun:' with the server's UDP port"
+        }]),
+        json!([{
+            "code": "transport-not-in-browsers",
+            "message": "this is TURN over DTLS, which browsers do not support; they use TLS over TCP instead: use '?transport=tcp'"
+        }]),
+        json!([]),
+    ];
+    assert_eq!(warnings, expected.each_ref());
+    for row in &rows {
+        assert_eq!((&row["transport"], &row["status"]), (&json!("tls"), &json!("ok")), "{row}");
+    }
+    assert_eq!(rows[1]["relay"]["received"], 10);
 }
 
 /// A TCP server that reads once and then runs `answer` on the connection.

@@ -47,11 +47,10 @@ const BLOCKED: Duration = Duration::from_millis(1);
 type Server = (usize, Target);
 
 /// Splits servers into those to probe in bulk and the others.
-pub(super) fn split(targets: &[Target], options: &Options) -> (Vec<Server>, Vec<Server>) {
-    let fits = |target: &Target| target.kind() == Kind::Stun && target.transport == Transport::Udp;
-    let many = targets.iter().filter(|target| fits(target)).count() > MOST_SOCKETS;
-    let servers = targets.iter().cloned().enumerate();
-    servers.partition(|(_, target)| many && options.count <= MOST_TRANSACTIONS && fits(target))
+pub(super) fn split(servers: Vec<Server>, options: &Options) -> (Vec<Server>, Vec<Server>) {
+    let fits = |(_, target): &Server| target.kind() == Kind::Stun && target.transport == Transport::Udp;
+    let many = servers.iter().filter(|server| fits(server)).count() > MOST_SOCKETS;
+    servers.into_iter().partition(|server| many && options.count <= MOST_TRANSACTIONS && fits(server))
 }
 
 /// Probes all servers, and sends each row as soon as it is measured.

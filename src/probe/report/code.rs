@@ -39,7 +39,7 @@ codes! {
     TlsHandshake "tls-handshake" "The server does not support TLS, or supports no version that this program does." "check that TLS is enabled and that this is its port",
     CredentialsMissing "credentials-missing" "The server asks for credentials, and none are configured." "add them with 'cowork-calls turn edit'; for a server that is not configured, give --username with --password-stdin",
     Unauthorized "unauthorized" "The server does not accept the credentials (401)." "check user name, password or shared secret, and the server's clock",
-    Forbidden "forbidden" "The server does not relay to this peer (403)." "allow the server's own relay addresses as peers (coturn: allowed-peer-ip, allow-loopback-peers)",
+    Forbidden "forbidden" "The server does not relay to this peer (403)." "allow the server's own relay address, and no other one, as a peer (coturn: allowed-peer-ip=ADDRESS)",
     AllocationMismatch "allocation-mismatch" "The server holds another allocation for this connection (437)." "wait until the old allocation ends, then try again",
     StaleNonce "stale-nonce" "The server rejects every nonce as stale (438)." "check the server's clock and its nonce lifetime",
     FamilyUnsupported "family-unsupported" "The server has no relay of this address family (440)." "configure a relay address of that family on the server",
@@ -49,6 +49,7 @@ codes! {
     Quota "quota" "The user has too many allocations (486)." "raise the quota in the server's settings, or end other sessions; each row of a probe needs two allocations",
     InsufficientCapacity "insufficient-capacity" "The server has no capacity left (508)." "configure more relay ports on the server, or add servers",
     RelayNoData "relay-no-data" "The relay was granted, but carries no data." "open the server's relay ports (UDP) in its firewall; behind a NAT it must reach its own public address",
+    PortBlockedInBrowsers "port-blocked-in-browsers" "Browsers block this port and never send to it, so it was not probed." "use another port, such as 3478 or 443",
     Interrupted "interrupted" "The probe was interrupted before this row was measured." "run it again",
 }
 
@@ -69,9 +70,12 @@ impl Code {
     }
 
     /// Whether browsers wait for a server over UDP with this error until they time out. They ignore ICMP errors and
-    /// everything that is not a valid response.
+    /// everything that is not a valid response, and wait though they never send to a blocked port.
     pub const fn delays_gathering(self) -> bool {
-        matches!(self, Code::Timeout | Code::Refused | Code::NotStun | Code::BadResponse)
+        matches!(
+            self,
+            Code::Timeout | Code::Refused | Code::NotStun | Code::BadResponse | Code::PortBlockedInBrowsers
+        )
     }
 }
 

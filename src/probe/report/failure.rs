@@ -8,6 +8,7 @@ use rustix::io::Errno;
 
 use super::code::Code;
 use super::row::{Family, RowError, Transport};
+use crate::config::address::ServerUri;
 use crate::net::stream::is_closed;
 use crate::protocol::allocation::MOST_USERNAME;
 use crate::protocol::transaction::{ErrorResponse, TransactionError};
@@ -30,6 +31,12 @@ impl RowError {
                 RowError { hint: self.hint.replace("allow UDP", "allow TCP"), ..self }
             }
         }
+    }
+
+    /// Browsers block the server's port.
+    pub(crate) fn blocked_port(server: &ServerUri) -> Self {
+        let message = format!("browsers block port {} and never send to {server}", server.port);
+        RowError::new(Code::PortBlockedInBrowsers, message)
     }
 
     /// The lookup of a name failed.

@@ -321,7 +321,7 @@ pub enum WarningCode {
     FamilyFailed,
     /// The relayed address is private though the server's is not.
     RelayPrivateAddress,
-    /// No browser supports TURN over DTLS.
+    /// Browsers support neither STUN over TLS nor TURN over DTLS.
     TransportNotInBrowsers,
 }
 

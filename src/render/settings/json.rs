@@ -56,7 +56,9 @@ fn warning(warning: &Warning) -> Value {
         Warning::CredentialsMissing { uri, position } => {
             json!({"list": "turn", "uri": uri, "position": position})
         }
-        Warning::TransportNotInBrowsers(uri) => json!({"list": "turn", "uri": uri}),
+        Warning::TransportNotInBrowsers { uri, .. } | Warning::PortBlockedInBrowsers(uri) => {
+            json!({"list": warning.list().map(ListName::as_str), "uri": uri.to_string()})
+        }
         Warning::CredentialFile { uri, .. } => json!({"list": "turn", "uri": uri}),
         Warning::UnknownKey { key, meant, at: (line, column) } => {
             json!({"key": key, "meant": meant, "line": line, "column": column})
