@@ -1,5 +1,6 @@
 //! The connection test page in a real Chromium, with the program as its server and a real coturn.
 
+mod addresses;
 mod page;
 mod reactions;
 mod servers;

@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::support::dns;
 use crate::support::fake_server::{FakeServer, success};
 use crate::support::program::Home;
 use nix::sched::{CloneFlags, unshare};
@@ -34,7 +35,7 @@ impl Network {
         fs::write(home.path().join("resolv.conf"), "nameserver 127.0.0.1\noptions timeout:3 attempts:1\n")
             .unwrap();
         let dns = FakeServer::serve_on(UdpSocket::bind("127.0.0.1:53").unwrap(), |socket, query, client| {
-            if let Some(answer) = dns_answer(query) {
+            if let Some(answer) = dns::answer(query) {
                 let _ = socket.send_to(&answer, client);
             }
         });
@@ -75,22 +76,6 @@ fn ends_within(mut command: Command, limit: Duration) -> Output {
         let _ = Command::new("kill").args(["-KILL", &id]).status();
         panic!("it hangs");
     })
-}
-
-/// Answers with 127.0.0.1 and no IPv6 address; names that begin with `dead` get no answer.
-fn dns_answer(query: &[u8]) -> Option<Vec<u8>> {
-    let end = 12 + query.get(12..)?.iter().position(|byte| *byte == 0)?;
-    if query.get(13..)?.starts_with(b"dead") {
-        return None;
-    }
-    let question = query.get(12..end + 5)?;
-    let is_ipv4 = query.get(end + 1..end + 3)? == [0, 1];
-    let header = [0x81, 0x80, 0, 1, 0, u8::from(is_ipv4), 0, 0, 0, 0];
-    let mut answer = [query.get(..2)?, &header, question].concat();
-    if is_ipv4 {
-        answer.extend([0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]);
-    }
-    Some(answer)
 }
 
 /// More servers than get a socket each, at ports without a server.

@@ -44,6 +44,11 @@ impl Browser {
     /// Starts a browser that prefers `language`. Fails if Chromium is missing: a test that is skipped silently
     /// proves nothing.
     pub(crate) fn start(language: &str) -> Self {
+        Self::start_with(language, &[])
+    }
+
+    /// Starts a browser with more flags.
+    pub(crate) fn start_with(language: &str, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut driver = Command::new("chromedriver")
             .args(["--port=0", "--log-level=SEVERE"])
@@ -65,12 +70,12 @@ impl Browser {
         let connection = BufReader::new(TcpStream::connect(("127.0.0.1", port)).unwrap());
         connection.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
         let mut browser = Browser { driver, connection, session: String::new(), folder };
-        browser.open(language);
+        browser.open(language, flags);
         browser
     }
 
-    fn open(&mut self, language: &str) {
-        let mut flags: Vec<String> = FLAGS.iter().map(ToString::to_string).collect();
+    fn open(&mut self, language: &str, more: &[&str]) {
+        let mut flags: Vec<String> = FLAGS.iter().chain(more).map(ToString::to_string).collect();
         flags.push(format!("--user-data-dir={}", self.folder.path().join("profile").display()));
         flags.push(format!("--lang={language}"));
         let capabilities = json!({

@@ -3,6 +3,7 @@
 pub(crate) mod browser;
 pub(crate) mod certificates;
 pub(crate) mod coturn;
+pub(crate) mod dns;
 pub(crate) mod fake_server;
 pub(crate) mod http;
 pub(crate) mod network;

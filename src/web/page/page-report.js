@@ -18,8 +18,9 @@ function describeServer({ uri, result }) {
   if (address) {
     return { verdict, sentence: t(isTurn(uri) ? "turn-ok" : "stun-ok", t("over", address, over)) };
   }
-  const key = has(`${reason}-${code}`) ? `${reason}-${code}` : reason;
-  return { verdict, sentence: t(key, code), remedy: t(`${key}-do`) };
+  const special = [isTurn(uri) ? "" : `stun-${reason}-${code < 100 ? "part" : code}`, `${reason}-${code}`];
+  const key = special.find(has) ?? reason;
+  return { verdict, sentence: t(key, code), remedy: t(`${key}-do`, uri) };
 }
 
 /** Describes the call: {verdict, sentence, remedy, facts}. */
@@ -49,9 +50,11 @@ function describeCall(found) {
 function summary({ rows, call }) {
   if (!call || !["ok", "failed"].includes(call.state)) return null;
   if (call.state === "failed") return { verdict: "failed", sentence: t("sum-failed") };
-  const bad = rows.filter(({ result }) => result?.verdict !== "ok").length;
-  const verdict = bad ? "warning" : "ok";
-  const sentence = bad ? t("sum-warning", bad, rows.length) : t("sum-ok", rows.length);
+  const count = verdict => rows.filter(({ result }) => result?.verdict === verdict).length;
+  const [failed, unclear] = [count("failed"), count("unclear")];
+  const verdict = failed || unclear ? "warning" : "ok";
+  const sentence = failed ? t("sum-warning", failed, rows.length)
+    : unclear ? t("sum-unclear", unclear, rows.length) : t("sum-ok", rows.length);
   return { verdict, sentence: call.relayed ? sentence : `${sentence} ${t("sum-direct")}` };
 }
 
