@@ -7,7 +7,7 @@ use serde_json::Value;
 use stun_types::attribute::{MappedSocketAddr, XorMappedAddress};
 use stun_types::message::{Message, MessageWrite, MessageWriteExt, MessageWriteVec};
 
-use crate::support::fake_server::FakeServer;
+use crate::support::fake_server::{FakeServer, blocked_server};
 use crate::support::program::{Home, Run};
 
 /// OTHER-ADDRESS and RESPONSE-ORIGIN.
@@ -170,6 +170,13 @@ fn an_invalid_second_address_is_not_queried() {
         assert!(conclusion.contains(&named) && conclusion.contains(why), "{conclusion}");
     }
     assert_eq!(other.requests(), 0);
+}
+
+#[test]
+fn a_port_that_browsers_block_is_queried_all_the_same() {
+    let server = blocked_server();
+    report_on(&server);
+    assert!(server.requests() > 0);
 }
 
 #[test]

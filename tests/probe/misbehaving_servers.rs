@@ -308,7 +308,7 @@ fn different_mapped_addresses_are_a_warning() {
 
 #[test]
 fn a_server_on_a_port_that_browsers_block_fails_at_once_and_nothing_is_sent() {
-    let server = blocked_server("127.77.0.1");
+    let server = blocked_server();
     let uris = [&*server.uri(), "stun:cowork-calls.invalid:9", "turn:127.0.0.1:81?transport=tcp"];
     let report = probe(&uris, Options::default());
     for row in &report.results {

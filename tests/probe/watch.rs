@@ -5,7 +5,7 @@ use std::process::{Child, Command};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::support::fake_server::{FakeServer, success};
+use crate::support::fake_server::{FakeServer, blocked_server, success};
 use crate::support::program::Home;
 use rexpect::process::{Signal, WaitStatus};
 use rexpect::session::{PtySession, spawn_command};
@@ -128,6 +128,19 @@ fn without_a_terminal_each_round_prints_a_line_for_each_server() {
         assert!(rest.contains(&format!("loss {loss}")), "{line}");
         assert_eq!(rest.contains("timeout: no response"), verdict == "failed", "{line}");
     }
+}
+
+#[test]
+fn each_round_reports_a_blocked_port_without_sending_anything() {
+    let (home, blocked) = (Home::new(), blocked_server());
+    let line = format!("probe {} --watch --interval 200ms", blocked.uri());
+    let (child, lines) = without_terminal(&home, &line);
+    let lines: Vec<String> = lines.take(2).collect();
+    interrupt(child);
+    for line in &lines {
+        assert!(line.contains("port-blocked-in-browsers: browsers block port 10080"), "{line}");
+    }
+    assert_eq!((lines.len(), blocked.requests()), (2, 0));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A UDP server on loopback that answers each datagram with what a test returns.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
@@ -77,9 +77,10 @@ impl Drop for FakeServer {
     }
 }
 
-/// A good server on a port that browsers block, on a loopback address that no other test uses.
-pub(crate) fn blocked_server(ip: &str) -> FakeServer {
-    let socket = UdpSocket::bind((ip, 10080)).unwrap();
+/// A good server on a port that browsers block, on the first address of 127.77.0.0/24 that no other test uses.
+pub(crate) fn blocked_server() -> FakeServer {
+    let bind = |last| UdpSocket::bind((Ipv4Addr::new(127, 77, 0, last), 10080)).ok();
+    let socket = (1..200).find_map(bind).expect("a free address");
     FakeServer::serve_on(socket, |socket, request, client| {
         let _ = socket.send_to(&success(request, client), client);
     })

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::certificates::Authority;
-use crate::support::fake_server::{FakeServer, success};
+use crate::support::fake_server::{FakeServer, blocked_server, success};
 use crate::support::program::Home;
 use crate::support::server::{ALICE, BOB, ICE, Server, home, wait_for, write_tokens};
 
@@ -184,15 +184,19 @@ fn a_running_probe_does_not_delay_shutdown() {
 #[test]
 fn probe_interval_probes_the_servers_and_adds_metrics() {
     let good = FakeServer::start("127.0.0.1", |request, client| vec![success(request, client)]);
-    let settings = format!("[stun]\nservers = [\"{}\", \"stun:127.0.0.1:20009\"]\n", good.uri());
+    let blocked = blocked_server();
+    let settings =
+        format!("[stun]\nservers = [\"{}\", \"stun:127.0.0.1:20009\", \"{}\"]\n", good.uri(), blocked.uri());
     let server = Server::with(&settings, "--probe-interval 200ms");
-    let up = |uri: &str, value: &str| {
+    let up = |uri: &str, family: &str, value: &str| {
         let line =
-            format!("cowork_calls_probe_up{{uri=\"{uri}\",transport=\"udp\",family=\"ipv4\"}} {value}\n");
+            format!("cowork_calls_probe_up{{uri=\"{uri}\",transport=\"udp\",family=\"{family}\"}} {value}\n");
         wait_for(|| server.get("/metrics", "").body.contains(&line).then_some(()), || line.clone());
     };
-    up(&good.uri(), "1");
-    up("stun:127.0.0.1:20009", "0");
+    up(&good.uri(), "ipv4", "1");
+    up("stun:127.0.0.1:20009", "ipv4", "0");
+    up(&blocked.uri(), "", "0");
+    assert_eq!(blocked.requests(), 0);
     server.command("stun remove 2");
     wait_for(
         || (!server.get("/metrics", "").body.contains("127.0.0.1:20009\"")).then_some(()),
