@@ -6,7 +6,7 @@ use super::probe::options::family;
 use crate::cli::NatArgs;
 use crate::config::address::{Kind, ServerUri};
 use crate::error::{Code, CommandError, Exit};
-use crate::probe::nat::{self, NatReport};
+use crate::probe::nat::{self, NatReport, NoReport};
 use crate::probe::plan::Options;
 use crate::probe::report::RowError;
 use crate::render;
@@ -45,18 +45,38 @@ fn discover(context: &Context, servers: &[ServerUri], options: Options) -> Resul
     if let Some(progress) = &progress {
         progress.testing_nat();
     }
-    nat::run(servers, options).map_err(no_event_loop)?.map_err(|problem| no_response(problem, servers.len()))
+    nat::run(servers, options).map_err(no_event_loop)?.map_err(|reason| no_report(reason, servers.len()))
 }
 
-/// No server responded: the error of the first, or none when there was no server to query.
-fn no_response(problem: Option<RowError>, servers: usize) -> CommandError {
-    let Some(RowError { code, mut message, mut hint, .. }) = problem else {
-        let message = "no STUN server over UDP is configured; NAT discovery needs UDP";
-        return CommandError::new(Code::MissingValue, message, "name one: 'cowork-calls nat SERVER'");
-    };
-    if servers > 1 {
-        message = format!("none of {servers} STUN servers responds; the first one: {message}");
-        hint += "; 'cowork-calls probe' probes each of them";
+/// There is no report: no server responded, or there was no server to query.
+fn no_report(reason: NoReport, servers: usize) -> CommandError {
+    match reason {
+        NoReport::NoServer => {
+            let message = "no STUN server over UDP is configured; NAT discovery needs UDP";
+            CommandError::new(Code::MissingValue, message, "name one: 'cowork-calls nat SERVER'")
+        }
+        NoReport::NoResponse(RowError { code, mut message, mut hint, .. }) => {
+            if servers > 1 {
+                message = format!("none of {servers} STUN servers responds; the first one: {message}");
+                hint += "; 'cowork-calls probe' probes each of them";
+            }
+            CommandError::new(Code::Row(code), message, hint)
+        }
+        NoReport::NoUdp { code, silent: 1, over_tcp } => CommandError::new(
+            Code::Row(code),
+            format!(
+                "{over_tcp} responds over TCP, but not over UDP: this network lets no UDP out, or the server does not \
+                 accept UDP"
+            ),
+            "try another server: 'cowork-calls nat SERVER'; if none responds, calls from here need TURN over TCP or TLS: \
+             'cowork-calls turn add turns:HOST'",
+        ),
+        NoReport::NoUdp { code, silent, over_tcp } => CommandError::new(
+            Code::Row(code),
+            format!(
+                "this network lets no UDP out: none of {silent} STUN servers responds over UDP, but {over_tcp} does over TCP"
+            ),
+            "calls from here need TURN over TCP or TLS: add such a server with 'cowork-calls turn add turns:HOST'",
+        ),
     }
-    CommandError::new(Code::Row(code), message, hint)
 }

@@ -174,6 +174,76 @@ fn a_server_that_never_answers_is_a_timeout() {
     assert!(took < Duration::from_secs(1), "{took:?}");
 }
 
+/// A network whose router does this with UDP in both directions, and whose client has two servers configured.
+fn network_without_udp(verdict: &str) -> Network {
+    let network = Network::start(NO_RULES);
+    let output = network.program("client", &["stun", "set", SERVER, "203.0.113.11"]);
+    assert!(output.status.success(), "{output:?}");
+    network.route_by(&format!(
+        "table inet filter {{
+            chain forward {{
+                type filter hook forward priority filter
+                meta l4proto udp {verdict}
+            }}
+        }}"
+    ));
+    network
+}
+
+/// Runs `nat`, which must fail within two timeouts; returns the code, the message and the hint.
+#[track_caller]
+fn failure(network: &Network, server: &str) -> (String, String, String) {
+    let (status, out, err, took) = network.nat(&format!("{server} --timeout 800ms --json"));
+    assert_eq!((status, &*out), (Some(1), ""), "{err}");
+    assert!(took < Duration::from_secs(3), "{took:?}");
+    let json: Value = serde_json::from_str(&err).unwrap();
+    let error = json["error"].as_object().unwrap();
+    assert_eq!(error.len(), 3, "{err}");
+    let text = |key: &str| error[key].as_str().unwrap().to_owned();
+    (text("code"), text("message"), text("hint"))
+}
+
+#[test]
+#[ignore = "needs root, nftables and coturn (tests/run.sh)"]
+fn a_network_that_lets_no_udp_out_is_told_from_servers_that_do_not_respond() {
+    let verdicts = [
+        ("drop", "timeout"),
+        ("reject", "refused"),
+        ("reject with icmpx type admin-prohibited", "unreachable"),
+    ];
+    for (verdict, expected) in verdicts {
+        let network = network_without_udp(verdict);
+        let (code, message, hint) = failure(&network, "");
+        assert_eq!(code, expected, "{verdict}");
+        let blocked =
+            "this network lets no UDP out: none of 2 STUN servers responds over UDP, but stun:203.0.113.1";
+        assert!(message.starts_with(blocked) && message.ends_with(":3478 does over TCP"), "{message}");
+        assert!(hint.starts_with("calls from here need TURN over TCP or TLS"), "{hint}");
+
+        // A single server may also be the cause.
+        let (code, message, hint) = failure(&network, SERVER);
+        assert_eq!(code, expected, "{verdict}");
+        let either = "stun:203.0.113.10:3478 responds over TCP, but not over UDP: this network lets no UDP out, or the \
+                      server does not accept UDP";
+        assert_eq!(message, either);
+        assert!(hint.contains("calls from here need TURN over TCP or TLS"), "{hint}");
+    }
+}
+
+#[test]
+#[ignore = "needs root, nftables and coturn (tests/run.sh)"]
+fn without_udp_and_tcp_the_error_is_that_of_the_first_server() {
+    let network = network_without_udp("drop");
+    network.route_by("add rule inet filter forward meta l4proto tcp drop");
+    let (code, message, hint) = failure(&network, "");
+    assert_eq!(code, "timeout");
+    assert_eq!(
+        message,
+        "none of 2 STUN servers responds; the first one: no response from 203.0.113.10:3478 within 800ms"
+    );
+    assert!(hint.starts_with("check that the server runs"), "{hint}");
+}
+
 #[test]
 #[ignore = "needs root, nftables and coturn (tests/run.sh)"]
 fn loopback_has_no_nat() {

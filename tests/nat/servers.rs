@@ -9,6 +9,7 @@ use stun_types::message::{Message, MessageWrite, MessageWriteExt, MessageWriteVe
 
 use crate::support::fake_server::{FakeServer, blocked_server};
 use crate::support::program::{Home, Run};
+use crate::support::scripted_server::{self, Script};
 
 /// OTHER-ADDRESS and RESPONSE-ORIGIN.
 const OTHER_ADDRESS: u16 = 0x802c;
@@ -310,6 +311,34 @@ fn without_any_answer_the_error_of_the_first_server_is_reported() {
         silent.address
     );
     assert_eq!((&error["code"], &error["message"]), (&"timeout".into(), &expected.into()), "{error}");
+}
+
+/// A server that refuses UDP.
+fn only_over_tcp() -> SocketAddr {
+    scripted_server::over_tcp("127.0.0.1", Script { answers: vec!["good".to_owned()], ..Script::default() })
+}
+
+#[test]
+fn a_response_over_tcp_explains_silence_over_udp_even_if_other_names_do_not_resolve() {
+    let over_tcp = only_over_tcp();
+    let home = home(&["stun:no-such-host.invalid".to_owned(), format!("stun:{over_tcp}")]);
+    let error = query_at(&home, "--timeout 2s --json").0.json_error(1);
+    let expected = format!(
+        "stun:{over_tcp} responds over TCP, but not over UDP: this network lets no UDP out, or the server does not accept UDP"
+    );
+    assert_eq!((&error["code"], &error["message"]), (&"refused".into(), &expected.into()), "{error}");
+}
+
+#[test]
+fn a_response_over_tcp_means_nothing_if_another_server_responds_over_udp() {
+    let over_tcp = only_over_tcp();
+    let broken = FakeServer::start("127.0.0.1", |_, _| vec![b"junk".to_vec()]);
+    let home = home(&[format!("stun:{over_tcp}"), broken.uri()]);
+    let error = query_at(&home, "--timeout 300ms --json").0.json_error(1);
+    let expected = format!(
+        "none of 2 STUN servers responds; the first one: {over_tcp} refused: nothing listens on this port"
+    );
+    assert_eq!((&error["code"], &error["message"]), (&"refused".into(), &expected.into()), "{error}");
 }
 
 #[test]

@@ -39,9 +39,14 @@ impl Network {
         let name = format!("{PREFIX}-{}-{number}", std::process::id());
         let mut network = Network { name, server: None, folder: tempfile::tempdir().unwrap() };
         network.build();
-        run_with_input(&mut network.command_in("router", "nft", &["-f", "-"]), rules);
+        network.route_by(rules);
         network.serve();
         network
+    }
+
+    /// Adds nft rules to those of the router.
+    pub(crate) fn route_by(&self, rules: &str) {
+        run_with_input(&mut self.command_in("router", "nft", &["-f", "-"]), rules);
     }
 
     /// Runs `cowork-calls nat` on the client: its exit code, standard output, standard error and duration.

@@ -20,6 +20,7 @@ use crate::protocol::behaviour::{Discovery, Port, Step};
 use crate::protocol::binding::{self, Addresses};
 use crate::protocol::evidence::{self, Behaviour, Doubt, Evidence};
 
+use super::over_tcp;
 use super::report::{NatReport, Tested, conclusion};
 use crate::probe::connection::Connection;
 use crate::probe::event_loop::{block_on, resume_panic};
@@ -34,13 +35,12 @@ const AT_ONCE: usize = 8;
 /// the one that finds out most; it says why something is unknown.
 ///
 /// # Errors
-/// The outer one when the system cannot start an event loop; the inner one when no server responds: the error of the
-/// first, or `None` without servers.
-pub fn run(servers: &[ServerUri], options: Options) -> io::Result<Result<NatReport, Option<RowError>>> {
+/// The outer one when the system cannot start an event loop; the inner one when no server responds.
+pub fn run(servers: &[ServerUri], options: Options) -> io::Result<Result<NatReport, NoReport>> {
     let options = Arc::new(options);
     block_on(async {
         let mut best: Option<NatReport> = None;
-        let mut first_error = None;
+        let mut failures = Vec::new();
         for batch in servers.chunks(AT_ONCE) {
             // Contacted all at once, silent servers take one timeout together.
             let contacts: Vec<_> = batch
@@ -55,18 +55,66 @@ pub fn run(servers: &[ServerUri], options: Options) -> io::Result<Result<NatRepo
                         best = Some(report);
                     }
                     Ok(_) => {}
-                    Err(error) => {
-                        first_error.get_or_insert(error);
-                    }
+                    Err(failure) => failures.push(failure),
                 }
             }
         }
-        best.ok_or(first_error)
+        match best {
+            Some(best) => Ok(best),
+            None => Err(no_report(failures, &options).await),
+        }
     })
 }
 
+/// Why there is no report.
+#[derive(Debug)]
+pub enum NoReport {
+    /// There was no server to test with.
+    NoServer,
+    /// No server responds: the error of the first.
+    NoResponse(RowError),
+    /// No server responds over UDP, but one does over TCP.
+    NoUdp {
+        /// The error of the first of these servers over UDP.
+        code: Code,
+        /// The number of servers that were sent requests over UDP.
+        silent: usize,
+        /// The server that responds over TCP.
+        over_tcp: ServerUri,
+    },
+}
+
+/// Finds out whether no server responded because no UDP gets through.
+async fn no_report(failures: Vec<Failure>, options: &Options) -> NoReport {
+    // A response of any kind arrived over UDP; a name that does not resolve says nothing about UDP.
+    let lets_udp_out = |failure: &Failure| failure.unreached.is_none() && failure.error.code != Code::Dns;
+    let unreached: Vec<_> = failures.iter().filter(|failure| failure.unreached.is_some()).collect();
+    if let Some(first) = unreached.first()
+        && !failures.iter().any(lets_udp_out)
+    {
+        let servers = unreached.iter().filter_map(|failure| failure.unreached.clone()).collect();
+        if let Some(over_tcp) = over_tcp::first_to_respond(servers, options.timeout).await {
+            return NoReport::NoUdp { code: first.error.code, silent: unreached.len(), over_tcp };
+        }
+    }
+    failures.into_iter().next().map_or(NoReport::NoServer, |first| NoReport::NoResponse(first.error))
+}
+
+/// Why a server cannot be tested with.
+struct Failure {
+    error: RowError,
+    /// The server and its address, if nothing at all arrived from it.
+    unreached: Option<(ServerUri, SocketAddr)>,
+}
+
+impl From<RowError> for Failure {
+    fn from(error: RowError) -> Self {
+        Failure { error, unreached: None }
+    }
+}
+
 /// Makes the tests with a server that may support them.
-async fn examine(contact: Result<Contact, RowError>, options: &Options) -> Result<NatReport, RowError> {
+async fn examine(contact: Result<Contact, Failure>, options: &Options) -> Result<NatReport, Failure> {
     let contact = contact?;
     Ok(match contact.second() {
         Ok(second) => {
@@ -139,20 +187,26 @@ impl Contact {
 }
 
 /// Makes test I with the first address of the server that this machine can reach.
-async fn contact(server: ServerUri, options: Arc<Options>) -> Result<Contact, RowError> {
+async fn contact(server: ServerUri, options: Arc<Options>) -> Result<Contact, Failure> {
     let target = Target { uri: server.clone(), transport: Transport::Udp, login: None };
     let mut unreachable = None;
     let Lookup { addresses, deadline } = lookup::addresses(&target, &options).await;
     for address in addresses? {
         match bind(address, &options, deadline).await {
             Ok((local, addresses)) => return Ok(Contact { server, address, local, addresses }),
-            Err(error) if error.code == Code::Unreachable => {
-                unreachable.get_or_insert(error);
+            Err(error) => {
+                let code = error.code;
+                let nothing_arrived = matches!(code, Code::Timeout | Code::Refused | Code::Unreachable);
+                let unreached = nothing_arrived.then(|| (server.clone(), address));
+                let failure = Failure { error, unreached };
+                if code != Code::Unreachable {
+                    return Err(failure);
+                }
+                unreachable.get_or_insert(failure);
             }
-            Err(error) => return Err(error),
         }
     }
-    Err(unreachable.unwrap_or_else(|| RowError::no_address(&server.host.to_string(), options.family)))
+    Err(unreachable.unwrap_or_else(|| RowError::no_address(&server.host.to_string(), options.family).into()))
 }
 
 /// Makes one Binding transaction; also returns this machine's own address.
