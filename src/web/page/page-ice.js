@@ -18,12 +18,13 @@ function servers(configuration) {
   return configuration.iceServers.flatMap(server => server.urls.map(urls => ({ ...server, urls })));
 }
 
+/** The frame in which STUN servers are tested, from the first test on. */
 let frame;
 
 /**
  * Returns a class of connections that may not see this browser's own addresses: those of a frame without camera and
- * microphone. Chromium then reports the address that a STUN server returns even if no NAT translates it. Otherwise it
- * drops that address as a duplicate, and a server without NAT looks like one that responds with error 300, 400 or 500.
+ * microphone. Browsers then report the address that a STUN server returns even if no NAT translates it. Otherwise Chromium
+ * drops that address as a duplicate, and a good server without NAT looks like one that responds with error 300, 400 or 500.
  */
 function stunConnection() {
   if (!frame) {
