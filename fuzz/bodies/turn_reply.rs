@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use cowork_calls::protocol::allocation::{RelayFamily, Session};
+use cowork_calls::protocol::allocation::Session;
 use cowork_calls::protocol::framing::{Frame, Framer, channel_data};
 use cowork_calls::protocol::transaction::{Read, Request, Response, Step, Transaction, TransactionError};
 use cowork_calls::protocol::{TransactionId, allocation};
@@ -24,12 +24,11 @@ pub(crate) fn check(data: &[u8]) {
         dressed(method | if kind & 1 == 0 { 0x0100 } else { 0x0110 }, body, kind & 2 == 2)
     };
     let over_stream = mode & 1 == 1;
-    let family = if mode & 2 == 2 { RelayFamily::Ipv6 } else { RelayFamily::Default };
     let id = TransactionId::from(ID);
 
     let mut session: Option<Session> = None;
     for _ in 0..3 {
-        let request = allocation::allocate(id, session.as_ref(), family);
+        let request = allocation::allocate(id, session.as_ref());
         match verdict(request, allocation::allocated, &next(0x0003), over_stream) {
             Ok(_) => {}
             Err(TransactionError::ErrorResponse(refusal)) => {
@@ -48,7 +47,7 @@ pub(crate) fn check(data: &[u8]) {
     let requests = [
         (0x0008, allocation::create_permission(id, session.as_ref(), peer)),
         (0x0009, allocation::channel_bind(id, session.as_ref(), 0x4000, peer)),
-        (0x0004, allocation::refresh(id, session.as_ref(), 0)),
+        (0x0004, allocation::release(id, session.as_ref())),
     ];
     for (method, request) in requests {
         let _ = verdict(request, allocation::no_content, &next(method), over_stream);

@@ -1,7 +1,6 @@
 //! The network: names to addresses, and connections. It knows nothing of the protocols spoken over them.
 
 pub mod mass_udp;
-pub mod read_flag;
 pub mod resolve;
 pub mod stream;
 pub mod tls;

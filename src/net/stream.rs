@@ -7,8 +7,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio_rustls::client::TlsStream;
 
-use super::read_flag::ReadFlag;
-
 /// A connection to one server.
 pub enum Stream {
     /// Over UDP; datagrams from other addresses are dropped.
@@ -16,7 +14,7 @@ pub enum Stream {
     /// Over TCP.
     Tcp(TcpStream),
     /// Over TLS.
-    Tls(Box<TlsStream<ReadFlag>>),
+    Tls(Box<TlsStream<TcpStream>>),
 }
 
 impl Stream {
@@ -30,7 +28,7 @@ impl Stream {
         match self {
             Stream::Udp(socket) => socket.local_addr(),
             Stream::Tcp(stream) => stream.local_addr(),
-            Stream::Tls(stream) => stream.get_ref().0.tcp.local_addr(),
+            Stream::Tls(stream) => stream.get_ref().0.local_addr(),
         }
         .ok()
     }

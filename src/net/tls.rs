@@ -24,7 +24,6 @@ use tokio_rustls::rustls::{
 };
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
-use super::read_flag::ReadFlag;
 
 /// Which certificates are trusted, and whether they are checked at all.
 #[derive(Clone, Debug, Default)]
@@ -75,7 +74,7 @@ pub struct Handshake {
     /// The version, such as `TLSv1.3`; `None` when none was agreed on.
     pub version: Option<&'static str>,
     /// The connection, or why it failed.
-    pub stream: Result<Box<TlsStream<ReadFlag>>, TlsFailure>,
+    pub stream: Result<Box<TlsStream<TcpStream>>, TlsFailure>,
     /// The server's certificate, if it sent one.
     pub certificate: Option<Certificate>,
 }
@@ -115,7 +114,7 @@ impl Trust {
     /// Makes a TLS handshake with the server `host` over a connection, until `deadline`.
     ///
     /// # Errors
-    /// When the connection breaks, or nothing arrives in time.
+    /// When the connection breaks, or the handshake does not finish in time.
     pub async fn handshake(&self, tcp: TcpStream, host: &str, deadline: Instant) -> io::Result<Handshake> {
         let name = match host.parse::<IpAddr>() {
             Ok(ip) => ServerName::IpAddress(ip.into()),
@@ -134,15 +133,12 @@ impl Trust {
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&verifier) as Arc<dyn ServerCertVerifier>)
             .with_no_client_auth();
-        let mut connect =
-            TlsConnector::from(Arc::new(config)).connect(name, ReadFlag { tcp, has_read: false });
-        let stream = timeout_at(deadline.into(), &mut connect).await;
-        let has_read = connect.get_ref().is_some_and(|flag| flag.has_read);
+        let connect = TlsConnector::from(Arc::new(config)).connect(name, tcp);
+        let stream = timeout_at(deadline.into(), connect).await;
         let certificate = verifier.recorded.lock().unwrap_or_else(PoisonError::into_inner).take();
         let stream = match stream {
             Ok(Ok(stream)) => Ok(Box::new(stream)),
             Ok(Err(error)) => Err(handshake_failure(error)?),
-            Err(_) if has_read => Err(TlsFailure::Handshake("the server does not finish in time".to_owned())),
             Err(_) => return Err(io::ErrorKind::TimedOut.into()),
         };
         let version = stream.as_ref().ok().and_then(|stream| stream.get_ref().1.protocol_version());

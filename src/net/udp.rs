@@ -15,13 +15,26 @@ pub const MOST_BYTES: usize = 2048;
 /// # Errors
 /// When there is no route to the server, or no socket is left.
 pub async fn connect(server: SocketAddr) -> io::Result<UdpSocket> {
-    let any: SocketAddr = match server {
-        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-    };
-    let socket = UdpSocket::bind(any).await?;
+    let socket = UdpSocket::bind(any_address(server)).await?;
     socket.connect(server).await?;
     Ok(socket)
+}
+
+/// Whether this machine has a route to an address: without one it usually lacks the whole address family.
+pub fn has_route(address: SocketAddr) -> bool {
+    let any = any_address(address);
+    std::net::UdpSocket::bind(any).is_ok_and(|socket| match socket.connect(address) {
+        Ok(()) => true,
+        Err(error) => !matches!(error.kind(), io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable),
+    })
+}
+
+/// The unspecified address of the same family, with any port.
+pub fn any_address(address: SocketAddr) -> SocketAddr {
+    match address {
+        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    }
 }
 
 /// Opens an unconnected socket on a free port of this machine's address `local`. It receives datagrams from every

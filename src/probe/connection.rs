@@ -2,22 +2,28 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 
 use super::certificate;
 use super::job::Job;
+use super::report::stage::Stage;
 use super::report::{Row, RowError, Transport};
 use crate::net::stream::{Stream, connect_tcp};
 use crate::net::udp;
-use crate::protocol::framing::{Frame, Framer, NotStun, channel_data};
+use crate::protocol::framing::{Frame, Framer, NotStun};
 use crate::protocol::transaction::{Read, Request, Response, Step, Transaction, TransactionError};
+
+/// The result of a transaction.
+pub(super) type Outcome<T> = Result<Response<T>, TransactionError>;
 
 /// A connection to one server.
 pub(super) struct Connection {
     pub(super) stream: Stream,
+    /// The shortest time that the server took to respond so far.
+    pub(super) quickest: Option<Duration>,
     framer: Framer,
     buffer: Vec<u8>,
 }
@@ -26,25 +32,28 @@ impl Connection {
     /// Opens a connection to `server`, and records in the row its certificate and this machine's address.
     pub(super) async fn open(row: &mut Row, server: SocketAddr, job: Job<'_>) -> Result<Self, RowError> {
         let network = |error: io::Error| RowError::network(server, &error);
-        let stream = match job.target.transport {
-            Transport::Udp => Stream::Udp(udp::connect(server).await.map_err(network)?),
+        let started = Instant::now();
+        let (stream, quickest) = match job.target.transport {
+            Transport::Udp => (Stream::Udp(udp::connect(server).await.map_err(network)?), None),
             Transport::Tcp | Transport::Tls => {
                 let Ok(tcp) = timeout_at(job.deadline.into(), connect_tcp(server)).await else {
-                    return Err(RowError::no_connection(server, job.options.timeout));
+                    return Err(job.timed_out(server, Stage::Connection, started, None));
                 };
-                let tcp = tcp.map_err(network)?;
-                match job.target.transport {
-                    Transport::Tls => handshake(row, tcp, server, job).await?,
+                let (tcp, trip) = (tcp.map_err(network)?, started.elapsed());
+                let stream = match job.target.transport {
+                    Transport::Tls => handshake(row, tcp, server, trip, job).await?,
                     _ => Stream::Tcp(tcp),
-                }
+                };
+                (stream, Some(trip))
             }
         };
         row.local = stream.local_address().map(|local| local.ip());
-        Ok(Connection::new(stream))
+        Ok(Connection { quickest, ..Connection::new(stream) })
     }
 
     pub(super) fn new(stream: Stream) -> Self {
-        Connection { stream, framer: Framer::default(), buffer: vec![0; udp::MOST_BYTES] }
+        let buffer = vec![0; udp::MOST_BYTES];
+        Connection { stream, quickest: None, framer: Framer::default(), buffer }
     }
 
     /// Makes one transaction, whose success response `read` reads.
@@ -53,53 +62,78 @@ impl Connection {
         request: Request,
         read: Read<T>,
         deadline: Instant,
-    ) -> io::Result<Result<Response<T>, TransactionError>> {
-        let now = Instant::now();
-        let mut transaction = match self.stream.is_reliable() {
-            true => Transaction::over_stream(request, read, now, deadline),
-            false => Transaction::over_datagrams(request, read, now, deadline),
-        };
-        loop {
-            match transaction.poll(Instant::now()) {
-                Step::Send(request) => send(&mut self.stream, request, deadline).await?,
-                Step::Done(result) => return Ok(result),
-                Step::Wait(until) => {
-                    let handle = |frame: Frame<'_>| {
-                        if let Frame::Message(message) = frame {
-                            transaction.handle(message, Instant::now());
-                        }
-                    };
-                    if self.receive(until, handle).await?.is_err() {
-                        return Ok(Err(TransactionError::NotStun));
+    ) -> io::Result<Outcome<T>> {
+        let [outcome] = self.transact_all([request], read, deadline).await?;
+        Ok(outcome)
+    }
+
+    /// Makes several transactions at once, which together take one round trip.
+    pub(super) async fn transact_all<T: Clone, const N: usize>(
+        &mut self,
+        requests: [Request; N],
+        read: Read<T>,
+        deadline: Instant,
+    ) -> io::Result<[Outcome<T>; N]> {
+        let started = Instant::now();
+        let mut transactions = requests.map(|request| self.start(request, read, deadline));
+        while self.advance(&mut transactions, deadline).await? {}
+        let outcomes = transactions.map(|transaction| transaction.outcome());
+        let responds = |outcome: &Outcome<T>| matches!(outcome, Ok(_) | Err(TransactionError::ErrorResponse(_)));
+        if outcomes.iter().all(responds) {
+            let took = started.elapsed();
+            self.quickest = Some(self.quickest.map_or(took, |quickest| quickest.min(took)));
+        }
+        Ok(outcomes)
+    }
+
+    /// A transaction that starts now.
+    pub(super) fn start<T: Clone>(&self, request: Request, read: Read<T>, deadline: Instant) -> Transaction<T> {
+        match self.stream.is_reliable() {
+            true => Transaction::over_stream(request, read, Instant::now(), deadline),
+            false => Transaction::over_datagrams(request, read, Instant::now(), deadline),
+        }
+    }
+
+    /// Sends the requests that are due, and handles what arrives next until `until`. `false` when all transactions have
+    /// ended.
+    pub(super) async fn advance<T: Clone>(
+        &mut self,
+        transactions: &mut [Transaction<T>],
+        until: Instant,
+    ) -> io::Result<bool> {
+        let mut wake = None;
+        for transaction in &mut *transactions {
+            loop {
+                match transaction.poll(Instant::now()) {
+                    Step::Send(request) => send(&mut self.stream, request, until).await?,
+                    Step::Wait(at) => {
+                        wake = Some(wake.map_or(at, |wake: Instant| wake.min(at)));
+                        break;
                     }
+                    Step::Done(_) => break,
                 }
             }
         }
-    }
-
-    /// Sends data on a channel.
-    pub(super) async fn send_data(&mut self, channel: u16, data: &[u8], deadline: Instant) -> io::Result<()> {
-        let frame = channel_data(channel, data, self.stream.is_reliable());
-        send(&mut self.stream, &frame, deadline).await
-    }
-
-    /// Receives the next data on a channel; empty when none arrives until `until`. Ignores everything else. Cancel-safe.
-    pub(super) async fn receive_data(&mut self, channel: u16, until: Instant) -> io::Result<Vec<Vec<u8>>> {
-        let mut received = Vec::new();
-        while received.is_empty() && Instant::now() < until {
-            let handle = |frame: Frame<'_>| match frame {
-                Frame::Channel(number, data) if number == channel => received.push(data.to_vec()),
-                _ => {}
-            };
-            if self.receive(until, handle).await?.is_err() {
-                return Err(io::ErrorKind::UnexpectedEof.into());
+        let Some(wake) = wake else { return Ok(false) };
+        let handle = |frame: Frame<'_>| {
+            if let Frame::Message(message) = frame {
+                let now = Instant::now();
+                transactions.iter_mut().for_each(|transaction| transaction.handle(message, now));
             }
+        };
+        if self.receive(wake.min(until), handle).await?.is_err() {
+            transactions.iter_mut().for_each(|transaction| transaction.abandon(TransactionError::NotStun));
         }
-        Ok(received)
+        Ok(true)
     }
 
-    /// Passes on each frame of what arrives next; none when nothing arrives until `until`.
-    async fn receive(
+    /// Sends a message or channel data as it is.
+    pub(super) async fn send(&mut self, frame: &[u8], deadline: Instant) -> io::Result<()> {
+        send(&mut self.stream, frame, deadline).await
+    }
+
+    /// Passes on each frame of what arrives next; none when nothing arrives until `until`. Cancel-safe.
+    pub(super) async fn receive(
         &mut self,
         until: Instant,
         mut handle: impl FnMut(Frame<'_>),
@@ -124,18 +158,18 @@ impl Connection {
     }
 }
 
-/// Makes the TLS handshake of a row.
+/// Makes the TLS handshake of a row; `trip` is the round-trip time to the server.
 async fn handshake(
     row: &mut Row,
     tcp: TcpStream,
     server: SocketAddr,
+    trip: Duration,
     job: Job<'_>,
 ) -> Result<Stream, RowError> {
+    let started = Instant::now();
     let handshake = job.options.trust.handshake(tcp, &job.target.host(), job.deadline).await;
     let handshake = handshake.map_err(|error| match error.kind() {
-        io::ErrorKind::TimedOut => {
-            RowError::transaction(server, TransactionError::Timeout, job.options.timeout)
-        }
+        io::ErrorKind::TimedOut => job.timed_out(server, Stage::Handshake, started, Some(trip)),
         _ => RowError::network(server, &error),
     })?;
     if let Some(certificate) = &handshake.certificate {

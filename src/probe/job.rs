@@ -1,11 +1,13 @@
 //! What a row needs while it is measured, and how it gets to the report.
 
-use std::time::Instant;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
 use super::plan::{Options, Target};
-use super::report::Row;
+use super::report::{Row, RowError};
+use super::report::stage::Stage;
 
 /// Everything that is needed to measure a row.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +19,34 @@ pub(super) struct Job<'a> {
     pub(super) shares_quota: bool,
     /// Becomes true when the probe is interrupted.
     pub(super) stop: &'a watch::Receiver<bool>,
+}
+
+/// What a good server may take beyond its round trips.
+const SLACK: Duration = Duration::from_millis(500);
+
+impl Job<'_> {
+    /// The error of a stage that began at `started` and did not end in time: the server is silent, or so far away that the
+    /// time was too short. `quickest` is its shortest response so far.
+    pub(super) fn timed_out(
+        self,
+        server: SocketAddr,
+        stage: Stage,
+        started: Instant,
+        quickest: Option<Duration>,
+    ) -> RowError {
+        let timeout = self.options.timeout;
+        let waited = self.deadline.saturating_duration_since(started);
+        let trips = if stage == Stage::Connection { 1 } else { 2 };
+        match quickest {
+            Some(quickest) if waited < 2 * trips * quickest + SLACK => {
+                RowError::out_of_time(server, stage, quickest, timeout)
+            }
+            Some(_) if stage == Stage::Handshake => RowError::silent_handshake(server, timeout),
+            Some(_) => RowError::no_response(server, stage, waited),
+            None if waited < timeout / 2 => RowError::long_lookup(server, timeout - waited, timeout),
+            None => RowError::silent(server, stage, timeout),
+        }
+    }
 }
 
 /// A measured row on its way to the report.

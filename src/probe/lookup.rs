@@ -47,9 +47,10 @@ pub(super) async fn addresses(target: &Target, options: &Options) -> Lookup {
         }
         Host::Name(name) => {
             let lookup = resolve::start(name, target.uri.port).await;
-            let deadline = Instant::now() + options.timeout;
+            let started = Instant::now();
+            let deadline = started + options.timeout;
             let found = match timeout_at(deadline.into(), lookup).await {
-                Ok(found) => found.map_err(|error| RowError::lookup(&host, &error)),
+                Ok(found) => found.map_err(|error| RowError::lookup(&host, &error, started.elapsed())),
                 Err(_) => Err(RowError::slow_lookup(&host, options.timeout)),
             };
             (found, deadline)

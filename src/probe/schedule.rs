@@ -15,9 +15,10 @@ use super::event_loop::{block_on, resume_panic};
 use super::job::{Job, Measured, interrupted};
 use super::lookup::{Lookup, addresses_unless_interrupted};
 use super::plan::{Options, Plan, Target};
-use super::report::{Family, Report, Row, RowError, Transport, Update};
+use super::report::{Code, Family, Report, Row, RowError, Transport, Update};
 use super::{bulk, stun, turn};
 use crate::config::address::Kind;
+use crate::net::udp;
 
 /// The most servers at once; each needs a socket for each family, a TURN server two, and a name a thread for its
 /// lookup. Well within the usual limit of 1024 open files.
@@ -78,6 +79,10 @@ async fn probe_all(
     }
     measured.sort_by_key(|measured| (measured.position, measured.row.family));
     let mut rows: Vec<Row> = measured.into_iter().map(|measured| measured.row).collect();
+    for row in &mut rows {
+        row.lacks_family = row.error.as_ref().is_some_and(|error| error.code == Code::Unreachable)
+            && row.address.is_some_and(|address| !udp::has_route(address));
+    }
     plan.options.countries.annotate(&mut rows);
     Report { is_interrupted, ..Report::new(rows, started.elapsed()) }
 }

@@ -1,4 +1,4 @@
-//! TURN requests: create an allocation, open it to a peer, release it (RFC 8656, sections 6 to 12).
+//! TURN requests and indications: create an allocation, open it to a peer, send, release it (RFC 8656, sections 6 to 12).
 
 use std::net::SocketAddr;
 
@@ -7,11 +7,10 @@ use stun_types::message::{
     IntegrityAlgorithm, IntegrityKey, LongTermKeyCredentials, Message, MessageClass, MessageType,
     MessageWrite, MessageWriteExt as _, MessageWriteVec, Method, TransactionId,
 };
-use turn_types::AddressFamily;
 use turn_types::attribute::{
-    ChannelNumber, Lifetime, RequestedAddressFamily, RequestedTransport, XorPeerAddress, XorRelayedAddress,
+    ChannelNumber, Data, Lifetime, RequestedTransport, XorPeerAddress, XorRelayedAddress,
 };
-use turn_types::message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, REFRESH};
+use turn_types::message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, DATA, REFRESH, SEND};
 
 use super::message::{self, Challenge};
 use super::transaction::Request;
@@ -53,35 +52,20 @@ pub struct Allocated {
     pub lifetime_s: u32,
 }
 
-/// The address family of a relay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RelayFamily {
-    /// The family that a server chooses when the request names none, as browsers' requests do: IPv4.
-    Default,
-    /// IPv6 (RFC 8656, section 18.6).
-    Ipv6,
+/// An Allocate request for a relay over UDP; without a session the server responds with its challenge. It names no address
+/// family, as browsers' requests do: the server chooses one, usually IPv4.
+pub fn allocate(id: TransactionId, session: Option<&Session>) -> Request {
+    build(id, ALLOCATE, session, &[&RequestedTransport::new(RequestedTransport::UDP)])
 }
 
-impl RelayFamily {
-    /// The family to request for a relay of the same family as this address.
-    pub const fn like(relayed_address: SocketAddr) -> Self {
-        if relayed_address.is_ipv6() { RelayFamily::Ipv6 } else { RelayFamily::Default }
-    }
+/// A Refresh request for the server's default lifetime, as browsers send it.
+pub fn refresh(id: TransactionId, session: Option<&Session>) -> Request {
+    build(id, REFRESH, session, &[])
 }
 
-/// An Allocate request for a relay over UDP; without a session the server responds with its challenge.
-pub fn allocate(id: TransactionId, session: Option<&Session>, family: RelayFamily) -> Request {
-    let transport = RequestedTransport::new(RequestedTransport::UDP);
-    let ipv6 = RequestedAddressFamily::new(AddressFamily::IPV6);
-    match family {
-        RelayFamily::Default => build(id, ALLOCATE, session, &[&transport]),
-        RelayFamily::Ipv6 => build(id, ALLOCATE, session, &[&transport, &ipv6]),
-    }
-}
-
-/// A Refresh request that sets the remaining lifetime of the allocation; 0 seconds release it.
-pub fn refresh(id: TransactionId, session: Option<&Session>, lifetime_s: u32) -> Request {
-    build(id, REFRESH, session, &[&Lifetime::new(lifetime_s)])
+/// A Refresh request with a lifetime of 0 seconds, which releases the allocation.
+pub fn release(id: TransactionId, session: Option<&Session>) -> Request {
+    build(id, REFRESH, session, &[&Lifetime::new(0)])
 }
 
 /// A CreatePermission request, which lets a peer's IP address send to the relay.
@@ -106,6 +90,26 @@ pub fn allocated(message: &Message<'_>) -> Result<Allocated, &'static str> {
         mapped_address: message::mapped_address(message).ok(),
         lifetime_s: lifetime.seconds(),
     })
+}
+
+/// A Send indication, which sends data to a peer without a channel (RFC 8656, section 11.1).
+pub fn send_indication(id: TransactionId, peer: SocketAddr, data: &[u8]) -> Vec<u8> {
+    let kind = MessageType::from_class_method(MessageClass::Indication, SEND);
+    let mut message = Message::builder(kind, id, MessageWriteVec::new());
+    // Adding fails only for data longer than a datagram.
+    let _ = message.add_attribute(&XorPeerAddress::new(peer, id));
+    let _ = message.add_attribute(&Data::new(data));
+    message.finish()
+}
+
+/// The peer and the data of a Data indication (RFC 8656, section 11.4); `None` for any other message.
+pub fn data_indication(message: &[u8]) -> Option<(SocketAddr, Vec<u8>)> {
+    let message = Message::from_bytes(message).ok()?;
+    if !message.has_class(MessageClass::Indication) || message.method() != DATA {
+        return None;
+    }
+    let peer = message.attribute::<XorPeerAddress>().ok()?.addr(message.transaction_id());
+    Some((peer, message.attribute::<Data<'_>>().ok()?.data().to_vec()))
 }
 
 /// Reads a success response without content; never fails.

@@ -8,7 +8,7 @@ use stun_types::attribute::{
 };
 use stun_types::message::{
     BINDING, Message, MessageClass, MessageHeader, MessageType, MessageWrite, MessageWriteExt,
-    MessageWriteVec, Method, TransactionId,
+    MessageWriteVec, Method, StunParseError, TransactionId,
 };
 
 use crate::text::clean;
@@ -73,6 +73,18 @@ pub enum Datagram<'a> {
     Error(Message<'a>),
 }
 
+/// A copy without its FINGERPRINT (RFC 8489, section 14.7), the last attribute, if that is wrong: browsers ignore it.
+pub fn without_wrong_fingerprint(datagram: &[u8]) -> Option<Vec<u8>> {
+    const LENGTH: u16 = 8;
+    if !matches!(Message::from_bytes(datagram), Err(StunParseError::FingerprintMismatch)) {
+        return None;
+    }
+    let length = MessageHeader::from_bytes(datagram).ok()?.data_length();
+    let mut repaired = datagram.get(..datagram.len().checked_sub(usize::from(LENGTH))?)?.to_vec();
+    repaired.get_mut(2..4)?.copy_from_slice(&length.checked_sub(LENGTH)?.to_be_bytes());
+    Some(repaired)
+}
+
 /// The transaction id of a STUN message; `None` when the datagram is not STUN.
 pub fn transaction_id(datagram: &[u8]) -> Option<TransactionId> {
     MessageHeader::from_bytes(datagram).ok().map(|header| header.transaction_id())
@@ -119,7 +131,7 @@ pub fn sort(datagram: &[u8], method: Method, id: TransactionId) -> Datagram<'_> 
     match Message::from_bytes(datagram) {
         Ok(message) if kind.has_class(MessageClass::Success) => Datagram::Success(message),
         Ok(message) => Datagram::Error(message),
-        Err(_) => Datagram::Malformed("its attributes or its fingerprint are wrong"),
+        Err(_) => Datagram::Malformed("its attributes are wrong"),
     }
 }
 
@@ -134,14 +146,24 @@ pub fn has_unknown_attribute(message: &Message<'_>) -> bool {
 /// The client's server-reflexive address: XOR-MAPPED-ADDRESS, or without one MAPPED-ADDRESS.
 ///
 /// # Errors
-/// When there is none, or it is malformed.
+/// When there is none, or it is malformed or unspecified (0.0.0.0), which is no candidate.
 pub fn mapped_address(message: &Message<'_>) -> Result<SocketAddr, &'static str> {
-    if message.has_attribute(XorMappedAddress::TYPE) {
+    let mapped = if message.has_attribute(XorMappedAddress::TYPE) {
         let address = message.attribute::<XorMappedAddress>().map_err(|_| "its address is malformed")?;
-        return Ok(address.addr(message.transaction_id()));
-    }
-    let raw = message.raw_attribute(MAPPED_ADDRESS).ok_or("it has no address")?;
-    MappedSocketAddr::from_raw(&raw).map(|mapped| mapped.addr()).map_err(|_| "its address is malformed")
+        address.addr(message.transaction_id())
+    } else {
+        let raw = message.raw_attribute(MAPPED_ADDRESS).ok_or("it has no address")?;
+        MappedSocketAddr::from_raw(&raw).map_err(|_| "its address is malformed")?.addr()
+    };
+    usable(mapped)
+}
+
+/// Returns an address that a candidate can have.
+///
+/// # Errors
+/// When the address is unspecified (0.0.0.0 or ::).
+pub(super) fn usable(address: SocketAddr) -> Result<SocketAddr, &'static str> {
+    if address.ip().is_unspecified() { Err("its address is unspecified") } else { Ok(address) }
 }
 
 /// An address that is not obfuscated; `None` when it is missing or malformed.
@@ -179,9 +201,12 @@ pub struct Challenge {
     pub nonce: String,
 }
 
-/// The challenge in an error response, if it is complete.
+/// The challenge in an error response, if it is complete; browsers do not answer one with an empty realm.
 pub fn challenge(message: &Message<'_>) -> Option<Challenge> {
     let realm = message.attribute::<Realm>().ok()?.realm().to_owned();
+    if realm.is_empty() {
+        return None;
+    }
     let nonce = message.attribute::<Nonce>().ok()?.nonce().to_owned();
     Some(Challenge { realm, nonce })
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use stun_types::attribute::{AttributeStaticType as _, MessageIntegrity};
 use stun_types::message::{IntegrityKey, Message, Method, TransactionId};
 
 use super::message::{self, Challenge, Datagram};
@@ -46,8 +47,8 @@ pub struct Transaction<T> {
 /// What has arrived so far.
 #[derive(Debug)]
 enum State<T> {
-    /// The best explanation so far, should nothing else arrive. An error response is here when it should be signed and is
-    /// not: anyone could have sent it, so it does not end the transaction (RFC 8489, section 9.2.5).
+    /// The best explanation so far, should nothing else arrive. A response is here when it should be signed and is not:
+    /// anyone could have sent it, so it does not end the transaction (RFC 8489, section 9.2.5).
     Open(TransactionError),
     Ended(Result<Response<T>, TransactionError>),
 }
@@ -73,6 +74,8 @@ pub struct Response<T> {
     /// The time from the first transmission to the response. After a retransmission it is unknown which one the server
     /// responded to; counted from the first, it is how long a client has to wait.
     pub rtt: Duration,
+    /// Whether its FINGERPRINT is wrong, which browsers ignore.
+    pub has_wrong_fingerprint: bool,
 }
 
 /// Why a transaction failed.
@@ -82,8 +85,13 @@ pub enum TransactionError {
     Timeout,
     /// The server responded, but not with STUN.
     NotStun,
-    /// A message with our transaction id, but not a valid response; the text says why.
+    /// A message with our transaction id, but not a valid response; the text says why. It ends the transaction, as in
+    /// browsers, which ignore what follows.
     Malformed(&'static str),
+    /// A success response without a signature (MESSAGE-INTEGRITY), though the request was signed.
+    Unsigned,
+    /// A success response with a wrong signature.
+    WrongSignature,
     /// The server responded with an error code.
     ErrorResponse(ErrorResponse),
 }
@@ -136,9 +144,7 @@ impl<T: Clone> Transaction<T> {
             State::Open(error) => error,
         };
         // Over a stream there is one response, and only the server can send it.
-        let is_response =
-            matches!(error, TransactionError::Malformed(_) | TransactionError::ErrorResponse(_));
-        if (self.over_stream && is_response) || self.retransmission.is_over(now) {
+        if (self.over_stream && error.is_response()) || self.retransmission.is_over(now) {
             return Step::Done(Err(error.clone()));
         }
         if self.retransmission.is_due(now) {
@@ -147,17 +153,31 @@ impl<T: Clone> Transaction<T> {
         Step::Wait(self.retransmission.wake())
     }
 
+    /// Ends the transaction early, because of something that ends the whole connection.
+    pub fn abandon(&mut self, error: TransactionError) {
+        if let State::Open(_) = &self.state {
+            self.state = State::Ended(Err(error));
+        }
+    }
+
+    /// The result, or what explains best why there is none yet.
+    pub fn outcome(&self) -> Result<Response<T>, TransactionError> {
+        match &self.state {
+            State::Ended(result) => result.clone(),
+            State::Open(error) => Err(error.clone()),
+        }
+    }
+
     /// Handles a datagram that arrived from the server's address at `now`.
     pub fn handle(&mut self, datagram: &[u8], now: Instant) {
         let State::Open(previous) = &self.state else { return };
+        let repaired = message::without_wrong_fingerprint(datagram);
+        let datagram = repaired.as_deref().unwrap_or(datagram);
         let new = match message::sort(datagram, self.request.method, self.request.id) {
             Datagram::Foreign => return,
             Datagram::NotStun => State::Open(TransactionError::NotStun),
-            Datagram::Malformed(why) => State::Open(TransactionError::Malformed(why)),
-            Datagram::Success(message) => match self.success(&message, now) {
-                Ok(response) => State::Ended(Ok(response)),
-                Err(why) => State::Open(TransactionError::Malformed(why)),
-            },
+            Datagram::Malformed(why) => State::Ended(Err(TransactionError::Malformed(why))),
+            Datagram::Success(message) => self.success(&message, now, repaired.is_some()),
             Datagram::Error(message) => self.error_response(&message),
         };
         match &new {
@@ -166,21 +186,29 @@ impl<T: Clone> Transaction<T> {
         }
     }
 
-    fn success(&self, message: &Message<'_>, now: Instant) -> Result<Response<T>, &'static str> {
+    fn success(&self, message: &Message<'_>, now: Instant, has_wrong_fingerprint: bool) -> State<T> {
         if !self.is_signed(message) {
-            return Err("its signature (MESSAGE-INTEGRITY) is missing or wrong");
+            let is_unsigned = !message.has_attribute(MessageIntegrity::TYPE);
+            return State::Open(match is_unsigned {
+                true => TransactionError::Unsigned,
+                false => TransactionError::WrongSignature,
+            });
         }
-        if message::has_unknown_attribute(message) {
-            return Err("it has an unknown attribute that a client must understand");
-        }
-        let value = (self.read)(message)?;
+        let value = match message::has_unknown_attribute(message) {
+            true => Err("it has an unknown attribute that a client must understand"),
+            false => (self.read)(message),
+        };
+        let rtt = now.saturating_duration_since(self.started);
         let software = message::software(message);
-        Ok(Response { value, software, rtt: now.saturating_duration_since(self.started) })
+        State::Ended(match value {
+            Ok(value) => Ok(Response { value, software, rtt, has_wrong_fingerprint }),
+            Err(why) => Err(TransactionError::Malformed(why)),
+        })
     }
 
     fn error_response(&self, message: &Message<'_>) -> State<T> {
         let Some((code, reason)) = message::error_code(message) else {
-            return State::Open(TransactionError::Malformed("it reports an error without a valid code"));
+            return State::Ended(Err(TransactionError::Malformed("it reports an error without a valid code")));
         };
         let (alternate, challenge) = (message::alternate_server(message), message::challenge(message));
         let error = TransactionError::ErrorResponse(ErrorResponse { code, reason, alternate, challenge });
@@ -206,8 +234,13 @@ impl TransactionError {
         match self {
             TransactionError::Timeout => 0,
             TransactionError::NotStun => 1,
-            TransactionError::Malformed(_) => 2,
-            TransactionError::ErrorResponse(_) => 3,
+            TransactionError::Unsigned | TransactionError::WrongSignature => 2,
+            TransactionError::Malformed(_) | TransactionError::ErrorResponse(_) => 3,
         }
+    }
+
+    /// Whether a message to this transaction arrived.
+    const fn is_response(&self) -> bool {
+        !matches!(self, TransactionError::Timeout | TransactionError::NotStun)
     }
 }

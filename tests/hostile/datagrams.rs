@@ -4,7 +4,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use cowork_calls::protocol::allocation::{RelayFamily, Session};
+use cowork_calls::protocol::allocation::Session;
 use cowork_calls::protocol::message::Challenge;
 use cowork_calls::protocol::transaction::Transaction;
 use cowork_calls::protocol::{TransactionId, allocation};
@@ -254,7 +254,7 @@ fn no_damaged_signed_reply_is_accepted() {
     let (id, start) = (TransactionId::from(1), Instant::now());
     let session = Session::new("alice", "secret", Challenge { realm: "realm".into(), nonce: "nonce".into() });
     let verdict = |reply: &[u8]| {
-        let request = allocation::allocate(id, Some(&session), RelayFamily::Default);
+        let request = allocation::allocate(id, Some(&session));
         let read = allocation::allocated;
         let mut transaction = Transaction::over_datagrams(request, read, start, start + TIMEOUT);
         transaction.handle(reply, start);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cowork_calls::config::turn::{Login, Secret};
-use cowork_calls::protocol::allocation::{Allocated, RelayFamily, Session};
+use cowork_calls::protocol::allocation::{Allocated, Session};
 use cowork_calls::protocol::framing::{Frame, Framer};
 use cowork_calls::protocol::message::Challenge;
 use cowork_calls::protocol::transaction::{Step, Transaction, TransactionError};
@@ -55,7 +55,7 @@ fn refused(code: u16, password: Option<&str>) -> Vec<u8> {
 /// The result of a signed Allocate transaction for these messages, a second apart, and after how many seconds.
 fn verdict(over_stream: bool, messages: &[&[u8]]) -> (Result<Allocated, TransactionError>, u64) {
     let start = Instant::now();
-    let request = allocation::allocate(ID.into(), Some(&session()), RelayFamily::Default);
+    let request = allocation::allocate(ID.into(), Some(&session()));
     let mut transaction = match over_stream {
         true => Transaction::over_stream(request, allocation::allocated, start, start + TIMEOUT),
         false => Transaction::over_datagrams(request, allocation::allocated, start, start + TIMEOUT),
@@ -149,7 +149,7 @@ fn no_flipped_bit_passes_the_integrity_check() {
 fn debug_output_contains_no_secret() {
     let login = Login { username: "alice".into(), password: Secret::new("hunter2".into()) };
     let session = Session::new("alice", "secret", Challenge { realm: "r".into(), nonce: "n".into() });
-    let request = allocation::allocate(ID.into(), Some(&session), RelayFamily::Default);
+    let request = allocation::allocate(ID.into(), Some(&session));
     let start = Instant::now();
     let shown = format!("{login:?} {request:?}");
     let transaction = Transaction::over_stream(request, allocation::allocated, start, start + TIMEOUT);

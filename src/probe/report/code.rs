@@ -37,11 +37,12 @@ codes! {
     TlsExpired "tls-expired" "The server's certificate has expired, or is not valid yet." "renew the certificate, and check the clocks of both machines",
     TlsName "tls-name" "The server's certificate is for another name." "get a certificate for this name, or correct the address",
     TlsHandshake "tls-handshake" "The server does not support TLS, or supports no version that this program does." "check that TLS is enabled and that this is its port",
+    AuthenticationMissing "authentication-missing" "The server grants relays without authentication, which browsers do not accept." "require a user name and password on the server (coturn: lt-cred-mech, or use-auth-secret)",
     CredentialsMissing "credentials-missing" "The server asks for credentials, and none are configured." "add them with 'cowork-calls turn edit'; for a server that is not configured, give --username with --password-stdin",
     Unauthorized "unauthorized" "The server does not accept the credentials (401)." "check user name, password or shared secret, and the server's clock",
     Forbidden "forbidden" "The server does not relay to this peer (403)." "allow the server's own relay address, and no other one, as a peer (coturn: allowed-peer-ip=ADDRESS)",
     AllocationMismatch "allocation-mismatch" "The server holds another allocation for this connection (437)." "wait until the old allocation ends, then try again",
-    StaleNonce "stale-nonce" "The server rejects every nonce as stale (438)." "check the server's clock and its nonce lifetime",
+    StaleNonce "stale-nonce" "The server rejects the nonce of an Allocate request as stale (438), where browsers give up." "check the server's clock and its nonce lifetime",
     FamilyUnsupported "family-unsupported" "The server has no relay of this address family (440)." "configure a relay address of that family on the server",
     WrongCredentials "wrong-credentials" "The credentials are not those of the allocation (441)." "use one user name and password for each server",
     TransportUnsupported "transport-unsupported" "The server does not relay over UDP (442)." "enable UDP relaying in the server's settings",
@@ -49,6 +50,9 @@ codes! {
     Quota "quota" "The user has too many allocations (486)." "raise the quota in the server's settings, or end other sessions; each row of a probe needs two allocations",
     InsufficientCapacity "insufficient-capacity" "The server has no capacity left (508)." "configure more relay ports on the server, or add servers",
     RelayNoData "relay-no-data" "The relay was granted, but carries no data." "open the server's relay ports (UDP) in its firewall; behind a NAT it must reach its own public address",
+    PacketSize "packet-size" "Small datagrams pass through the relay, media-sized ones do not." "let packets of 1,310 bytes pass between clients and the server: check tunnels, VPNs and MTUs on the way, and allow ICMP 'fragmentation needed'",
+    Throttled "throttled" "The relay carries less than about 300 kbit/s, too little for a call." "raise the server's limits (coturn: max-bps, bps-capacity)",
+    RefreshRefused "refresh-refused" "The server does not extend the allocation, so that calls end with its lifetime." "see the server's log, or update its software",
     PortBlockedInBrowsers "port-blocked-in-browsers" "Browsers block this port and never send to it, so it was not probed." "use another port, such as 3478 or 443",
     Interrupted "interrupted" "The probe was interrupted before this row was measured." "run it again",
 }
@@ -67,15 +71,6 @@ impl Code {
     /// What to do next.
     pub const fn remedy(self) -> &'static str {
         self.texts().2
-    }
-
-    /// Whether browsers wait for a server over UDP with this error until they time out. They ignore ICMP errors and
-    /// everything that is not a valid response, and wait though they never send to a blocked port.
-    pub const fn delays_gathering(self) -> bool {
-        matches!(
-            self,
-            Code::Timeout | Code::Refused | Code::NotStun | Code::BadResponse | Code::PortBlockedInBrowsers
-        )
     }
 }
 

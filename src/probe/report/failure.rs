@@ -8,14 +8,29 @@ use rustix::io::Errno;
 
 use super::code::Code;
 use super::row::{Family, RowError, Transport};
-use crate::config::address::ServerUri;
+use super::wait::Wait;
+use super::stage::Stage;
+use crate::config::address::{Kind, ServerUri};
 use crate::net::stream::is_closed;
 use crate::protocol::allocation::MOST_USERNAME;
 use crate::protocol::transaction::{ErrorResponse, TransactionError};
 
 impl RowError {
     pub(crate) fn new(code: Code, message: String) -> Self {
-        RowError { code, message, hint: code.remedy().to_owned(), stun_code: None }
+        let wait = match code {
+            // Browsers ignore ICMP errors over UDP, what is not STUN, and a grant without a signature.
+            Code::Timeout | Code::Refused | Code::Unreachable | Code::NotStun | Code::AuthenticationMissing => {
+                Wait::Retransmission
+            }
+            Code::BadResponse => Wait::Forever,
+            _ => Wait::None,
+        };
+        RowError { code, message, hint: code.remedy().to_owned(), stun_code: None, wait }
+    }
+
+    /// Replaces how long browsers wait.
+    fn with_wait(self, wait: Wait) -> Self {
+        RowError { wait, ..self }
     }
 
     /// Replaces the general hint of the code.
@@ -23,30 +38,36 @@ impl RowError {
         RowError { hint: hint.into(), ..self }
     }
 
-    /// The same error over `transport`; the hint of a timeout is about UDP.
+    /// The same error over `transport`; the general hints and waits are those over UDP.
     pub(crate) fn over(self, transport: Transport) -> Self {
-        match transport {
-            Transport::Udp => self,
-            Transport::Tcp | Transport::Tls => {
-                RowError { hint: self.hint.replace("allow UDP", "allow TCP"), ..self }
-            }
+        if transport == Transport::Udp {
+            return self;
         }
+        let wait = match (self.wait, self.code) {
+            (Wait::Retransmission, Code::Refused | Code::Unreachable) => Wait::None,
+            (Wait::Retransmission, _) => Wait::SilentConnection,
+            (wait, _) => wait,
+        };
+        RowError { hint: self.hint.replace("allow UDP", "allow TCP"), wait, ..self }
     }
 
     /// Browsers block the server's port.
     pub(crate) fn blocked_port(server: &ServerUri) -> Self {
         let message = format!("browsers block port {} and never send to {server}", server.port);
-        RowError::new(Code::PortBlockedInBrowsers, message)
+        let wait = if server.kind() == Kind::Stun { Wait::Retransmission } else { Wait::None };
+        RowError::new(Code::PortBlockedInBrowsers, message).with_wait(wait)
     }
 
-    /// The lookup of a name failed.
-    pub(crate) fn lookup(host: &str, error: &io::Error) -> Self {
-        RowError::new(Code::Dns, format!("cannot resolve '{host}': {}", reason(error)))
+    /// The lookup of a name failed after `took`.
+    pub(crate) fn lookup(host: &str, error: &io::Error, took: Duration) -> Self {
+        let message = format!("cannot resolve '{host}': {}", reason(error));
+        RowError::new(Code::Dns, message).with_wait(Wait::Lookup(took))
     }
 
     /// The lookup of a name timed out.
     pub(crate) fn slow_lookup(host: &str, timeout: Duration) -> Self {
-        RowError::new(Code::Dns, format!("cannot resolve '{host}' within {timeout:?}"))
+        let message = format!("cannot resolve '{host}' within {timeout:?}");
+        RowError::new(Code::Dns, message).with_wait(Wait::SilentLookup)
     }
 
     /// The server has no address, or none of the wanted family.
@@ -71,7 +92,7 @@ impl RowError {
             io::ErrorKind::TimedOut => RowError::new(Code::Timeout, format!("{server} does not respond")),
             _ if is_closed(error) => {
                 let message = format!("{server} closed the connection without a response");
-                RowError::new(Code::NotStun, message)
+                RowError::new(Code::NotStun, message).with_wait(Wait::None)
             }
             _ => {
                 let message = format!("cannot reach {server} from here: {}", reason(error));
@@ -134,6 +155,12 @@ impl RowError {
             TransactionError::Malformed(why) => {
                 RowError::new(Code::BadResponse, format!("{server} sent an invalid response: {why}"))
             }
+            TransactionError::WrongSignature => {
+                let message = format!("{server} sent an invalid response: its signature is wrong");
+                // Browsers ignore it.
+                RowError::new(Code::BadResponse, message).with_wait(Wait::Retransmission)
+            }
+            TransactionError::Unsigned => RowError::unauthenticated(server),
             TransactionError::ErrorResponse(ErrorResponse { code: 300, alternate, .. }) => {
                 RowError::redirected(server, alternate)
             }
@@ -152,15 +179,88 @@ impl RowError {
         RowError { stun_code: Some(300), ..RowError::new(Code::Redirected, message) }
     }
 
-    /// The connection timed out.
-    pub(crate) fn no_connection(server: SocketAddr, timeout: Duration) -> Self {
-        RowError::new(Code::Timeout, format!("no connection to {server} within {timeout:?}"))
+    /// Nothing arrived from the server.
+    pub(crate) fn silent(server: SocketAddr, stage: Stage, timeout: Duration) -> Self {
+        let (message, wait) = match stage {
+            Stage::Connection => (format!("no connection to {server} within {timeout:?}"), Wait::Connection),
+            _ => (format!("no response from {server} within {timeout:?}"), Wait::Retransmission),
+        };
+        RowError::new(Code::Timeout, message).with_wait(wait)
+    }
+
+    /// The TLS handshake timed out.
+    pub(crate) fn silent_handshake(server: SocketAddr, timeout: Duration) -> Self {
+        let message = format!("the TLS handshake with {server} did not finish within {timeout:?}");
+        RowError::new(Code::Timeout, message)
+            .with_hint("check that the server runs, and that TLS is enabled on this port")
+            .with_wait(Wait::SilentHandshake)
+    }
+
+    /// The server stopped responding, though there was time.
+    pub(crate) fn no_response(server: SocketAddr, stage: Stage, waited: Duration) -> Self {
+        let waited = rounded(waited);
+        RowError::new(Code::Timeout, format!("{server} stopped responding: no response to {stage} within {waited:?}"))
+    }
+
+    /// The time was too short for a server this far away.
+    pub(crate) fn out_of_time(server: SocketAddr, stage: Stage, quickest: Duration, timeout: Duration) -> Self {
+        let quickest = rounded(quickest);
+        let message = format!(
+            "out of time after {timeout:?}, during {stage}: each response of {server} takes {quickest:?}"
+        );
+        RowError::new(Code::Timeout, message)
+            .with_hint(format!("give it more time with '--timeout {:?}'; calls through a server this far away lag", 2 * timeout))
+            .with_wait(Wait::None)
+    }
+
+    /// The lookup of the name left too little time.
+    pub(crate) fn long_lookup(server: SocketAddr, lookup: Duration, timeout: Duration) -> Self {
+        let lookup = rounded(lookup);
+        let message = format!("out of time after {timeout:?}: looking up the name of {server} took {lookup:?}");
+        RowError::new(Code::Timeout, message)
+            .with_hint("check this machine's DNS, or give it more time with --timeout")
+            .with_wait(Wait::Lookup(lookup))
+    }
+
+    /// The server does not refresh the allocation.
+    pub(crate) fn refresh_refused(server: SocketAddr, code: u16, reason: &str) -> Self {
+        let reason = if reason.is_empty() { String::new() } else { format!(", {reason}") };
+        let message = format!("{server} granted a relay, but does not refresh it (error {code}{reason})");
+        RowError { stun_code: Some(code), ..RowError::new(Code::RefreshRefused, message) }
+    }
+
+    /// Media-sized datagrams do not pass.
+    pub(crate) fn packet_size(server: SocketAddr, size: usize) -> Self {
+        let message = format!(
+            "small datagrams pass through the relay of {server}, but none with {size} bytes of media, so calls do not connect"
+        );
+        RowError::new(Code::PacketSize, message)
+    }
+
+    /// The relay carries too little.
+    pub(crate) fn throttled(server: SocketAddr, sent: usize, received: usize) -> Self {
+        let message = format!(
+            "the relay of {server} carries too little for a call: of two bursts of media, {sent} datagrams, {received} came back in time"
+        );
+        RowError::new(Code::Throttled, message)
+    }
+
+    /// The server granted a relay without authentication.
+    pub(crate) fn unauthenticated(server: SocketAddr) -> Self {
+        let message = format!("{server} grants relays to everyone, without checking a user name and password");
+        RowError::new(Code::AuthenticationMissing, message)
     }
 
     /// The server asks for credentials, and there are none.
     pub(crate) fn no_credentials(server: SocketAddr) -> Self {
         let message = format!("{server} asks for a user name and password, and none are configured");
         RowError { stun_code: Some(401), ..RowError::new(Code::CredentialsMissing, message) }
+    }
+
+    /// The server granted a relay without an address, as coturn does without a relay of the wanted family.
+    pub(crate) fn no_relayed_address(server: SocketAddr, relayed: SocketAddr) -> Self {
+        let message = format!("{server} has no relay of this address family: it granted {relayed}");
+        RowError::new(Code::FamilyUnsupported, message)
     }
 
     /// The relay carries no data.
@@ -232,6 +332,12 @@ impl Named {
     }
 }
 
+/// A duration for sentences: `1.2s`, `350ms`.
+fn rounded(span: Duration) -> Duration {
+    let ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    Duration::from_millis(if ms >= 1000 { ms / 100 * 100 } else { ms })
+}
+
 /// The system's message without its number and prefix: `Network is unreachable`.
 fn reason(error: &io::Error) -> String {
     let text = error.to_string();
@@ -257,7 +363,7 @@ mod tests {
         let error =
             io::Error::other("failed to lookup address information: Temporary failure in name resolution");
         assert_eq!(
-            RowError::lookup("a.example", &error).message,
+            RowError::lookup("a.example", &error, Duration::ZERO).message,
             "cannot resolve 'a.example': Temporary failure in name resolution"
         );
     }

@@ -1,19 +1,10 @@
-//! What the rows of a probe show together: address families that fail, addresses that differ, and how long a browser would
-//! gather candidates with this list.
+//! What the rows of a probe show together: address families that fail, and addresses that differ.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use super::code::Code;
 use super::row::{Row, Status, Warning, WarningCode};
 use crate::protocol::evidence::is_private;
-
-/// How long a browser gathers beyond the slowest response: 120 ms with servers on the same machine
-/// (Chromium 156, 1 to 10 servers).
-const GATHERING_BASE_MS: f64 = 100.0;
-/// How long a browser gathers when a server is silent, until STUN's last retransmission times out
-/// (Chromium 156, one silent server or five).
-const GATHERING_SILENT_MS: f64 = 39_900.0;
 
 /// Adds what all rows show together to each row.
 pub(super) fn annotate(rows: &mut [Row]) {
@@ -21,36 +12,21 @@ pub(super) fn annotate(rows: &mut [Row]) {
     compare_addresses(rows);
 }
 
-/// How long a browser would gather candidates with these servers, in ms.
-pub(super) fn gathering_ms(rows: &[Row]) -> f64 {
-    if rows.iter().any(Row::delays_gathering) {
-        return GATHERING_SILENT_MS;
-    }
-    let slowest = rows.iter().filter_map(|row| row.rtt_ms).map(|rtt| rtt.max).fold(0.0, f64::max);
-    // Addition may produce more than three decimals.
-    ((slowest + GATHERING_BASE_MS) * 1000.0).round() / 1000.0
-}
-
-/// Adds a warning where only one family of a server works, and skips a family that this machine has no route for.
+/// Skips a family that this machine lacks, and adds a warning where only one family of a server works.
 fn judge_families(rows: &mut [Row]) {
     for server in rows.chunk_by_mut(Row::is_of_same_server) {
-        let warnings: Vec<Warning> =
-            server.iter().filter(|row| row.status == Status::Failed).filter_map(family_failed).collect();
         if server.iter().all(|row| row.status != Status::Ok) {
             continue;
         }
-        for row in server {
-            match (row.status, &row.error) {
-                (Status::Ok, _) => {
-                    row.revised |= !warnings.is_empty();
-                    row.warnings.extend(warnings.iter().cloned());
-                }
-                (_, Some(error)) if error.code == Code::Unreachable => {
-                    row.revised = true;
-                    row.status = Status::Skipped;
-                }
-                _ => {}
-            }
+        for row in server.iter_mut().filter(|row| row.status == Status::Failed && row.lacks_family) {
+            row.revised = true;
+            row.status = Status::Skipped;
+        }
+        let failed = server.iter().filter(|row| row.status == Status::Failed);
+        let warnings: Vec<Warning> = failed.filter_map(family_failed).collect();
+        for row in server.iter_mut().filter(|row| row.status == Status::Ok) {
+            row.revised |= !warnings.is_empty();
+            row.warnings.extend(warnings.iter().cloned());
         }
     }
 }
@@ -134,7 +110,7 @@ mod tests {
         assert_eq!(codes(&report), [vec![WarningCode::FamilyFailed], vec![]]);
         assert!(report.is_good(), "the server works over IPv4");
         assert_eq!((report.summary.ok, report.summary.failed), (1, 1));
-        assert_eq!(report.summary.gathering_ms, 39_900.0);
+        assert_eq!(report.summary.gathering_ms, Some(39_900.0));
     }
 
     #[test]

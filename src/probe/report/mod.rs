@@ -4,7 +4,10 @@ pub mod code;
 pub(crate) mod country;
 mod failure;
 mod findings;
+mod gathering;
 mod row;
+pub(crate) mod stage;
+pub(crate) mod wait;
 
 use std::time::Duration;
 
@@ -38,8 +41,8 @@ pub struct Summary {
     pub skipped: usize,
     /// How long the probe took.
     pub duration_ms: f64,
-    /// How long a browser would gather candidates with this list.
-    pub gathering_ms: f64,
+    /// How long a browser would gather candidates with this list; `None` when it never ends, or takes over 5 minutes.
+    pub gathering_ms: Option<f64>,
 }
 
 /// A row that was just measured, and the progress of the probe.
@@ -63,7 +66,7 @@ impl Report {
             failed: count(Status::Failed),
             skipped: count(Status::Skipped),
             duration_ms: row::milliseconds(duration),
-            gathering_ms: findings::gathering_ms(&rows),
+            gathering_ms: gathering::gathering_ms(&rows),
         };
         Report { results: rows, summary, is_interrupted: false }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::code::Code;
+use super::wait::Wait;
 use crate::config::address::Kind;
 use crate::protocol::transaction::Response;
 
@@ -48,6 +49,9 @@ pub struct Row {
     /// This machine's own address on the connection: two servers can be compared only when it is the same.
     #[serde(skip)]
     pub local: Option<IpAddr>,
+    /// Whether this machine has no route for the address family, which says nothing about the server.
+    #[serde(skip)]
+    pub lacks_family: bool,
     /// Whether the server redirected to the one at `address`.
     #[serde(skip)]
     pub redirected: bool,
@@ -77,6 +81,7 @@ impl Row {
             error: None,
             turn: (kind == Kind::Turn).then(Box::default),
             local: None,
+            lacks_family: false,
             redirected: false,
             revised: false,
         }
@@ -86,20 +91,45 @@ impl Row {
     pub(crate) fn failed(mut self, error: RowError) -> Self {
         self.status = Status::Failed;
         self.error = Some(error.over(self.transport));
-        if self.delays_gathering()
-            && let Some(error) = &mut self.error
-        {
-            error.hint.push_str("; until then browsers wait 39.9 seconds for it before each call");
-        }
         self
     }
 
     /// Records the response to a Binding transaction of a STUN server.
     pub(crate) fn record(&mut self, response: Response<SocketAddr>, rtts: &mut Vec<Duration>) {
         self.received += 1;
+        self.warn_of_fingerprint(response.has_wrong_fingerprint);
         self.mapped_address = Some(response.value);
         self.software = response.software;
         rtts.push(response.rtt);
+    }
+
+    /// Adds a warning, unless the row has one with this code already.
+    pub(crate) fn warn(&mut self, code: WarningCode, message: impl Into<String>) {
+        if self.warnings.iter().all(|warning| warning.code != code) {
+            self.warnings.push(Warning { code, message: message.into() });
+        }
+    }
+
+    /// Warns of a wrong FINGERPRINT.
+    pub(crate) fn warn_of_fingerprint(&mut self, is_wrong: bool) {
+        if is_wrong {
+            self.warn(
+                WarningCode::BadFingerprint,
+                "its responses have a wrong FINGERPRINT, which browsers ignore and other clients may not: update the server's software",
+            );
+        }
+    }
+
+    /// Warns when more than 5 % of `sent` datagrams got lost.
+    pub(crate) fn warn_of_loss(&mut self, sent: usize, received: usize) {
+        let lost = sent.saturating_sub(received);
+        if received > 0 && lost * 20 > sent {
+            let message = format!(
+                "{lost} of {sent} datagrams were lost ({:.0} %): calls over this path suffer; check the network between this machine and the server",
+                100.0 * lost as f64 / sent as f64
+            );
+            self.warn(WarningCode::Lossy, message);
+        }
     }
 
     /// Ends the row of a STUN server: `ok` when one transaction got a valid response, however the last one ended.
@@ -122,17 +152,6 @@ impl Row {
     /// Whether both rows are about the same server over the same transport.
     pub fn is_of_same_server(&self, other: &Row) -> bool {
         self.uri == other.uri && self.transport == other.transport
-    }
-
-    /// Whether a browser waits for this server until it gives up. It waits no longer once a relay is granted, or a
-    /// connection is refused or closed.
-    pub fn delays_gathering(&self) -> bool {
-        let Some(error) = &self.error else { return false };
-        let waits = match self.transport {
-            Transport::Udp => error.code.delays_gathering(),
-            Transport::Tcp | Transport::Tls => error.code == Code::Timeout,
-        };
-        self.status == Status::Failed && !self.has_relay() && waits
     }
 }
 
@@ -296,6 +315,9 @@ pub struct RowError {
     pub hint: String,
     /// The error code that the server sent (RFC 8489, section 14.8).
     pub stun_code: Option<u16>,
+    /// How long browsers wait for the server.
+    #[serde(skip)]
+    pub wait: Wait,
 }
 
 /// A warning.
@@ -317,10 +339,18 @@ pub enum WarningCode {
     CertificateExpires,
     /// The server is outside the European Economic Area.
     CountryOutsideEea,
+    /// The FINGERPRINT of a response is wrong.
+    BadFingerprint,
     /// The name's other address family does not work.
     FamilyFailed,
+    /// More than 5 % of what was sent got lost.
+    Lossy,
     /// The relayed address is private though the server's is not.
     RelayPrivateAddress,
+    /// This machine and the relay cannot reach each other directly.
+    RelayUnreachable,
+    /// The lifetime of the allocation is under a minute.
+    ShortLifetime,
     /// Browsers support neither STUN over TLS nor TURN over DTLS.
     TransportNotInBrowsers,
 }

@@ -6,12 +6,15 @@ use std::time::{Duration, Instant};
 
 use crate::config::turn::Login;
 use crate::protocol::TransactionId;
-use crate::protocol::allocation::{self, Allocated, RelayFamily, Session};
-use crate::protocol::transaction::{ErrorResponse, Read, Request, Response, TransactionError};
+use crate::protocol::allocation::{self, Allocated, Session};
+use crate::protocol::framing::{Frame, channel_data};
+use crate::protocol::message::Challenge;
+use crate::protocol::transaction::{ErrorResponse, Request, Response, TransactionError};
 
-use crate::probe::connection::Connection;
+use crate::probe::connection::{Connection, Outcome};
 use crate::probe::job::Job;
 use crate::probe::report::{Row, RowError};
+use crate::probe::report::stage::Stage;
 
 /// The most stale nonces in a row.
 const MOST_NONCES: usize = 3;
@@ -36,8 +39,16 @@ impl From<RowError> for End {
     }
 }
 
-/// The result of a transaction.
-type Outcome<T> = Result<Response<T>, TransactionError>;
+/// Data that arrived from a peer.
+pub(super) enum Arrival {
+    /// On the channel of the client's peer.
+    FromPeer(Vec<u8>),
+    /// Without a channel, from this address.
+    From(SocketAddr, Vec<u8>),
+}
+
+/// Makes a request once its session is known.
+type Make<'a> = &'a (dyn Fn(TransactionId, Option<&Session>) -> Request + Sync);
 
 /// One client of a server.
 pub(super) struct Client {
@@ -54,132 +65,171 @@ impl Client {
         Ok(Client { server, connection, session: None, may_hold: false })
     }
 
-    /// Creates an allocation; without a family, an IPv6 one when the server has no other.
-    pub(super) async fn allocate(
-        &mut self,
-        family: Option<RelayFamily>,
-        job: Job<'_>,
-    ) -> Result<Response<Allocated>, End> {
-        let mut result = self.allocate_within_quota(family.unwrap_or(RelayFamily::Default), job).await?;
-        if family.is_none() && has_code(&result, 440) {
-            // When that fails too, the first response says more.
-            result = self.allocate_within_quota(RelayFamily::Ipv6, job).await?.or(result);
-        }
-        result.map_err(|error| self.failed(error, job))
+    /// The shortest time that the server took to respond so far.
+    pub(super) fn quickest(&self) -> Option<Duration> {
+        self.connection.quickest
     }
 
-    /// Other allocations of this probe may have used up the quota: waits until they end. Servers take their time:
-    /// coturn ends an allocation a second after its release.
-    async fn allocate_within_quota(
-        &mut self,
-        family: RelayFamily,
-        job: Job<'_>,
-    ) -> Result<Outcome<Allocated>, End> {
+    /// Creates an allocation, as browsers do: without a wanted address family.
+    ///
+    /// Other allocations of this probe may have used up the quota: waits until they end. Servers take their time: coturn
+    /// ends an allocation a second after its release.
+    pub(super) async fn allocate(&mut self, job: Job<'_>) -> Result<Response<Allocated>, End> {
+        let started = Instant::now();
         loop {
-            let result = self.allocate_once(family, job).await?;
+            let outcome = self.allocate_once(job).await?;
             let is_late = Instant::now() + job.options.timeout / 2 > job.deadline;
-            if !job.shares_quota || is_late || !has_code(&result, 486) {
-                return Ok(result);
+            if !job.shares_quota || is_late || !has_code(&outcome, 486) {
+                return outcome.map_err(|error| self.failed(error, Stage::Allocation, started, job).into());
             }
             tokio::time::sleep(QUOTA_WAIT).await;
         }
     }
 
-    async fn allocate_once(&mut self, family: RelayFamily, job: Job<'_>) -> Result<Outcome<Allocated>, End> {
+    /// Makes one allocation. The first 401 is the server's normal challenge. Browsers do not answer a 438 here.
+    async fn allocate_once(&mut self, job: Job<'_>) -> Result<Outcome<Allocated>, End> {
         let login = job.target.login.as_ref();
-        let make = |id, session: Option<&Session>| allocation::allocate(id, session, family);
+        let outcome = self.request_allocation(job).await?;
+        let outcome = match (outcome, login, &self.session) {
+            (Err(TransactionError::ErrorResponse(ErrorResponse { code: 401, .. })), None, _) => {
+                return Err(RowError::no_credentials(self.server).into());
+            }
+            (
+                Err(TransactionError::ErrorResponse(ErrorResponse { code: 401, challenge, .. })),
+                Some(login),
+                None,
+            ) => match challenge {
+                Some(challenge) => self.answer(challenge, login, job).await?,
+                None => Err(TransactionError::Malformed("it asks for credentials without a realm or nonce")),
+            },
+            (Ok(_), _, None) => return Err(RowError::unauthenticated(self.server).into()),
+            (outcome, _, _) => outcome,
+        };
+        if let Err(TransactionError::ErrorResponse(ErrorResponse {
+            code: 300, alternate: Some(next), ..
+        })) = outcome
+        {
+            // There is nothing to release; waiting for it would take time from the other server.
+            self.may_hold = false;
+            return Err(End::Redirected(next));
+        }
+        Ok(outcome)
+    }
+
+    /// Repeats the request with credentials.
+    async fn answer(
+        &mut self,
+        challenge: Challenge,
+        login: &Login,
+        job: Job<'_>,
+    ) -> Result<Outcome<Allocated>, End> {
+        self.session = Some(Session::new(&login.username, login.password.expose(), challenge));
+        self.request_allocation(job).await
+    }
+
+    async fn request_allocation(&mut self, job: Job<'_>) -> Result<Outcome<Allocated>, End> {
         // After the deadline nothing is sent.
         self.may_hold |= Instant::now() < job.deadline;
-        let result = self.signed(make, login, allocation::allocated, job.deadline).await?;
-        match result {
-            Err(TransactionError::ErrorResponse(ErrorResponse {
-                code: 300, alternate: Some(next), ..
-            })) => {
-                // There is nothing to release; waiting for it would take time from the other server.
-                self.may_hold = false;
-                Err(End::Redirected(next))
-            }
-            Err(TransactionError::ErrorResponse(ErrorResponse { code: 401, .. })) if login.is_none() => {
-                Err(RowError::no_credentials(self.server).into())
-            }
-            // The request had no credentials that could be wrong (RFC 8489, section 9.2.4).
-            Err(TransactionError::ErrorResponse(ErrorResponse { code: 401, challenge: None, .. }))
-                if self.session.is_none() =>
-            {
-                Ok(Err(TransactionError::Malformed("it asks for credentials without a realm or nonce")))
-            }
-            result => Ok(result),
-        }
+        let request = allocation::allocate(TransactionId::generate(), self.session.as_ref());
+        let outcome = self.connection.transact(request, allocation::allocated, job.deadline).await;
+        Ok(outcome.map_err(|error| RowError::network(self.server, &error))?)
     }
 
-    /// Creates a permission for the peer, and binds the channel to it.
-    pub(super) async fn open(&mut self, peer: SocketAddr, job: Job<'_>) -> Result<(), End> {
+    /// Opens the allocation to its peer, with a permission and a channel, and refreshes it, all at once. Returns whether
+    /// the server lets `outside` send to the relay as well.
+    pub(super) async fn open(
+        &mut self,
+        peer: SocketAddr,
+        outside: Option<SocketAddr>,
+        job: Job<'_>,
+    ) -> Result<Outcome<()>, End> {
+        let started = Instant::now();
         let permission = |id, session: Option<&Session>| allocation::create_permission(id, session, peer);
         let channel = |id, session: Option<&Session>| allocation::channel_bind(id, session, CHANNEL, peer);
-        let result = self.signed(permission, None, allocation::no_content, job.deadline).await?;
-        result.map_err(|error| self.failed(error, job))?;
-        let result = self.signed(channel, None, allocation::no_content, job.deadline).await?;
-        result.map_err(|error| self.failed(error, job))?;
-        Ok(())
-    }
-
-    /// Makes a transaction. Repeats the request with `login` after the first 401, the server's normal challenge, and
-    /// with the new nonce after a 438.
-    async fn signed<T: Clone>(
-        &mut self,
-        make: impl Fn(TransactionId, Option<&Session>) -> Request,
-        login: Option<&Login>,
-        read: Read<T>,
-        deadline: Instant,
-    ) -> Result<Outcome<T>, End> {
-        let mut nonces = 0;
-        loop {
-            let request = make(TransactionId::generate(), self.session.as_ref());
-            let result = self.connection.transact(request, read, deadline).await;
-            let result = result.map_err(|error| RowError::network(self.server, &error))?;
-            let Err(TransactionError::ErrorResponse(ErrorResponse {
-                code, challenge: Some(challenge), ..
-            })) = &result
-            else {
-                return Ok(result);
-            };
-            match (code, &mut self.session, login) {
-                (401, session @ None, Some(Login { username, password })) => {
-                    *session = Some(Session::new(username, password.expose(), challenge.clone()));
-                }
-                (438, Some(session), _) if nonces < MOST_NONCES => session.renew(challenge.clone()),
-                _ => return Ok(result),
+        let outside = outside.unwrap_or(peer);
+        let other = |id, session: Option<&Session>| allocation::create_permission(id, session, outside);
+        let makes: [Make<'_>; 4] = [&permission, &channel, &allocation::refresh, &other];
+        let outcomes = self.signed(makes, job.deadline).await;
+        let [permission, channel, refresh, other] =
+            outcomes.map_err(|error| RowError::network(self.server, &error))?;
+        for outcome in [permission, channel] {
+            outcome.map_err(|error| self.failed(error, Stage::Permission, started, job))?;
+        }
+        match refresh {
+            Err(TransactionError::ErrorResponse(ErrorResponse { code, reason, .. })) => {
+                Err(RowError::refresh_refused(self.server, code, &reason).into())
             }
-            nonces += usize::from(*code == 438);
+            Err(error) => Err(self.failed(error, Stage::Refresh, started, job).into()),
+            Ok(_) => Ok(other),
         }
     }
 
-    fn failed(&self, error: TransactionError, job: Job<'_>) -> End {
-        RowError::turn(self.server, error, job.options.timeout).into()
+    /// Makes transactions without content at once, and repeats each with the new nonce after a 438.
+    async fn signed<const N: usize>(
+        &mut self,
+        makes: [Make<'_>; N],
+        deadline: Instant,
+    ) -> io::Result<[Outcome<()>; N]> {
+        let requests = makes.map(|make| make(TransactionId::generate(), self.session.as_ref()));
+        let mut outcomes = self.connection.transact_all(requests, allocation::no_content, deadline).await?;
+        for (outcome, make) in outcomes.iter_mut().zip(makes) {
+            for _ in 0..MOST_NONCES {
+                let (Some(challenge), Some(session)) = (stale_nonce(outcome), &mut self.session) else { break };
+                session.renew(challenge);
+                let request = make(TransactionId::generate(), self.session.as_ref());
+                *outcome = self.connection.transact(request, allocation::no_content, deadline).await?;
+            }
+        }
+        Ok(outcomes)
     }
 
-    /// Sends data to the peer.
+    fn failed(&self, error: TransactionError, stage: Stage, started: Instant, job: Job<'_>) -> RowError {
+        match error {
+            TransactionError::Timeout => job.timed_out(self.server, stage, started, self.quickest()),
+            error => RowError::turn(self.server, error, job.options.timeout),
+        }
+    }
+
+    /// Sends data to the peer on its channel.
     pub(super) async fn send(&mut self, data: &[u8], deadline: Instant) -> io::Result<()> {
-        self.connection.send_data(CHANNEL, data, deadline).await
+        let frame = channel_data(CHANNEL, data, self.connection.stream.is_reliable());
+        self.connection.send(&frame, deadline).await
     }
 
-    /// Receives the next data from the peer; empty when none arrives until `until`. Cancel-safe.
-    pub(super) async fn receive(&mut self, until: Instant) -> io::Result<Vec<Vec<u8>>> {
-        self.connection.receive_data(CHANNEL, until).await
+    /// Sends data to any peer that has a permission.
+    pub(super) async fn send_to(&mut self, to: SocketAddr, data: &[u8], deadline: Instant) -> io::Result<()> {
+        let indication = allocation::send_indication(TransactionId::generate(), to, data);
+        self.connection.send(&indication, deadline).await
+    }
+
+    /// Receives the next data; empty when none arrives until `until`, or when something else does. Cancel-safe.
+    pub(super) async fn receive(&mut self, until: Instant) -> io::Result<Vec<Arrival>> {
+        let mut arrivals = Vec::new();
+        let handle = |frame: Frame<'_>| match frame {
+            Frame::Channel(CHANNEL, data) => arrivals.push(Arrival::FromPeer(data.to_vec())),
+            Frame::Channel(..) => {}
+            Frame::Message(message) => {
+                let data = allocation::data_indication(message);
+                arrivals.extend(data.map(|(from, data)| Arrival::From(from, data)));
+            }
+        };
+        match self.connection.receive(until, handle).await? {
+            Ok(()) => Ok(arrivals),
+            Err(_not_stun) => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
     }
 
     /// Releases the allocation, also one whose response has not arrived yet. Best effort.
     pub(super) async fn release(&mut self) {
         let end = Instant::now() + RELEASE;
-        let make = |id, session: Option<&Session>| allocation::refresh(id, session, 0);
         while self.may_hold && Instant::now() < end {
             let deadline = end.min(Instant::now() + RELEASE_WAIT);
-            match self.signed(make, None, allocation::no_content, deadline).await {
+            match self.signed([&allocation::release], deadline).await {
                 // Without a valid response the request may be lost. Over a reliable transport nothing is lost, and the
                 // end of the connection ends the allocation, too.
-                Ok(Err(
-                    TransactionError::Timeout | TransactionError::NotStun | TransactionError::Malformed(_),
-                )) if !self.connection.stream.is_reliable() => {}
+                Ok([Err(error)])
+                    if !matches!(error, TransactionError::ErrorResponse(_))
+                        && !self.connection.stream.is_reliable() => {}
                 // An error code also means that the server holds no allocation (437) or no longer knows us.
                 Ok(_) | Err(_) => return,
             }
@@ -188,6 +238,14 @@ impl Client {
 }
 
 /// Whether the server responded with this error code.
-fn has_code<T>(result: &Outcome<T>, number: u16) -> bool {
-    matches!(result, Err(TransactionError::ErrorResponse(ErrorResponse { code, .. })) if *code == number)
+fn has_code<T>(outcome: &Outcome<T>, number: u16) -> bool {
+    matches!(outcome, Err(TransactionError::ErrorResponse(ErrorResponse { code, .. })) if *code == number)
+}
+
+/// The challenge of a 438 (Stale Nonce).
+fn stale_nonce<T>(outcome: &Outcome<T>) -> Option<Challenge> {
+    match outcome {
+        Err(TransactionError::ErrorResponse(ErrorResponse { code: 438, challenge, .. })) => challenge.clone(),
+        _ => None,
+    }
 }

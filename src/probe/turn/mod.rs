@@ -1,29 +1,38 @@
 //! The row of a TURN server: two allocations, round trips from one relay to the other, and the release of both.
 //!
 //! Both clients are this program, so that no reachable peer is needed: what the first one sends to the relay of the
-//! second passes through the server twice. Both allocations are released whatever happens.
+//! second passes through the server twice. They are set up at once, as far-away servers leave no time for one after the
+//! other. Both allocations are released whatever happens.
 
 mod client;
+mod outside;
 mod round_trip;
+mod tally;
 
-use std::net::SocketAddr;
-use std::time::Instant;
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
 
-use crate::protocol::allocation::{Allocated, MOST_USERNAME, RelayFamily};
+use crate::protocol::allocation::{Allocated, MOST_USERNAME};
 use crate::protocol::evidence::is_private;
-use crate::protocol::transaction::{Response, TransactionError};
+use crate::protocol::transaction::{ErrorResponse, Response, TransactionError};
 
+use crate::probe::connection::Outcome;
 use crate::probe::job::{Job, interrupted};
-use crate::probe::report::{Bridge, Family, Row, RowError, Rtt, Status, Turn, Warning, WarningCode};
+use crate::probe::report::stage::Stage;
+use crate::probe::report::{Bridge, Family, Row, RowError, Rtt, Status, Turn, WarningCode};
 use client::{Client, End};
-use round_trip::exchange;
+use outside::Outside;
+use round_trip::Exchange;
+use tally::{MEDIA_BYTES, Tally, Verdict};
 
 /// The most redirects that are followed, as in browsers.
 const MOST_REDIRECTS: usize = 5;
-/// The share of the remaining time that a row's data leaves for the bridge: one in this many.
-const BRIDGE_SHARE: u32 = 4;
-/// The most datagrams that are sent over a bridge.
+/// The most small datagrams that are sent over a bridge.
 const MOST_OVER_BRIDGE: u32 = 10;
+/// A shorter lifetime of an allocation is worth a warning, in seconds.
+const SHORT_LIFETIME_S: u32 = 60;
+/// What a good relay may take beyond the round trips.
+const SLACK: Duration = Duration::from_millis(500);
 
 /// Fills in the row of a TURN server at one address.
 pub(super) async fn probe(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row {
@@ -32,12 +41,11 @@ pub(super) async fn probe(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row
     {
         return row.failed(RowError::long_username(login.username.len()));
     }
-    let data = Data { count: job.options.relay_count, leaves_time: true };
     let mut visited = vec![server];
     loop {
         let at = *visited.last().unwrap_or(&server);
         row.address = Some(at);
-        match relay_once(&mut row, [at, at], data, job).await {
+        match relay_once(&mut row, [at, at], job.options.relay_count, job).await {
             Ok(()) => {
                 row.status = Status::Ok;
                 return row;
@@ -67,11 +75,11 @@ pub(super) async fn bridge(rows: &mut [Row], job: Job<'_>) {
     let ipv4 = rows.iter().find(|row| works(row, Family::Ipv4)).and_then(|row| row.address);
     let Some(row) = rows.iter_mut().find(|row| works(row, Family::Ipv6)) else { return };
     let (Some(ipv6), Some(ipv4)) = (row.address, ipv4) else { return };
-    let data = Data { count: job.options.relay_count.min(MOST_OVER_BRIDGE), leaves_time: false };
+    let count = job.options.relay_count.min(MOST_OVER_BRIDGE);
     let mut scratch = Row { turn: Some(Box::default()), ..row.clone() };
-    // The allocations of the rows may not have ended yet.
-    let job = Job { shares_quota: true, ..job };
-    let error = match relay_once(&mut scratch, [ipv6, ipv4], data, job).await {
+    // The allocations of the rows may not have ended yet. A far-away server leaves no time of theirs.
+    let job = Job { shares_quota: true, deadline: Instant::now() + job.options.timeout, ..job };
+    let error = match relay_once(&mut scratch, [ipv6, ipv4], count, job).await {
         Ok(()) => None,
         Err(End::Failed(error)) => Some(error.over(row.transport)),
         Err(End::Redirected(next)) => Some(RowError::redirected(ipv6, Some(next))),
@@ -83,106 +91,172 @@ pub(super) async fn bridge(rows: &mut [Row], job: Job<'_>) {
     }
 }
 
-/// How many datagrams are sent, and whether they leave time for the bridge.
-#[derive(Clone, Copy)]
-struct Data {
-    count: u32,
-    leaves_time: bool,
-}
-
-impl Data {
-    /// When the last datagram must be back.
-    fn until(self, deadline: Instant) -> Instant {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if self.leaves_time {
-            deadline.checked_sub(left / BRIDGE_SHARE).unwrap_or(deadline)
-        } else {
-            deadline
-        }
-    }
-}
-
 /// Creates both allocations, sends data between them, and releases them, also after an interrupt.
-async fn relay_once(row: &mut Row, servers: [SocketAddr; 2], data: Data, job: Job<'_>) -> Result<(), End> {
-    let mut clients: Vec<Client> = Vec::new();
+async fn relay_once(row: &mut Row, servers: [SocketAddr; 2], count: u32, job: Job<'_>) -> Result<(), End> {
+    let mut clients = [None, None];
     let end = tokio::select! {
         biased;
         () = interrupted(job.stop) => Err(RowError::interrupted(servers[0]).into()),
-        end = round_trips(row, &mut clients, servers, data, job) => end,
+        end = round_trips(row, &mut clients, servers, count, job) => end,
     };
-    if let [first, rest @ ..] = clients.as_mut_slice() {
-        tokio::join!(first.release(), async {
-            for client in rest {
-                client.release().await;
-            }
-        });
-    }
+    let [first, second] = &mut clients;
+    tokio::join!(release(first), release(second));
     end
+}
+
+async fn release(client: &mut Option<Client>) {
+    if let Some(client) = client {
+        client.release().await;
+    }
 }
 
 async fn round_trips(
     row: &mut Row,
-    clients: &mut Vec<Client>,
+    clients: &mut [Option<Client>; 2],
     servers: [SocketAddr; 2],
-    data: Data,
+    count: u32,
     job: Job<'_>,
 ) -> Result<(), End> {
-    let [near, far] = servers;
-    let near_relay = join(row, clients, near, None, job).await?;
-    row.mapped_address = near_relay.value.mapped_address;
-    row.rtt_ms = Rtt::of(vec![near_relay.rtt]);
-    row.software = near_relay.software;
-    record(row, near_relay.value, near);
-    // Relays can reach each other only within one family.
-    let near_relay = near_relay.value.relayed_address;
-    let family = RelayFamily::like(near_relay);
-    let far_relay = join(row, clients, far, Some(family), job).await?.value.relayed_address;
+    let (near, far) = set_up(row, clients, servers, job).await?;
+    let near_relay = near.value.relayed_address;
+    let outside = near.value.mapped_address.filter(|mapped| mapped.is_ipv4() == near_relay.is_ipv4());
+    record(row, near, servers[0])?;
+    let [Some(first), Some(second)] = clients else { return Ok(()) };
+    let (permitted, _) = tokio::try_join!(
+        first.open(far.value.relayed_address, outside, job),
+        second.open(near_relay, None, job)
+    )?;
 
-    // There are two now.
-    let [first, second] = clients.as_mut_slice() else { return Err(RowError::no_data(near).into()) };
-    first.open(far_relay, job).await?;
-    second.open(near_relay, job).await?;
-    let relay = exchange(first, second, data.count, data.until(job.deadline)).await;
-    let relay = relay.map_err(|error| RowError::network(near, &error))?;
-    let (sent, received) = (relay.sent, relay.received);
-    if let Some(turn) = &mut row.turn {
-        turn.relay = Some(relay);
+    // Nothing of this machine can reach a private relay elsewhere.
+    let is_reachable = row.warnings.iter().all(|warning| warning.code != WarningCode::RelayPrivateAddress);
+    let mut outside = match outside.filter(|_| is_reachable) {
+        Some(mapped) => open_outside(row, servers[0], near_relay, mapped.ip(), permitted, first.quickest()).await,
+        None => None,
+    };
+    let started = Instant::now();
+    let outside_socket = outside.as_mut();
+    let tally = Tally::default();
+    let mut exchange = Exchange { first, second, outside: outside_socket, until: job.deadline, tally };
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    exchange.run(count).await.map_err(|error| RowError::network(servers[0], &error))?;
+    let (tally, quickest) = (exchange.tally, exchange.first.quickest());
+    judge(row, &tally, servers[0], started, quickest, job)?;
+    if let Some(finding) = outside.and_then(|outside| outside.finding()) {
+        row.warn(WarningCode::RelayUnreachable, finding);
     }
-    match (sent, received) {
-        // The time was over before the first datagram.
-        (0, _) => Err(RowError::transaction(near, TransactionError::Timeout, job.options.timeout).into()),
-        (_, 0) => Err(RowError::no_data(near).into()),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
-/// Connects another client and creates its allocation.
+/// Connects both clients and creates their allocations, at once.
+async fn set_up(
+    row: &mut Row,
+    clients: &mut [Option<Client>; 2],
+    servers: [SocketAddr; 2],
+    job: Job<'_>,
+) -> Result<(Response<Allocated>, Response<Allocated>), End> {
+    let [first, second] = clients;
+    let mut other = row.clone();
+    let result = tokio::try_join!(
+        join(row, first, servers[0], job),
+        join(&mut other, second, servers[1], job)
+    );
+    row.sent += other.sent;
+    row.received += other.received;
+    result
+}
+
+/// Connects a client and creates its allocation.
 async fn join(
     row: &mut Row,
-    clients: &mut Vec<Client>,
+    client: &mut Option<Client>,
     server: SocketAddr,
-    family: Option<RelayFamily>,
     job: Job<'_>,
 ) -> Result<Response<Allocated>, End> {
-    clients.push(Client::connect(row, server, job).await?);
+    let client = client.insert(Client::connect(row, server, job).await?);
     row.sent += 1;
-    let Some(client) = clients.last_mut() else { return Err(RowError::no_data(server).into()) };
-    let response = client.allocate(family, job).await?;
+    let response = client.allocate(job).await?;
     row.received += 1;
     Ok(response)
 }
 
 /// Records the first allocation in the row.
-fn record(row: &mut Row, allocated: Allocated, server: SocketAddr) {
-    let Allocated { relayed_address, lifetime_s, .. } = allocated;
+fn record(row: &mut Row, response: Response<Allocated>, server: SocketAddr) -> Result<(), RowError> {
+    let Allocated { relayed_address, lifetime_s, mapped_address } = response.value;
+    row.mapped_address = mapped_address;
+    row.rtt_ms = Rtt::of(vec![response.rtt]);
+    row.software = response.software;
+    row.warn_of_fingerprint(response.has_wrong_fingerprint);
+    if relayed_address.ip().is_unspecified() {
+        return Err(RowError::no_relayed_address(server, relayed_address));
+    }
     let (relayed, lifetime) = (Some(relayed_address), Some(lifetime_s));
     row.turn = Some(Box::new(Turn { relayed_address: relayed, lifetime_s: lifetime, ..Turn::default() }));
     if is_private(relayed_address.ip()) && !is_private(server.ip()) {
+        let ip = relayed_address.ip();
         let message = format!(
-            "the relayed address {} is private, so peers elsewhere cannot reach it: configure the server's public address",
-            relayed_address.ip()
+            "the relayed address {ip} is private, so peers elsewhere cannot reach it: configure the server's public address"
         );
-        row.warnings.push(Warning { code: WarningCode::RelayPrivateAddress, message });
+        row.warn(WarningCode::RelayPrivateAddress, message);
+    }
+    if lifetime_s < SHORT_LIFETIME_S {
+        let message = format!(
+            "the allocation lasts only {lifetime_s} s without a refresh, so that a short outage ends a call: raise the server's lifetime (600 s is usual)"
+        );
+        row.warn(WarningCode::ShortLifetime, message);
+    }
+    Ok(())
+}
+
+/// Opens the socket of a peer without a relay, where the server relays to this machine.
+async fn open_outside(
+    row: &mut Row,
+    server: SocketAddr,
+    relay: SocketAddr,
+    own: IpAddr,
+    permitted: Outcome<()>,
+    quickest: Option<Duration>,
+) -> Option<Outside> {
+    match permitted {
+        Ok(_) => Outside::open(server, relay, quickest.unwrap_or_default()).await.ok(),
+        // Servers should not relay to private addresses: most peers are elsewhere.
+        Err(TransactionError::ErrorResponse(ErrorResponse { code: 403, .. })) if !is_private(own) => {
+            let message = format!(
+                "the server does not relay to this machine at {own} (error 403), so calls with only one side relayed may fail: check its rules for peers (coturn: denied-peer-ip)"
+            );
+            row.warn(WarningCode::RelayUnreachable, message);
+            None
+        }
+        Err(_) => None,
+    }
+}
+
+/// Judges a relay by the data that it carried.
+fn judge(
+    row: &mut Row,
+    tally: &Tally,
+    server: SocketAddr,
+    started: Instant,
+    quickest: Option<Duration>,
+    job: Job<'_>,
+) -> Result<(), RowError> {
+    if let Some(turn) = &mut row.turn {
+        turn.relay = Some(tally.relay());
+    }
+    let (sent, received) = tally.counts();
+    let left = job.deadline.saturating_duration_since(started);
+    let is_late = quickest.is_none_or(|quickest| left < 4 * quickest + SLACK);
+    match tally.verdict() {
+        Verdict::NoData if is_late => Err(job.timed_out(server, Stage::RoundTrip, started, quickest)),
+        Verdict::NoData => Err(RowError::no_data(server)),
+        Verdict::PacketSize => Err(RowError::packet_size(server, MEDIA_BYTES)),
+        Verdict::Throttled => {
+            let (sent, received) = tally.media();
+            Err(RowError::throttled(server, sent, received))
+        }
+        Verdict::Good => {
+            row.warn_of_loss(sent, received);
+            Ok(())
+        }
     }
 }
 

@@ -1,140 +1,141 @@
-//! Datagrams from one client through both relays to the other, and back.
+//! Datagrams from one client through both relays to the other, and back: small ones, and bursts of media.
 
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::client::Client;
+use super::client::{Arrival, Client};
+use super::outside::Outside;
+use super::tally::{BURST, Kind, Tally};
 use crate::net::stream::is_closed;
-use crate::probe::report::{Relay, Rtt};
 
-/// The wait for a datagram to come back before the next one is sent: the interval of voice packets.
-const INTERVAL: Duration = Duration::from_millis(20);
-/// The wait for outstanding datagrams after the last one is sent.
+/// The interval of voice packets.
+const VOICE: Duration = Duration::from_millis(20);
+/// The interval of video frames, 30 a second.
+const FRAME: Duration = Duration::from_millis(33);
+/// The datagrams of a video frame: 30 frames of 5 a second are 1.5 Mbit/s.
+const FRAME_DATAGRAMS: usize = 5;
+/// The most small datagrams before the first burst.
+const FIRST: usize = 10;
+/// The wait for outstanding datagrams while none has come back.
 const STRAGGLERS: Duration = Duration::from_secs(2);
+/// The wait for outstanding datagrams beyond the slowest that came back.
+const MARGIN: Duration = Duration::from_millis(200);
 
-/// The datagrams that were sent and that came back.
-struct Tally {
-    /// When each datagram was sent, and its round-trip time.
-    sent: Vec<(Instant, Option<Duration>)>,
-    /// Whether the second client sent each datagram back.
-    returned: Vec<bool>,
-    received: usize,
+/// Datagrams between two clients.
+pub(super) struct Exchange<'a> {
+    pub(super) first: &'a mut Client,
+    pub(super) second: &'a mut Client,
+    /// The socket of a peer without a relay, if there is one.
+    pub(super) outside: Option<&'a mut Outside>,
+    /// When the last datagram must be back.
+    pub(super) until: Instant,
+    pub(super) tally: Tally,
 }
 
-/// Sends `count` datagrams from the first client to the second, which sends each back, until `until`.
-///
-/// Sends the next one as soon as the last one is back, or at the interval of voice packets. When the server closes the
-/// connection, counts what came back before.
-///
-/// # Errors
-/// When the system cannot send or receive.
-pub(super) async fn exchange(
-    first: &mut Client,
-    second: &mut Client,
-    count: u32,
-    until: Instant,
-) -> io::Result<Relay> {
-    let mut tally = Tally { sent: Vec::new(), returned: Vec::new(), received: 0 };
-    match send_all(&mut tally, first, second, count, until).await {
-        Err(error) if !is_closed(&error) => Err(error),
-        _ => Ok(tally.relay()),
+impl Exchange<'_> {
+    /// Sends `count` small datagrams and a burst of media from the first client to the second, which sends each back.
+    ///
+    /// Sends the next ones as soon as the last are back, or at the pace of a call. When the server closes the connection,
+    /// counts what came back before.
+    ///
+    /// # Errors
+    /// When the system cannot send or receive.
+    pub(super) async fn run(&mut self, count: usize) -> io::Result<()> {
+        match self.send_all(count).await {
+            Err(error) if !is_closed(&error) => Err(error),
+            _ => Ok(()),
+        }
     }
-}
 
-async fn send_all(
-    tally: &mut Tally,
-    first: &mut Client,
-    second: &mut Client,
-    count: u32,
-    until: Instant,
-) -> io::Result<()> {
-    let mut next = Instant::now();
-    let count = usize::try_from(count).unwrap_or(usize::MAX);
-    loop {
-        let now = Instant::now();
-        let all_sent = tally.sent.len() >= count;
-        if now >= until || (all_sent && (now >= next || tally.received == count)) {
-            return Ok(());
+    async fn send_all(&mut self, count: usize) -> io::Result<()> {
+        let first = count.min(FIRST);
+        self.send(Kind::Small, first, 1, VOICE).await?;
+        self.send(Kind::Media(0), BURST, FRAME_DATAGRAMS, FRAME).await?;
+        self.settle().await?;
+        if !self.tally.is_complete() && self.tally.counts().1 > 0 {
+            self.send(Kind::Media(1), BURST, FRAME_DATAGRAMS, FRAME).await?;
+            self.settle().await?;
         }
-        let all_back = tally.received == tally.sent.len();
-        if !all_sent && (now >= next || all_back) {
-            tally.sent.push((now, None));
-            tally.returned.push(false);
-            first.send(&payload(tally.sent.len() - 1), until).await?;
-            next = now + if tally.sent.len() < count { INTERVAL } else { STRAGGLERS };
+        self.send(Kind::Small, count - first, 1, VOICE).await?;
+        self.settle().await?;
+        while self.outside.as_ref().is_some_and(|outside| !outside.is_done()) && Instant::now() < self.until {
+            self.receive(self.until).await?;
         }
-        let wake = next.min(until);
+        Ok(())
+    }
+
+    /// Sends `count` datagrams, `together` at a time.
+    async fn send(&mut self, kind: Kind, count: usize, together: usize, interval: Duration) -> io::Result<()> {
+        for number in 0..count {
+            let now = Instant::now();
+            if now >= self.until {
+                break;
+            }
+            let payload = self.tally.send(kind, now);
+            self.first.send(&payload, self.until).await?;
+            if (number + 1) % together == 0 {
+                let next = self.until.min(now + interval);
+                while !self.tally.is_complete() && Instant::now() < next {
+                    self.receive(next).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for outstanding datagrams.
+    async fn settle(&mut self) -> io::Result<()> {
+        while let Some(sent) = self.tally.last_sent()
+            && !self.tally.is_complete()
+        {
+            let patience = self.tally.slowest().map_or(STRAGGLERS, |slowest| slowest + MARGIN);
+            let until = self.until.min(sent + patience);
+            if Instant::now() >= until {
+                break;
+            }
+            self.receive(until).await?;
+        }
+        Ok(())
+    }
+
+    /// Handles what arrives next until `until`.
+    async fn receive(&mut self, until: Instant) -> io::Result<()> {
+        let mut wake = until;
+        if let Some(outside) = &mut self.outside {
+            outside.send_due(self.first, self.until).await?;
+            wake = outside.wake().map_or(until, |at| at.min(until));
+        }
         tokio::select! {
-            received = second.receive(wake) => {
-                for data in received? {
-                    if tally.must_return(&data) {
-                        second.send(&data, until).await?;
+            arrivals = self.second.receive(wake) => {
+                for arrival in arrivals? {
+                    if let Arrival::FromPeer(data) = arrival && self.tally.must_return(&data) {
+                        self.second.send(&data, self.until).await?;
                     }
                 }
             }
-            received = first.receive(wake) => received?.iter().for_each(|data| tally.count(data)),
+            arrivals = self.first.receive(wake) => {
+                let now = Instant::now();
+                for arrival in arrivals? {
+                    match arrival {
+                        Arrival::FromPeer(data) => self.tally.count(&data, now),
+                        Arrival::From(peer, data) => {
+                            if let Some(outside) = &mut self.outside {
+                                outside.handle_at_relay(peer, &data);
+                            }
+                        }
+                    }
+                }
+            }
+            () = receive_outside(self.outside.as_deref_mut()) => {}
         }
+        Ok(())
     }
 }
 
-impl Tally {
-    /// Whether the second client must send this back: it is ours, and not a duplicate.
-    fn must_return(&mut self, data: &[u8]) -> bool {
-        let returned = number(data).and_then(|number| self.returned.get_mut(number));
-        returned.is_some_and(|returned| !std::mem::replace(returned, true))
-    }
-
-    /// Counts a datagram that the second client sent back: a server that only returns data to its sender does not relay.
-    fn count(&mut self, data: &[u8]) {
-        let Some(number) = number(data).filter(|number| self.returned.get(*number) == Some(&true)) else {
-            return;
-        };
-        if let Some((sent, took @ None)) = self.sent.get_mut(number) {
-            *took = Some(sent.elapsed());
-            self.received += 1;
-        }
-    }
-
-    fn relay(self) -> Relay {
-        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        Relay {
-            sent: count(self.sent.len()),
-            received: count(self.received),
-            rtt_ms: Rtt::of(self.sent.into_iter().filter_map(|(_, took)| took).collect()),
-        }
-    }
-}
-
-const PREFIX: &str = "cowork-calls probe ";
-
-/// The datagram with this number.
-fn payload(number: usize) -> Vec<u8> {
-    format!("{PREFIX}{number:08}").into_bytes()
-}
-
-/// The number of a datagram, if it is one of ours.
-fn number(data: &[u8]) -> Option<usize> {
-    std::str::from_utf8(data).ok()?.strip_prefix(PREFIX)?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counts_only_our_own_datagrams_and_each_once() {
-        let mut tally = Tally { sent: vec![(Instant::now(), None)], returned: vec![false], received: 0 };
-        for data in [&b"junk"[..], b"", b"cowork-calls probe 1", b"cowork-calls probe x", b"\xff"] {
-            assert!(!tally.must_return(data));
-            tally.count(data);
-        }
-        tally.count(&payload(0));
-        assert_eq!(tally.received, 0, "the second client has not received it yet");
-        assert_eq!((tally.must_return(&payload(0)), tally.must_return(&payload(0))), (true, false));
-        tally.count(&payload(0));
-        tally.count(&payload(0));
-        let relay = tally.relay();
-        assert_eq!((relay.sent, relay.received), (1, 1));
-        assert!(relay.rtt_ms.is_some());
+/// Handles what arrives at the socket without a relay; waits forever where there is none.
+async fn receive_outside(outside: Option<&mut Outside>) {
+    match outside {
+        Some(outside) => outside.receive().await,
+        None => std::future::pending().await,
     }
 }

@@ -43,7 +43,7 @@ mod tests {
         changed.revised = true;
         let results = vec![Row::new("stun:a:1".into(), Kind::Stun, Transport::Udp), changed];
         assert!(results.iter().all(|row| row.status == Status::Skipped));
-        let summary = Summary { ok: 0, failed: 0, skipped: 2, duration_ms: 1.5, gathering_ms: 100.0 };
+        let summary = Summary { ok: 0, failed: 0, skipped: 2, duration_ms: 1.5, gathering_ms: Some(100.0) };
         let report = Report { results, summary, is_interrupted: false };
 
         let document = text(|out| line(&report, out));

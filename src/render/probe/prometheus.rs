@@ -60,7 +60,7 @@ mod tests {
         good.rtt_ms = Some(Rtt { min: 0.1, median: 12.345, max: 20.0 });
         let results =
             vec![good, row("a\\b\"c\nd", Status::Failed), row("turn:c:1?transport=udp", Status::Skipped)];
-        let summary = Summary { ok: 1, failed: 1, skipped: 1, duration_ms: 1.0, gathering_ms: 112.3 };
+        let summary = Summary { ok: 1, failed: 1, skipped: 1, duration_ms: 1.0, gathering_ms: Some(112.3) };
         let expected = r#"# HELP cowork_calls_probe_up Whether the probe of the server succeeded (1) or failed (0).
 # TYPE cowork_calls_probe_up gauge
 cowork_calls_probe_up{uri="stun:a.example:3478",transport="udp",family="ipv6"} 1

@@ -196,20 +196,27 @@ fn summary(report: &Report) -> String {
     }
     text.push('.');
     if ok + failed > 0 {
-        let (seconds, slow) = (report.summary.gathering_ms / 1000.0, slow_servers(rows));
-        let _ = write!(text, " With this list a browser gathers candidates for {seconds:.1} seconds{slow}.");
+        text += &gathering(report);
     }
     text
 }
 
-/// Returns which servers a browser waits for.
-fn slow_servers(rows: &[Row]) -> String {
-    let mut slow: Vec<&str> = rows.iter().filter(|row| row.delays_gathering()).map(|row| &*row.uri).collect();
+/// Returns how long browsers gather candidates with this list, and which servers they wait for.
+fn gathering(report: &Report) -> String {
+    let mut slow: Vec<&str> =
+        report.results.iter().filter(|row| row.delays_gathering()).map(|row| &*row.uri).collect();
     slow.dedup();
-    match *slow {
+    let because = match *slow {
         [] => String::new(),
         [one] => format!(", because of {one}"),
         [first, ..] => format!(", because of {first} and {} more", slow.len() - 1),
+    };
+    match report.summary.gathering_ms {
+        Some(ms) => {
+            let up_to = if slow.is_empty() { "" } else { "up to " };
+            format!(" With this list a browser gathers candidates for {up_to}{:.1} seconds{because}.", ms / 1000.0)
+        }
+        None => format!(" With this list a browser does not finish gathering candidates within 5 minutes{because}."),
     }
 }
 
@@ -235,7 +242,7 @@ mod tests {
     }
 
     fn report(results: Vec<Row>, gathering_ms: f64) -> Report {
-        let summary = Summary { ok: 0, failed: 0, skipped: 0, duration_ms: 1.0, gathering_ms };
+        let summary = Summary { ok: 0, failed: 0, skipped: 0, duration_ms: 1.0, gathering_ms: Some(gathering_ms) };
         Report { results, summary, is_interrupted: false }
     }
 

@@ -194,7 +194,7 @@ mod tests {
         let mut history = History::default();
         for rows in rounds {
             rows.iter().for_each(|row| history.record(row));
-            let summary = Summary { ok: 0, failed: 0, skipped: 0, duration_ms: 0.0, gathering_ms: 0.0 };
+            let summary = Summary { ok: 0, failed: 0, skipped: 0, duration_ms: 0.0, gathering_ms: Some(0.0) };
             history.end_round(&Report { results: rows.to_vec(), summary, is_interrupted: false });
         }
         history

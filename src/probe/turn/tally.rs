@@ -1,0 +1,243 @@
+//! Counts the datagrams that went through both relays and back, and judges a relay by them.
+
+use std::time::{Duration, Instant};
+
+use crate::probe::report::{Relay, Rtt};
+
+/// The payload that makes IPv4 packets of 1,290 bytes between client and server (4 bytes for ChannelData, 8 for UDP, 20 for
+/// IPv4): the largest that a call in Chromium 156 needs to get through, see docs/browsers.md.
+pub(super) const MEDIA_BYTES: usize = 1258;
+/// The datagrams of a burst of media: 30 datagrams are 300 kbit.
+pub(super) const BURST: usize = 30;
+/// A relay that carries too little loses at least this many datagrams of a burst in a row. Chance scatters its losses.
+const LOST_IN_A_ROW: usize = 5;
+/// A relay that delays a burst for longer carries less than 300 kbit/s.
+const SLOWEST_BURST: Duration = Duration::from_secs(1);
+
+const PREFIX: &str = "cowork-calls probe ";
+
+/// Which datagrams are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A few bytes.
+    Small,
+    /// [`MEDIA_BYTES`], in the first or in the second burst.
+    Media(usize),
+}
+
+/// A datagram that was sent.
+struct Sent {
+    kind: Kind,
+    at: Instant,
+    /// Whether the second client sent it back.
+    is_returned: bool,
+    /// When it came back.
+    back: Option<Instant>,
+}
+
+/// The datagrams that were sent and that came back.
+#[derive(Default)]
+pub(super) struct Tally {
+    sent: Vec<Sent>,
+}
+
+/// What the datagrams say about a relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It carries calls.
+    Good,
+    /// Nothing came back.
+    NoData,
+    /// No media-sized datagram came back.
+    PacketSize,
+    /// It stops forwarding, or delays, where a call sends more than about 300 kbit/s.
+    Throttled,
+}
+
+impl Tally {
+    /// Records a datagram that is sent `now`, and returns it.
+    pub(super) fn send(&mut self, kind: Kind, now: Instant) -> Vec<u8> {
+        let mut payload = format!("{PREFIX}{:08}", self.sent.len()).into_bytes();
+        if kind != Kind::Small {
+            payload.resize(MEDIA_BYTES, 0);
+        }
+        self.sent.push(Sent { kind, at: now, is_returned: false, back: None });
+        payload
+    }
+
+    /// Whether the second client must send this back: it is ours, and not a duplicate.
+    pub(super) fn must_return(&mut self, data: &[u8]) -> bool {
+        let sent = number(data).and_then(|number| self.sent.get_mut(number));
+        sent.is_some_and(|sent| !std::mem::replace(&mut sent.is_returned, true))
+    }
+
+    /// Counts a datagram that the second client sent back: a server that only returns data to its sender does not relay.
+    pub(super) fn count(&mut self, data: &[u8], now: Instant) {
+        if let Some(sent @ Sent { is_returned: true, back: None, .. }) =
+            number(data).and_then(|number| self.sent.get_mut(number))
+        {
+            sent.back = Some(now);
+        }
+    }
+
+    /// How many were sent, and how many came back.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.sent.len(), self.sent.iter().filter(|sent| sent.back.is_some()).count())
+    }
+
+    /// Whether all came back.
+    pub(super) fn is_complete(&self) -> bool {
+        self.sent.iter().all(|sent| sent.back.is_some())
+    }
+
+    /// When the last one was sent.
+    pub(super) fn last_sent(&self) -> Option<Instant> {
+        self.sent.last().map(|sent| sent.at)
+    }
+
+    /// The longest time that one took to come back.
+    pub(super) fn slowest(&self) -> Option<Duration> {
+        self.sent.iter().filter_map(Sent::took).max()
+    }
+
+    /// The verdict. A second burst, sent because the first one was not complete, tells a limit from a loss.
+    pub(super) fn verdict(&self) -> Verdict {
+        let arrived = |kind: Kind| self.of(kind).filter(|sent| sent.back.is_some()).count();
+        let media = [0, 1].map(|burst| arrived(Kind::Media(burst)));
+        let was_sent = [0, 1].map(|burst| self.of(Kind::Media(burst)).next().is_some());
+        if self.counts().1 == 0 {
+            Verdict::NoData
+        } else if was_sent[1] && media == [0, 0] && arrived(Kind::Small) > 0 {
+            Verdict::PacketSize
+        } else if (was_sent[1] && [0, 1].iter().all(|burst| self.loses_in_a_row(*burst))) || self.is_delayed(0) {
+            Verdict::Throttled
+        } else {
+            Verdict::Good
+        }
+    }
+
+    /// How many datagrams of media were sent, and how many came back.
+    pub(super) fn media(&self) -> (usize, usize) {
+        let media = || self.sent.iter().filter(|sent| sent.kind != Kind::Small);
+        (media().count(), media().filter(|sent| sent.back.is_some()).count())
+    }
+
+    fn of(&self, kind: Kind) -> impl Iterator<Item = &Sent> {
+        self.sent.iter().filter(move |sent| sent.kind == kind)
+    }
+
+    fn loses_in_a_row(&self, burst: usize) -> bool {
+        let mut run = 0;
+        self.of(Kind::Media(burst)).any(|sent| {
+            run = if sent.back.is_some() { 0 } else { run + 1 };
+            run >= LOST_IN_A_ROW
+        })
+    }
+
+    /// Whether a burst arrives much more slowly than it was sent.
+    fn is_delayed(&self, burst: usize) -> bool {
+        let took = || self.of(Kind::Media(burst)).filter_map(Sent::took);
+        let (Some(least), Some(most)) = (took().min(), took().max()) else { return false };
+        most - least > SLOWEST_BURST
+    }
+
+    /// The small datagrams, for the report.
+    pub(super) fn relay(&self) -> Relay {
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let took: Vec<Duration> = self.of(Kind::Small).filter_map(Sent::took).collect();
+        Relay { sent: count(self.of(Kind::Small).count()), received: count(took.len()), rtt_ms: Rtt::of(took) }
+    }
+}
+
+impl Sent {
+    fn took(&self) -> Option<Duration> {
+        self.back.map(|back| back - self.at)
+    }
+}
+
+/// The number of a datagram, if it is one of ours.
+fn number(data: &[u8]) -> Option<usize> {
+    let digits = data.strip_prefix(PREFIX.as_bytes())?.get(..8)?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tally in which 10 small datagrams come back, and these of each burst of media.
+    fn tally(bursts: &[&dyn Fn(usize) -> bool]) -> Tally {
+        let now = Instant::now();
+        let mut tally = Tally::default();
+        let mut send = |kind, arrives: bool| {
+            let payload = tally.send(kind, now);
+            if arrives {
+                assert!(tally.must_return(&payload));
+                tally.count(&payload, now + Duration::from_millis(20));
+            }
+        };
+        (0..10).for_each(|_| send(Kind::Small, true));
+        for (burst, arrives) in bursts.iter().enumerate() {
+            (0..BURST).for_each(|number| send(Kind::Media(burst), arrives(number)));
+        }
+        tally
+    }
+
+    #[test]
+    fn counts_only_our_own_datagrams_and_each_once() {
+        let now = Instant::now();
+        let mut tally = Tally::default();
+        let payload = tally.send(Kind::Small, now);
+        for data in [&b"junk"[..], b"", b"cowork-calls probe 1", b"cowork-calls probe 0000000x", b"\xff"] {
+            assert!(!tally.must_return(data));
+            tally.count(data, now);
+        }
+        tally.count(&payload, now);
+        assert_eq!(tally.counts(), (1, 0), "the second client has not received it yet");
+        assert_eq!((tally.must_return(&payload), tally.must_return(&payload)), (true, false));
+        tally.count(&payload, now);
+        tally.count(&payload, now);
+        assert_eq!((tally.counts(), tally.is_complete()), ((1, 1), true));
+        let relay = tally.relay();
+        assert_eq!((relay.sent, relay.received), (1, 1));
+        assert!(relay.rtt_ms.is_some());
+    }
+
+    #[test]
+    fn a_payload_of_media_makes_packets_of_the_size_that_calls_need() {
+        let mut tally = Tally::default();
+        assert_eq!(tally.send(Kind::Media(0), Instant::now()).len() + 4 + 8 + 20, 1290);
+        assert_eq!(tally.media(), (1, 0));
+    }
+
+    #[test]
+    fn a_limit_is_told_from_a_loss_and_from_a_size() {
+        let all = |_| true;
+        let none = |_| false;
+        assert_eq!(tally(&[&all]).verdict(), Verdict::Good);
+        assert_eq!(tally(&[&none, &none]).verdict(), Verdict::PacketSize);
+        assert_eq!(tally(&[&none]).verdict(), Verdict::Good, "nothing is known before the second burst");
+        assert_eq!(Tally::default().verdict(), Verdict::NoData);
+        // 10,000 bytes a second: eight datagrams, and then none until the next second.
+        assert_eq!(tally(&[&|n| n < 8, &|n| n > 25]).verdict(), Verdict::Throttled);
+        // 250 kbit/s.
+        assert_eq!(tally(&[&|n| n < 25, &none]).verdict(), Verdict::Throttled);
+        // Each third one is lost, and an outage hits one burst only.
+        assert_eq!(tally(&[&|n| n % 3 > 0, &|n| n % 3 > 0]).verdict(), Verdict::Good);
+        assert_eq!(tally(&[&|n| n < 10, &all]).verdict(), Verdict::Good);
+    }
+
+    #[test]
+    fn a_relay_that_queues_a_burst_for_more_than_a_second_is_throttled() {
+        let now = Instant::now();
+        for (step_ms, verdict) in [(20, Verdict::Good), (40, Verdict::Throttled)] {
+            let mut tally = Tally::default();
+            for number in 0..BURST {
+                let payload = tally.send(Kind::Media(0), now);
+                tally.must_return(&payload);
+                tally.count(&payload, now + Duration::from_millis(step_ms * number as u64));
+            }
+            assert_eq!(tally.verdict(), verdict);
+        }
+    }
+}
