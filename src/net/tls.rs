@@ -24,7 +24,6 @@ use tokio_rustls::rustls::{
 };
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
-
 /// Which certificates are trusted, and whether they are checked at all.
 #[derive(Clone, Debug, Default)]
 pub struct Trust {

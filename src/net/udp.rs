@@ -25,7 +25,9 @@ pub fn has_route(address: SocketAddr) -> bool {
     let any = any_address(address);
     std::net::UdpSocket::bind(any).is_ok_and(|socket| match socket.connect(address) {
         Ok(()) => true,
-        Err(error) => !matches!(error.kind(), io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable),
+        Err(error) => {
+            !matches!(error.kind(), io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable)
+        }
     })
 }
 

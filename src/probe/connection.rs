@@ -78,7 +78,8 @@ impl Connection {
         let mut transactions = requests.map(|request| self.start(request, read, deadline));
         while self.advance(&mut transactions, deadline).await? {}
         let outcomes = transactions.map(|transaction| transaction.outcome());
-        let responds = |outcome: &Outcome<T>| matches!(outcome, Ok(_) | Err(TransactionError::ErrorResponse(_)));
+        let responds =
+            |outcome: &Outcome<T>| matches!(outcome, Ok(_) | Err(TransactionError::ErrorResponse(_)));
         if outcomes.iter().all(responds) {
             let took = started.elapsed();
             self.quickest = Some(self.quickest.map_or(took, |quickest| quickest.min(took)));
@@ -87,7 +88,12 @@ impl Connection {
     }
 
     /// A transaction that starts now.
-    pub(super) fn start<T: Clone>(&self, request: Request, read: Read<T>, deadline: Instant) -> Transaction<T> {
+    pub(super) fn start<T: Clone>(
+        &self,
+        request: Request,
+        read: Read<T>,
+        deadline: Instant,
+    ) -> Transaction<T> {
         match self.stream.is_reliable() {
             true => Transaction::over_stream(request, read, Instant::now(), deadline),
             false => Transaction::over_datagrams(request, read, Instant::now(), deadline),

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::plan::{Options, Target};
-use super::report::{Row, RowError};
 use super::report::stage::Stage;
+use super::report::{Row, RowError};
 
 /// Everything that is needed to measure a row.
 #[derive(Clone, Copy, Debug)]
@@ -21,9 +21,6 @@ pub(super) struct Job<'a> {
     pub(super) stop: &'a watch::Receiver<bool>,
 }
 
-/// What a good server may take beyond its round trips.
-const SLACK: Duration = Duration::from_millis(500);
-
 impl Job<'_> {
     /// The error of a stage that began at `started` and did not end in time: the server is silent, or so far away that the
     /// time was too short. `quickest` is its shortest response so far.
@@ -36,9 +33,8 @@ impl Job<'_> {
     ) -> RowError {
         let timeout = self.options.timeout;
         let waited = self.deadline.saturating_duration_since(started);
-        let trips = if stage == Stage::Connection { 1 } else { 2 };
         match quickest {
-            Some(quickest) if waited < 2 * trips * quickest + SLACK => {
+            Some(quickest) if self.was_too_short(2, started, quickest) => {
                 RowError::out_of_time(server, stage, quickest, timeout)
             }
             Some(_) if stage == Stage::Handshake => RowError::silent_handshake(server, timeout),
@@ -46,6 +42,12 @@ impl Job<'_> {
             None if waited < timeout / 2 => RowError::long_lookup(server, timeout - waited, timeout),
             None => RowError::silent(server, stage, timeout),
         }
+    }
+
+    /// Whether a good server could take longer than the time since `started` for so many round trips.
+    pub(super) fn was_too_short(self, trips: u32, started: Instant, quickest: Duration) -> bool {
+        let waited = self.deadline.saturating_duration_since(started);
+        waited < trips * quickest + self.options.timeout / 10
     }
 }
 

@@ -133,7 +133,12 @@ impl<'a> Bind<'a> {
     async fn sample(&mut self, interval: Duration) -> io::Result<()> {
         let request = binding::request(TransactionId::generate());
         let now = Instant::now();
-        self.transactions.push(Transaction::over_stream(request, message::mapped_address, now, self.deadline));
+        self.transactions.push(Transaction::over_stream(
+            request,
+            message::mapped_address,
+            now,
+            self.deadline,
+        ));
         self.advance(now + interval).await
     }
 

@@ -85,8 +85,8 @@ pub enum TransactionError {
     Timeout,
     /// The server responded, but not with STUN.
     NotStun,
-    /// A message with our transaction id, but not a valid response; the text says why. It ends the transaction, as in
-    /// browsers, which ignore what follows.
+    /// A message with our transaction id, but not a valid response; the text says why. A well-formed one that lacks
+    /// something ends the transaction, as in browsers, which ignore what follows.
     Malformed(&'static str),
     /// A success response without a signature (MESSAGE-INTEGRITY), though the request was signed.
     Unsigned,
@@ -176,7 +176,7 @@ impl<T: Clone> Transaction<T> {
         let new = match message::sort(datagram, self.request.method, self.request.id) {
             Datagram::Foreign => return,
             Datagram::NotStun => State::Open(TransactionError::NotStun),
-            Datagram::Malformed(why) => State::Ended(Err(TransactionError::Malformed(why))),
+            Datagram::Malformed(why) => State::Open(TransactionError::Malformed(why)),
             Datagram::Success(message) => self.success(&message, now, repaired.is_some()),
             Datagram::Error(message) => self.error_response(&message),
         };
@@ -208,7 +208,9 @@ impl<T: Clone> Transaction<T> {
 
     fn error_response(&self, message: &Message<'_>) -> State<T> {
         let Some((code, reason)) = message::error_code(message) else {
-            return State::Ended(Err(TransactionError::Malformed("it reports an error without a valid code")));
+            return State::Ended(Err(TransactionError::Malformed(
+                "it reports an error without a valid code",
+            )));
         };
         let (alternate, challenge) = (message::alternate_server(message), message::challenge(message));
         let error = TransactionError::ErrorResponse(ErrorResponse { code, reason, alternate, challenge });

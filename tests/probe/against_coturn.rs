@@ -125,7 +125,7 @@ fn the_program_prints_a_hint_and_exits_with_1_when_a_server_fails() {
     begins(
         6,
         format!(
-            "2 servers: 1 ok, 1 failed. With this list a browser gathers candidates for 39.9 seconds, because of stun:{dead}."
+            "2 servers: 1 ok, 1 failed. With this list a browser gathers candidates for up to 39.9 seconds, because of stun:{dead}."
         ),
     );
     assert_eq!(lines.len(), 7, "{out}");

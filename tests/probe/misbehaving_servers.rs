@@ -126,7 +126,7 @@ fn an_error_response_ends_the_probe_at_once_with_its_code() {
         assert!(error.message.contains(named), "{}", error.message);
         let is_of_turn = error.message.contains("relay") || error.hint.contains("relay");
         assert!(!is_of_turn, "a STUN server relays nothing: {error:?}");
-        assert!(report.summary.gathering_ms < 39_900.0, "a browser does not wait after an error");
+        assert!(report.summary.gathering_ms < Some(39_900.0), "a browser does not wait after an error");
     }
 }
 
@@ -182,7 +182,10 @@ fn a_lost_request_is_sent_again_after_half_a_second() {
     });
     let row = row(&server.uri(), options(Duration::from_secs(5)));
     let rtt = row.rtt_ms.unwrap().max;
-    assert_eq!((row.status, row.sent, server.requests()), (Status::Ok, 1, 2));
+    assert_eq!((row.status, row.sent), (Status::Ok, 1));
+    // The same request again, and others that tell how much the path loses.
+    assert_eq!(server.requests(), 2 + 20);
+    assert_eq!(row.warnings, [], "nothing else is lost");
     assert!((500.0..1500.0).contains(&rtt), "counted from the first request: {rtt}");
 }
 
@@ -228,12 +231,9 @@ fn a_list_takes_only_as_long_as_its_slowest_server() {
     assert!((1.0..1.2).contains(&elapsed.as_secs_f64()), "{elapsed:?}");
     assert_eq!((report.summary.ok, report.summary.failed), (4, 1));
     assert_eq!(report.results.iter().map(|row| &*row.uri).collect::<Vec<_>>(), uris, "in list order");
-    assert_eq!(report.summary.gathering_ms, 39_900.0);
+    assert_eq!(report.summary.gathering_ms, Some(39_900.0));
     assert!(!report.is_good());
-    assert!(
-        report.results[4].error.clone().unwrap().hint.contains("39.9 seconds"),
-        "the row names the cause"
-    );
+    assert!(report.results[4].delays_gathering(), "the row is the cause");
 }
 
 #[test]
@@ -357,7 +357,7 @@ fn the_json_of_a_report_has_exactly_these_keys() {
             address = server.address,
             rtt = rtt.max,
             duration = good.summary.duration_ms,
-            gathering = good.summary.gathering_ms,
+            gathering = good.summary.gathering_ms.unwrap(),
         )
     );
 

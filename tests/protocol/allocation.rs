@@ -88,18 +88,15 @@ fn code(result: Result<Allocated, TransactionError>) -> u16 {
 
 #[test]
 fn a_request_carries_what_servers_require() {
-    for (family, asks) in [(RelayFamily::Default, false), (RelayFamily::Ipv6, true)] {
-        let start = Instant::now();
-        let request = allocation::allocate(ID.into(), Some(&session()), family);
-        let mut transaction =
-            Transaction::over_stream(request, allocation::allocated, start, start + TIMEOUT);
-        let Step::Send(bytes) = transaction.poll(start) else { panic!("nothing to send") };
-        let message = Message::from_bytes(bytes).unwrap();
-        assert_eq!(message.transaction_id(), TransactionId::from(ID));
-        message.validate_integrity(&credentials("secret").into()).unwrap();
-        assert!(message.validate_integrity(&credentials("other").into()).is_err());
-        assert_eq!(message.attribute::<RequestedAddressFamily>().is_ok(), asks);
-    }
+    let start = Instant::now();
+    let request = allocation::allocate(ID.into(), Some(&session()));
+    let mut transaction = Transaction::over_stream(request, allocation::allocated, start, start + TIMEOUT);
+    let Step::Send(bytes) = transaction.poll(start) else { panic!("nothing to send") };
+    let message = Message::from_bytes(bytes).unwrap();
+    assert_eq!(message.transaction_id(), TransactionId::from(ID));
+    message.validate_integrity(&credentials("secret").into()).unwrap();
+    assert!(message.validate_integrity(&credentials("other").into()).is_err());
+    assert!(message.attribute::<RequestedAddressFamily>().is_err(), "browsers name no family");
 }
 
 #[test]
@@ -109,9 +106,10 @@ fn only_signed_success_responses_count() {
     let allocated = allocated.unwrap();
     assert_eq!((allocated.relayed_address.to_string().as_str(), seconds), ("203.0.113.9:50000", 3));
     assert_eq!((allocated.lifetime_s, allocated.mapped_address.unwrap().port()), (600, 4000));
-    for bad in [&unsigned, &forged] {
+    for (bad, error) in [(&unsigned, TransactionError::Unsigned), (&forged, TransactionError::WrongSignature)]
+    {
         let (result, seconds) = verdict(false, &[bad]);
-        assert!(matches!(result, Err(TransactionError::Malformed(_))), "{result:?}");
+        assert_eq!(result, Err(error));
         assert_eq!(seconds, 5, "a good answer may still arrive");
         assert_eq!(verdict(true, &[bad]).1, 1, "over a stream no other answer can follow");
     }

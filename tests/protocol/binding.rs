@@ -141,11 +141,30 @@ fn a_valid_answer_wins_over_any_junk_before_it() {
     foreign[19] ^= 1;
     let mut old = good.clone();
     old[4] ^= 1;
-    let no_address = response(MessageClass::Success, &[]);
-    let answer =
-        verdict(&[b"", b"junk", &foreign, &old, &good[..24], &no_address, &good, b"more junk"]).unwrap();
+    let answer = verdict(&[b"", b"junk", &foreign, &old, &good[..24], &good, b"more junk"]).unwrap();
     assert_eq!(answer.value, address("192.0.2.1:1"));
-    assert_eq!(answer.rtt, Duration::from_millis(7));
+    assert_eq!(answer.rtt, Duration::from_millis(6));
+}
+
+#[test]
+fn a_response_without_a_usable_address_is_final_as_in_browsers() {
+    let good = success("192.0.2.1:1");
+    for (why, first) in [
+        ("it has no address", response(MessageClass::Success, &[])),
+        ("its address is unspecified", success("0.0.0.0:1")),
+        ("its address is unspecified", success("[::]:1")),
+    ] {
+        assert_eq!(verdict(&[&first, &good]), Err(TransactionError::Malformed(why)));
+    }
+}
+
+#[test]
+fn a_wrong_fingerprint_is_reported_and_accepted_as_in_browsers() {
+    let mut whole = rfc5769::IPV4_RESPONSE.to_vec();
+    assert!(!verdict(&[&whole]).unwrap().has_wrong_fingerprint);
+    *whole.last_mut().unwrap() ^= 1;
+    let response = verdict(&[&whole]).unwrap();
+    assert_eq!((response.value, response.has_wrong_fingerprint), (address("192.0.2.1:32853"), true));
 }
 
 #[test]
@@ -172,14 +191,11 @@ fn a_response_that_breaks_a_rule_is_malformed() {
     indication[..2].copy_from_slice(&[0x00, 0x11]);
     let mut allocate = good.clone();
     allocate[..2].copy_from_slice(&[0x01, 0x03]);
-    let mut bad_fingerprint = rfc5769::IPV4_RESPONSE;
-    bad_fingerprint[79] ^= 1;
     for (what, datagram) in [
         ("trailing bytes", [&good[..], &[0; 4]].concat()),
         ("length no multiple of 4", odd_length[..odd_length.len() - 1].to_vec()),
         ("an indication", indication),
         ("another method", allocate),
-        ("wrong fingerprint", bad_fingerprint.to_vec()),
         ("no address", response(MessageClass::Success, &[])),
         ("family 3", response(MessageClass::Success, &[(0x0020, &[0, 3, 0, 1, 1, 2, 3, 4])])),
         ("IPv6 address of 4 bytes", response(MessageClass::Success, &[(0x0020, &[0, 2, 0, 1, 1, 2, 3, 4])])),
@@ -276,7 +292,7 @@ fn bits_that_forge(whole: &[u8], right: SocketAddr) -> Vec<usize> {
         .filter(|bit| {
             let mut flipped = whole.to_vec();
             flipped[bit / 8] ^= 0x80 >> (bit % 8);
-            verdict(&[&flipped]).is_ok_and(|answer| answer.value != right)
+            verdict(&[&flipped]).is_ok_and(|answer| answer.value != right && !answer.has_wrong_fingerprint)
         })
         .collect()
 }
@@ -323,6 +339,7 @@ proptest! {
 
     #[test]
     fn every_address_survives_a_round_trip(ip in any::<std::net::IpAddr>(), port in any::<u16>()) {
+        prop_assume!(!ip.is_unspecified());
         let mapped = SocketAddr::new(ip, port);
         prop_assert_eq!(verdict(&[&success(&mapped.to_string())]).unwrap().value, mapped);
     }

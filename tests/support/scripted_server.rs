@@ -12,23 +12,34 @@ use stun_types::attribute::{
 };
 use stun_types::message::{
     BINDING, IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageClass, MessageType, MessageWrite,
-    MessageWriteExt as _, MessageWriteVec,
+    MessageWriteExt as _, MessageWriteVec, Method,
 };
-use turn_types::attribute::{Lifetime, RequestedAddressFamily, XorRelayedAddress};
+use turn_types::attribute::{Lifetime, XorRelayedAddress};
+use turn_types::message::{CHANNEL_BIND, CREATE_PERMISSION, REFRESH};
 
 const REALM: &str = "fake.test";
 /// How long an endless answer lasts at most.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// The behaviour of a server.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Script {
-    /// An answer for each request of any client; the last one repeats forever.
+    /// The answers to each client's Allocate and Binding requests; the last one repeats forever.
     ///
-    /// An answer consists of words: first how, `unsigned`, `after 300ms`, `in parts` (a byte at a time); then what:
-    /// `silence`, `raw HEX`, `endless HEX`, `close`, `challenge [bare]` (without realm and nonce), `error CODE`, `alternate self|other|ADDRESS`,
-    /// `allocated [ADDRESS]`, `done`, `mapped`, `good` (what a good server answers).
+    /// An answer consists of words: first how, `unsigned`, `missigned`, `misprinted` (a wrong FINGERPRINT), `after 300ms`,
+    /// `in parts` (a byte at a time); then what: `silence`, `raw HEX`, `endless HEX`, `close`, `challenge [bare|empty]`
+    /// (without realm and nonce, or with an empty realm), `error CODE`, `alternate self|other|ADDRESS`,
+    /// `allocated [ADDRESS|SECONDS]` (the relayed address, or the lifetime), `done`, `mapped [ADDRESS]`, `good` (what a good
+    /// server answers). Several answers to one request are separated by ` + `.
     pub(crate) answers: Vec<String>,
+    /// The same for all clients after the first, where they differ.
+    pub(crate) second: Option<Vec<String>>,
+    /// The answers to each client's CreatePermission requests.
+    pub(crate) permission: Vec<String>,
+    /// The answers to each client's ChannelBind requests.
+    pub(crate) channel: Vec<String>,
+    /// The answers to each client's Refresh requests, the release included.
+    pub(crate) refresh: Vec<String>,
     /// Whether channel data goes to the other client.
     pub(crate) relays: bool,
     /// Whether channel data goes back to its sender.
@@ -37,8 +48,36 @@ pub(crate) struct Script {
     pub(crate) hangs_up: bool,
     /// If set, every nth datagram is lost.
     pub(crate) loses: Option<usize>,
+    /// The most bytes of channel data that are relayed; longer data is lost.
+    pub(crate) most_bytes: Option<usize>,
     /// The target of `alternate other`.
     pub(crate) other: Option<SocketAddr>,
+}
+
+impl Default for Script {
+    fn default() -> Self {
+        let good = || vec!["good".to_owned()];
+        Script {
+            answers: good(),
+            second: None,
+            permission: good(),
+            channel: good(),
+            refresh: good(),
+            relays: false,
+            echoes: false,
+            hangs_up: false,
+            loses: None,
+            most_bytes: None,
+            other: None,
+        }
+    }
+}
+
+/// How a response is made.
+struct How {
+    /// The password that signs it; `None` leaves the signature out.
+    signature: Option<&'static str>,
+    has_wrong_fingerprint: bool,
 }
 
 /// How the server writes to one client.
@@ -53,9 +92,11 @@ struct Player {
 
 #[derive(Default)]
 struct State {
-    requests: usize,
     relayed: usize,
-    clients: HashMap<SocketAddr, Write>,
+    /// How to write to each client, and whether it is the first one.
+    clients: HashMap<SocketAddr, (Write, bool)>,
+    /// How many requests of a method each client has sent.
+    requests: HashMap<(SocketAddr, Method), usize>,
 }
 
 /// Starts a server over UDP, on a free port of `ip`. It ends with the test.
@@ -111,18 +152,37 @@ impl Player {
             }
             return !self.script.hangs_up;
         };
-        let answer = {
-            let mut state = self.state.lock().unwrap();
-            state.clients.insert(client, Arc::clone(write));
-            let answer = self.script.answers.get(state.requests).or(self.script.answers.last()).unwrap();
-            state.requests += 1;
-            answer.clone()
+        let answers = self.next_answer(&request, client, write);
+        answers.split(" + ").all(|answer| self.give(answer, &request, client, write))
+    }
+
+    /// The next answer to a request.
+    fn next_answer(&self, request: &Message<'_>, client: SocketAddr, write: &Write) -> String {
+        let mut state = self.state.lock().unwrap();
+        let is_first = state.clients.is_empty();
+        let (_, is_first) = *state.clients.entry(client).or_insert((Arc::clone(write), is_first));
+        let answers = match request.method() {
+            CREATE_PERMISSION => &self.script.permission,
+            CHANNEL_BIND => &self.script.channel,
+            REFRESH => &self.script.refresh,
+            _ if is_first => &self.script.answers,
+            _ => self.script.second.as_ref().unwrap_or(&self.script.answers),
         };
+        let number = state.requests.entry((client, request.method())).or_default();
+        *number += 1;
+        answers.get(*number - 1).or(answers.last()).unwrap().clone()
+    }
+
+    /// Gives one answer. Returns `false` if the connection must be closed.
+    fn give(&self, answer: &str, request: &Message<'_>, client: SocketAddr, write: &Write) -> bool {
         let mut words = answer.split(' ').peekable();
-        let (mut signed, mut in_parts) = (true, false);
+        let mut how = How { signature: Some("secret"), has_wrong_fingerprint: false };
+        let mut in_parts = false;
         loop {
             match *words.peek().unwrap() {
-                "unsigned" => signed = false,
+                "unsigned" => how.signature = None,
+                "missigned" => how.signature = Some("wrong"),
+                "misprinted" => how.has_wrong_fingerprint = true,
                 "after" => {
                     words.next();
                     let ms = words.peek().unwrap().strip_suffix("ms").unwrap();
@@ -149,7 +209,7 @@ impl Player {
                 }
                 return false;
             }
-            _ => self.response(&request, what, detail, client, signed),
+            _ => self.response(request, what, detail, client, &how),
         };
         if in_parts {
             for byte in bytes {
@@ -167,8 +227,13 @@ impl Player {
         let mut state = self.state.lock().unwrap();
         state.relayed += 1;
         let lost = self.script.loses.is_some_and(|each| state.relayed.is_multiple_of(each));
-        if self.script.relays && !lost {
-            state.clients.iter().filter(|(other, _)| **other != client).for_each(|(_, write)| write(bytes));
+        let is_too_long = self.script.most_bytes.is_some_and(|most| bytes.len() > most);
+        if self.script.relays && !lost && !is_too_long {
+            state
+                .clients
+                .iter()
+                .filter(|(other, _)| **other != client)
+                .for_each(|(_, (write, _))| write(bytes));
         }
     }
 
@@ -178,7 +243,7 @@ impl Player {
         what: &str,
         detail: Option<&str>,
         client: SocketAddr,
-        signed: bool,
+        how: &How,
     ) -> Vec<u8> {
         let id = request.transaction_id();
         let is_signed = request.has_attribute(MessageIntegrity::TYPE);
@@ -213,27 +278,40 @@ impl Player {
                 message.add_attribute(&AlternateServer::new(to)).unwrap();
             }
             ("challenge" | "error", Some(401 | 438)) if detail != Some("bare") => {
-                message.add_attribute(&Realm::new(REALM).unwrap()).unwrap();
+                let realm = if detail == Some("empty") { "" } else { REALM };
+                message.add_attribute(&Realm::new(realm).unwrap()).unwrap();
                 message.add_attribute(&Nonce::new(&format!("nonce-{:x}", u128::from(id))).unwrap()).unwrap();
             }
             ("allocated", _) => {
-                let ipv6 = request.attribute::<RequestedAddressFamily>().is_ok();
-                let usual = if ipv6 { "[::1]:9" } else { "127.0.0.1:9" };
-                let relayed = detail.unwrap_or(usual).parse().unwrap();
+                let lifetime = detail.and_then(|detail| detail.parse().ok());
+                let relayed = detail.and_then(|detail| detail.parse().ok());
+                let relayed = relayed.unwrap_or_else(|| "127.0.0.1:9".parse().unwrap());
                 message.add_attribute(&XorRelayedAddress::new(relayed, id)).unwrap();
                 message.add_attribute(&XorMappedAddress::new(client, id)).unwrap();
-                message.add_attribute(&Lifetime::new(600)).unwrap();
+                message.add_attribute(&Lifetime::new(lifetime.unwrap_or(600))).unwrap();
             }
-            ("mapped", _) => message.add_attribute(&XorMappedAddress::new(client, id)).unwrap(),
+            ("mapped", _) => {
+                let mapped = detail.map_or(client, |address| address.parse().unwrap());
+                message.add_attribute(&XorMappedAddress::new(mapped, id)).unwrap();
+            }
             _ => {}
         }
         // As real servers do: they sign what they accept, and most errors.
-        if signed && is_signed && !matches!(code, Some(400 | 401 | 438)) {
-            let key = LongTermKeyCredentials::new("alice".into(), "secret".into(), REALM.into())
+        if let Some(password) = how.signature
+            && is_signed
+            && !matches!(code, Some(400 | 401 | 438))
+        {
+            let key = LongTermKeyCredentials::new("alice".into(), password.into(), REALM.into())
                 .make_key(IntegrityAlgorithm::Sha1);
             message.add_message_integrity_with_key(&key, IntegrityAlgorithm::Sha1).unwrap();
         }
-        message.finish()
+        if !how.has_wrong_fingerprint {
+            return message.finish();
+        }
+        message.add_fingerprint().unwrap();
+        let mut bytes = message.finish();
+        *bytes.last_mut().unwrap() ^= 1;
+        bytes
     }
 }
 

@@ -16,7 +16,7 @@ use crate::support::program::Home;
 use crate::support::scripted_server::{Script, over_tcp, over_udp};
 
 /// Codes that need no server, another server, or a signal; tests/probe/misbehaving_servers.rs, tls.rs and relay.rs test them.
-const ELSEWHERE: [&str; 9] = [
+const ELSEWHERE: [&str; 10] = [
     "dns",
     "refused",
     "unreachable",
@@ -26,6 +26,7 @@ const ELSEWHERE: [&str; 9] = [
     "tls-handshake",
     "port-blocked-in-browsers",
     "interrupted",
+    "throttled",
 ];
 
 /// The timeout of each probe.
@@ -49,21 +50,33 @@ fn is_set(file: &File, key: &str, otherwise: bool) -> bool {
 
 /// Starts the server of a file, and returns its address and that of the second server that it points to.
 fn start(file: &File) -> (SocketAddr, Option<SocketAddr>) {
-    let answers: Vec<String> = file["answers"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|answer| answer.as_str().unwrap().to_owned())
-        .collect();
+    let answers = |key| {
+        let answers = file.get(key)?.as_array().unwrap().iter();
+        Some(answers.map(|answer| answer.as_str().unwrap().to_owned()).collect::<Vec<_>>())
+    };
     let server = |script| match text(file, "transport", "udp") {
         "tcp" => over_tcp("127.0.0.1", script),
         _ => over_udp("127.0.0.1", script),
     };
-    let good = Script { answers: vec!["good".into()], relays: true, ..Script::default() };
-    let other = answers.iter().any(|answer| answer.ends_with("alternate other")).then(|| server(good));
-    let loses = file.get("loses").map(|each| usize::try_from(each.as_integer().unwrap()).unwrap());
-    let [relays, echoes, hangs_up] = ["relays", "echoes", "hangs-up"].map(|key| is_set(file, key, false));
-    (server(Script { answers, relays, echoes, hangs_up, loses, other }), other)
+    let count = |key| file.get(key).map(|number| usize::try_from(number.as_integer().unwrap()).unwrap());
+    let good = Script::default();
+    let mut script = Script {
+        answers: answers("answers").unwrap(),
+        second: answers("second"),
+        permission: answers("permission").unwrap_or(good.permission),
+        channel: answers("channel").unwrap_or(good.channel),
+        refresh: answers("refresh").unwrap_or(good.refresh),
+        relays: is_set(file, "relays", false),
+        echoes: is_set(file, "echoes", false),
+        hangs_up: is_set(file, "hangs-up", false),
+        loses: count("loses"),
+        most_bytes: count("most-bytes"),
+        other: None,
+    };
+    let redirects = script.answers.iter().any(|answer| answer.ends_with("alternate other"));
+    script.other = redirects.then(|| server(Script { relays: true, ..Script::default() }));
+    let other = script.other;
+    (server(script), other)
 }
 
 fn check(name: &str, file: &File) -> String {
@@ -94,6 +107,12 @@ fn check(name: &str, file: &File) -> String {
     }
     let has = ["relayed_address", "lifetime_s", "relay"].map(|key| row.get(key).is_some());
     assert_eq!(has, [text(file, "kind", "turn") == "turn"; 3], "{name}: {row}");
+    let found: BTreeSet<&str> =
+        row["warnings"].as_array().unwrap().iter().map(|warning| warning["code"].as_str().unwrap()).collect();
+    let expected_warnings = file.get("warns").map_or("", |warning| warning.as_str().unwrap());
+    // Nothing listens at the relayed address of a fake server.
+    let found: Vec<&str> = found.into_iter().filter(|code| *code != "relay-unreachable").collect();
+    assert_eq!(found.join(" "), expected_warnings, "{name}: {row}");
     if let Some(at) = other {
         assert_eq!(row["address"], at.to_string(), "{name}: the row names who answered in the end");
     }
@@ -126,7 +145,7 @@ fn rows_of_turn_servers_have_all_keys_however_early_they_fail() {
 
 #[test]
 fn a_user_name_too_long_for_a_request_is_an_error() {
-    let script = Script { answers: vec!["good".into()], relays: true, ..Script::default() };
+    let script = Script { relays: true, ..Script::default() };
     let server = over_udp("127.0.0.1", script);
     let line = format!("probe turn:{server} --json --password-stdin --username {}", "u".repeat(509));
     let (found, status) = rows_of(&Home::new().run_with(&line, "secret"));

@@ -37,6 +37,16 @@ impl ServerUri {
         is_restricted(self.port) || (self.scheme.is_turn() && is_refused_for_turn(self.port))
     }
 
+    /// Whether browsers wait for a server on a blocked port as for a silent one: they notice only over TCP and TLS that they
+    /// do not send, and do not try a port that is refused for TURN alone.
+    pub const fn delays_though_blocked(&self) -> bool {
+        let is_over_udp = matches!(
+            (self.scheme, self.transport),
+            (Scheme::Stun | Scheme::Stuns, _) | (Scheme::Turn, Transport::Udp)
+        );
+        is_over_udp && is_restricted(self.port)
+    }
+
     /// Returns the transport of this address if browsers do not have it.
     pub const fn missing_transport(&self) -> Option<MissingTransport> {
         match (self.scheme, self.transport) {

@@ -8,9 +8,9 @@ use rustix::io::Errno;
 
 use super::code::Code;
 use super::row::{Family, RowError, Transport};
-use super::wait::Wait;
 use super::stage::Stage;
-use crate::config::address::{Kind, ServerUri};
+use super::wait::Wait;
+use crate::config::address::ServerUri;
 use crate::net::stream::is_closed;
 use crate::protocol::allocation::MOST_USERNAME;
 use crate::protocol::transaction::{ErrorResponse, TransactionError};
@@ -19,9 +19,11 @@ impl RowError {
     pub(crate) fn new(code: Code, message: String) -> Self {
         let wait = match code {
             // Browsers ignore ICMP errors over UDP, what is not STUN, and a grant without a signature.
-            Code::Timeout | Code::Refused | Code::Unreachable | Code::NotStun | Code::AuthenticationMissing => {
-                Wait::Retransmission
-            }
+            Code::Timeout
+            | Code::Refused
+            | Code::Unreachable
+            | Code::NotStun
+            | Code::AuthenticationMissing => Wait::Retransmission,
             Code::BadResponse => Wait::Forever,
             _ => Wait::None,
         };
@@ -45,6 +47,8 @@ impl RowError {
         }
         let wait = match (self.wait, self.code) {
             (Wait::Retransmission, Code::Refused | Code::Unreachable) => Wait::None,
+            // Browsers use UDP for each address with a wait here, whatever the row does.
+            (wait, Code::PortBlockedInBrowsers) => wait,
             (Wait::Retransmission, _) => Wait::SilentConnection,
             (wait, _) => wait,
         };
@@ -54,7 +58,7 @@ impl RowError {
     /// Browsers block the server's port.
     pub(crate) fn blocked_port(server: &ServerUri) -> Self {
         let message = format!("browsers block port {} and never send to {server}", server.port);
-        let wait = if server.kind() == Kind::Stun { Wait::Retransmission } else { Wait::None };
+        let wait = if server.delays_though_blocked() { Wait::Retransmission } else { Wait::None };
         RowError::new(Code::PortBlockedInBrowsers, message).with_wait(wait)
     }
 
@@ -199,24 +203,36 @@ impl RowError {
     /// The server stopped responding, though there was time.
     pub(crate) fn no_response(server: SocketAddr, stage: Stage, waited: Duration) -> Self {
         let waited = rounded(waited);
-        RowError::new(Code::Timeout, format!("{server} stopped responding: no response to {stage} within {waited:?}"))
+        RowError::new(
+            Code::Timeout,
+            format!("{server} stopped responding: no response to {stage} within {waited:?}"),
+        )
     }
 
     /// The time was too short for a server this far away.
-    pub(crate) fn out_of_time(server: SocketAddr, stage: Stage, quickest: Duration, timeout: Duration) -> Self {
+    pub(crate) fn out_of_time(
+        server: SocketAddr,
+        stage: Stage,
+        quickest: Duration,
+        timeout: Duration,
+    ) -> Self {
         let quickest = rounded(quickest);
         let message = format!(
             "out of time after {timeout:?}, during {stage}: each response of {server} takes {quickest:?}"
         );
         RowError::new(Code::Timeout, message)
-            .with_hint(format!("give it more time with '--timeout {:?}'; calls through a server this far away lag", 2 * timeout))
+            .with_hint(format!(
+                "give it more time with '--timeout {:?}'; calls through a server this far away lag",
+                2 * timeout
+            ))
             .with_wait(Wait::None)
     }
 
     /// The lookup of the name left too little time.
     pub(crate) fn long_lookup(server: SocketAddr, lookup: Duration, timeout: Duration) -> Self {
         let lookup = rounded(lookup);
-        let message = format!("out of time after {timeout:?}: looking up the name of {server} took {lookup:?}");
+        let message =
+            format!("out of time after {timeout:?}: looking up the name of {server} took {lookup:?}");
         RowError::new(Code::Timeout, message)
             .with_hint("check this machine's DNS, or give it more time with --timeout")
             .with_wait(Wait::Lookup(lookup))
@@ -247,7 +263,8 @@ impl RowError {
 
     /// The server granted a relay without authentication.
     pub(crate) fn unauthenticated(server: SocketAddr) -> Self {
-        let message = format!("{server} grants relays to everyone, without checking a user name and password");
+        let message =
+            format!("{server} grants relays to everyone, without checking a user name and password");
         RowError::new(Code::AuthenticationMissing, message)
     }
 
@@ -369,31 +386,37 @@ mod tests {
     }
 
     #[test]
-    fn only_errors_that_delay_browsers_mention_the_delay() {
+    fn each_transport_has_its_own_hint_and_wait() {
         let server = "192.0.2.1:3478".parse().unwrap();
         let response =
             ErrorResponse { code: 300, reason: String::new(), alternate: Some(server), challenge: None };
-        let errors = [
-            TransactionError::Timeout,
-            TransactionError::NotStun,
-            TransactionError::ErrorResponse(response.clone()),
-        ];
-        for (transport, firewall, delays) in [
-            (Transport::Udp, "allow UDP to this port", [true, true, false]),
-            (Transport::Tcp, "allow TCP to this port", [true, false, false]),
+        for (error, udp, tcp) in [
+            (TransactionError::Timeout, Wait::Retransmission, Wait::SilentConnection),
+            (TransactionError::NotStun, Wait::Retransmission, Wait::SilentConnection),
+            (TransactionError::Unsigned, Wait::Retransmission, Wait::SilentConnection),
+            (TransactionError::WrongSignature, Wait::Retransmission, Wait::SilentConnection),
+            (TransactionError::Malformed("it is empty"), Wait::Forever, Wait::Forever),
+            (TransactionError::ErrorResponse(response.clone()), Wait::None, Wait::None),
         ] {
-            for (error, delays) in errors.iter().zip(delays) {
+            for (transport, firewall, wait) in [
+                (Transport::Udp, "allow UDP to this port", udp),
+                (Transport::Tcp, "allow TCP to this port", tcp),
+            ] {
                 let error = RowError::transaction(server, error.clone(), Duration::from_millis(1500));
                 let row = Row::new("stun:a:1".into(), Kind::Stun, transport).failed(error);
-                assert_eq!(row.delays_gathering(), delays, "{row:?}");
-                let hint = row.error.unwrap().hint;
-                assert_eq!(hint.contains("39.9 seconds"), delays);
-                assert!(!hint.contains("firewalls") || hint.contains(firewall), "{hint}");
+                assert_eq!(row.delays_gathering(), wait != Wait::None, "{row:?}");
+                let error = row.error.unwrap();
+                assert_eq!(error.wait, wait);
+                assert!(!error.hint.contains("firewalls") || error.hint.contains(firewall), "{}", error.hint);
             }
         }
+        let refused = RowError::network(server, &io::ErrorKind::ConnectionRefused.into());
+        assert_eq!(refused.wait, Wait::Retransmission, "browsers ignore ICMP");
+        assert_eq!(refused.over(Transport::Tcp).wait, Wait::None);
+        let closed = RowError::network(server, &io::ErrorKind::UnexpectedEof.into());
+        assert_eq!(closed.over(Transport::Tcp).wait, Wait::None);
         let silent = RowError::transaction(server, TransactionError::Timeout, Duration::from_millis(1500));
         assert_eq!(silent.message, "no response from 192.0.2.1:3478 within 1.5s");
-        assert!(silent.over(Transport::Tls).hint.contains("firewalls allow TCP to this port"));
         let redirected =
             RowError::transaction(server, TransactionError::ErrorResponse(response), Duration::ZERO);
         assert_eq!((redirected.code, redirected.stun_code), (Code::Redirected, Some(300)));

@@ -116,19 +116,26 @@ mod tests {
     #[test]
     fn a_family_that_this_machine_lacks_is_skipped_when_the_other_works() {
         let address = "[2001:db8::1]:1".parse().unwrap();
-        let unreachable = || {
+        let unreachable = |lacks_family| {
             let mut row = row("stun:a:1", "[2001:db8::1]:1", None, "::1");
             row.error = Some(RowError::network(address, &io::Error::from_raw_os_error(101)));
+            row.lacks_family = lacks_family;
             row
         };
-        let works = row("stun:a:1", "192.0.2.1:1", Some("203.0.113.7:1"), "10.0.0.1");
-        let half = Report::new(vec![works, unreachable()], Duration::ZERO);
+        let works = || row("stun:a:1", "192.0.2.1:1", Some("203.0.113.7:1"), "10.0.0.1");
+        let half = Report::new(vec![works(), unreachable(true)], Duration::ZERO);
         assert_eq!(half.results[1].status, Status::Skipped);
         assert!(half.results[1].error.is_some(), "the row still says why");
-        assert_eq!(half.summary.gathering_ms, 120.123);
+        assert_eq!(codes(&half), [vec![], vec![]], "the server is good");
+        assert_eq!(half.summary.gathering_ms, Some(120.0));
+
+        let rejected = Report::new(vec![works(), unreachable(false)], Duration::ZERO);
+        assert_eq!(rejected.results[1].status, Status::Failed, "a firewall rejects it");
+        assert_eq!(codes(&rejected), [vec![WarningCode::FamilyFailed], vec![]]);
+        assert_eq!(rejected.summary.gathering_ms, Some(39_900.0));
 
         let dead = row("stun:a:1", "192.0.2.1:1", None, "10.0.0.1");
-        let both = Report::new(vec![dead, unreachable()], Duration::ZERO);
+        let both = Report::new(vec![dead, unreachable(true)], Duration::ZERO);
         assert_eq!(both.results[1].status, Status::Failed);
         assert!(!both.is_good());
     }

@@ -7,7 +7,7 @@ mod findings;
 mod gathering;
 mod row;
 pub(crate) mod stage;
-pub(crate) mod wait;
+pub mod wait;
 
 use std::time::Duration;
 

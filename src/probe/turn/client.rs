@@ -13,8 +13,8 @@ use crate::protocol::transaction::{ErrorResponse, Request, Response, Transaction
 
 use crate::probe::connection::{Connection, Outcome};
 use crate::probe::job::Job;
-use crate::probe::report::{Row, RowError};
 use crate::probe::report::stage::Stage;
+use crate::probe::report::{Row, RowError};
 
 /// The most stale nonces in a row.
 const MOST_NONCES: usize = 3;
@@ -174,7 +174,9 @@ impl Client {
         let mut outcomes = self.connection.transact_all(requests, allocation::no_content, deadline).await?;
         for (outcome, make) in outcomes.iter_mut().zip(makes) {
             for _ in 0..MOST_NONCES {
-                let (Some(challenge), Some(session)) = (stale_nonce(outcome), &mut self.session) else { break };
+                let (Some(challenge), Some(session)) = (stale_nonce(outcome), &mut self.session) else {
+                    break;
+                };
                 session.renew(challenge);
                 let request = make(TransactionId::generate(), self.session.as_ref());
                 *outcome = self.connection.transact(request, allocation::no_content, deadline).await?;

@@ -31,8 +31,6 @@ const MOST_REDIRECTS: usize = 5;
 const MOST_OVER_BRIDGE: u32 = 10;
 /// A shorter lifetime of an allocation is worth a warning, in seconds.
 const SHORT_LIFETIME_S: u32 = 60;
-/// What a good relay may take beyond the round trips.
-const SLACK: Duration = Duration::from_millis(500);
 
 /// Fills in the row of a TURN server at one address.
 pub(super) async fn probe(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row {
@@ -130,7 +128,9 @@ async fn round_trips(
     // Nothing of this machine can reach a private relay elsewhere.
     let is_reachable = row.warnings.iter().all(|warning| warning.code != WarningCode::RelayPrivateAddress);
     let mut outside = match outside.filter(|_| is_reachable) {
-        Some(mapped) => open_outside(row, servers[0], near_relay, mapped.ip(), permitted, first.quickest()).await,
+        Some(mapped) => {
+            open_outside(row, servers[0], near_relay, mapped.ip(), permitted, first.quickest()).await
+        }
         None => None,
     };
     let started = Instant::now();
@@ -156,10 +156,8 @@ async fn set_up(
 ) -> Result<(Response<Allocated>, Response<Allocated>), End> {
     let [first, second] = clients;
     let mut other = row.clone();
-    let result = tokio::try_join!(
-        join(row, first, servers[0], job),
-        join(&mut other, second, servers[1], job)
-    );
+    let result =
+        tokio::try_join!(join(row, first, servers[0], job), join(&mut other, second, servers[1], job));
     row.sent += other.sent;
     row.received += other.received;
     result
@@ -243,8 +241,8 @@ fn judge(
         turn.relay = Some(tally.relay());
     }
     let (sent, received) = tally.counts();
-    let left = job.deadline.saturating_duration_since(started);
-    let is_late = quickest.is_none_or(|quickest| left < 4 * quickest + SLACK);
+    // A datagram travels to the server and back twice.
+    let is_late = quickest.is_none_or(|quickest| job.was_too_short(4, started, quickest));
     match tally.verdict() {
         Verdict::NoData if is_late => Err(job.timed_out(server, Stage::RoundTrip, started, quickest)),
         Verdict::NoData => Err(RowError::no_data(server)),
@@ -266,22 +264,25 @@ mod tests {
     use crate::config::address::Kind;
     use crate::probe::report::Transport;
 
-    fn warned(server: &str, relayed: &str) -> bool {
+    fn recorded(server: &str, relayed: &str, lifetime_s: u32) -> Row {
         let mut row = Row::new("turn:a:1?transport=udp".into(), Kind::Turn, Transport::Udp);
         let relayed_address = relayed.parse().unwrap();
-        record(
-            &mut row,
-            Allocated { relayed_address, mapped_address: None, lifetime_s: 600 },
-            server.parse().unwrap(),
-        );
-        row.warnings.iter().any(|warning| warning.code == WarningCode::RelayPrivateAddress)
+        let value = Allocated { relayed_address, mapped_address: None, lifetime_s };
+        let response = Response { value, software: None, rtt: Duration::ZERO, has_wrong_fingerprint: false };
+        record(&mut row, response, server.parse().unwrap()).unwrap();
+        row
+    }
+
+    fn warns(row: &Row, code: WarningCode) -> bool {
+        row.warnings.iter().any(|warning| warning.code == code)
     }
 
     #[test]
     fn warns_of_a_private_relay_of_a_public_server() {
-        for private in
-            ["10.1.2.3:1", "192.168.0.1:1", "172.16.0.1:1", "100.64.0.1:1", "127.0.0.1:1", "0.0.0.0:1"]
-        {
+        let warned = |server: &str, relayed: &str| {
+            warns(&recorded(server, relayed, 600), WarningCode::RelayPrivateAddress)
+        };
+        for private in ["10.1.2.3:1", "192.168.0.1:1", "172.16.0.1:1", "100.64.0.1:1", "127.0.0.1:1"] {
             assert!(warned("203.0.113.1:3478", private), "{private}");
             assert!(!warned("10.0.0.1:3478", private), "within one network {private} is fine");
         }
@@ -290,6 +291,14 @@ mod tests {
         }
         for public in ["203.0.113.1:1", "100.128.0.1:1", "172.32.0.1:1", "[2001:db8::2]:1"] {
             assert!(!warned("203.0.113.1:3478", public), "{public}");
+        }
+    }
+
+    #[test]
+    fn warns_of_a_lifetime_under_a_minute() {
+        for (lifetime_s, expected) in [(30, true), (59, true), (60, false), (600, false)] {
+            let row = recorded("203.0.113.1:3478", "203.0.113.1:1", lifetime_s);
+            assert_eq!(warns(&row, WarningCode::ShortLifetime), expected, "{lifetime_s}");
         }
     }
 }

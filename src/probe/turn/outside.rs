@@ -11,8 +11,8 @@ use tokio::net::UdpSocket;
 
 use super::client::Client;
 use crate::net::udp;
-use crate::protocol::binding::Binding;
 use crate::protocol::TransactionId;
+use crate::protocol::binding::Binding;
 
 const PAYLOAD: &[u8] = b"cowork-calls probe without a relay";
 /// The wait before both sides send again; it doubles each time.

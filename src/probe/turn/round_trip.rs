@@ -65,7 +65,13 @@ impl Exchange<'_> {
     }
 
     /// Sends `count` datagrams, `together` at a time.
-    async fn send(&mut self, kind: Kind, count: usize, together: usize, interval: Duration) -> io::Result<()> {
+    async fn send(
+        &mut self,
+        kind: Kind,
+        count: usize,
+        together: usize,
+        interval: Duration,
+    ) -> io::Result<()> {
         for number in 0..count {
             let now = Instant::now();
             if now >= self.until {

@@ -214,15 +214,21 @@ fn gathering(report: &Report) -> String {
     match report.summary.gathering_ms {
         Some(ms) => {
             let up_to = if slow.is_empty() { "" } else { "up to " };
-            format!(" With this list a browser gathers candidates for {up_to}{:.1} seconds{because}.", ms / 1000.0)
+            format!(
+                " With this list a browser gathers candidates for {up_to}{:.1} seconds{because}.",
+                ms / 1000.0
+            )
         }
-        None => format!(" With this list a browser does not finish gathering candidates within 5 minutes{because}."),
+        None => format!(
+            " With this list a browser does not finish gathering candidates within 5 minutes{because}."
+        ),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::report::wait::Wait;
     use crate::probe::report::{Code, Rtt, Summary, Warning, WarningCode};
 
     const PIPE: Stream = Stream { is_terminal: false, color: false, width: None };
@@ -242,7 +248,8 @@ mod tests {
     }
 
     fn report(results: Vec<Row>, gathering_ms: f64) -> Report {
-        let summary = Summary { ok: 0, failed: 0, skipped: 0, duration_ms: 1.0, gathering_ms: Some(gathering_ms) };
+        let summary =
+            Summary { ok: 0, failed: 0, skipped: 0, duration_ms: 1.0, gathering_ms: Some(gathering_ms) };
         Report { results, summary, is_interrupted: false }
     }
 
@@ -255,6 +262,7 @@ mod tests {
             message: "no \u{1b}[31manswer from 192.0.2.1:3478 within 5s".into(),
             hint: "check that the server runs".into(),
             stun_code: None,
+            wait: Wait::Retransmission,
         });
         row
     }
@@ -279,7 +287,7 @@ mod tests {
   → check that the server runs
 – turn:c:1?transport=udp  UDP
 
-3 servers: 1 ok, 1 failed, 1 skipped. With this list a browser gathers candidates for 39.9 seconds, because of stun:b.example:3478.
+3 servers: 1 ok, 1 failed, 1 skipped. With this list a browser gathers candidates for up to 39.9 seconds, because of stun:b.example:3478.
 ";
         assert_eq!(text(&sample(), PIPE), expected);
     }

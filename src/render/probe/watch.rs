@@ -169,6 +169,7 @@ mod tests {
 
     use super::*;
     use crate::config::address::Kind;
+    use crate::probe::report::wait::Wait;
     use crate::probe::report::{Code, Family, Report, Row, RowError, Rtt, Summary, Transport};
 
     const PIPE: Stream = Stream { is_terminal: false, color: false, width: None };
@@ -186,6 +187,7 @@ mod tests {
             message: format!("no \u{1b}[31manswer from {uri} within 5s"),
             hint: "check that the server runs".to_owned(),
             stun_code: None,
+            wait: Wait::Retransmission,
         };
         Row { status: Status::Failed, received: 0, rtt_ms: None, error: Some(error), ..good(uri, 0.0) }
     }
