@@ -47,6 +47,8 @@ pub enum TlsFailure {
     NotYet,
     /// It is valid for other names.
     Name,
+    /// The handshake did not finish in time.
+    TimedOut,
     /// The handshake failed before the certificate was checked, or after it, with details.
     Handshake(String),
 }
@@ -113,7 +115,7 @@ impl Trust {
     /// Makes a TLS handshake with the server `host` over a connection, until `deadline`.
     ///
     /// # Errors
-    /// When the connection breaks, or the handshake does not finish in time.
+    /// When the connection breaks.
     pub async fn handshake(&self, tcp: TcpStream, host: &str, deadline: Instant) -> io::Result<Handshake> {
         let name = match host.parse::<IpAddr>() {
             Ok(ip) => ServerName::IpAddress(ip.into()),
@@ -138,7 +140,7 @@ impl Trust {
         let stream = match stream {
             Ok(Ok(stream)) => Ok(Box::new(stream)),
             Ok(Err(error)) => Err(handshake_failure(error)?),
-            Err(_) => return Err(io::ErrorKind::TimedOut.into()),
+            Err(_) => Err(TlsFailure::TimedOut),
         };
         let version = stream.as_ref().ok().and_then(|stream| stream.get_ref().1.protocol_version());
         let version = version.and_then(|version| match version {

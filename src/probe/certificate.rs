@@ -57,6 +57,7 @@ pub(super) fn error(server: SocketAddr, failure: &TlsFailure, certificate: Optio
             let of = about(&|tls| format!(", {},", tls.subject));
             format!("the certificate of {server}{of} is for another name")
         }
+        TlsFailure::TimedOut => format!("the TLS handshake with {server} did not finish in time"),
         TlsFailure::Handshake(why) => format!("the TLS handshake with {server} failed: {why}"),
     };
     let error = RowError::new(code(failure), message);
@@ -86,6 +87,7 @@ const fn code(failure: &TlsFailure) -> Code {
         TlsFailure::Untrusted(_) | TlsFailure::Authority => Code::TlsUntrusted,
         TlsFailure::Expired | TlsFailure::NotYet => Code::TlsExpired,
         TlsFailure::Name => Code::TlsName,
+        TlsFailure::TimedOut => Code::Timeout,
         TlsFailure::Handshake(_) => Code::TlsHandshake,
     }
 }

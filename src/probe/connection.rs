@@ -12,6 +12,7 @@ use super::job::Job;
 use super::report::stage::Stage;
 use super::report::{Row, RowError, Transport};
 use crate::net::stream::{Stream, connect_tcp};
+use crate::net::tls::TlsFailure;
 use crate::net::udp;
 use crate::protocol::framing::{Frame, Framer, NotStun};
 use crate::protocol::transaction::{Read, Request, Response, Step, Transaction, TransactionError};
@@ -174,17 +175,14 @@ async fn handshake(
 ) -> Result<Stream, RowError> {
     let started = Instant::now();
     let handshake = job.options.trust.handshake(tcp, &job.target.host(), job.deadline).await;
-    let handshake = handshake.map_err(|error| match error.kind() {
-        io::ErrorKind::TimedOut => job.timed_out(server, Stage::Handshake, started, Some(trip)),
-        _ => RowError::network(server, &error),
-    })?;
+    let handshake = handshake.map_err(|error| RowError::network(server, &error))?;
     if let Some(certificate) = &handshake.certificate {
         certificate::record(row, certificate, handshake.version);
     }
-    let stream = handshake.stream;
-    stream
-        .map(Stream::Tls)
-        .map_err(|failure| certificate::error(server, &failure, handshake.certificate.as_ref()))
+    handshake.stream.map(Stream::Tls).map_err(|failure| match failure {
+        TlsFailure::TimedOut => job.timed_out(server, Stage::Handshake, started, Some(trip)),
+        failure => certificate::error(server, &failure, handshake.certificate.as_ref()),
+    })
 }
 
 /// Sends one message. A server that does not read delays this only until the deadline; the transaction then times out.

@@ -15,6 +15,8 @@ pub(super) struct Job<'a> {
     pub(super) target: &'a Target,
     pub(super) options: &'a Options,
     pub(super) deadline: Instant,
+    /// How long the lookup of the name took.
+    pub(super) lookup: Duration,
     /// Whether other rows of this probe may have allocations on the same server.
     pub(super) shares_quota: bool,
     /// Becomes true when the probe is interrupted.
@@ -39,7 +41,7 @@ impl Job<'_> {
             }
             Some(_) if stage == Stage::Handshake => RowError::silent_handshake(server, timeout),
             Some(_) => RowError::no_response(server, stage, waited),
-            None if waited < timeout / 2 => RowError::long_lookup(server, timeout - waited, timeout),
+            None if self.lookup > timeout / 2 => RowError::long_lookup(server, self.lookup, timeout),
             None => RowError::silent(server, stage, timeout),
         }
     }

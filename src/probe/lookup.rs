@@ -1,7 +1,7 @@
 //! From a server's host to the addresses to probe.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio::time::timeout_at;
@@ -19,6 +19,8 @@ pub(super) struct Lookup {
     pub(super) addresses: Result<Vec<SocketAddr>, RowError>,
     /// When the server times out; its time starts with the lookup.
     pub(super) deadline: Instant,
+    /// How long the lookup took.
+    pub(super) took: Duration,
 }
 
 /// Looks a server up as [`addresses`] does, unless the probe is interrupted.
@@ -31,7 +33,8 @@ pub(super) async fn addresses_unless_interrupted(
         // After an interrupt no lookup starts.
         biased;
         () = interrupted(stop) => {
-            Lookup { addresses: Err(RowError::interrupted(&target.uri.host)), deadline: Instant::now() }
+            let addresses = Err(RowError::interrupted(&target.uri.host));
+            Lookup { addresses, deadline: Instant::now(), took: Duration::ZERO }
         }
         lookup = addresses(target, options) => lookup,
     }
@@ -40,10 +43,10 @@ pub(super) async fn addresses_unless_interrupted(
 /// Looks a server up. The time that a name waits for a lookup slot does not count.
 pub(super) async fn addresses(target: &Target, options: &Options) -> Lookup {
     let host = target.uri.host.to_string();
-    let (found, deadline) = match &target.uri.host {
+    let (found, deadline, took) = match &target.uri.host {
         Host::Ip(ip) => {
             let address = SocketAddr::new(ip.to_canonical(), target.uri.port);
-            (Ok(vec![address]), Instant::now() + options.timeout)
+            (Ok(vec![address]), Instant::now() + options.timeout, Duration::ZERO)
         }
         Host::Name(name) => {
             let lookup = resolve::start(name, target.uri.port).await;
@@ -53,13 +56,13 @@ pub(super) async fn addresses(target: &Target, options: &Options) -> Lookup {
                 Ok(found) => found.map_err(|error| RowError::lookup(&host, &error, started.elapsed())),
                 Err(_) => Err(RowError::slow_lookup(&host, options.timeout)),
             };
-            (found, deadline)
+            (found, deadline, started.elapsed())
         }
     };
     let addresses = found.map(|found| choose(&found, options.family)).and_then(|chosen| {
         if chosen.is_empty() { Err(RowError::no_address(&host, options.family)) } else { Ok(chosen) }
     });
-    Lookup { addresses, deadline }
+    Lookup { addresses, deadline, took }
 }
 
 /// Chooses the addresses of a name to probe: the first of each wanted family, IPv4 before IPv6. A family without

@@ -6,8 +6,8 @@
 //! - A server fails when none of its rows is `ok` and one is `failed`. When only one address family of a name works,
 //!   the row of the other is `failed` and says why, the working one has the warning `family-failed`, and the server
 //!   counts as working: clients can reach it.
-//! - When the failing family is `unreachable`, this machine has no route for it, which says nothing about the
-//!   server: that row is `skipped`, and keeps its error.
+//! - When this machine has no route for the failing family, that says nothing about the server: the row is `skipped`,
+//!   and keeps its error. What a firewall rejects is `failed`: browsers wait for it.
 //! - The timeout of each server limits its lookup and all its transactions together. It starts when one of the 256
 //!   lookup slots is free, since the system's resolver takes long for dead names. At most 128 servers are probed at
 //!   once, so that at most 256 sockets are open; more than 64 STUN servers over UDP share one socket for each family

@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
@@ -142,7 +142,7 @@ impl Probe {
     /// Probes the server over all its families at once.
     async fn run(self) {
         let row = self.target.row();
-        let Lookup { addresses, deadline } =
+        let Lookup { addresses, deadline, took } =
             addresses_unless_interrupted(&self.target, &self.options, &self.stop).await;
         let addresses = match addresses {
             Ok(addresses) => addresses,
@@ -153,13 +153,13 @@ impl Probe {
         let mut tasks = JoinSet::new();
         for address in addresses {
             let (this, row) = (Arc::clone(&this), row.clone());
-            tasks.spawn(async move { this.probe_address(row, address, deadline).await });
+            tasks.spawn(async move { this.probe_address(row, address, deadline, took).await });
         }
         let mut rows = Vec::new();
         while let Some(row) = tasks.join_next().await {
             rows.push(row.unwrap_or_else(resume_panic));
         }
-        turn::bridge(&mut rows, this.job(deadline)).await;
+        turn::bridge(&mut rows, this.job(deadline, took)).await;
         let count = rows.len();
         for (index, row) in rows.into_iter().enumerate() {
             this.report(row, index + 1 == count);
@@ -172,17 +172,23 @@ impl Probe {
     }
 
     /// Fills in the row of one address.
-    async fn probe_address(&self, mut row: Row, server: SocketAddr, deadline: Instant) -> Row {
+    async fn probe_address(
+        &self,
+        mut row: Row,
+        server: SocketAddr,
+        deadline: Instant,
+        lookup: Duration,
+    ) -> Row {
         row.family = Some(Family::of(server));
         row.address = Some(server);
         match self.target.kind() {
-            Kind::Turn => turn::probe(row, server, self.job(deadline)).await,
-            Kind::Stun => stun::probe(row, server, self.job(deadline)).await,
+            Kind::Turn => turn::probe(row, server, self.job(deadline, lookup)).await,
+            Kind::Stun => stun::probe(row, server, self.job(deadline, lookup)).await,
         }
     }
 
-    fn job(&self, deadline: Instant) -> Job<'_> {
+    fn job(&self, deadline: Instant, lookup: Duration) -> Job<'_> {
         let Probe { target, options, stop, shares_quota, .. } = self;
-        Job { target, options, deadline, shares_quota: *shares_quota, stop }
+        Job { target, options, deadline, lookup, shares_quota: *shares_quota, stop }
     }
 }

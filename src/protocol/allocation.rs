@@ -12,7 +12,7 @@ use turn_types::attribute::{
 };
 use turn_types::message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, DATA, REFRESH, SEND};
 
-use super::message::{self, Challenge};
+use super::message::{self, Challenge, Invalid};
 use super::transaction::Request;
 
 /// The most bytes of a user name: a longer one fits into no request (RFC 8489, section 14.3).
@@ -47,7 +47,7 @@ pub struct Allocated {
     /// The relayed transport address, where peers reach the client through the server.
     pub relayed_address: SocketAddr,
     /// The client's server-reflexive address.
-    pub mapped_address: Option<SocketAddr>,
+    pub mapped_address: SocketAddr,
     /// How long the allocation lasts without a refresh, in seconds.
     pub lifetime_s: u32,
 }
@@ -82,12 +82,13 @@ pub fn channel_bind(id: TransactionId, session: Option<&Session>, channel: u16, 
 ///
 /// # Errors
 /// What is missing in the response.
-pub fn allocated(message: &Message<'_>) -> Result<Allocated, &'static str> {
-    let relayed = message.attribute::<XorRelayedAddress>().map_err(|_| "it has no relayed address")?;
-    let lifetime = message.attribute::<Lifetime>().map_err(|_| "it has no lifetime")?;
+pub fn allocated(message: &Message<'_>) -> Result<Allocated, Invalid> {
+    let relayed =
+        message.attribute::<XorRelayedAddress>().map_err(|_| Invalid::hangs("it has no relayed address"))?;
+    let lifetime = message.attribute::<Lifetime>().map_err(|_| Invalid::hangs("it has no lifetime"))?;
     Ok(Allocated {
         relayed_address: relayed.addr(message.transaction_id()),
-        mapped_address: message::mapped_address(message).ok(),
+        mapped_address: message::any_mapped_address(message)?,
         lifetime_s: lifetime.seconds(),
     })
 }
@@ -113,7 +114,7 @@ pub fn data_indication(message: &[u8]) -> Option<(SocketAddr, Vec<u8>)> {
 }
 
 /// Reads a success response without content; never fails.
-pub fn no_content(_message: &Message<'_>) -> Result<(), &'static str> {
+pub fn no_content(_message: &Message<'_>) -> Result<(), Invalid> {
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use stun_types::message::{BINDING, Message, TransactionId};
 
-use super::message;
+use super::message::{self, Invalid};
 use super::transaction::{Request, Transaction};
 
 /// A Binding transaction; its result is the client's server-reflexive address.
@@ -33,7 +33,7 @@ pub struct Addresses {
 ///
 /// # Errors
 /// When the client's address is missing or malformed.
-pub fn addresses(message: &Message<'_>) -> Result<Addresses, &'static str> {
+pub fn addresses(message: &Message<'_>) -> Result<Addresses, Invalid> {
     Ok(Addresses {
         mapped_address: message::mapped_address(message)?,
         other_address: message::plain_address(message, message::OTHER_ADDRESS),

@@ -65,12 +65,46 @@ pub enum Datagram<'a> {
     NotStun,
     /// STUN of another transaction.
     Foreign,
-    /// Not a well-formed response, though it has our transaction id; the text says why.
-    Malformed(&'static str),
+    /// Not a well-formed response, though it has our transaction id.
+    Malformed(Invalid),
     /// A success response.
     Success(Message<'a>),
     /// An error response.
     Error(Message<'a>),
+}
+
+/// What is wrong with a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// What is wrong, as the end of a sentence.
+    pub why: &'static str,
+    /// What browsers do with it.
+    pub effect: Effect,
+}
+
+/// What browsers do with an invalid response, as measured (docs/browsers.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// They ignore it, and accept a valid one that follows.
+    Ignored,
+    /// They take it for the end of the transaction.
+    Ends,
+    /// They take it for the end of the transaction, and never finish gathering.
+    Hangs,
+}
+
+impl Invalid {
+    pub(crate) const fn ignored(why: &'static str) -> Self {
+        Invalid { why, effect: Effect::Ignored }
+    }
+
+    pub(crate) const fn ends(why: &'static str) -> Self {
+        Invalid { why, effect: Effect::Ends }
+    }
+
+    pub(crate) const fn hangs(why: &'static str) -> Self {
+        Invalid { why, effect: Effect::Hangs }
+    }
 }
 
 /// A copy without its FINGERPRINT (RFC 8489, section 14.7), the last attribute, if that is wrong: browsers ignore it.
@@ -122,16 +156,16 @@ pub fn sort(datagram: &[u8], method: Method, id: TransactionId) -> Datagram<'_> 
     }
     let length = usize::from(header.data_length());
     if length % 4 != 0 || datagram.len() != MessageHeader::LENGTH + length {
-        return Datagram::Malformed("its length is wrong");
+        return Datagram::Malformed(Invalid::ignored("its length is wrong"));
     }
     let kind = header.get_type();
     if kind.method() != method || !kind.is_response() {
-        return Datagram::Malformed("it is not a response to our request");
+        return Datagram::Malformed(Invalid::ignored("it is not a response to our request"));
     }
     match Message::from_bytes(datagram) {
         Ok(message) if kind.has_class(MessageClass::Success) => Datagram::Success(message),
         Ok(message) => Datagram::Error(message),
-        Err(_) => Datagram::Malformed("its attributes are wrong"),
+        Err(_) => Datagram::Malformed(Invalid::ignored("its attributes are wrong")),
     }
 }
 
@@ -146,24 +180,21 @@ pub fn has_unknown_attribute(message: &Message<'_>) -> bool {
 /// The client's server-reflexive address: XOR-MAPPED-ADDRESS, or without one MAPPED-ADDRESS.
 ///
 /// # Errors
-/// When there is none, or it is malformed or unspecified (0.0.0.0), which is no candidate.
-pub fn mapped_address(message: &Message<'_>) -> Result<SocketAddr, &'static str> {
-    let mapped = if message.has_attribute(XorMappedAddress::TYPE) {
-        let address = message.attribute::<XorMappedAddress>().map_err(|_| "its address is malformed")?;
-        address.addr(message.transaction_id())
-    } else {
-        let raw = message.raw_attribute(MAPPED_ADDRESS).ok_or("it has no address")?;
-        MappedSocketAddr::from_raw(&raw).map_err(|_| "its address is malformed")?.addr()
-    };
-    usable(mapped)
+/// When there is none, or it is malformed or unspecified (0.0.0.0), which is not a candidate.
+pub fn mapped_address(message: &Message<'_>) -> Result<SocketAddr, Invalid> {
+    let mapped = any_mapped_address(message)?;
+    if mapped.ip().is_unspecified() { Err(Invalid::ends("its address is unspecified")) } else { Ok(mapped) }
 }
 
-/// Returns an address that a candidate can have.
-///
-/// # Errors
-/// When the address is unspecified (0.0.0.0 or ::).
-pub(super) fn usable(address: SocketAddr) -> Result<SocketAddr, &'static str> {
-    if address.ip().is_unspecified() { Err("its address is unspecified") } else { Ok(address) }
+/// The same, whatever the address is.
+pub(super) fn any_mapped_address(message: &Message<'_>) -> Result<SocketAddr, Invalid> {
+    let malformed = |_| Invalid::ignored("its address is malformed");
+    if message.has_attribute(XorMappedAddress::TYPE) {
+        let address = message.attribute::<XorMappedAddress>().map_err(malformed)?;
+        return Ok(address.addr(message.transaction_id()));
+    }
+    let raw = message.raw_attribute(MAPPED_ADDRESS).ok_or(Invalid::hangs("it has no address"))?;
+    MappedSocketAddr::from_raw(&raw).map(|mapped| mapped.addr()).map_err(malformed)
 }
 
 /// An address that is not obfuscated; `None` when it is missing or malformed.

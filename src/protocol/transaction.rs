@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use stun_types::attribute::{AttributeStaticType as _, MessageIntegrity};
 use stun_types::message::{IntegrityKey, Message, Method, TransactionId};
 
-use super::message::{self, Challenge, Datagram};
+use super::message::{self, Challenge, Datagram, Effect, Invalid};
 use super::retransmission::Retransmission;
 
 /// An encoded request, and what a valid response needs.
@@ -28,7 +28,7 @@ impl fmt::Debug for Request {
 }
 
 /// Reads a success response, or returns what is wrong with it.
-pub type Read<T> = fn(&Message<'_>) -> Result<T, &'static str>;
+pub type Read<T> = fn(&Message<'_>) -> Result<T, Invalid>;
 
 /// One transaction, whose success response is read as a `T`.
 ///
@@ -85,9 +85,8 @@ pub enum TransactionError {
     Timeout,
     /// The server responded, but not with STUN.
     NotStun,
-    /// A message with our transaction id, but not a valid response; the text says why. A well-formed one that lacks
-    /// something ends the transaction, as in browsers, which ignore what follows.
-    Malformed(&'static str),
+    /// A message with our transaction id, but not a valid response.
+    Malformed(Invalid),
     /// A success response without a signature (MESSAGE-INTEGRITY), though the request was signed.
     Unsigned,
     /// A success response with a wrong signature.
@@ -176,7 +175,7 @@ impl<T: Clone> Transaction<T> {
         let new = match message::sort(datagram, self.request.method, self.request.id) {
             Datagram::Foreign => return,
             Datagram::NotStun => State::Open(TransactionError::NotStun),
-            Datagram::Malformed(why) => State::Open(TransactionError::Malformed(why)),
+            Datagram::Malformed(invalid) => Self::invalid(invalid),
             Datagram::Success(message) => self.success(&message, now, repaired.is_some()),
             Datagram::Error(message) => self.error_response(&message),
         };
@@ -194,23 +193,31 @@ impl<T: Clone> Transaction<T> {
                 false => TransactionError::WrongSignature,
             });
         }
-        let value = match message::has_unknown_attribute(message) {
-            true => Err("it has an unknown attribute that a client must understand"),
-            false => (self.read)(message),
-        };
-        let rtt = now.saturating_duration_since(self.started);
-        let software = message::software(message);
-        State::Ended(match value {
-            Ok(value) => Ok(Response { value, software, rtt, has_wrong_fingerprint }),
-            Err(why) => Err(TransactionError::Malformed(why)),
-        })
+        if message::has_unknown_attribute(message) {
+            return Self::invalid(Invalid::hangs(
+                "it has an unknown attribute that a client must understand",
+            ));
+        }
+        match (self.read)(message) {
+            Ok(value) => {
+                let rtt = now.saturating_duration_since(self.started);
+                let software = message::software(message);
+                State::Ended(Ok(Response { value, software, rtt, has_wrong_fingerprint }))
+            }
+            Err(invalid) => Self::invalid(invalid),
+        }
+    }
+
+    fn invalid(invalid: Invalid) -> State<T> {
+        match invalid.effect {
+            Effect::Ignored => State::Open(TransactionError::Malformed(invalid)),
+            Effect::Ends | Effect::Hangs => State::Ended(Err(TransactionError::Malformed(invalid))),
+        }
     }
 
     fn error_response(&self, message: &Message<'_>) -> State<T> {
         let Some((code, reason)) = message::error_code(message) else {
-            return State::Ended(Err(TransactionError::Malformed(
-                "it reports an error without a valid code",
-            )));
+            return Self::invalid(Invalid::ends("it reports an error without a valid code"));
         };
         let (alternate, challenge) = (message::alternate_server(message), message::challenge(message));
         let error = TransactionError::ErrorResponse(ErrorResponse { code, reason, alternate, challenge });

@@ -105,7 +105,7 @@ fn only_signed_success_responses_count() {
     let (allocated, seconds) = verdict(false, &[&unsigned, &forged, &good]);
     let allocated = allocated.unwrap();
     assert_eq!((allocated.relayed_address.to_string().as_str(), seconds), ("203.0.113.9:50000", 3));
-    assert_eq!((allocated.lifetime_s, allocated.mapped_address.unwrap().port()), (600, 4000));
+    assert_eq!((allocated.lifetime_s, allocated.mapped_address.port()), (600, 4000));
     for (bad, error) in [(&unsigned, TransactionError::Unsigned), (&forged, TransactionError::WrongSignature)]
     {
         let (result, seconds) = verdict(false, &[bad]);

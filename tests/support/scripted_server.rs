@@ -29,7 +29,7 @@ pub(crate) struct Script {
     /// An answer consists of words: first how, `unsigned`, `missigned`, `misprinted` (a wrong FINGERPRINT), `after 300ms`,
     /// `in parts` (a byte at a time); then what: `silence`, `raw HEX`, `endless HEX`, `close`, `challenge [bare|empty]`
     /// (without realm and nonce, or with an empty realm), `error CODE`, `alternate self|other|ADDRESS`,
-    /// `allocated [ADDRESS|SECONDS]` (the relayed address, or the lifetime), `done`, `mapped [ADDRESS]`, `good` (what a good
+    /// `allocated [ADDRESS|SECONDS]` (the relayed address, or the lifetime), `granted` (the same without a mapped address), `done`, `mapped [ADDRESS]`, `good` (what a good
     /// server answers). Several answers to one request are separated by ` + `.
     pub(crate) answers: Vec<String>,
     /// The same for all clients after the first, where they differ.
@@ -258,7 +258,7 @@ impl Player {
             "challenge" => Some(401),
             "alternate" => Some(300),
             "error" => Some(detail.unwrap().parse::<u16>().unwrap()),
-            "allocated" | "done" | "mapped" => None,
+            "allocated" | "granted" | "done" | "mapped" => None,
             what => panic!("'{what}' is no answer"),
         };
         let class = if code.is_some() { MessageClass::Error } else { MessageClass::Success };
@@ -282,12 +282,14 @@ impl Player {
                 message.add_attribute(&Realm::new(realm).unwrap()).unwrap();
                 message.add_attribute(&Nonce::new(&format!("nonce-{:x}", u128::from(id))).unwrap()).unwrap();
             }
-            ("allocated", _) => {
+            ("allocated" | "granted", _) => {
                 let lifetime = detail.and_then(|detail| detail.parse().ok());
                 let relayed = detail.and_then(|detail| detail.parse().ok());
                 let relayed = relayed.unwrap_or_else(|| "127.0.0.1:9".parse().unwrap());
                 message.add_attribute(&XorRelayedAddress::new(relayed, id)).unwrap();
-                message.add_attribute(&XorMappedAddress::new(client, id)).unwrap();
+                if what == "allocated" {
+                    message.add_attribute(&XorMappedAddress::new(client, id)).unwrap();
+                }
                 message.add_attribute(&Lifetime::new(lifetime.unwrap_or(600))).unwrap();
             }
             ("mapped", _) => {

@@ -89,7 +89,7 @@ pub(super) async fn run(
     for server in &others {
         assign(server, addresses(&server.1, &options).await.addresses, None);
     }
-    look_up(named, &options, &stop, |server, Lookup { addresses, deadline }| {
+    look_up(named, &options, &stop, |server, Lookup { addresses, deadline, .. }| {
         assign(server, addresses, Some(deadline));
     })
     .await;

@@ -190,7 +190,7 @@ impl Contact {
 async fn contact(server: ServerUri, options: Arc<Options>) -> Result<Contact, Failure> {
     let target = Target { uri: server.clone(), transport: Transport::Udp, login: None };
     let mut unreachable = None;
-    let Lookup { addresses, deadline } = lookup::addresses(&target, &options).await;
+    let Lookup { addresses, deadline, .. } = lookup::addresses(&target, &options).await;
     for address in addresses? {
         match bind(address, &options, deadline).await {
             Ok((local, addresses)) => return Ok(Contact { server, address, local, addresses }),

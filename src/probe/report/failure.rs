@@ -13,6 +13,7 @@ use super::wait::Wait;
 use crate::config::address::ServerUri;
 use crate::net::stream::is_closed;
 use crate::protocol::allocation::MOST_USERNAME;
+use crate::protocol::message::{Effect, Invalid};
 use crate::protocol::transaction::{ErrorResponse, TransactionError};
 
 impl RowError {
@@ -24,14 +25,13 @@ impl RowError {
             | Code::Unreachable
             | Code::NotStun
             | Code::AuthenticationMissing => Wait::Retransmission,
-            Code::BadResponse => Wait::Forever,
             _ => Wait::None,
         };
         RowError { code, message, hint: code.remedy().to_owned(), stun_code: None, wait }
     }
 
     /// Replaces how long browsers wait.
-    fn with_wait(self, wait: Wait) -> Self {
+    pub(crate) fn with_wait(self, wait: Wait) -> Self {
         RowError { wait, ..self }
     }
 
@@ -156,8 +156,14 @@ impl RowError {
             TransactionError::NotStun => {
                 RowError::new(Code::NotStun, format!("{server} responds, but not with STUN"))
             }
-            TransactionError::Malformed(why) => {
+            TransactionError::Malformed(Invalid { why, effect }) => {
+                let wait = match effect {
+                    Effect::Ignored => Wait::Retransmission,
+                    Effect::Ends => Wait::None,
+                    Effect::Hangs => Wait::Forever,
+                };
                 RowError::new(Code::BadResponse, format!("{server} sent an invalid response: {why}"))
+                    .with_wait(wait)
             }
             TransactionError::WrongSignature => {
                 let message = format!("{server} sent an invalid response: its signature is wrong");
@@ -395,7 +401,8 @@ mod tests {
             (TransactionError::NotStun, Wait::Retransmission, Wait::SilentConnection),
             (TransactionError::Unsigned, Wait::Retransmission, Wait::SilentConnection),
             (TransactionError::WrongSignature, Wait::Retransmission, Wait::SilentConnection),
-            (TransactionError::Malformed("it is empty"), Wait::Forever, Wait::Forever),
+            (TransactionError::Malformed(Invalid::hangs("it is empty")), Wait::Forever, Wait::Forever),
+            (TransactionError::Malformed(Invalid::ends("it is empty")), Wait::None, Wait::None),
             (TransactionError::ErrorResponse(response.clone()), Wait::None, Wait::None),
         ] {
             for (transport, firewall, wait) in [

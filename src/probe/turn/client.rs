@@ -8,12 +8,13 @@ use crate::config::turn::Login;
 use crate::protocol::TransactionId;
 use crate::protocol::allocation::{self, Allocated, Session};
 use crate::protocol::framing::{Frame, channel_data};
-use crate::protocol::message::Challenge;
+use crate::protocol::message::{Challenge, Invalid};
 use crate::protocol::transaction::{ErrorResponse, Request, Response, TransactionError};
 
 use crate::probe::connection::{Connection, Outcome};
 use crate::probe::job::Job;
 use crate::probe::report::stage::Stage;
+use crate::probe::report::wait::Wait;
 use crate::probe::report::{Row, RowError};
 
 /// The most stale nonces in a row.
@@ -26,6 +27,9 @@ const RELEASE_WAIT: Duration = Duration::from_millis(100);
 const QUOTA_WAIT: Duration = Duration::from_millis(250);
 /// The channel that each client binds to its only peer.
 const CHANNEL: u16 = 0x4000;
+
+/// A challenge that cannot be answered.
+const NO_REALM: Invalid = Invalid::hangs("it asks for credentials without a realm or nonce");
 
 /// Why a row ends early.
 pub(super) enum End {
@@ -80,10 +84,18 @@ impl Client {
             let outcome = self.allocate_once(job).await?;
             let is_late = Instant::now() + job.options.timeout / 2 > job.deadline;
             if !job.shares_quota || is_late || !has_code(&outcome, 486) {
-                return outcome.map_err(|error| self.failed(error, Stage::Allocation, started, job).into());
+                return outcome.map_err(|error| self.not_allocated(error, started, job).into());
             }
             tokio::time::sleep(QUOTA_WAIT).await;
         }
+    }
+
+    fn not_allocated(&self, error: TransactionError, started: Instant, job: Job<'_>) -> RowError {
+        let is_ignored = self.session.is_none()
+            && matches!(&error, TransactionError::ErrorResponse(ErrorResponse { code, .. }) if *code != 300);
+        let error = self.failed(error, Stage::Allocation, started, job);
+        // To the first request browsers expect nothing but a challenge or a redirect.
+        if is_ignored { error.with_wait(Wait::Retransmission) } else { error }
     }
 
     /// Makes one allocation. The first 401 is the server's normal challenge. Browsers do not answer a 438 here.
@@ -100,7 +112,7 @@ impl Client {
                 None,
             ) => match challenge {
                 Some(challenge) => self.answer(challenge, login, job).await?,
-                None => Err(TransactionError::Malformed("it asks for credentials without a realm or nonce")),
+                None => Err(TransactionError::Malformed(NO_REALM)),
             },
             (Ok(_), _, None) => return Err(RowError::unauthenticated(self.server).into()),
             (outcome, _, _) => outcome,

@@ -19,7 +19,7 @@ use crate::protocol::transaction::{ErrorResponse, Response, TransactionError};
 use crate::probe::connection::Outcome;
 use crate::probe::job::{Job, interrupted};
 use crate::probe::report::stage::Stage;
-use crate::probe::report::{Bridge, Family, Row, RowError, Rtt, Status, Turn, WarningCode};
+use crate::probe::report::{Bridge, Code, Family, Row, RowError, Rtt, Status, Turn, WarningCode};
 use client::{Client, End};
 use outside::Outside;
 use round_trip::Exchange;
@@ -27,6 +27,8 @@ use tally::{MEDIA_BYTES, Tally, Verdict};
 
 /// The most redirects that are followed, as in browsers.
 const MOST_REDIRECTS: usize = 5;
+/// The most allocations that are tried while the server takes them for old ones (437), as in browsers.
+const MOST_MISMATCHES: u32 = 3;
 /// The most small datagrams that are sent over a bridge.
 const MOST_OVER_BRIDGE: u32 = 10;
 /// A shorter lifetime of an allocation is worth a warning, in seconds.
@@ -117,13 +119,13 @@ async fn round_trips(
 ) -> Result<(), End> {
     let (near, far) = set_up(row, clients, servers, job).await?;
     let near_relay = near.value.relayed_address;
-    let outside = near.value.mapped_address.filter(|mapped| mapped.is_ipv4() == near_relay.is_ipv4());
+    let mapped = near.value.mapped_address;
+    let outside = (mapped.is_ipv4() == near_relay.is_ipv4()).then_some(mapped);
     record(row, near, servers[0])?;
     let [Some(first), Some(second)] = clients else { return Ok(()) };
-    let (permitted, _) = tokio::try_join!(
-        first.open(far.value.relayed_address, outside, job),
-        second.open(near_relay, None, job)
-    )?;
+    let (permitted, far) =
+        tokio::join!(first.open(far.value.relayed_address, outside, job), second.open(near_relay, None, job));
+    let (permitted, _) = both(permitted, far)?;
 
     // Nothing of this machine can reach a private relay elsewhere.
     let is_reachable = row.warnings.iter().all(|warning| warning.code != WarningCode::RelayPrivateAddress);
@@ -156,11 +158,21 @@ async fn set_up(
 ) -> Result<(Response<Allocated>, Response<Allocated>), End> {
     let [first, second] = clients;
     let mut other = row.clone();
-    let result =
-        tokio::try_join!(join(row, first, servers[0], job), join(&mut other, second, servers[1], job));
+    // Neither is dropped halfway, when it is unknown what there is to release.
+    let (near, far) =
+        tokio::join!(join(row, first, servers[0], job), join(&mut other, second, servers[1], job));
     row.sent += other.sent;
     row.received += other.received;
-    result
+    both(near, far)
+}
+
+/// The results of both clients, or the error that says more: to one of them the server may be silent.
+fn both<T>(near: Result<T, End>, far: Result<T, End>) -> Result<(T, T), End> {
+    match (near, far) {
+        (Ok(near), Ok(far)) => Ok((near, far)),
+        (Err(End::Failed(near)), Err(far)) if near.code == Code::Timeout => Err(far),
+        (Err(end), _) | (_, Err(end)) => Err(end),
+    }
 }
 
 /// Connects a client and creates its allocation.
@@ -170,17 +182,28 @@ async fn join(
     server: SocketAddr,
     job: Job<'_>,
 ) -> Result<Response<Allocated>, End> {
-    let client = client.insert(Client::connect(row, server, job).await?);
+    for _ in 1..MOST_MISMATCHES {
+        match client.insert(Client::connect(row, server, job).await?).allocate(job).await {
+            // Browsers try again from another port.
+            Err(End::Failed(error)) if error.code == Code::AllocationMismatch => {}
+            result => return counted(row, result),
+        }
+    }
+    let result = client.insert(Client::connect(row, server, job).await?).allocate(job).await;
+    counted(row, result)
+}
+
+/// Counts an allocation.
+fn counted(row: &mut Row, result: Result<Response<Allocated>, End>) -> Result<Response<Allocated>, End> {
     row.sent += 1;
-    let response = client.allocate(job).await?;
-    row.received += 1;
-    Ok(response)
+    row.received += u32::from(result.is_ok());
+    result
 }
 
 /// Records the first allocation in the row.
 fn record(row: &mut Row, response: Response<Allocated>, server: SocketAddr) -> Result<(), RowError> {
     let Allocated { relayed_address, lifetime_s, mapped_address } = response.value;
-    row.mapped_address = mapped_address;
+    row.mapped_address = Some(mapped_address);
     row.rtt_ms = Rtt::of(vec![response.rtt]);
     row.software = response.software;
     row.warn_of_fingerprint(response.has_wrong_fingerprint);
@@ -267,7 +290,7 @@ mod tests {
     fn recorded(server: &str, relayed: &str, lifetime_s: u32) -> Row {
         let mut row = Row::new("turn:a:1?transport=udp".into(), Kind::Turn, Transport::Udp);
         let relayed_address = relayed.parse().unwrap();
-        let value = Allocated { relayed_address, mapped_address: None, lifetime_s };
+        let value = Allocated { relayed_address, mapped_address: relayed_address, lifetime_s };
         let response = Response { value, software: None, rtt: Duration::ZERO, has_wrong_fingerprint: false };
         record(&mut row, response, server.parse().unwrap()).unwrap();
         row
