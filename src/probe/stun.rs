@@ -60,7 +60,10 @@ async fn bindings(
             Err(TransactionError::Timeout) => {
                 return Err(job.timed_out(server, Stage::Binding, started, connection.quickest));
             }
-            Err(error) => return Err(RowError::transaction(server, error, job.options.timeout)),
+            Err(error) => {
+                row.trip = Some(started.elapsed());
+                return Err(RowError::transaction(server, error, job.options.timeout));
+            }
         }
         row.warn_of_loss(sent, received);
     }

@@ -209,10 +209,9 @@ impl RowError {
     /// The server stopped responding, though there was time.
     pub(crate) fn no_response(server: SocketAddr, stage: Stage, waited: Duration) -> Self {
         let waited = rounded(waited);
-        RowError::new(
-            Code::Timeout,
-            format!("{server} stopped responding: no response to {stage} within {waited:?}"),
-        )
+        let message = format!("{server} stopped responding: no response to {stage} within {waited:?}");
+        RowError::new(Code::Timeout, message)
+            .with_hint("try again, as the path may lose datagrams; if it stays so, see the server's log")
     }
 
     /// The time was too short for a server this far away.
@@ -224,7 +223,7 @@ impl RowError {
     ) -> Self {
         let quickest = rounded(quickest);
         let message = format!(
-            "out of time after {timeout:?}, during {stage}: each response of {server} takes {quickest:?}"
+            "out of time after {timeout:?}, during {stage}: the quickest response of {server} took {quickest:?}"
         );
         RowError::new(Code::Timeout, message)
             .with_hint(format!(

@@ -21,7 +21,8 @@ fn of_row(row: &Row) -> Option<f64> {
 
 /// How long a browser gathers with a server that responds.
 fn answered_ms(row: &Row) -> f64 {
-    let Some(rtt) = row.rtt_ms.map(|rtt| rtt.max) else { return 0.0 };
+    let trip = row.trip.map(|trip| trip.as_secs_f64() * 1000.0);
+    let Some(rtt) = row.rtt_ms.map(|rtt| rtt.max).or(trip) else { return 0.0 };
     let is_tls_1_3 = row.tls.as_ref().is_some_and(|tls| tls.version == Some("TLSv1.3"));
     match (row.kind, row.transport) {
         (Kind::Stun, _) => rtt,

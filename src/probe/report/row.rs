@@ -49,6 +49,9 @@ pub struct Row {
     /// This machine's own address on the connection: two servers can be compared only when it is the same.
     #[serde(skip)]
     pub local: Option<IpAddr>,
+    /// How long the server takes to respond, where `rtt_ms` does not say it.
+    #[serde(skip)]
+    pub trip: Option<Duration>,
     /// Whether this machine has no route for the address family, which says nothing about the server.
     #[serde(skip)]
     pub lacks_family: bool,
@@ -81,6 +84,7 @@ impl Row {
             error: None,
             turn: (kind == Kind::Turn).then(Box::default),
             local: None,
+            trip: None,
             lacks_family: false,
             redirected: false,
             revised: false,

@@ -69,6 +69,11 @@ impl Client {
         Ok(Client { server, connection, session: None, may_hold: false })
     }
 
+    /// Whether the client is connected over TCP or TLS.
+    pub(super) fn is_over_stream(&self) -> bool {
+        self.connection.stream.is_reliable()
+    }
+
     /// The shortest time that the server took to respond so far.
     pub(super) fn quickest(&self) -> Option<Duration> {
         self.connection.quickest
@@ -206,7 +211,7 @@ impl Client {
 
     /// Sends data to the peer on its channel.
     pub(super) async fn send(&mut self, data: &[u8], deadline: Instant) -> io::Result<()> {
-        let frame = channel_data(CHANNEL, data, self.connection.stream.is_reliable());
+        let frame = channel_data(CHANNEL, data, self.is_over_stream());
         self.connection.send(&frame, deadline).await
     }
 

@@ -137,13 +137,13 @@ async fn round_trips(
     };
     let started = Instant::now();
     let outside_socket = outside.as_mut();
-    let tally = Tally::default();
+    let tally = Tally::new(first.is_over_stream());
     let mut exchange = Exchange { first, second, outside: outside_socket, until: job.deadline, tally };
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     exchange.run(count).await.map_err(|error| RowError::network(servers[0], &error))?;
     let (tally, quickest) = (exchange.tally, exchange.first.quickest());
     judge(row, &tally, servers[0], started, quickest, job)?;
-    if let Some(finding) = outside.and_then(|outside| outside.finding()) {
+    if let Some(finding) = outside.and_then(|outside| outside.finding(job.deadline)) {
         row.warn(WarningCode::RelayUnreachable, finding);
     }
     Ok(())
@@ -182,22 +182,22 @@ async fn join(
     server: SocketAddr,
     job: Job<'_>,
 ) -> Result<Response<Allocated>, End> {
-    for _ in 1..MOST_MISMATCHES {
-        match client.insert(Client::connect(row, server, job).await?).allocate(job).await {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let client = client.insert(Client::connect(row, server, job).await?);
+        let result = client.allocate(job).await;
+        row.trip = client.quickest();
+        match &result {
             // Browsers try again from another port.
-            Err(End::Failed(error)) if error.code == Code::AllocationMismatch => {}
-            result => return counted(row, result),
+            Err(End::Failed(error)) if error.code == Code::AllocationMismatch && tries < MOST_MISMATCHES => {}
+            _ => {
+                row.sent += 1;
+                row.received += u32::from(result.is_ok());
+                return result;
+            }
         }
     }
-    let result = client.insert(Client::connect(row, server, job).await?).allocate(job).await;
-    counted(row, result)
-}
-
-/// Counts an allocation.
-fn counted(row: &mut Row, result: Result<Response<Allocated>, End>) -> Result<Response<Allocated>, End> {
-    row.sent += 1;
-    row.received += u32::from(result.is_ok());
-    result
 }
 
 /// Records the first allocation in the row.
@@ -263,10 +263,9 @@ fn judge(
     if let Some(turn) = &mut row.turn {
         turn.relay = Some(tally.relay());
     }
-    let (sent, received) = tally.counts();
     // A datagram travels to the server and back twice.
     let is_late = quickest.is_none_or(|quickest| job.was_too_short(4, started, quickest));
-    match tally.verdict() {
+    match tally.verdict(job.deadline) {
         Verdict::NoData if is_late => Err(job.timed_out(server, Stage::RoundTrip, started, quickest)),
         Verdict::NoData => Err(RowError::no_data(server)),
         Verdict::PacketSize => Err(RowError::packet_size(server, MEDIA_BYTES)),
@@ -275,6 +274,7 @@ fn judge(
             Err(RowError::throttled(server, sent, received))
         }
         Verdict::Good => {
+            let (sent, received) = tally.counts(job.deadline);
             row.warn_of_loss(sent, received);
             Ok(())
         }

@@ -134,8 +134,11 @@ impl Outside {
         }
     }
 
-    /// What failed, in a sentence.
-    pub(super) fn finding(&self) -> Option<String> {
+    /// What failed, in a sentence; nothing if the time until `deadline` was too short to know.
+    pub(super) fn finding(&self, deadline: Instant) -> Option<String> {
+        if self.end > deadline {
+            return None;
+        }
         let relay = self.relay;
         match (self.reaches_relay, self.is_reached) {
             (true, true) => None,

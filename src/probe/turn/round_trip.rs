@@ -18,8 +18,6 @@ const FRAME_DATAGRAMS: usize = 5;
 const FIRST: usize = 10;
 /// The wait for outstanding datagrams while none has come back.
 const STRAGGLERS: Duration = Duration::from_secs(2);
-/// The wait for outstanding datagrams beyond the slowest that came back.
-const MARGIN: Duration = Duration::from_millis(200);
 
 /// Datagrams between two clients.
 pub(super) struct Exchange<'a> {
@@ -52,7 +50,7 @@ impl Exchange<'_> {
         self.send(Kind::Small, first, 1, VOICE).await?;
         self.send(Kind::Media(0), BURST, FRAME_DATAGRAMS, FRAME).await?;
         self.settle().await?;
-        if !self.tally.is_complete() && self.tally.counts().1 > 0 {
+        if !self.tally.is_conclusive() {
             self.send(Kind::Media(1), BURST, FRAME_DATAGRAMS, FRAME).await?;
             self.settle().await?;
         }
@@ -94,7 +92,7 @@ impl Exchange<'_> {
         while let Some(sent) = self.tally.last_sent()
             && !self.tally.is_complete()
         {
-            let patience = self.tally.slowest().map_or(STRAGGLERS, |slowest| slowest + MARGIN);
+            let patience = self.tally.patience().unwrap_or(STRAGGLERS);
             let until = self.until.min(sent + patience);
             if Instant::now() >= until {
                 break;

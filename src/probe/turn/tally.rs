@@ -11,8 +11,15 @@ pub(super) const MEDIA_BYTES: usize = 1256;
 pub(super) const BURST: usize = 30;
 /// A relay that carries too little loses at least this many datagrams of a burst in a row. Chance scatters its losses.
 const LOST_IN_A_ROW: usize = 5;
+/// The share of media that a limited relay lets through is less than this part of the share of small datagrams.
+const BAD_RATIO: f64 = 0.6;
 /// A relay that delays a burst for longer carries less than 300 kbit/s.
 const SLOWEST_BURST: Duration = Duration::from_secs(1);
+
+/// How much longer than the slowest datagram another one may take.
+const MARGIN: Duration = Duration::from_millis(200);
+/// The same over a stream, which waits for lost segments.
+const STREAM_MARGIN: Duration = Duration::from_secs(2);
 
 const PREFIX: &str = "cowork-calls probe ";
 
@@ -36,9 +43,9 @@ struct Sent {
 }
 
 /// The datagrams that were sent and that came back.
-#[derive(Default)]
 pub(super) struct Tally {
     sent: Vec<Sent>,
+    margin: Duration,
 }
 
 /// What the datagrams say about a relay.
@@ -55,6 +62,15 @@ pub(super) enum Verdict {
 }
 
 impl Tally {
+    pub(super) fn new(over_stream: bool) -> Self {
+        Tally { sent: Vec::new(), margin: if over_stream { STREAM_MARGIN } else { MARGIN } }
+    }
+
+    /// How long another datagram may take; `None` while none has come back.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        self.sent.iter().filter_map(Sent::took).max().map(|slowest| slowest + self.margin)
+    }
+
     /// Records a datagram that is sent `now`, and returns it.
     pub(super) fn send(&mut self, kind: Kind, now: Instant) -> Vec<u8> {
         let mut payload = format!("{PREFIX}{:08}", self.sent.len()).into_bytes();
@@ -80,9 +96,19 @@ impl Tally {
         }
     }
 
-    /// How many were sent, and how many came back.
-    pub(super) fn counts(&self) -> (usize, usize) {
-        (self.sent.len(), self.sent.iter().filter(|sent| sent.back.is_some()).count())
+    /// How many were sent, and how many of them came back, without those that had too little time until `deadline`.
+    pub(super) fn counts(&self, deadline: Instant) -> (usize, usize) {
+        let settled = || self.sent.iter().filter(|sent| self.is_settled(sent, deadline));
+        (settled().count(), settled().filter(|sent| sent.back.is_some()).count())
+    }
+
+    fn is_settled(&self, sent: &Sent, deadline: Instant) -> bool {
+        sent.back.is_some() || self.patience().is_none_or(|patience| sent.at + patience <= deadline)
+    }
+
+    /// Whether nothing came back.
+    pub(super) fn is_silent(&self) -> bool {
+        self.sent.iter().all(|sent| sent.back.is_none())
     }
 
     /// Whether all came back.
@@ -90,28 +116,28 @@ impl Tally {
         self.sent.iter().all(|sent| sent.back.is_some())
     }
 
+    /// Whether the first burst leaves no doubt.
+    pub(super) fn is_conclusive(&self) -> bool {
+        (self.is_complete() && !self.is_delayed(0)) || self.is_silent()
+    }
+
     /// When the last one was sent.
     pub(super) fn last_sent(&self) -> Option<Instant> {
         self.sent.last().map(|sent| sent.at)
     }
 
-    /// The longest time that one took to come back.
-    pub(super) fn slowest(&self) -> Option<Duration> {
-        self.sent.iter().filter_map(Sent::took).max()
-    }
-
-    /// The verdict. A second burst, sent because the first one was not complete, tells a limit from a loss.
-    pub(super) fn verdict(&self) -> Verdict {
-        let arrived = |kind: Kind| self.of(kind).filter(|sent| sent.back.is_some()).count();
-        let media = [0, 1].map(|burst| arrived(Kind::Media(burst)));
-        let was_sent = [0, 1].map(|burst| self.of(Kind::Media(burst)).next().is_some());
-        if self.counts().1 == 0 {
+    /// The verdict. A second burst, sent because the first one was not complete, tells a limit from a loss; it counts when
+    /// it had time until `deadline`.
+    pub(super) fn verdict(&self, deadline: Instant) -> Verdict {
+        let mut second = self.of(Kind::Media(1)).peekable();
+        let is_repeated = second.peek().is_some() && second.all(|sent| self.is_settled(sent, deadline));
+        let is_limited =
+            is_repeated && (self.is_delayed(0) && self.is_delayed(1) || self.loses_more_than_chance());
+        if self.is_silent() {
             Verdict::NoData
-        } else if was_sent[1] && media == [0, 0] && arrived(Kind::Small) > 0 {
+        } else if is_repeated && self.media().1 == 0 {
             Verdict::PacketSize
-        } else if (was_sent[1] && [0, 1].iter().all(|burst| self.loses_in_a_row(*burst)))
-            || self.is_delayed(0)
-        {
+        } else if is_limited {
             Verdict::Throttled
         } else {
             Verdict::Good
@@ -126,6 +152,15 @@ impl Tally {
 
     fn of(&self, kind: Kind) -> impl Iterator<Item = &Sent> {
         self.sent.iter().filter(move |sent| sent.kind == kind)
+    }
+
+    /// Whether both bursts lose many datagrams in a row, and more than the small ones, which are sent at a low rate.
+    fn loses_more_than_chance(&self) -> bool {
+        let small = self.relay();
+        let (small_sent, small_received) = (f64::from(small.sent), f64::from(small.received));
+        let (sent, received) = self.media();
+        let is_worse = (received as f64) * small_sent < BAD_RATIO * small_received * (sent as f64);
+        is_worse && [0, 1].iter().all(|burst| self.loses_in_a_row(*burst))
     }
 
     fn loses_in_a_row(&self, burst: usize) -> bool {
@@ -171,10 +206,12 @@ fn number(data: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
+    const LONG: Duration = Duration::from_secs(5);
+
     /// A tally in which 10 small datagrams come back, and these of each burst of media.
     fn tally(bursts: &[&dyn Fn(usize) -> bool]) -> Tally {
         let now = Instant::now();
-        let mut tally = Tally::default();
+        let mut tally = Tally::new(false);
         let mut send = |kind, arrives: bool| {
             let payload = tally.send(kind, now);
             if arrives {
@@ -192,18 +229,18 @@ mod tests {
     #[test]
     fn counts_only_our_own_datagrams_and_each_once() {
         let now = Instant::now();
-        let mut tally = Tally::default();
+        let mut tally = Tally::new(false);
         let payload = tally.send(Kind::Small, now);
         for data in [&b"junk"[..], b"", b"cowork-calls probe 1", b"cowork-calls probe 0000000x", b"\xff"] {
             assert!(!tally.must_return(data));
             tally.count(data, now);
         }
         tally.count(&payload, now);
-        assert_eq!(tally.counts(), (1, 0), "the second client has not received it yet");
+        assert_eq!(tally.counts(now + LONG), (1, 0), "the second client has not received it yet");
         assert_eq!((tally.must_return(&payload), tally.must_return(&payload)), (true, false));
         tally.count(&payload, now);
         tally.count(&payload, now);
-        assert_eq!((tally.counts(), tally.is_complete()), ((1, 1), true));
+        assert_eq!((tally.counts(now + LONG), tally.is_complete()), ((1, 1), true));
         let relay = tally.relay();
         assert_eq!((relay.sent, relay.received), (1, 1));
         assert!(relay.rtt_ms.is_some());
@@ -211,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_payload_of_media_makes_packets_of_the_size_that_calls_need() {
-        let mut tally = Tally::default();
+        let mut tally = Tally::new(false);
         assert_eq!(tally.send(Kind::Media(0), Instant::now()).len() + 4 + 8 + 20, 1288);
         assert_eq!(tally.media(), (1, 0));
     }
@@ -220,30 +257,49 @@ mod tests {
     fn a_limit_is_told_from_a_loss_and_from_a_size() {
         let all = |_| true;
         let none = |_| false;
-        assert_eq!(tally(&[&all]).verdict(), Verdict::Good);
-        assert_eq!(tally(&[&none, &none]).verdict(), Verdict::PacketSize);
-        assert_eq!(tally(&[&none]).verdict(), Verdict::Good, "nothing is known before the second burst");
-        assert_eq!(Tally::default().verdict(), Verdict::NoData);
+        assert_eq!(tally(&[&all]).verdict(Instant::now() + LONG), Verdict::Good);
+        assert_eq!(tally(&[&none, &none]).verdict(Instant::now() + LONG), Verdict::PacketSize);
+        assert_eq!(
+            tally(&[&none]).verdict(Instant::now() + LONG),
+            Verdict::Good,
+            "nothing is known before the second burst"
+        );
+        assert_eq!(Tally::new(false).verdict(Instant::now() + LONG), Verdict::NoData);
         // 10,000 bytes a second: eight datagrams, and then none until the next second.
-        assert_eq!(tally(&[&|n| n < 8, &|n| n > 25]).verdict(), Verdict::Throttled);
+        assert_eq!(tally(&[&|n| n < 8, &|n| n > 25]).verdict(Instant::now() + LONG), Verdict::Throttled);
         // 250 kbit/s.
-        assert_eq!(tally(&[&|n| n < 25, &none]).verdict(), Verdict::Throttled);
+        assert_eq!(tally(&[&|n| n < 25, &none]).verdict(Instant::now() + LONG), Verdict::Throttled);
+        // The path loses as many of the small ones.
+        let mut lossy = tally(&[&|n| n % 10 > 5, &|n| n % 10 > 5]);
+        lossy.sent.iter_mut().take(6).for_each(|sent| sent.back = None);
+        assert_eq!(lossy.verdict(Instant::now() + LONG), Verdict::Good);
         // Each third one is lost, and an outage hits one burst only.
-        assert_eq!(tally(&[&|n| n % 3 > 0, &|n| n % 3 > 0]).verdict(), Verdict::Good);
-        assert_eq!(tally(&[&|n| n < 10, &all]).verdict(), Verdict::Good);
+        assert_eq!(tally(&[&|n| n % 3 > 0, &|n| n % 3 > 0]).verdict(Instant::now() + LONG), Verdict::Good);
+        assert_eq!(tally(&[&|n| n < 10, &all]).verdict(Instant::now() + LONG), Verdict::Good);
     }
 
     #[test]
-    fn a_relay_that_queues_a_burst_for_more_than_a_second_is_throttled() {
+    fn a_relay_that_queues_both_bursts_for_more_than_a_second_is_throttled() {
         let now = Instant::now();
-        for (step_ms, verdict) in [(20, Verdict::Good), (40, Verdict::Throttled)] {
-            let mut tally = Tally::default();
-            for number in 0..BURST {
-                let payload = tally.send(Kind::Media(0), now);
-                tally.must_return(&payload);
-                tally.count(&payload, now + Duration::from_millis(step_ms * number as u64));
+        for (steps_ms, verdict) in
+            [([20, 20], Verdict::Good), ([40, 20], Verdict::Good), ([40, 40], Verdict::Throttled)]
+        {
+            let mut tally = Tally::new(false);
+            for (burst, step_ms) in steps_ms.into_iter().enumerate() {
+                for number in 0..BURST {
+                    let payload = tally.send(Kind::Media(burst), now);
+                    tally.must_return(&payload);
+                    tally.count(&payload, now + Duration::from_millis(step_ms * number as u64));
+                }
             }
-            assert_eq!(tally.verdict(), verdict);
+            assert_eq!(tally.verdict(now + LONG), verdict);
         }
+    }
+
+    #[test]
+    fn what_had_too_little_time_does_not_count() {
+        let late = tally(&[&|_| false, &|_| false]);
+        let deadline = Instant::now() + Duration::from_millis(100);
+        assert_eq!((late.counts(deadline), late.verdict(deadline)), ((10, 10), Verdict::Good));
     }
 }
