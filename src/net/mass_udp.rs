@@ -186,8 +186,7 @@ fn own_address(control: &ControlMessageOwned) -> Option<IpAddr> {
     }
 }
 
-/// Whether it reports a port that nothing listens on. Other ICMP errors may be temporary (RFC 1122, section 3.2.2.1):
-/// a connected socket does not report them either.
+/// Whether it reports a port that nothing listens on. Other ICMP errors may be temporary (RFC 1122, section 3.2.2.1).
 fn is_refusal(control: &ControlMessageOwned) -> bool {
     let (ControlMessageOwned::Ipv4RecvErr(error, _) | ControlMessageOwned::Ipv6RecvErr(error, _)) = control
     else {

@@ -3,19 +3,26 @@
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use nix::sys::socket::setsockopt;
+use nix::sys::socket::sockopt::{Ipv4RecvErr, Ipv6RecvErr};
 use tokio::net::UdpSocket;
 
 /// The most bytes of a datagram that are read. STUN over UDP keeps within 1280 bytes (RFC 8489, section 6.1);
 /// a longer datagram is cut off, and no longer matches its own length field.
 pub const MOST_BYTES: usize = 2048;
 
-/// Opens a socket that is connected to `server`: the system drops datagrams from other addresses, and reports an ICMP
-/// port unreachable as an error.
+/// Opens a socket that is connected to `server`: the system drops datagrams from other addresses, and reports ICMP
+/// errors.
 ///
 /// # Errors
 /// When there is no route to the server, or no socket is left.
 pub async fn connect(server: SocketAddr) -> io::Result<UdpSocket> {
     let socket = UdpSocket::bind(any_address(server)).await?;
+    // Otherwise Linux does not report that a router has no route.
+    match server {
+        SocketAddr::V4(_) => setsockopt(&socket, Ipv4RecvErr, &true)?,
+        SocketAddr::V6(_) => setsockopt(&socket, Ipv6RecvErr, &true)?,
+    }
     socket.connect(server).await?;
     Ok(socket)
 }

@@ -126,18 +126,19 @@ impl Tally {
         self.sent.last().map(|sent| sent.at)
     }
 
-    /// The verdict. A second burst, sent because the first one was not complete, tells a limit from a loss; it counts when
-    /// it had time until `deadline`.
+    /// The verdict. A burst counts when it had time until `deadline`. The second one, sent because the first one was not
+    /// complete, tells a limit from a loss.
     pub(super) fn verdict(&self, deadline: Instant) -> Verdict {
-        let mut second = self.of(Kind::Media(1)).peekable();
-        let is_repeated = second.peek().is_some() && second.all(|sent| self.is_settled(sent, deadline));
-        let is_limited =
-            is_repeated && (self.is_delayed(0) && self.is_delayed(1) || self.loses_more_than_chance());
+        let [first, second] = [0, 1].map(|burst| {
+            let mut sent = self.of(Kind::Media(burst)).peekable();
+            sent.peek().is_some() && sent.all(|sent| self.is_settled(sent, deadline))
+        });
+        let is_delayed = self.is_delayed(0) && self.is_delayed(1);
         if self.is_silent() {
             Verdict::NoData
-        } else if is_repeated && self.media().1 == 0 {
+        } else if first && self.media().1 == 0 {
             Verdict::PacketSize
-        } else if is_limited {
+        } else if second && (is_delayed || self.loses_more_than_chance()) {
             Verdict::Throttled
         } else {
             Verdict::Good
@@ -259,11 +260,6 @@ mod tests {
         let none = |_| false;
         assert_eq!(tally(&[&all]).verdict(Instant::now() + LONG), Verdict::Good);
         assert_eq!(tally(&[&none, &none]).verdict(Instant::now() + LONG), Verdict::PacketSize);
-        assert_eq!(
-            tally(&[&none]).verdict(Instant::now() + LONG),
-            Verdict::Good,
-            "nothing is known before the second burst"
-        );
         assert_eq!(Tally::new(false).verdict(Instant::now() + LONG), Verdict::NoData);
         // 10,000 bytes a second: eight datagrams, and then none until the next second.
         assert_eq!(tally(&[&|n| n < 8, &|n| n > 25]).verdict(Instant::now() + LONG), Verdict::Throttled);
