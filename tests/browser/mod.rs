@@ -1,6 +1,7 @@
 //! The connection test page in a real Chromium, with the program as its server and a real coturn.
 
 mod addresses;
+mod conditions;
 mod page;
 mod reactions;
 mod servers;

@@ -1,8 +1,8 @@
 //! A real, headless Chromium, controlled through chromedriver (WebDriver is JSON over HTTP); it ends on drop.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpStream;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -12,11 +12,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::http::answer;
+use super::namespaces::Namespaces;
 
 /// How long something in the page may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Headless, without the internet, with peer connections over loopback, and with a fake camera that needs no permission.
-const FLAGS: [&str; 13] = [
+/// Headless, without the internet, and with a fake camera that needs no permission.
+const FLAGS: [&str; 12] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -26,11 +27,13 @@ const FLAGS: [&str; 13] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--allow-loopback-in-peer-connection",
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
     "--window-size=1000,1400",
 ];
+
+/// Peer connections over loopback; they make everything else time out that only other interfaces reach.
+const LOOPBACK: &str = "--allow-loopback-in-peer-connection";
 
 /// A browser with one window.
 pub(crate) struct Browser {
@@ -49,8 +52,24 @@ impl Browser {
 
     /// Starts a browser with more flags.
     pub(crate) fn start_with(language: &str, flags: &[&str]) -> Self {
+        let flags = [&[LOOPBACK], flags].concat();
+        Self::start_by(Command::new("chromedriver"), &|to| TcpStream::connect(to), language, &flags)
+    }
+
+    /// Starts a browser on the client of a network.
+    pub(crate) fn start_in(network: &Namespaces, flags: &[&str]) -> Self {
+        let connect = |to| network.enter("client", || TcpStream::connect(to));
+        Self::start_by(network.command("client", "chromedriver", &[]), &connect, "en", flags)
+    }
+
+    fn start_by(
+        mut driver: Command,
+        connect: &dyn Fn(SocketAddr) -> io::Result<TcpStream>,
+        language: &str,
+        flags: &[&str],
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut driver = Command::new("chromedriver")
+        let mut driver = driver
             .args(["--port=0", "--log-level=SEVERE"])
             .env("HOME", folder.path())
             .env("LANGUAGE", language)
@@ -67,7 +86,7 @@ impl Browser {
         });
         let port = port.expect("chromedriver names its port");
         thread::spawn(move || lines.for_each(drop));
-        let connection = BufReader::new(TcpStream::connect(("127.0.0.1", port)).unwrap());
+        let connection = BufReader::new(connect(([127, 0, 0, 1], port).into()).unwrap());
         connection.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
         let mut browser = Browser { driver, connection, session: String::new(), folder };
         browser.open(language, flags);

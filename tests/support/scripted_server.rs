@@ -101,7 +101,12 @@ struct State {
 
 /// Starts a server over UDP, on a free port of `ip`. It ends with the test.
 pub(crate) fn over_udp(ip: &str, script: Script) -> SocketAddr {
-    let socket = Arc::new(UdpSocket::bind((ip, 0)).unwrap());
+    over_udp_at(SocketAddr::new(ip.parse().unwrap(), 0), script)
+}
+
+/// Starts a server over UDP.
+pub(crate) fn over_udp_at(address: SocketAddr, script: Script) -> SocketAddr {
+    let socket = Arc::new(UdpSocket::bind(address).unwrap());
     let own = socket.local_addr().unwrap();
     let player = Player { script, own, state: Mutex::default() };
     thread::spawn(move || {

@@ -1,0 +1,104 @@
+//! The same servers behind the same networks, before the probe and before browsers: all have to agree on which of them
+//! calls can use.
+
+mod lab;
+mod table;
+mod verdict;
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::thread;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use self::lab::{Lab, PASSWORD, USER};
+use self::table::{Condition, Login, Server, at};
+use self::verdict::{Measured, Probed, print_and_judge};
+use crate::support::browser::Browser;
+
+const SCRIPT: &str = include_str!("measure.js");
+/// The number of the first condition.
+const FIRST: u8 = 10;
+/// The number of a good STUN server, for the direct side of calls that are relayed on one side only.
+const STUN: u8 = 249;
+/// How many probes run at once: nearly all of their time is waiting.
+const PROBES: usize = 16;
+
+#[test]
+#[ignore = "needs root, Chromium, coturn and nftables (tests/run.sh)"]
+fn the_probe_agrees_with_browsers() {
+    let started = Instant::now();
+    let conditions = table::read();
+    let numbered: Vec<(u8, &Condition)> = (FIRST..).zip(&conditions).collect();
+    let lab = start(&numbered);
+    println!("servers: {:.0?}", started.elapsed());
+    let chromium = measure_in_chromium(&lab, &numbered);
+    println!("Chromium: {:.0?}", started.elapsed());
+    let probed = probe_all(&lab, &numbered);
+    println!("probe: {:.0?}", started.elapsed());
+    print_and_judge(&conditions, &chromium, &probed);
+}
+
+fn start(numbered: &[(u8, &Condition)]) -> Lab {
+    let mut lab = Lab::start();
+    let mut coturns = vec![STUN];
+    lab.coturn(STUN, &table::ipv4(STUN).to_string(), &["--no-auth".into(), "--no-tls".into()]);
+    for (number, condition) in numbered {
+        lab.add(*number, condition);
+        if matches!(condition.server, Server::Coturn { .. }) {
+            coturns.push(*number);
+        }
+    }
+    lab.wait(&coturns);
+    lab
+}
+
+/// The server of a condition as a browser's configuration has it.
+fn ice_server(number: u8, condition: &Condition) -> Value {
+    let url = at(number, &condition.url);
+    match condition.login {
+        _ if !condition.is_turn() => json!({ "urls": url }),
+        Login::None => json!({ "urls": url }),
+        Login::Good => json!({"urls": url, "username": USER, "credential": PASSWORD}),
+        Login::WrongPassword => json!({"urls": url, "username": USER, "credential": "wrong"}),
+    }
+}
+
+fn inputs(numbered: &[(u8, &Condition)]) -> Value {
+    let stun = json!({"urls": format!("stun:{}:3478", table::ipv4(STUN))});
+    let input = |(number, condition): &(u8, &Condition)| json!({"server": ice_server(*number, condition), "calls": !condition.no_call, "stun": stun});
+    numbered.iter().map(input).collect()
+}
+
+fn measure_in_chromium(lab: &Lab, numbered: &[(u8, &Condition)]) -> Vec<Measured> {
+    let trusted = format!("--ignore-certificate-errors-spki-list={}", lab.trusted.join(","));
+    let mut browser = Browser::start_in(&lab.namespaces, &[&trusted]);
+    let begin = format!(
+        "{SCRIPT}; measureAll({}).then(all => {{ window.results = all }}, error => {{ window.results = String(error) }})",
+        inputs(numbered)
+    );
+    browser.run(&begin);
+    browser.until("window.results");
+    let results = browser.run("return window.results");
+    serde_json::from_value(results.clone()).unwrap_or_else(|error| panic!("{error}: {results}"))
+}
+
+fn probe_all(lab: &Lab, numbered: &[(u8, &Condition)]) -> Vec<Probed> {
+    let queue: Mutex<VecDeque<_>> = Mutex::new(numbered.iter().enumerate().collect());
+    let found = Mutex::new(vec![None; numbered.len()]);
+    thread::scope(|scope| {
+        for _ in 0..PROBES {
+            scope.spawn(|| {
+                loop {
+                    let Some((index, (number, condition))) = queue.lock().unwrap().pop_front() else {
+                        return;
+                    };
+                    let (works, report) = lab.probe(*number, &condition.url, condition.login);
+                    found.lock().unwrap()[index] = Some(Probed::new(works, &report));
+                }
+            });
+        }
+    });
+    found.into_inner().unwrap().into_iter().map(Option::unwrap).collect()
+}

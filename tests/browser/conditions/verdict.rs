@@ -1,0 +1,157 @@
+//! What browsers and the probe say of each condition, as a table, and whether they agree.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::table::Condition;
+
+/// How far the times of gathering may be apart, beside 15 %: many things are measured at once.
+const TOLERANCE_MS: f64 = 600.0;
+/// What takes longer than this, in a browser that stops watching after 45 s, never ends.
+const NEVER_MS: f64 = 60_000.0;
+
+/// What a browser made of a server.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Measured {
+    /// How long gathering took; nothing if it did not end.
+    pub(super) ms: Option<f64>,
+    types: Vec<String>,
+    errors: Vec<u32>,
+    /// The exception for a configuration that the browser refuses.
+    thrown: Option<String>,
+    /// The result of a call that is relayed on both sides.
+    both: Option<String>,
+    /// The result of a call that is relayed on one side only.
+    one: Option<String>,
+}
+
+impl Measured {
+    fn works(&self, condition: &Condition) -> bool {
+        let has = |kind: &str| self.types.iter().any(|found| found == kind);
+        match (condition.is_turn(), condition.no_call) {
+            (false, _) => has("srflx"),
+            (true, true) => has("relay"),
+            (true, false) => self.both.as_deref() == Some("works"),
+        }
+    }
+
+    fn works_one_sided(&self, condition: &Condition) -> bool {
+        match condition.is_turn() && !condition.no_call {
+            true => self.one.as_deref() == Some("works"),
+            false => self.works(condition),
+        }
+    }
+
+    fn time(&self) -> String {
+        let never = || if self.thrown.is_some() { "throws".into() } else { "never".into() };
+        self.ms.map_or_else(never, |ms| format!("{:.2} s", ms / 1000.0))
+    }
+}
+
+/// What the probe says of a server.
+#[derive(Clone, Debug)]
+pub(super) struct Probed {
+    works: bool,
+    /// `ok` or an error code for each row, and the warnings after `+`.
+    verdict: String,
+    gathering_ms: Option<f64>,
+}
+
+impl Probed {
+    pub(super) fn new(works: bool, report: &Value) -> Self {
+        let rows = report["results"].as_array().unwrap();
+        let code = |row: &Value| match &row["status"] {
+            status if status == "failed" => row["error"]["code"].as_str().unwrap().to_owned(),
+            status => status.as_str().unwrap().to_owned(),
+        };
+        let mut verdict = rows.iter().map(code).collect::<Vec<_>>().join(", ");
+        let warnings: BTreeSet<_> = rows
+            .iter()
+            .flat_map(|row| row["warnings"].as_array().unwrap())
+            .collect::<Vec<_>>()
+            .iter()
+            .map(|warning| warning["code"].as_str().unwrap())
+            .collect();
+        for warning in warnings {
+            verdict += &format!(" +{warning}");
+        }
+        Probed { works, verdict, gathering_ms: report["summary"]["gathering_ms"].as_f64() }
+    }
+
+    fn time(&self) -> String {
+        self.gathering_ms.map_or("never".into(), |ms| format!("{:.2} s", ms / 1000.0))
+    }
+}
+
+/// Prints the table; panics if a row is not as its condition says.
+pub(super) fn print_and_judge(conditions: &[Condition], chromium: &[Measured], probed: &[Probed]) {
+    let mut wrong = Vec::new();
+    println!("{:68} {:9} {:9} {:8} {:8} probe", "condition", "Chromium", "one side", "gathers", "probe's");
+    for ((condition, measured), probed) in conditions.iter().zip(chromium).zip(probed) {
+        let mark = |works: bool| if works { "works" } else { "fails" };
+        println!(
+            "{:68} {:9} {:9} {:8} {:8} {}{}",
+            condition.name,
+            mark(measured.works(condition)),
+            mark(measured.works_one_sided(condition)),
+            measured.time(),
+            probed.time(),
+            probed.verdict,
+            if condition.pending { "  (pending)" } else { "" }
+        );
+        for reason in [&condition.differs, &condition.gathering_differs].into_iter().flatten() {
+            println!("    differs: {reason}");
+        }
+        for fault in faults(condition, measured, probed) {
+            println!("    ! {fault}");
+            if !condition.pending {
+                wrong.push(format!("{}: {fault} ({measured:?})", condition.name));
+            }
+        }
+    }
+    println!("{} conditions", conditions.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is not as the condition says.
+fn faults(condition: &Condition, measured: &Measured, probed: &Probed) -> Vec<String> {
+    let mut faults = Vec::new();
+    let works = measured.works(condition);
+    if works != condition.works {
+        faults.push(format!("Chromium: works = {works}"));
+    }
+    let one = measured.works_one_sided(condition);
+    if one != condition.one_sided() {
+        faults.push(format!("Chromium: works-one-sided = {one}"));
+    }
+    if probed.verdict != condition.probe {
+        faults.push(format!("the probe says '{}' in place of '{}'", probed.verdict, condition.probe));
+    }
+    let agree =
+        works == probed.works && (one || probed.verdict.contains("relay-unreachable") || !probed.works);
+    match (&condition.differs, agree) {
+        (None, false) => faults.push("the probe and Chromium disagree".into()),
+        (Some(_), true) => faults.push("they agree, though the condition says that they differ".into()),
+        _ => {}
+    }
+    if measured.thrown.is_none() {
+        match (&condition.gathering_differs, same_time(measured.ms, probed.gathering_ms)) {
+            (None, false) => {
+                faults.push(format!("gathering takes {}, not {}", measured.time(), probed.time()));
+            }
+            (Some(_), true) => faults.push("gathering takes as long as the probe says".into()),
+            _ => {}
+        }
+    }
+    faults
+}
+
+fn same_time(measured: Option<f64>, probed: Option<f64>) -> bool {
+    match (measured, probed.filter(|ms| *ms < NEVER_MS)) {
+        (Some(measured), Some(probed)) => (measured - probed).abs() <= TOLERANCE_MS.max(measured * 0.15),
+        (measured, probed) => measured.is_none() && probed.is_none(),
+    }
+}
