@@ -20,6 +20,7 @@ need zsh zsh
 need fish fish
 need chromium chromium
 need chromedriver chromium-driver
+need firefox-esr firefox-esr
 need faketime faketime
 need ansible-playbook ansible-core
 need systemd-analyze systemd

@@ -5,6 +5,7 @@ pub(crate) mod certificates;
 pub(crate) mod coturn;
 pub(crate) mod dns;
 pub(crate) mod fake_server;
+pub(crate) mod firefox;
 pub(crate) mod http;
 pub(crate) mod namespaces;
 pub(crate) mod network;

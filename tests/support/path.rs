@@ -19,7 +19,7 @@ use tappers::Tun;
 /// How long the thread waits for packets before it looks whether the test is over.
 const PAUSE: Duration = Duration::from_millis(50);
 /// How much of a limited rate may come at once, as time.
-const BURST: Duration = Duration::from_millis(100);
+const BURST: Duration = Duration::from_secs(1);
 
 /// What a path does to the packets of a server, in each direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -85,9 +85,10 @@ impl Path {
         Path { shared, thread: Some(thread) }
     }
 
-    /// Changes what happens to the packets of a server from now on.
+    /// Sets what happens to the packets of a server from now on, and counts them from zero.
     pub(crate) fn impair(&self, server: IpAddr, impairment: Impairment) {
-        self.shared.servers.lock().unwrap().entry(server).or_default().impairment = impairment;
+        let fresh = Server { impairment, ..Server::default() };
+        self.shared.servers.lock().unwrap().insert(server, fresh);
     }
 
     /// What has happened to the packets of a server so far, to it and from it.

@@ -97,7 +97,7 @@ impl Lab {
                 self.namespaces.enter("server", || {
                     let listener = TcpListener::bind((ipv4(number), 3478)).unwrap();
                     thread::spawn(move || {
-                        listener.incoming().flatten().for_each(|stream| accept(stream, how))
+                        listener.incoming().flatten().for_each(|stream| accept(stream, how));
                     });
                 });
             }

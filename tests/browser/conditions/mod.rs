@@ -16,6 +16,7 @@ use self::lab::{Lab, PASSWORD, USER};
 use self::table::{Condition, Login, Server, at};
 use self::verdict::{Measured, Probed, print_and_judge};
 use crate::support::browser::Browser;
+use crate::support::firefox::Firefox;
 
 const SCRIPT: &str = include_str!("measure.js");
 /// The number of the first condition.
@@ -26,7 +27,7 @@ const STUN: u8 = 249;
 const PROBES: usize = 16;
 
 #[test]
-#[ignore = "needs root, Chromium, coturn and nftables (tests/run.sh)"]
+#[ignore = "needs root, Chromium, Firefox, coturn and nftables (tests/run.sh)"]
 fn the_probe_agrees_with_browsers() {
     let started = Instant::now();
     let conditions = table::read();
@@ -37,7 +38,9 @@ fn the_probe_agrees_with_browsers() {
     println!("Chromium: {:.0?}", started.elapsed());
     let probed = probe_all(&lab, &numbered);
     println!("probe: {:.0?}", started.elapsed());
-    print_and_judge(&conditions, &chromium, &probed);
+    let firefox = measure_in_firefox(&lab, &numbered);
+    println!("Firefox: {:.0?}", started.elapsed());
+    print_and_judge(&conditions, &chromium, &firefox, &probed);
 }
 
 fn start(numbered: &[(u8, &Condition)]) -> Lab {
@@ -82,6 +85,16 @@ fn measure_in_chromium(lab: &Lab, numbered: &[(u8, &Condition)]) -> Vec<Measured
     browser.until("window.results");
     let results = browser.run("return window.results");
     serde_json::from_value(results.clone()).unwrap_or_else(|error| panic!("{error}: {results}"))
+}
+
+/// Measures the conditions that are for Firefox, and returns nothing for the others.
+fn measure_in_firefox(lab: &Lab, numbered: &[(u8, &Condition)]) -> Vec<Option<Measured>> {
+    let chosen: Vec<_> = numbered.iter().copied().filter(|(_, condition)| condition.firefox).collect();
+    let mut browser = Firefox::start_in(&lab.namespaces);
+    let results = browser.run(SCRIPT, &format!("measureAll({})", inputs(&chosen)));
+    let mut measured: VecDeque<Measured> = serde_json::from_value(results).unwrap();
+    let next = |(_, condition): &(u8, &Condition)| condition.firefox.then(|| measured.pop_front().unwrap());
+    numbered.iter().map(next).collect()
 }
 
 fn probe_all(lab: &Lab, numbered: &[(u8, &Condition)]) -> Vec<Probed> {

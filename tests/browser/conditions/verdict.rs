@@ -45,6 +45,24 @@ impl Measured {
         }
     }
 
+    /// `works` or `fails`, and what a call that is relayed on one side does where that differs.
+    fn verdict(&self, condition: &Condition) -> &'static str {
+        match (self.works(condition), self.works_one_sided(condition)) {
+            (true, true) => "works",
+            (true, false) => "only both",
+            (false, true) => "only one",
+            (false, false) => "fails",
+        }
+    }
+
+    /// Everything, for the message of a failed test.
+    fn detail(&self) -> String {
+        let Measured { ms, types, errors, thrown, both, one } = self;
+        format!(
+            "{ms:?} ms, candidates {types:?}, errors {errors:?}, thrown {thrown:?}, calls {both:?} and {one:?}"
+        )
+    }
+
     fn time(&self) -> String {
         let never = || if self.thrown.is_some() { "throws".into() } else { "never".into() };
         self.ms.map_or_else(never, |ms| format!("{:.2} s", ms / 1000.0))
@@ -86,34 +104,65 @@ impl Probed {
     }
 }
 
-/// Prints the table; panics if a row is not as its condition says.
-pub(super) fn print_and_judge(conditions: &[Condition], chromium: &[Measured], probed: &[Probed]) {
+/// Prints the table; panics if a row is not as its condition says. 'only both' means that a call works if both sides are
+/// relayed, and not if one is.
+pub(super) fn print_and_judge(
+    conditions: &[Condition],
+    chromium: &[Measured],
+    firefox: &[Option<Measured>],
+    probed: &[Probed],
+) {
     let mut wrong = Vec::new();
-    println!("{:68} {:9} {:9} {:8} {:8} probe", "condition", "Chromium", "one side", "gathers", "probe's");
-    for ((condition, measured), probed) in conditions.iter().zip(chromium).zip(probed) {
-        let mark = |works: bool| if works { "works" } else { "fails" };
+    println!(
+        "{:68} {:9} {:9} {:8} {:8} {:8} probe",
+        "condition", "Chromium", "Firefox", "gathers", "Firefox", "probe's"
+    );
+    for (((condition, chromium), firefox), probed) in conditions.iter().zip(chromium).zip(firefox).zip(probed)
+    {
         println!(
-            "{:68} {:9} {:9} {:8} {:8} {}{}",
+            "{:68} {:9} {:9} {:8} {:8} {:8} {}{}",
             condition.name,
-            mark(measured.works(condition)),
-            mark(measured.works_one_sided(condition)),
-            measured.time(),
+            chromium.verdict(condition),
+            firefox.as_ref().map_or("", |measured| measured.verdict(condition)),
+            chromium.time(),
+            firefox.as_ref().map_or(String::new(), Measured::time),
             probed.time(),
             probed.verdict,
             if condition.pending { "  (pending)" } else { "" }
         );
-        for reason in [&condition.differs, &condition.gathering_differs].into_iter().flatten() {
+        for reason in [&condition.differs, &condition.gathering_differs, &condition.firefox_differs]
+            .into_iter()
+            .flatten()
+        {
             println!("    differs: {reason}");
         }
-        for fault in faults(condition, measured, probed) {
+        let mut faults = faults(condition, chromium, probed);
+        faults.extend(firefox.as_ref().and_then(|firefox| fault_in_firefox(condition, firefox)));
+        for fault in faults {
             println!("    ! {fault}");
             if !condition.pending {
-                wrong.push(format!("{}: {fault} ({measured:?})", condition.name));
+                wrong.push(format!(
+                    "{}: {fault} (Chromium: {}, Firefox: {})",
+                    condition.name,
+                    chromium.detail(),
+                    firefox.as_ref().map_or(String::new(), Measured::detail)
+                ));
             }
         }
     }
     println!("{} conditions", conditions.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whether Firefox differs from Chromium as the condition says.
+fn fault_in_firefox(condition: &Condition, firefox: &Measured) -> Option<String> {
+    let agrees = (firefox.works(condition), firefox.works_one_sided(condition))
+        == (condition.works, condition.one_sided());
+    match (&condition.firefox_differs, agrees) {
+        (None, false) => Some(format!("Firefox: {}", firefox.verdict(condition))),
+        (Some(_), true) => Some("Firefox does not differ".into()),
+        _ => None,
+    }
 }
 
 /// What is not as the condition says.

@@ -1,0 +1,109 @@
+//! The path in user space that other tests rely on: what it carries, delays and loses.
+
+use std::net::{IpAddr, UdpSocket};
+use std::time::{Duration, Instant};
+
+use crate::support::namespaces::Namespaces;
+use crate::support::path::{Counts, Impairment, Path};
+
+const SERVER: &str = "203.0.113.10";
+const SERVER_6: &str = "2001:db8:2::10";
+/// The bytes of the headers of IPv4 and UDP.
+const HEADERS: usize = 28;
+
+/// A path, and a socket of the client and one of the server, connected to each other.
+fn connect(impairment: Impairment, server: &str, client: &str) -> (Namespaces, Path, UdpSocket, UdpSocket) {
+    let (namespaces, devices) = Namespaces::with_devices();
+    let path = Path::start(devices);
+    let bind = |role, ip: &str| namespaces.enter(role, || UdpSocket::bind((ip, 5000)).unwrap());
+    let (client_socket, server_socket) = (bind("client", client), bind("server", server));
+    client_socket.connect((server, 5000)).unwrap();
+    server_socket.connect((client, 5000)).unwrap();
+    for socket in [&client_socket, &server_socket] {
+        socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    }
+    // The first packets wait until the client and the router have found each other's hardware addresses.
+    client_socket.send(b"first").unwrap();
+    server_socket.recv(&mut [0; 10]).unwrap();
+    server_socket.send(b"first").unwrap();
+    client_socket.recv(&mut [0; 10]).unwrap();
+    path.impair(server.parse().unwrap(), impairment);
+    (namespaces, path, client_socket, server_socket)
+}
+
+/// Waits until so many packets to the server were handled, and returns the counts of both directions.
+fn counts(path: &Path, server: &str, packets: usize) -> [Counts; 2] {
+    let ip: IpAddr = server.parse().unwrap();
+    let started = Instant::now();
+    loop {
+        let [to, from] = path.counts(ip);
+        if to.passed + to.lost + to.too_large + to.over_rate == packets {
+            return [to, from];
+        }
+        assert!(started.elapsed() < Duration::from_secs(5), "{to:?}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+#[ignore = "needs root and iproute2 (tests/run.sh)"]
+fn the_path_delays_packets_in_both_directions() {
+    let delay = Duration::from_millis(100);
+    for (server_ip, client_ip) in [(SERVER, "198.51.100.2"), (SERVER_6, "2001:db8:1::2")] {
+        let impairment = Impairment { delay, ..Impairment::default() };
+        let (_namespaces, path, client, server) = connect(impairment, server_ip, client_ip);
+        let started = Instant::now();
+        client.send(b"there").unwrap();
+        let mut buffer = [0; 10];
+        assert_eq!(server.recv(&mut buffer).unwrap(), 5);
+        server.send(b"back").unwrap();
+        assert_eq!(client.recv(&mut buffer).unwrap(), 4);
+        let took = started.elapsed();
+        assert!(took >= 2 * delay && took < 3 * delay, "{took:?}");
+        let once = Counts { passed: 1, ..Counts::default() };
+        assert_eq!(path.counts(server_ip.parse().unwrap()), [once, once]);
+    }
+}
+
+#[test]
+#[ignore = "needs root and iproute2 (tests/run.sh)"]
+fn packets_over_the_largest_size_vanish() {
+    let impairment = Impairment { largest: Some(1280), ..Impairment::default() };
+    let (_namespaces, path, client, server) = connect(impairment, SERVER, "198.51.100.2");
+    client.send(&[0; 1281 - HEADERS]).unwrap();
+    client.send(&[0; 1280 - HEADERS]).unwrap();
+    let mut buffer = [0; 2000];
+    assert_eq!(server.recv(&mut buffer).unwrap(), 1280 - HEADERS);
+    let expected = Counts { passed: 1, too_large: 1, ..Counts::default() };
+    assert_eq!(counts(&path, SERVER, 2), [expected, Counts::default()]);
+}
+
+#[test]
+#[ignore = "needs root and iproute2 (tests/run.sh)"]
+fn the_path_loses_the_same_packets_in_each_run() {
+    let lost = [0, 1].map(|_| {
+        let impairment = Impairment { loss: 30, ..Impairment::default() };
+        let (_namespaces, path, client, server) = connect(impairment, SERVER, "198.51.100.2");
+        (0..100).for_each(|number: u8| assert_eq!(client.send(&[number]).unwrap(), 1));
+        let [to, _] = counts(&path, SERVER, 100);
+        let mut buffer = [0; 10];
+        let received: Vec<u8> =
+            (0..to.passed).map(|_| server.recv(&mut buffer).map(|_| buffer[0]).unwrap()).collect();
+        assert!((20..=40).contains(&to.lost), "{to:?}");
+        received
+    });
+    assert_eq!(lost[0], lost[1]);
+}
+
+#[test]
+#[ignore = "needs root and iproute2 (tests/run.sh)"]
+fn what_exceeds_the_rate_is_lost() {
+    let impairment = Impairment { rate: Some(10_000), ..Impairment::default() };
+    let (_namespaces, path, client, _server) = connect(impairment, SERVER, "198.51.100.2");
+    for _ in 0..30 {
+        client.send(&[0; 1000 - HEADERS]).unwrap();
+    }
+    // A second's worth may come at once, and the packet that crosses the line still passes.
+    let [to, _] = counts(&path, SERVER, 30);
+    assert!((11..=12).contains(&to.passed) && to.over_rate == 30 - to.passed, "{to:?}");
+}
