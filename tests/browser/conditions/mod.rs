@@ -3,6 +3,7 @@
 
 mod lab;
 mod table;
+mod timing;
 mod verdict;
 
 use std::collections::VecDeque;
@@ -34,13 +35,20 @@ fn the_probe_agrees_with_browsers() {
     let numbered: Vec<(u8, &Condition)> = (FIRST..).zip(&conditions).collect();
     let lab = start(&numbered);
     println!("servers: {:.0?}", started.elapsed());
-    let chromium = measure_in_chromium(&lab, &numbered);
+    let mut browser = start_chromium(&lab);
+    let times = timing::measure(&mut browser);
+    println!("Chromium's times of gathering: {:.0?}", started.elapsed());
+    let chromium = measure_in_chromium(&mut browser, &numbered);
+    drop(browser);
     println!("Chromium: {:.0?}", started.elapsed());
+    let probed_times = timing::probe(&lab);
     let probed = probe_all(&lab, &numbered);
     println!("probe: {:.0?}", started.elapsed());
     let firefox = measure_in_firefox(&lab, &numbered);
     println!("Firefox: {:.0?}", started.elapsed());
-    print_and_judge(&conditions, &chromium, &firefox, &probed);
+    let mut wrong = print_and_judge(&conditions, &chromium, &firefox, &probed);
+    wrong.extend(timing::compare(&times, &probed_times));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 fn start(numbered: &[(u8, &Condition)]) -> Lab {
@@ -53,6 +61,7 @@ fn start(numbered: &[(u8, &Condition)]) -> Lab {
             coturns.push(*number);
         }
     }
+    coturns.extend(timing::add(&mut lab));
     lab.wait(&coturns);
     lab
 }
@@ -74,16 +83,24 @@ fn inputs(numbered: &[(u8, &Condition)]) -> Value {
     numbered.iter().map(input).collect()
 }
 
-fn measure_in_chromium(lab: &Lab, numbered: &[(u8, &Condition)]) -> Vec<Measured> {
+fn start_chromium(lab: &Lab) -> Browser {
     let trusted = format!("--ignore-certificate-errors-spki-list={}", lab.trusted.join(","));
     let mut browser = Browser::start_in(&lab.namespaces, &[&trusted]);
-    let begin = format!(
-        "{SCRIPT}; measureAll({}).then(all => {{ window.results = all }}, error => {{ window.results = String(error) }})",
-        inputs(numbered)
-    );
-    browser.run(&begin);
+    browser.run(&format!("{SCRIPT}; Object.assign(window, {{ measureAll, measureTimes }})"));
+    browser
+}
+
+/// Runs what takes longer than a WebDriver command may.
+fn run_long(browser: &mut Browser, promise: &str) -> Value {
+    browser.run(&format!(
+        "window.results = null; {promise}.then(all => {{ window.results = all }}, error => {{ window.results = String(error) }})"
+    ));
     browser.until("window.results");
-    let results = browser.run("return window.results");
+    browser.run("return window.results")
+}
+
+fn measure_in_chromium(browser: &mut Browser, numbered: &[(u8, &Condition)]) -> Vec<Measured> {
+    let results = run_long(browser, &format!("measureAll({})", inputs(numbered)));
     serde_json::from_value(results.clone()).unwrap_or_else(|error| panic!("{error}: {results}"))
 }
 
