@@ -120,7 +120,9 @@ async fn round_trips(
     let (near, far) = set_up(row, clients, servers, job).await?;
     let near_relay = near.value.relayed_address;
     let mapped = near.value.mapped_address;
-    let outside = (mapped.is_ipv4() == near_relay.is_ipv4()).then_some(mapped);
+    // The row of each server has its own test, and a socket of one family cannot reach a relay of the other.
+    let has_outside = servers[0] == servers[1] && mapped.is_ipv4() == near_relay.is_ipv4();
+    let outside = has_outside.then_some(mapped);
     record(row, near, servers[0])?;
     let [Some(first), Some(second)] = clients else { return Ok(()) };
     let (permitted, far) =
