@@ -20,7 +20,7 @@ pub(crate) fn answer(query: &[u8]) -> Option<Vec<u8>> {
 
 /// Answers with the addresses that a test gives a name, or that the name does not exist; names that begin with `dead` get
 /// no answer.
-pub(crate) fn answer_with(query: &[u8], addresses: impl Fn(&str) -> Option<[IpAddr; 2]>) -> Option<Vec<u8>> {
+pub(crate) fn answer_with(query: &[u8], addresses: impl Fn(&str) -> Option<Vec<IpAddr>>) -> Option<Vec<u8>> {
     let end = 12 + query.get(12..)?.iter().position(|byte| *byte == 0)?;
     let question = query.get(12..end + 5)?;
     let name = name_of(query.get(12..end)?)?;

@@ -12,6 +12,7 @@ pub(crate) mod network;
 pub(crate) mod openapi;
 pub(crate) mod path;
 pub(crate) mod program;
+pub(crate) mod relay_sockets;
 pub(crate) mod responder;
 pub(crate) mod scripted_server;
 pub(crate) mod server;

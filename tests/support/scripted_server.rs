@@ -17,6 +17,8 @@ use stun_types::message::{
 use turn_types::attribute::{Lifetime, XorRelayedAddress};
 use turn_types::message::{CHANNEL_BIND, CREATE_PERMISSION, REFRESH};
 
+use super::relay_sockets::{RelaySockets, Write};
+
 const REALM: &str = "fake.test";
 /// How long an endless answer lasts at most.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -42,6 +44,8 @@ pub(crate) struct Script {
     pub(crate) refresh: Vec<String>,
     /// Whether channel data goes to the other client.
     pub(crate) relays: bool,
+    /// Whether each client has a real relay instead, which any peer can reach.
+    pub(crate) has_sockets: bool,
     /// Whether channel data goes back to its sender.
     pub(crate) echoes: bool,
     /// Whether it closes the connection when channel data arrives.
@@ -64,6 +68,7 @@ impl Default for Script {
             channel: good(),
             refresh: good(),
             relays: false,
+            has_sockets: false,
             echoes: false,
             hangs_up: false,
             loses: None,
@@ -80,14 +85,12 @@ struct How {
     has_wrong_fingerprint: bool,
 }
 
-/// How the server writes to one client.
-type Write = Arc<dyn Fn(&[u8]) + Send + Sync>;
-
 /// A running server.
 struct Player {
     script: Script,
     own: SocketAddr,
     state: Mutex<State>,
+    sockets: RelaySockets,
 }
 
 #[derive(Default)]
@@ -108,7 +111,7 @@ pub(crate) fn over_udp(ip: &str, script: Script) -> SocketAddr {
 pub(crate) fn over_udp_at(address: SocketAddr, script: Script) -> SocketAddr {
     let socket = Arc::new(UdpSocket::bind(address).unwrap());
     let own = socket.local_addr().unwrap();
-    let player = Player { script, own, state: Mutex::default() };
+    let player = Player { script, own, state: Mutex::default(), sockets: RelaySockets::default() };
     thread::spawn(move || {
         let mut buffer = [0; 2048];
         while let Ok((length, client)) = socket.recv_from(&mut buffer) {
@@ -125,7 +128,7 @@ pub(crate) fn over_udp_at(address: SocketAddr, script: Script) -> SocketAddr {
 pub(crate) fn over_tcp(ip: &str, script: Script) -> SocketAddr {
     let listener = TcpListener::bind((ip, 0)).unwrap();
     let own = listener.local_addr().unwrap();
-    let player = Arc::new(Player { script, own, state: Mutex::default() });
+    let player = Arc::new(Player { script, own, state: Mutex::default(), sockets: RelaySockets::default() });
     thread::spawn(move || {
         while let Ok((stream, client)) = listener.accept() {
             let player = Arc::clone(&player);
@@ -152,11 +155,15 @@ impl Player {
     fn handle(&self, bytes: &[u8], client: SocketAddr, write: &Write) -> bool {
         let Ok(request) = Message::from_bytes(bytes) else {
             self.relay(bytes, client);
+            self.sockets.relay(bytes, client);
             if self.script.echoes {
                 write(bytes);
             }
             return !self.script.hangs_up;
         };
+        if self.sockets.handle(&request, client) {
+            return true;
+        }
         let answers = self.next_answer(&request, client, write);
         answers.split(" + ").all(|answer| self.give(answer, &request, client, write))
     }
@@ -242,6 +249,15 @@ impl Player {
         }
     }
 
+    /// The relayed address of a client where the answer names none.
+    fn usual_relay(&self, client: SocketAddr) -> SocketAddr {
+        if !self.script.has_sockets {
+            return "127.0.0.1:9".parse().unwrap();
+        }
+        let write = Arc::clone(&self.state.lock().unwrap().clients[&client].0);
+        self.sockets.open(self.own.ip(), client, &write)
+    }
+
     fn response(
         &self,
         request: &Message<'_>,
@@ -290,7 +306,7 @@ impl Player {
             ("allocated" | "granted", _) => {
                 let lifetime = detail.and_then(|detail| detail.parse().ok());
                 let relayed = detail.and_then(|detail| detail.parse().ok());
-                let relayed = relayed.unwrap_or_else(|| "127.0.0.1:9".parse().unwrap());
+                let relayed = relayed.unwrap_or_else(|| self.usual_relay(client));
                 message.add_attribute(&XorRelayedAddress::new(relayed, id)).unwrap();
                 if what == "allocated" {
                     message.add_attribute(&XorMappedAddress::new(client, id)).unwrap();

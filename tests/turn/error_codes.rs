@@ -67,6 +67,7 @@ fn start(file: &File) -> (SocketAddr, Option<SocketAddr>) {
         channel: answers("channel").unwrap_or(good.channel),
         refresh: answers("refresh").unwrap_or(good.refresh),
         relays: is_set(file, "relays", false),
+        has_sockets: false,
         echoes: is_set(file, "echoes", false),
         hangs_up: is_set(file, "hangs-up", false),
         loses: count("loses"),

@@ -86,8 +86,11 @@ impl Lab {
                 }
                 self.coturn(number, &at(number, relay.as_deref().unwrap_or("{4}")), &options);
             }
-            Server::Script { answers } => {
-                let script = Script { answers: answers.clone(), ..Script::default() };
+            Server::Script { answers, refresh } => {
+                let mut script = Script { answers: answers.clone(), has_sockets: true, ..Script::default() };
+                if let Some(refresh) = refresh {
+                    script.refresh.clone_from(refresh);
+                }
                 self.namespaces.enter("server", || {
                     scripted_server::over_udp_at((ipv4(number), 3478).into(), script);
                 });
@@ -205,16 +208,24 @@ fn key_hash(pem: &[u8]) -> String {
 fn serve_names(socket: &UdpSocket) {
     let mut buffer = [0; 1500];
     while let Ok((length, client)) = socket.recv_from(&mut buffer) {
-        if let Some(answer) = dns::answer_with(&buffer[..length], addresses) {
-            let _ = socket.send_to(&answer, client);
-        }
+        let (query, socket) = (buffer[..length].to_vec(), socket.try_clone().unwrap());
+        thread::spawn(move || {
+            if let Some(answer) = dns::answer_with(&query, addresses) {
+                let _ = socket.send_to(&answer, client);
+            }
+        });
     }
 }
 
-/// The addresses of a server by its name.
-fn addresses(name: &str) -> Option<[IpAddr; 2]> {
-    let number = name.strip_prefix("server")?.strip_suffix(".test")?.parse().ok()?;
-    Some([ipv4(number), ipv6(number)])
+/// The addresses of a server by its name, after 2 s if it begins with `slow-`.
+fn addresses(name: &str) -> Option<Vec<IpAddr>> {
+    let (rest, is_slow) = name.strip_prefix("slow-").map_or((name, false), |rest| (rest, true));
+    let (rest, is_ipv6) = rest.strip_prefix("v6-").map_or((rest, false), |rest| (rest, true));
+    let number = rest.strip_prefix("server")?.strip_suffix(".test")?.parse().ok()?;
+    if is_slow {
+        thread::sleep(Duration::from_secs(2));
+    }
+    Some(if is_ipv6 { vec![ipv6(number)] } else { vec![ipv4(number), ipv6(number)] })
 }
 
 /// Serves a TCP connection until the client closes it.

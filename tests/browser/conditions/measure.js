@@ -4,7 +4,7 @@ const GATHERING = 45000; // what takes longer never ends, or nearly so
 const CONNECTING = 20000;
 const CHUNK = 'x'.repeat(8000);
 const CHUNKS = 8; // as many bytes as in two seconds of video
-const CALLS_AT_ONCE = 12;
+const CALLS_AT_ONCE = 24;
 
 const sleep = ms => new Promise(resolve => setTimeout(() => resolve(null), ms));
 
@@ -48,8 +48,8 @@ async function echo(channel, message, count, limit) {
 }
 
 // Connects a relayed peer to one that is relayed, or direct and knows its own address by a STUN server, and sends as
-// much as a call does there and back.
-async function call(server, stun) {
+// much as a call does there and back; after `lasts` milliseconds the call must still work.
+async function call(server, stun, lasts) {
   const relayed = { iceServers: [server], iceTransportPolicy: 'relay' };
   const peers = [relayed, stun ? { iceServers: [stun] } : relayed].map(configuration => new RTCPeerConnection(configuration));
   const [first, second] = peers;
@@ -68,9 +68,11 @@ async function call(server, stun) {
   let result = 'not connected';
   if (await Promise.race([opened, sleep(CONNECTING)])) {
     let roundTrip = Infinity;
-    for (let n = 0; n < 3; n++) roundTrip = Math.min(roundTrip, await echo(channel, 'x', 1, 10000) ?? 10000);
+    for (let n = 0; n < 3; n++) roundTrip = Math.min(roundTrip, await echo(channel, 'x', 1, 5000) ?? 5000);
     // A data channel starts slowly on a long path: it sends twice as much in each round trip.
-    result = await echo(channel, CHUNK, CHUNKS, 3000 + 16 * roundTrip) ? 'works' : 'too slow';
+    result = await echo(channel, CHUNK, CHUNKS, Math.min(3000 + 16 * roundTrip, 20000)) ? 'works' : 'too slow';
+    await sleep(lasts);
+    if (lasts && !await echo(channel, 'x', 1, 3000)) result = 'ended early';
   }
   peers.forEach(peer => peer.close());
   return result;
@@ -92,13 +94,13 @@ async function inTurn(task) {
 }
 
 // Measures one condition: calls begin as soon as there is a relay candidate.
-async function measure({ server, calls, stun }) {
+async function measure({ server, lasts, stun }) {
   let onRelay;
   const relay = new Promise(resolve => { onRelay = () => resolve(true); });
   const gathering = gather(server, onRelay);
   const isRelayed = await Promise.race([relay, gathering.then(() => false)]);
-  const results = isRelayed && calls
-    ? await Promise.all([null, stun].map(other => inTurn(() => call(server, other))))
+  const results = isRelayed
+    ? await Promise.all([null, stun].map(other => inTurn(() => call(server, other, lasts))))
     : [null, null];
   return { ...await gathering, both: results[0], one: results[1] };
 }

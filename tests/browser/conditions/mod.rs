@@ -24,6 +24,8 @@ const SCRIPT: &str = include_str!("measure.js");
 const FIRST: u8 = 10;
 /// The number of a good STUN server, for the direct side of calls that are relayed on one side only.
 const STUN: u8 = 249;
+/// The number of a good TURN server, for redirections.
+const OTHER: u8 = 248;
 /// How many probes run at once: nearly all of their time is waiting.
 const PROBES: usize = 16;
 
@@ -53,7 +55,8 @@ fn the_probe_agrees_with_browsers() {
 
 fn start(numbered: &[(u8, &Condition)]) -> Lab {
     let mut lab = Lab::start();
-    let mut coturns = vec![STUN];
+    let mut coturns = vec![STUN, OTHER];
+    lab.add(OTHER, &Condition::good_at(0));
     lab.coturn(STUN, &table::ipv4(STUN).to_string(), &["--no-auth".into(), "--no-tls".into()]);
     for (number, condition) in numbered {
         lab.add(*number, condition);
@@ -79,7 +82,7 @@ fn ice_server(number: u8, condition: &Condition) -> Value {
 
 fn inputs(numbered: &[(u8, &Condition)]) -> Value {
     let stun = json!({"urls": format!("stun:{}:3478", table::ipv4(STUN))});
-    let input = |(number, condition): &(u8, &Condition)| json!({"server": ice_server(*number, condition), "calls": !condition.no_call, "stun": stun});
+    let input = |(number, condition): &(u8, &Condition)| json!({"server": ice_server(*number, condition), "lasts": condition.lasts * 1000, "stun": stun});
     numbered.iter().map(input).collect()
 }
 

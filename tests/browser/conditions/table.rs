@@ -14,7 +14,8 @@ use crate::support::path::Impairment;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Condition {
     pub(super) name: String,
-    /// The ICE server. `{4}` and `{6}` are the server's addresses, `{name}` is a name that has both.
+    /// The ICE server. `{4}` and `{6}` are the server's addresses, `{name}` is a name that has both, `v6-{name}` has only
+    /// the second; `slow-{name}` takes 2 s to look up.
     pub(super) url: String,
     #[serde(default)]
     pub(super) login: Login,
@@ -33,9 +34,9 @@ pub(super) struct Condition {
     pub(super) works: bool,
     /// The same for a call that is relayed on one side only, where that differs.
     pub(super) works_one_sided: Option<bool>,
-    /// Whether a relay candidate is enough: the server relays nothing.
+    /// For how many seconds a call has to last.
     #[serde(default)]
-    pub(super) no_call: bool,
+    pub(super) lasts: u64,
     /// What the probe says: `ok` or an error code for each row, and the warnings after `+`.
     pub(super) probe: String,
     /// Why the probe and Chromium may disagree.
@@ -75,8 +76,8 @@ pub(super) enum Server {
         /// Where it relays from; `{4}` by default.
         relay: Option<String>,
     },
-    /// A scripted server over UDP (see `scripted_server`).
-    Script { answers: Vec<String> },
+    /// A scripted server over UDP with real relays (see `scripted_server`).
+    Script { answers: Vec<String>, refresh: Option<Vec<String>> },
     /// A server that accepts TCP connections.
     Tcp(Tcp),
 }

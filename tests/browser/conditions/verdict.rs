@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::table::Condition;
 
 /// How far the times of gathering may be apart, beside 15 %: many things are measured at once.
-const TOLERANCE_MS: f64 = 600.0;
+const TOLERANCE_MS: f64 = 1000.0;
 /// What takes longer than this, in a browser that stops watching after 45 s, never ends.
 const NEVER_MS: f64 = 60_000.0;
 
@@ -30,16 +30,14 @@ pub(super) struct Measured {
 
 impl Measured {
     fn works(&self, condition: &Condition) -> bool {
-        let has = |kind: &str| self.types.iter().any(|found| found == kind);
-        match (condition.is_turn(), condition.no_call) {
-            (false, _) => has("srflx"),
-            (true, true) => has("relay"),
-            (true, false) => self.both.as_deref() == Some("works"),
+        match condition.is_turn() {
+            true => self.both.as_deref() == Some("works"),
+            false => self.types.iter().any(|found| found == "srflx"),
         }
     }
 
     fn works_one_sided(&self, condition: &Condition) -> bool {
-        match condition.is_turn() && !condition.no_call {
+        match condition.is_turn() {
             true => self.one.as_deref() == Some("works"),
             false => self.works(condition),
         }
