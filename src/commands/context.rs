@@ -16,6 +16,9 @@ use crate::terminal::Terminal;
 use crate::terminal::prompt::Dialog;
 use crate::{config as settings, render};
 
+/// The error for two options that name different settings.
+const SYSTEM_AND_CONFIG: &str = "the argument '--system' cannot be used with '--config <FILE>'";
+
 /// What every command needs.
 pub struct Context {
     pub(super) global: Global,
@@ -28,8 +31,12 @@ impl Context {
     /// Prepares a command; from here on Ctrl-C stops the program with its own exit code.
     ///
     /// # Errors
-    /// When the system refuses the signal handlers.
+    /// When the global options contradict each other, or the system refuses the signal handlers.
     pub fn new(global: Global, terminal: Terminal) -> Result<Self, CommandError> {
+        // clap overlooks a conflict of global options on different sides of the command.
+        if global.system && global.config.is_some() {
+            return Err(CommandError::new(Code::Usage, SYSTEM_AND_CONFIG, "leave out one of the two"));
+        }
         let signals = Signals::install().map_err(|error| CommandError::system(Code::Signals, error))?;
         let dialog = Dialog::new(terminal.err, signals.clone(), global.quiet || global.json);
         Ok(Context { global, terminal, signals, dialog })
@@ -50,7 +57,17 @@ impl Context {
     pub(super) fn load(&self) -> Result<Loaded, CommandError> {
         let store = self.store()?;
         let snapshot = store.load()?;
-        read(&store, &snapshot)
+        let mut loaded = read(&store, &snapshot)?;
+        if self.global.config.is_some() && snapshot.bytes().is_none() {
+            loaded.warnings.push(Warning::ConfigMissing(store.name()));
+        }
+        Ok(loaded)
+    }
+
+    /// Returns the warning about a settings file that `--config` names and that does not exist, without reading any.
+    pub(super) fn missing_config(&self) -> Option<Warning> {
+        let store = self.global.config.is_some().then(|| self.store().ok()).flatten()?;
+        store.is_missing().then(|| Warning::ConfigMissing(store.name()))
     }
 
     /// Whether prompting is possible and allowed.

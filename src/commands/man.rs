@@ -23,7 +23,7 @@ hands the settings to clients.";
 const EXIT_CODES: &str = "Exit codes: ";
 
 const ENVIRONMENT: [(&str, &str); 8] = [
-    ("COWORK_CALLS_CONFIG", "The settings file, unless --config names one."),
+    ("COWORK_CALLS_CONFIG", "The settings file, unless --config or --system selects one."),
     ("XDG_CONFIG_HOME, HOME", "Where the settings of a user are."),
     ("VISUAL, EDITOR", "The editor of 'config edit'; without both it is editor or vi."),
     ("XDG_RUNTIME_DIR, TMPDIR", "The folder of the copy that the editor gets."),

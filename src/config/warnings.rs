@@ -60,6 +60,8 @@ pub enum Warning {
         /// Its line and column, counted from 1.
         at: (usize, usize),
     },
+    /// The settings file that the command line names does not exist.
+    ConfigMissing(String),
     /// A file that contains a secret is readable by other users.
     ReadableByOthers(String),
     /// The file of a password or secret cannot be read.
@@ -91,6 +93,7 @@ impl Warning {
             Warning::PortBlockedInBrowsers(_) => "port-blocked-in-browsers",
             Warning::RelayWithoutTurn => "relay-without-turn",
             Warning::UnknownKey { .. } => "unknown-key",
+            Warning::ConfigMissing(_) => "config-missing",
             Warning::ReadableByOthers(_) => "readable-by-others",
             Warning::CredentialFile { .. } => "credential-file-unreadable",
         }
@@ -152,6 +155,9 @@ impl Warning {
             Warning::UnknownKey { key, meant, at: (line, column) } => {
                 format!("line {line}, column {column}: {}", unknown_key(key, *meant))
             }
+            Warning::ConfigMissing(path) => format!(
+                "{path} does not exist, so all settings are the defaults. Correct --config; an edit creates the file."
+            ),
             Warning::ReadableByOthers(path) => format!(
                 "{path} contains secrets, and other users can read it. Run 'chmod 600' on that file."
             ),

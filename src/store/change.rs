@@ -1,5 +1,6 @@
 //! The settings of one installation: load, change and undo.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -58,6 +59,11 @@ impl Store {
     /// Returns the name of these settings in messages: their path, as it was given.
     pub fn name(&self) -> String {
         self.path.display().to_string()
+    }
+
+    /// Whether nothing has been saved yet: no file is at the path.
+    pub fn is_missing(&self) -> bool {
+        self.path.metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
     }
 
     /// Reads the settings without a lock: saves are atomic, so these are the old settings or the new ones.

@@ -38,8 +38,8 @@ impl Environment {
     }
 }
 
-/// Returns the settings file: `option` (`--config`), else the environment's file, else with `system` that of the
-/// machine, else the user's own file according to the XDG Base Directory Specification.
+/// Returns the settings file: `option` (`--config`), else with `system` that of the machine, else the environment's
+/// file, else the user's own file according to the XDG Base Directory Specification.
 ///
 /// # Errors
 /// [`StoreError::NoHome`] when the last rule applies and no home folder is known.
@@ -47,11 +47,11 @@ pub fn locate(option: Option<&Path>, system: bool, environment: &Environment) ->
     if let Some(file) = option {
         return Ok(file.to_path_buf());
     }
-    if let Some(file) = environment.file.as_ref().filter(|file| !file.is_empty()) {
-        return Ok(PathBuf::from(file));
-    }
     if system {
         return Ok(PathBuf::from(SYSTEM_FILE));
+    }
+    if let Some(file) = environment.file.as_ref().filter(|file| !file.is_empty()) {
+        return Ok(PathBuf::from(file));
     }
     // The specification says to ignore relative paths.
     let config_home = environment.config_home.as_ref().map(PathBuf::from).filter(|path| path.is_absolute());
@@ -129,8 +129,9 @@ mod tests {
         let all = environment("/env.toml", "/xdg", "/home/ada");
         let none_set = environment("-", "-", "/home/ada");
         let cases = [
-            (Some("given.toml"), true, &all, "given.toml"),
-            (None, true, &all, "/env.toml"),
+            (Some("given.toml"), false, &all, "given.toml"),
+            (None, false, &all, "/env.toml"),
+            (None, true, &all, "/etc/cowork-calls/config.toml"),
             (None, true, &none_set, "/etc/cowork-calls/config.toml"),
             (None, false, &environment("", "/xdg", "/home/ada"), "/xdg/cowork-calls/config.toml"),
             (None, false, &environment("-", "relative", "/h"), "/h/.config/cowork-calls/config.toml"),

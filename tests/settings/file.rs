@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::program::{Home, Run};
 
@@ -12,7 +12,14 @@ fn the_path_comes_from_the_option_the_environment_or_xdg() {
     let home = Home::new();
     home.run("config path").prints(&format!("{}\n", home.file().display()));
     home.run("config path --system").prints("/etc/cowork-calls/config.toml\n");
-    home.run("config path --config x.toml --system").prints("x.toml\n");
+    for line in ["config path --config x.toml --system", "--config x.toml config path --system"] {
+        home.run(line).ends(
+            2,
+            "",
+            "error: the argument '--system' cannot be used with '--config <FILE>'\nhint: leave out one of the two\n",
+        );
+        assert_eq!(home.run(&format!("{line} --json")).json_error(2)["code"], "usage");
+    }
     let path = |name: &str, value: &str| {
         let output = home.command(["config", "path"]).env(name, value).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
@@ -20,9 +27,46 @@ fn the_path_comes_from_the_option_the_environment_or_xdg() {
     assert_eq!(path("XDG_CONFIG_HOME", "/xdg"), "/xdg/cowork-calls/config.toml\n");
     assert_eq!(path("COWORK_CALLS_CONFIG", "/some/file"), "/some/file\n");
     assert_eq!(path("COWORK_CALLS_CONFIG", ""), format!("{}\n", home.file().display()));
-    home.run("stun add a --config new/deep/x.toml");
+    let system =
+        home.command(["config", "path", "--system"]).env("COWORK_CALLS_CONFIG", "/some/file").output();
+    assert_eq!(system.unwrap().stdout, b"/etc/cowork-calls/config.toml\n");
+    home.run("stun add a --config new/deep/x.toml").ends(0, "added stun:a:3478\n", "");
     assert!(home.path().join("new/deep/x.toml").exists() && !home.file().exists());
     assert_eq!(home.run("config path --json").json(), json!({"path": home.file(), "exists": false}));
+}
+
+#[test]
+fn a_file_given_by_option_that_does_not_exist_is_reported() {
+    let home = Home::new();
+    let warning = "warning: gone.toml does not exist, so all settings are the defaults. Correct --config; an edit creates the \
+                   file.\n";
+    let json = json!([{"code": "config-missing", "file": "gone.toml",
+        "message": warning.trim_start_matches("warning: ").trim_end()}]);
+    for line in ["show", "stun list", "turn list", "reactions list", "policy"] {
+        let run = home.run(&format!("{line} --config gone.toml"));
+        assert_eq!((run.status, &*run.stderr), (Some(0), warning), "{line}");
+        assert_eq!(home.run(&format!("{line} --config gone.toml --json")).json()["warnings"], json, "{line}");
+        home.run(&format!("{line} --config gone.toml --quiet")).ends(0, &run.stdout, "");
+        assert_eq!(home.run(line).stderr, "", "the usual file may be missing");
+    }
+    let probe = "probe 127.0.0.1:20009 --timeout 300ms --config gone.toml";
+    assert_eq!(home.run(probe).stderr, warning);
+    let run = home.run(&format!("{probe} --json"));
+    assert_eq!((&serde_json::from_str::<Value>(&run.stdout).unwrap()["warnings"], &*run.stderr), (&json, ""));
+    let lines = home.run(&format!("{probe} --format jsonl")).stdout;
+    assert_eq!(serde_json::from_str::<Value>(lines.lines().last().unwrap()).unwrap()["warnings"], json);
+
+    let message = "cannot read gone.toml: there is no such file";
+    home.run("config check --config gone.toml").fails(3, message);
+    let error = home.run("config check --config gone.toml --json").json_error(3);
+    assert_eq!((&error["code"], &error["message"]), (&json!("config-unreadable"), &json!(message)));
+    home.run("config check").ends(0, &format!("{}: no problems\n", home.file().display()), "");
+
+    home.run("policy relay --config gone.toml --quiet");
+    assert_eq!(
+        home.run("policy --config gone.toml --json").json()["warnings"][0]["code"],
+        "relay-without-turn"
+    );
 }
 
 #[test]

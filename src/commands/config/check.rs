@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::commands::context::Context;
 use crate::commands::credentials;
 use crate::config::warnings::{self, Warning};
-use crate::error::{CommandError, Exit};
+use crate::error::{Code, CommandError, Exit};
 use crate::render;
 use crate::terminal::Style;
 use crate::text::clean;
@@ -27,6 +27,11 @@ pub(super) fn run(context: &Context, strict: bool) -> Result<Exit, CommandError>
         }
     };
     let (settings, mut warnings) = (loaded.settings, loaded.warnings);
+    if warnings.iter().any(|warning| matches!(warning, Warning::ConfigMissing(_))) {
+        let message = format!("cannot read {}: there is no such file", context.store()?.name());
+        let hint = "correct --config; an edit such as 'cowork-calls stun add' creates the file";
+        return Err(CommandError::new(Code::ConfigUnreadable, message, hint));
+    }
     warnings.extend(warnings::check_firefox(&settings));
     // A server whose credentials cannot be read does not work.
     let files = credentials::check_files(context, &settings)?;

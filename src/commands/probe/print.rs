@@ -2,11 +2,14 @@
 
 use std::io::{self, BufWriter, Write as _};
 
+use serde_json::Value;
+
 use crate::cli::ProbeFormat;
 use crate::commands::context::Context;
 use crate::error::CommandError;
 use crate::probe::report::{Report, Row};
 use crate::render::probe::{json, prometheus, table};
+use crate::render::settings;
 
 /// The size of the write buffer.
 const CHUNK: usize = 64 * 1024;
@@ -33,7 +36,7 @@ impl<'a> Printer<'a> {
     /// Prints a row as soon as it is measured, where the format allows it.
     pub(crate) fn row(&mut self, row: &Row) {
         if self.format == ProbeFormat::Jsonl && self.failed.is_none() {
-            self.failed = json::line(row, &mut io::stdout().lock()).err();
+            self.failed = json::row(row, &mut io::stdout().lock()).err();
         }
     }
 
@@ -45,11 +48,16 @@ impl<'a> Printer<'a> {
         let text = match self.format {
             ProbeFormat::Table => table::text(report, self.context.terminal.out),
             ProbeFormat::Prometheus => prometheus::text(report),
-            ProbeFormat::Json => return written(|out| json::line(report, out)),
-            ProbeFormat::Jsonl => return written(|out| json::end(report, out)),
+            ProbeFormat::Json => return written(|out| json::document(report, &warnings(self.context), out)),
+            ProbeFormat::Jsonl => return written(|out| json::end(report, &warnings(self.context), out)),
         };
         self.context.print(&text)
     }
+}
+
+/// The warnings about the settings as a whole; standard error has them for people.
+fn warnings(context: &Context) -> Vec<Value> {
+    context.missing_config().iter().map(settings::json::warning).collect()
 }
 
 fn written(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), CommandError> {

@@ -13,6 +13,7 @@ pub(crate) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, CommandEr
         let message = "--json is short for --format json, and --format prometheus was given too";
         return Err(CommandError::new(Code::Usage, message, "leave out one of the two"));
     }
+    context.warn(context.missing_config().as_slice());
     if args.self_test {
         return self_test::run(context, args);
     }

@@ -4,29 +4,50 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::probe::report::{Report, Row, Summary};
 
-/// Writes a whole report, or a row of one, on one line.
-pub fn line(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+/// Writes a row of a report, on one line.
+pub fn row(row: &Row, out: &mut dyn Write) -> io::Result<()> {
+    line(row, out)
+}
+
+fn line(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer(&mut *out, value)?;
     out.write_all(b"\n")
 }
 
-/// Writes the last line, `{"summary":…,"revised":[…]}`. `revised` has the rows, in the order of the list, that changed
-/// when all were known: a comparison added a warning, or they were skipped after all.
-pub fn end(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+/// Writes a report, `{"results":[…],"summary":…}`, with `"warnings":[…]` about the settings if there are any.
+pub fn document(report: &Report, warnings: &[Value], out: &mut dyn Write) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Document<'a> {
+        #[serde(flatten)]
+        report: &'a Report,
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        warnings: &'a [Value],
+    }
+    line(&Document { report, warnings }, out)
+}
+
+/// Writes the last line, `{"summary":…,"revised":[…]}`, with `warnings` as in a document. `revised` has the rows, in the
+/// order of the list, that changed when all were known: a comparison added a warning, or they were skipped after all.
+pub fn end(report: &Report, warnings: &[Value], out: &mut dyn Write) -> io::Result<()> {
     #[derive(Serialize)]
     struct End<'a> {
         summary: &'a Summary,
         revised: Vec<&'a Row>,
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        warnings: &'a [Value],
     }
     let revised = report.results.iter().filter(|row| row.revised).collect();
-    line(&End { summary: &report.summary, revised }, out)
+    line(&End { summary: &report.summary, revised, warnings }, out)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::config::address::Kind;
     use crate::probe::report::{Status, Transport};
@@ -46,13 +67,15 @@ mod tests {
         let summary = Summary { ok: 0, failed: 0, skipped: 2, duration_ms: 1.5, gathering_ms: Some(100.0) };
         let report = Report { results, summary, is_interrupted: false };
 
-        let document = text(|out| line(&report, out));
+        let document = text(|out| document(&report, &[], out));
         let lines: Vec<String> = report.results.iter().map(|row| text(|out| line(row, out))).collect();
-        let end = text(|out| super::end(&report, out));
+        let end = text(|out| super::end(&report, &[], out));
         assert!(lines.iter().all(|line| line.matches('\n').count() == 1 && line.ends_with("}\n")));
         let rows = lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join(",");
         let summary = r#""summary":{"ok":0,"failed":0,"skipped":2,"duration_ms":1.5,"gathering_ms":100.0}"#;
         assert_eq!(document, format!("{{\"results\":[{rows}],{summary}}}\n"));
         assert_eq!(end, format!("{{{summary},\"revised\":[{}]}}\n", lines[1].trim_end()));
+        let warned = text(|out| super::document(&report, &[json!({"code": "x"})], out));
+        assert_eq!(warned, document.replace("}\n", ",\"warnings\":[{\"code\":\"x\"}]}\n"));
     }
 }

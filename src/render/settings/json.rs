@@ -43,7 +43,8 @@ pub fn warnings(warnings: &[Warning]) -> Value {
     warnings.iter().map(warning).collect()
 }
 
-fn warning(warning: &Warning) -> Value {
+/// Returns one warning.
+pub fn warning(warning: &Warning) -> Value {
     let mut value = json!({"code": warning.code(), "message": warning.message()});
     let more = match warning {
         Warning::TooManyServers { list, count } => {
@@ -63,7 +64,7 @@ fn warning(warning: &Warning) -> Value {
         Warning::UnknownKey { key, meant, at: (line, column) } => {
             json!({"key": key, "meant": meant, "line": line, "column": column})
         }
-        Warning::ReadableByOthers(path) => json!({"file": path}),
+        Warning::ConfigMissing(path) | Warning::ReadableByOthers(path) => json!({"file": path}),
         Warning::RelayWithoutTurn => json!({}),
     };
     if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
