@@ -22,16 +22,28 @@ pub enum Exit {
     Usage = 2,
     /// The settings could not be read, parsed or written.
     Config = 3,
+    /// Ended by SIGHUP.
+    HungUp = 129,
     /// Ended by Ctrl-C (SIGINT).
     Interrupted = 130,
+    /// Ended by SIGQUIT.
+    Quit = 131,
     /// Ended by SIGTERM.
     Terminated = 143,
 }
 
 impl Exit {
     /// All of them.
-    pub const ALL: [Exit; 6] =
-        [Exit::Done, Exit::No, Exit::Usage, Exit::Config, Exit::Interrupted, Exit::Terminated];
+    pub const ALL: [Exit; 8] = [
+        Exit::Done,
+        Exit::No,
+        Exit::Usage,
+        Exit::Config,
+        Exit::HungUp,
+        Exit::Interrupted,
+        Exit::Quit,
+        Exit::Terminated,
+    ];
 
     /// What it means, in one sentence for the documentation.
     pub const fn meaning(self) -> &'static str {
@@ -44,6 +56,8 @@ impl Exit {
             }
             Exit::Usage => "Usage: bad arguments, a bad address or emoji, a missing value.",
             Exit::Config => "The settings cannot be read, parsed or written.",
+            Exit::HungUp => "Ended by SIGHUP, as when the terminal is closed; `serve` ends with 0.",
+            Exit::Quit => "Ended by SIGQUIT (Ctrl-\\); `serve` ends with 0.",
             Exit::Interrupted => "Ended by Ctrl-C (SIGINT); `serve` ends with 0.",
             Exit::Terminated => "Ended by SIGTERM; `serve` ends with 0.",
         }
@@ -120,7 +134,7 @@ codes! {
     Signals "signals" No "The system refuses to install handlers for Ctrl-C and SIGTERM." "raise the limit of open files (`ulimit -n`)",
     Output "output" No "The result could not be printed." "check the disk or pipe that it goes to",
     NotWritten "not-written" No "The manual could not be written." "name a folder that you may write to",
-    Interrupted "interrupted" Interrupted "Ctrl-C ended the command, or SIGTERM (exit code 143)." "run it again",
+    Interrupted "interrupted" Interrupted "Ctrl-C ended the command, or SIGHUP, SIGQUIT or SIGTERM (exit codes 129, 131 and 143)." "run it again",
 }
 
 impl Code {
@@ -194,7 +208,7 @@ impl CommandError {
         CommandError::new(Code::Declined, UNCHANGED, "")
     }
 
-    /// Ctrl-C or SIGTERM ended the command, as `exit` says.
+    /// A signal ended the command, as `exit` says.
     pub fn interrupted(exit: Exit) -> Self {
         CommandError::new(Code::Interrupted, "interrupted", "").exiting(exit)
     }

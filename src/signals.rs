@@ -1,4 +1,5 @@
-//! The only owner of SIGINT and SIGTERM: they end the program at once, unless a command holds them to tidy up first.
+//! The only owner of SIGINT, SIGTERM, SIGHUP and SIGQUIT: they end the program at once, unless a command holds them to tidy
+//! up first.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
-use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::SIGXFSZ;
 use signal_hook::flag::register_conditional_shutdown;
 use signal_hook::iterator::{Handle, Signals as Arrivals};
 use tokio::sync::Notify;
@@ -18,50 +19,74 @@ use crate::error::Exit;
 /// A signal that asks the program to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interrupt {
-    /// Ctrl-C (SIGINT).
-    CtrlC,
     /// SIGTERM.
     Terminate,
+    /// SIGHUP: the terminal is gone.
+    HangUp,
+    /// SIGQUIT, which Ctrl-\\ sends.
+    Quit,
+    /// Ctrl-C (SIGINT).
+    CtrlC,
 }
 
 impl Interrupt {
+    /// All of them. A prompt raises SIGINT by itself whenever a signal wakes it, so the others take precedence.
+    const ALL: [Interrupt; 4] = [Interrupt::Terminate, Interrupt::HangUp, Interrupt::Quit, Interrupt::CtrlC];
+
     /// How the program ends after this signal.
     pub const fn exit(self) -> Exit {
         match self {
-            Interrupt::CtrlC => Exit::Interrupted,
             Interrupt::Terminate => Exit::Terminated,
+            Interrupt::HangUp => Exit::HungUp,
+            Interrupt::Quit => Exit::Quit,
+            Interrupt::CtrlC => Exit::Interrupted,
+        }
+    }
+
+    const fn signal(self) -> Signal {
+        match self {
+            Interrupt::Terminate => Signal::SIGTERM,
+            Interrupt::HangUp => Signal::SIGHUP,
+            Interrupt::Quit => Signal::SIGQUIT,
+            Interrupt::CtrlC => Signal::SIGINT,
         }
     }
 }
 
-/// What becomes of SIGINT and SIGTERM in this process.
+/// What becomes of these signals in this process.
 #[derive(Clone, Debug)]
 pub struct Signals {
     exit_at_once: Arc<AtomicBool>,
+    /// Those that were not ignored when the program started, as nohup and some shells ignore them.
+    watched: Vec<Interrupt>,
 }
 
 impl Signals {
-    /// From now on SIGINT and SIGTERM end the program with its own exit codes 130 and 143. That leaves whole files
-    /// at any instant, since saving is atomic.
+    /// From now on these signals end the program with its own exit codes. That leaves whole files at any instant, since
+    /// saving is atomic. Signals that are ignored stay so.
     ///
     /// # Errors
     /// When the system refuses the handlers.
     pub fn install() -> Result<Self> {
         let exit_at_once = Arc::new(AtomicBool::new(true));
+        let ignored = ignored();
+        let watched: Vec<Interrupt> =
+            Interrupt::ALL.into_iter().filter(|interrupt| !is_in(ignored, interrupt.signal())).collect();
         let install = || {
             // A file that exceeds the size limit is then an error of the save, and does not kill the program.
             signal_hook::flag::register(SIGXFSZ, Arc::default())?;
-            // signal-hook would lose a signal that arrives while it takes over from the system: block both until then.
-            let both: SigSet = [Signal::SIGINT, Signal::SIGTERM].into_iter().collect();
-            let mask = both.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-            for (signal, interrupt) in [(SIGINT, Interrupt::CtrlC), (SIGTERM, Interrupt::Terminate)] {
-                register_conditional_shutdown(signal, interrupt.exit() as i32, Arc::clone(&exit_at_once))?;
+            // signal-hook would lose a signal that arrives while it takes over from the system: block them until then.
+            let all: SigSet = watched.iter().map(|interrupt| interrupt.signal()).collect();
+            let mask = all.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+            for interrupt in &watched {
+                let (signal, exit) = (interrupt.signal() as i32, interrupt.exit() as i32);
+                register_conditional_shutdown(signal, exit, Arc::clone(&exit_at_once))?;
             }
             mask.thread_set_mask()?;
             Ok::<(), std::io::Error>(())
         };
         install().context("cannot install the signal handlers")?;
-        Ok(Signals { exit_at_once })
+        Ok(Signals { exit_at_once, watched })
     }
 
     /// Delivers signals to the returned value instead of ending the program, until it is dropped.
@@ -95,21 +120,21 @@ impl Signals {
 
     fn listen(&self, on_interrupt: impl Fn(Interrupt) + Send + 'static) -> Result<Guard> {
         // Install the handlers before disabling the default exit, so that no signal is lost.
-        let mut arrivals = Arrivals::new([SIGINT, SIGTERM]).context("cannot watch for signals")?;
+        let watched = self.watched.clone();
+        let signals = watched.iter().map(|interrupt| interrupt.signal() as i32);
+        let mut arrivals = Arrivals::new(signals).context("cannot watch for signals")?;
         let handle = arrivals.handle();
         self.exit_at_once.store(false, Ordering::SeqCst);
         let guard = Guard { signals: self.clone(), handle };
         thread::Builder::new().name("signals".to_owned()).spawn(move || {
             loop {
                 let came: Vec<_> = arrivals.wait().collect();
-                match came.contains(&SIGTERM) {
-                    _ if arrivals.is_closed() => return,
-                    // The wait may end without a signal when two arrive in the same instant.
-                    _ if came.is_empty() => {}
-                    // A prompt raises SIGINT by itself whenever a signal wakes it, so SIGTERM takes precedence.
-                    true => on_interrupt(Interrupt::Terminate),
-                    false => on_interrupt(Interrupt::CtrlC),
+                if arrivals.is_closed() {
+                    return;
                 }
+                // The wait may end without a signal when two arrive in the same instant.
+                let first = watched.iter().find(|interrupt| came.contains(&(interrupt.signal() as i32)));
+                first.copied().into_iter().for_each(&on_interrupt);
             }
         })?;
         Ok(guard)
@@ -152,4 +177,17 @@ impl Held {
     pub fn wait(&self, timeout: Duration) -> Option<Interrupt> {
         self.arrivals.recv_timeout(timeout).ok()
     }
+}
+
+/// The signals that are ignored, a bit for each; none where the system does not say.
+///
+/// The 33rd number of the line is in decimal, and those after the name of the program count from the third.
+fn ignored() -> u64 {
+    let line = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let numbers = line.rsplit_once(')').map(|(_, numbers)| numbers.split_whitespace());
+    numbers.and_then(|mut numbers| numbers.nth(30)?.parse().ok()).unwrap_or_default()
+}
+
+const fn is_in(signals: u64, signal: Signal) -> bool {
+    signals >> (signal as i32 - 1) & 1 == 1
 }

@@ -75,17 +75,27 @@ impl Connection {
         read: Read<T>,
         deadline: Instant,
     ) -> io::Result<[Outcome<T>; N]> {
-        let started = Instant::now();
         let mut transactions = requests.map(|request| self.start(request, read, deadline));
-        while self.advance(&mut transactions, deadline).await? {}
-        let outcomes = transactions.map(|transaction| transaction.outcome());
-        let responds =
-            |outcome: &Outcome<T>| matches!(outcome, Ok(_) | Err(TransactionError::ErrorResponse(_)));
-        if outcomes.iter().all(responds) {
+        self.complete(&mut transactions, deadline).await?;
+        Ok(transactions.map(|transaction| transaction.outcome()))
+    }
+
+    /// Makes transactions that have just started.
+    pub(super) async fn complete<T: Clone>(
+        &mut self,
+        transactions: &mut [Transaction<T>],
+        deadline: Instant,
+    ) -> io::Result<()> {
+        let started = Instant::now();
+        while self.advance(transactions, deadline).await? {}
+        let responds = |transaction: &Transaction<T>| {
+            matches!(transaction.outcome(), Ok(_) | Err(TransactionError::ErrorResponse(_)))
+        };
+        if transactions.iter().all(responds) {
             let took = started.elapsed();
             self.quickest = Some(self.quickest.map_or(took, |quickest| quickest.min(took)));
         }
-        Ok(outcomes)
+        Ok(())
     }
 
     /// A transaction that starts now.
@@ -108,6 +118,16 @@ impl Connection {
         transactions: &mut [Transaction<T>],
         until: Instant,
     ) -> io::Result<bool> {
+        self.advance_beside(transactions, until, |_| {}).await
+    }
+
+    /// The same, and passes on each message to something else as well.
+    pub(super) async fn advance_beside<T: Clone>(
+        &mut self,
+        transactions: &mut [Transaction<T>],
+        until: Instant,
+        mut beside: impl FnMut(&[u8]),
+    ) -> io::Result<bool> {
         let mut wake = None;
         for transaction in &mut *transactions {
             loop {
@@ -126,6 +146,7 @@ impl Connection {
             if let Frame::Message(message) = frame {
                 let now = Instant::now();
                 transactions.iter_mut().for_each(|transaction| transaction.handle(message, now));
+                beside(message);
             }
         };
         if self.receive(wake.min(until), handle).await?.is_err() {

@@ -141,13 +141,14 @@ struct Probe {
 impl Probe {
     /// Probes the server over all its families at once.
     async fn run(self) {
-        let row = self.target.row();
+        let mut row = self.target.row();
         let Lookup { addresses, deadline, took } =
             addresses_unless_interrupted(&self.target, &self.options, &self.stop).await;
         let addresses = match addresses {
             Ok(addresses) => addresses,
             Err(error) => return self.report(row.failed(error), true),
         };
+        row.lookup = took;
         let shares_quota = self.shares_quota || addresses.len() > 1;
         let this = Arc::new(Probe { shares_quota, ..self });
         let mut tasks = JoinSet::new();

@@ -8,7 +8,7 @@ use super::connection::{Connection, Outcome};
 use super::job::{Job, interrupted};
 use super::report::stage::Stage;
 use super::report::{Row, RowError};
-use crate::protocol::transaction::{ErrorResponse, Transaction, TransactionError};
+use crate::protocol::transaction::{Transaction, TransactionError};
 use crate::protocol::{TransactionId, binding, message};
 
 /// A server that has not responded by now, or only to a retransmission, may be on a path that loses datagrams.
@@ -21,8 +21,6 @@ const SAMPLE_INTERVAL: Duration = Duration::from_millis(20);
 const SAMPLES: usize = 20;
 /// The least wait for outstanding responses.
 const STRAGGLERS: Duration = Duration::from_millis(200);
-/// The wait before a request that met an internal error (500) is repeated.
-const ERROR_WAIT: Duration = Duration::from_millis(500);
 
 /// Fills in the row of a STUN server at one address.
 pub(super) async fn probe(row: Row, server: SocketAddr, job: Job<'_>) -> Row {
@@ -47,13 +45,7 @@ async fn bindings(
         row.sent += 1;
         let started = Instant::now();
         let mut bind = Bind::new(&mut connection, job.deadline);
-        let mut outcome = bind.run().await.map_err(network)?;
-        if is_internal_error(&outcome) && Instant::now() + ERROR_WAIT < job.deadline {
-            // Browsers repeat it as well.
-            tokio::time::sleep(ERROR_WAIT).await;
-            bind = Bind::new(&mut connection, job.deadline);
-            outcome = bind.run().await.map_err(network)?;
-        }
+        let outcome = bind.run().await.map_err(network)?;
         let (sent, received) = bind.samples();
         match outcome {
             Ok(response) => row.record(response, rtts),
@@ -68,10 +60,6 @@ async fn bindings(
         row.warn_of_loss(sent, received);
     }
     Ok(())
-}
-
-fn is_internal_error<T>(outcome: &Outcome<T>) -> bool {
-    matches!(outcome, Err(TransactionError::ErrorResponse(ErrorResponse { code: 500, .. })))
 }
 
 /// A Binding transaction, and more requests when the path seems to lose datagrams: a browser has 40 seconds for a

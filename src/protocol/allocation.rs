@@ -131,7 +131,8 @@ fn build(
         let _ = message.add_attribute(*attribute);
     }
     let Some(Session { username, challenge, key }) = session else {
-        return Request { id, method, bytes: message.finish(), key: None };
+        let expects_challenge = method == ALLOCATE;
+        return Request { id, method, bytes: message.finish(), key: None, expects_challenge };
     };
     if let (Ok(username), Ok(realm), Ok(nonce)) =
         (Username::new(username), Realm::new(&challenge.realm), Nonce::new(&challenge.nonce))
@@ -141,5 +142,5 @@ fn build(
         let _ = message.add_attribute(&nonce);
     }
     let _ = message.add_message_integrity_with_key(key, IntegrityAlgorithm::Sha1);
-    Request { id, method, bytes: message.finish(), key: Some(key.clone()) }
+    Request { id, method, bytes: message.finish(), key: Some(key.clone()), expects_challenge: false }
 }

@@ -43,5 +43,11 @@ pub fn addresses(message: &Message<'_>) -> Result<Addresses, Invalid> {
 
 /// A Binding request.
 pub fn request(id: TransactionId) -> Request {
-    Request { id, method: BINDING, bytes: message::binding_request(id, None), key: None }
+    Request {
+        id,
+        method: BINDING,
+        bytes: message::binding_request(id, None),
+        key: None,
+        expects_challenge: false,
+    }
 }

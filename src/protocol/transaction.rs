@@ -18,6 +18,8 @@ pub struct Request {
     pub(super) bytes: Vec<u8>,
     /// The key that signs request and response; `None` when neither is signed.
     pub(super) key: Option<IntegrityKey>,
+    /// Whether it is the first Allocate request, which the server is to answer with a challenge.
+    pub(super) expects_challenge: bool,
 }
 
 impl fmt::Debug for Request {
@@ -42,6 +44,7 @@ pub struct Transaction<T> {
     over_stream: bool,
     read: Read<T>,
     state: State<T>,
+    last_sent: Instant,
 }
 
 /// What has arrived so far.
@@ -113,7 +116,7 @@ impl<T: Clone> Transaction<T> {
     pub fn over_datagrams(request: Request, read: Read<T>, now: Instant, deadline: Instant) -> Self {
         let retransmission = Retransmission::new(now, deadline);
         let state = State::Open(TransactionError::Timeout);
-        Transaction { request, started: now, retransmission, over_stream: false, read, state }
+        Transaction { request, started: now, retransmission, over_stream: false, read, state, last_sent: now }
     }
 
     /// A transaction over a reliable transport, which needs no retransmission (RFC 8489, section 6.2.2).
@@ -136,6 +139,11 @@ impl<T: Clone> Transaction<T> {
         }
     }
 
+    /// When its request was last sent.
+    pub fn last_sent(&self) -> Instant {
+        self.last_sent
+    }
+
     /// What to do at `now`.
     pub fn poll(&mut self, now: Instant) -> Step<'_, T> {
         let error = match &self.state {
@@ -147,6 +155,7 @@ impl<T: Clone> Transaction<T> {
             return Step::Done(Err(error.clone()));
         }
         if self.retransmission.is_due(now) {
+            self.last_sent = now;
             return Step::Send(&self.request.bytes);
         }
         Step::Wait(self.retransmission.wake())
@@ -221,13 +230,20 @@ impl<T: Clone> Transaction<T> {
         };
         let (alternate, challenge) = (message::alternate_server(message), message::challenge(message));
         let error = TransactionError::ErrorResponse(ErrorResponse { code, reason, alternate, challenge });
+        // To their first Allocate request browsers expect a challenge or a redirect. They ignore other errors, and send it
+        // again; one that stays the same is the server's answer.
+        let is_ignored = self.request.expects_challenge
+            && !matches!(code, 300 | 401 | 438)
+            && (self.last_sent == self.started || !self.has_code(code));
         // A server that rejects our signature cannot sign either. One that redirects need not: the other server
         // authenticates itself.
-        if matches!(code, 300 | 400 | 401 | 438) || self.is_signed(message) {
-            State::Ended(Err(error))
-        } else {
-            State::Open(error)
-        }
+        let is_final = matches!(code, 300 | 400 | 401 | 438) || self.is_signed(message);
+        if is_final && !is_ignored { State::Ended(Err(error)) } else { State::Open(error) }
+    }
+
+    /// Whether an error response with this code has arrived.
+    fn has_code(&self, number: u16) -> bool {
+        matches!(&self.state, State::Open(TransactionError::ErrorResponse(ErrorResponse { code, .. })) if *code == number)
     }
 
     /// Whether a response is signed as the request is.

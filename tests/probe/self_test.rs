@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use crate::support::fake_server::{FakeServer, success};
 use crate::support::program::Home;
 use cowork_calls::config::address::Host;
 use cowork_calls::config::turn::{Login, Secret};
@@ -105,4 +106,25 @@ fn a_signal_ends_a_probe_whose_output_nobody_reads() {
     }
     child.kill().unwrap();
     panic!("the probe does not end");
+}
+
+#[test]
+fn a_signal_prints_the_rows_that_are_known_in_every_format() {
+    let good = FakeServer::start("127.0.0.1", |request, client| vec![success(request, client)]);
+    let silent = FakeServer::start("127.0.0.1", |_, _| vec![]);
+    for (signal, exit) in [("HUP", 129), ("INT", 130), ("QUIT", 131), ("TERM", 143)] {
+        for format in ["table", "json", "jsonl", "prometheus"] {
+            let home = Home::new();
+            let line =
+                format!("probe {} {} --timeout 60s --format {format} --quiet", good.uri(), silent.uri());
+            let child = home.command(line.split(' ')).spawn().unwrap();
+            thread::sleep(Duration::from_millis(400));
+            let id = child.id().to_string();
+            assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+            let output = child.wait_with_output().unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(output.status.code(), Some(exit), "{signal}: {text}");
+            assert!(text.contains(&good.uri()), "{format}: {text}");
+        }
+    }
 }

@@ -180,9 +180,13 @@ fn at_a_terminal_errors_can_be_corrected_in_the_same_copy() {
     assert_eq!((home.text().as_str(), left_behind(&home)), (FILE, 0));
 }
 
+/// The signals that end the program, and its exit codes.
+const ENDING: [(Signal, i32); 4] =
+    [(Signal::SIGHUP, 129), (Signal::SIGINT, 130), (Signal::SIGQUIT, 131), (Signal::SIGTERM, 143)];
+
 #[test]
 fn a_signal_at_the_prompt_leaves_no_copy_behind() {
-    for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+    for (signal, status) in ENDING {
         let home = with_editor(FILE, "echo 'x = [' >> \"$1\"");
         let mut terminal = Terminal::editing(&home, "config edit");
         terminal.asks_for_a_key("Go on editing?");
@@ -194,7 +198,7 @@ fn a_signal_at_the_prompt_leaves_no_copy_behind() {
 }
 
 #[test]
-fn ctrl_c_goes_to_the_editor_and_sigterm_ends_it() {
+fn ctrl_c_goes_to_the_editor_and_other_signals_end_it() {
     let home =
         with_editor(FILE, "trap 'sed -i \"s/.a./\\\"b\\\"/\" \"$1\"; exit 0' INT; echo ready; sleep 20");
     let mut terminal = Terminal::editing(&home, "config edit");
@@ -203,11 +207,13 @@ fn ctrl_c_goes_to_the_editor_and_sigterm_ends_it() {
     terminal.shows("+ stun:b:3478");
     terminal.ends(0);
     assert_eq!(home.text(), "# mine\n[stun]\nservers = [\"b\"]\n");
-    let mut terminal = Terminal::editing(&home, "config edit");
-    terminal.shows("ready");
-    terminal.signal(Signal::SIGTERM);
-    terminal.ends(143);
-    assert_eq!(left_behind(&home), 0);
+    for (signal, status) in ENDING.into_iter().filter(|(signal, _)| *signal != Signal::SIGINT) {
+        let mut terminal = Terminal::editing(&home, "config edit");
+        terminal.shows("ready");
+        terminal.signal(signal);
+        terminal.ends(status);
+        assert_eq!(left_behind(&home), 0, "{signal}");
+    }
 }
 
 #[test]

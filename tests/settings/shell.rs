@@ -95,7 +95,7 @@ fn nothing_waits_without_a_terminal() {
 #[test]
 fn a_signal_while_a_secret_is_awaited_ends_with_its_own_code() {
     let home = Home::new();
-    for (signal, status) in [("INT", 130), ("TERM", 143)] {
+    for (signal, status) in [("HUP", 129), ("INT", 130), ("QUIT", 131), ("TERM", 143)] {
         for line in ["turn add a --username u --password-stdin", "turn set -"] {
             let mut child = home.command(line.split(' ')).stdin(Stdio::piped()).spawn().unwrap();
             let mut input = child.stdin.take().unwrap();

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM while an edit waits for the lock: it ends at once, has written nothing and holds no lock.
+//! Signals while an edit waits for the lock: it ends at once, has written nothing and holds no lock.
 
 use std::fs::{self, File};
 use std::process::{Child, Command};
@@ -46,7 +46,7 @@ fn files(home: &Home) -> Vec<String> {
 #[test]
 fn a_signal_ends_an_edit_that_waits_for_the_lock() {
     for line in ["stun add x", "turn clear", "policy relay", "config undo", "stun add x --json"] {
-        for (signal, status) in [("INT", 130), ("TERM", 143)] {
+        for (signal, status) in [("HUP", 129), ("INT", 130), ("QUIT", 131), ("TERM", 143)] {
             let (home, lock) = locked();
             let (before, text) = (files(&home), home.text());
             let child = home.command(line.split(' ')).spawn().unwrap();
@@ -79,4 +79,23 @@ fn an_edit_that_waited_builds_on_the_other_edit() {
     drop(lock);
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
     assert_eq!(home.text(), "[stun]\nservers = [\"c\", \"stun:x:3478\"]\n");
+}
+
+#[test]
+fn signals_that_are_ignored_at_the_start_stay_ignored() {
+    let (home, lock) = locked();
+    let mut command = Command::new("sh");
+    command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path))).env("HOME", home.path());
+    let script = format!("trap '' HUP INT; exec {} stun add x", env!("CARGO_BIN_EXE_cowork-calls"));
+    let mut child = command.args(["-c", &script]).spawn().unwrap();
+    wait_until_blocked(&child);
+    for signal in ["HUP", "INT"] {
+        let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+    }
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(child.try_wait().unwrap().is_none(), "it still waits for the lock");
+    drop(lock);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(home.text().contains("stun:x:3478"));
 }

@@ -134,6 +134,11 @@ impl Coturn {
         Err(log)
     }
 
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self._folder.path().join("output")).unwrap()
+    }
+
     /// Its address on a loopback IP address.
     pub(crate) fn address(&self, ip: &str) -> SocketAddr {
         SocketAddr::new(ip.parse().unwrap(), self.port)

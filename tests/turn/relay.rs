@@ -1,7 +1,9 @@
 //! Relaying through a real coturn: data, errors, logins, and the release of every allocation.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::UdpSocket;
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -111,11 +113,46 @@ fn allocations_are_released_after_a_failure() {
     }
 }
 
+/// The sessions in coturn's log that were granted an allocation, and those of them that released it.
+fn allocations(log: &str) -> (BTreeSet<&str>, BTreeSet<&str>) {
+    let sessions = |what: &[&str]| {
+        let lines = log.lines().filter(|line| what.iter().all(|part| line.contains(part)));
+        lines.map(|line| line.split("session ").nth(1).unwrap().split(':').next().unwrap()).collect()
+    };
+    (sessions(&[": new, "]), sessions(&[": refreshed, ", "lifetime=0"]))
+}
+
+#[test]
+#[ignore = "needs coturn (tests/run.sh)"]
+fn a_signal_at_any_instant_leaves_no_allocation() {
+    let coturn = start_relaying(&["--no-tls", "--verbose"]);
+    let line = format!("turn:127.0.0.1:{}", coturn.port);
+    let runs = std::env::var("COWORK_CALLS_INTERRUPTED_RUNS").map_or(60, |runs| runs.parse().unwrap());
+    let signals = [("HUP", 129), ("INT", 130), ("QUIT", 131), ("TERM", 143)];
+    let mut interrupted = 0;
+    for run in 0..runs {
+        let (signal, expected) = signals[run % signals.len()];
+        let after = Duration::from_micros(4000 + 300 * (run as u64 % 60));
+        let (output, _) = interrupt(signal, &line, after);
+        // Before the program has its handlers, the system ends it.
+        let exit = output.status.code().or_else(|| output.status.signal().map(|signal| 128 + signal));
+        assert!([Some(0), Some(expected)].contains(&exit), "{signal}: {output:?}");
+        interrupted += usize::from(exit == Some(expected));
+    }
+    // coturn writes its log a little later.
+    thread::sleep(ENDING);
+    let log = coturn.log();
+    let (granted, released) = allocations(&log);
+    assert!(interrupted > runs / 4 && granted.len() > runs / 4, "{interrupted}, {}", granted.len());
+    let left: Vec<_> = granted.difference(&released).collect();
+    assert!(left.is_empty(), "{} of {} allocations are left: {left:?}", left.len(), granted.len());
+}
+
 #[test]
 fn a_signal_ends_a_probe_that_waits_for_an_answer() {
     let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = silent.local_addr().unwrap();
-    for (signal, expected) in [("INT", 130), ("TERM", 143)] {
+    for (signal, expected) in [("HUP", 129), ("INT", 130), ("QUIT", 131), ("TERM", 143)] {
         let line = format!("turn:{address} stun:{address} turn:{address}?transport=udp --timeout 1m");
         let (output, took) = interrupt(signal, &line, Duration::from_millis(400));
         assert_eq!(output.status.code(), Some(expected), "{signal}");

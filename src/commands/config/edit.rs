@@ -142,7 +142,7 @@ fn failed(path: &Path, error: &io::Error) -> CommandError {
     )
 }
 
-/// Runs the editor. Ctrl-C meanwhile is for the editor; SIGTERM ends the editor and the program.
+/// Runs the editor. Ctrl-C meanwhile is for the editor; another signal ends the editor and the program.
 fn open(context: &Context, path: &Path) -> Result<(), CommandError> {
     let name = ["VISUAL", "EDITOR"].iter().filter_map(std::env::var_os).find(|value| !value.is_empty());
     let mut command = Command::new("sh");
@@ -159,9 +159,9 @@ fn open(context: &Context, path: &Path) -> Result<(), CommandError> {
     let (another, again) =
         ("set VISUAL or EDITOR to an editor that is installed", "run 'cowork-calls config edit' again");
     let (why, hint) = match ended {
-        Ok(None) => return Err(CommandError::interrupted(Exit::Terminated)),
-        Ok(Some(status)) if status.success() => return Ok(()),
-        Ok(Some(status)) => match status.code() {
+        Ok(End::Interrupted(interrupt)) => return Err(CommandError::interrupted(interrupt.exit())),
+        Ok(End::Exited(status)) if status.success() => return Ok(()),
+        Ok(End::Exited(status)) => match status.code() {
             // How the shell reports a program that it does not find or cannot run.
             Some(126 | 127) => ("could not be started".to_owned(), another),
             Some(code) => (format!("exited with status {code}"), again),
@@ -172,19 +172,25 @@ fn open(context: &Context, path: &Path) -> Result<(), CommandError> {
     Err(CommandError::new(Code::EditorFailed, format!("the editor '{name}' {why}; nothing was saved"), hint))
 }
 
-/// Waits for the editor; after SIGTERM ends it, and returns none.
-fn wait(mut child: Child, signals: &Held) -> io::Result<Option<ExitStatus>> {
+/// How an editor ended.
+enum End {
+    Exited(ExitStatus),
+    Interrupted(Interrupt),
+}
+
+/// Waits for the editor, and ends it after a signal that is not meant for it.
+fn wait(mut child: Child, signals: &Held) -> io::Result<End> {
+    let next = || signals.wait(POLL).filter(|interrupt| *interrupt != Interrupt::CtrlC);
     loop {
         if let Some(status) = child.try_wait()? {
-            // A SIGTERM to the whole process group also ends the editor, and may be reported a little later.
-            let is_terminated = signals.wait(POLL) == Some(Interrupt::Terminate);
-            return Ok((!is_terminated).then_some(status));
+            // A signal to the whole process group also ends the editor, and may be reported a little later.
+            return Ok(next().map_or(End::Exited(status), End::Interrupted));
         }
-        if signals.wait(POLL) == Some(Interrupt::Terminate) {
+        if let Some(interrupt) = next() {
             if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
                 let _ = kill_process(pid, Signal::TERM);
             }
-            return child.wait().map(|_| None);
+            return child.wait().map(|_| End::Interrupted(interrupt));
         }
     }
 }

@@ -1,6 +1,9 @@
 //! One probe: with a progress line, and with an orderly end when a signal interrupts it.
 
 use std::future::pending;
+use std::time::Duration;
+
+use tokio::time::sleep;
 
 use crate::cli::ProbeFormat;
 use crate::commands::context::Context;
@@ -12,6 +15,9 @@ use crate::signals::{Held, Interrupt};
 use crate::terminal::progress::Progress;
 
 use super::print::Printer;
+
+/// Most probes of good STUN servers end sooner, and need no thread that waits for signals.
+const NOTHING_KNOWN: Duration = Duration::from_millis(50);
 
 /// The result of a probe, and the signal that interrupted it.
 pub(crate) struct Measured {
@@ -32,13 +38,12 @@ impl Measured {
 
 /// Carries out a plan and prints the results.
 pub(super) fn print(context: &Context, plan: &Plan, format: ProbeFormat) -> Result<Measured, CommandError> {
-    // A probe without allocations has nothing to release: a signal may end the program at once.
     let signals = plan.allocates().then(|| context.hold_signals()).transpose()?;
     let mut printer = Printer::new(context, format);
     let measured = if printer.leaves_room() {
         with_progress(context, plan, signals.as_ref(), &mut |row| printer.row(row))?
     } else {
-        measure(plan, signals.as_ref(), &mut |update| printer.row(update.row))?
+        measure(context, plan, signals.as_ref(), &mut |update| printer.row(update.row))?
     };
     // Nothing is left to release, so a signal ends the program even when nobody reads the output.
     drop(signals);
@@ -55,24 +60,33 @@ pub(crate) fn with_progress(
 ) -> Result<Measured, CommandError> {
     let progress = Progress::start(context.terminal.err);
     progress.probing(0, plan.servers());
-    measure(plan, signals, &mut |update| {
+    measure(context, plan, signals, &mut |update| {
         on_row(update.row);
         progress.probing(update.finished, plan.servers());
     })
 }
 
-/// Carries out a plan until one of the `signals` interrupts it.
+/// Carries out a plan until one of the `signals` interrupts it. Without them, holds signals itself as soon as there may be
+/// rows to show; before that, one ends the program at once, since there is nothing to release.
 pub(super) fn measure(
+    context: &Context,
     plan: &Plan,
     signals: Option<&Held>,
     on_update: &mut dyn FnMut(Update<'_>),
 ) -> Result<Measured, CommandError> {
     let mut interrupt = None;
     let interrupted = async {
-        match signals {
-            Some(signals) => interrupt = Some(signals.next().await),
-            None => pending().await,
-        }
+        let held;
+        let signals = match signals {
+            Some(signals) => signals,
+            None => {
+                sleep(NOTHING_KNOWN).await;
+                let Ok(signals) = context.hold_signals() else { return pending().await };
+                held = signals;
+                &held
+            }
+        };
+        interrupt = Some(signals.next().await);
     };
     let report = probe::run(plan, interrupted, on_update).map_err(no_event_loop)?;
     Ok(Measured { report, interrupt })

@@ -39,7 +39,7 @@ pub(super) fn run(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -
             printer.row(update.row);
             show.row(update.row);
         };
-        let measured = measure(rounds.plan()?, Some(&signals), &mut on_update)?;
+        let measured = measure(context, rounds.plan()?, Some(&signals), &mut on_update)?;
         let interrupt = match measured.interrupt {
             Some(interrupt) => Some(interrupt),
             None => {

@@ -10,7 +10,6 @@ mod ticket;
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,7 +26,7 @@ use super::event_loop::resume_panic;
 use super::job::{Measured, interrupted};
 use super::lookup::{Lookup, addresses, addresses_unless_interrupted};
 use super::plan::{Options, Target};
-use super::report::{RowError, Transport};
+use super::report::{Row, RowError, Transport};
 use in_flight::{InFlight, Key};
 use rate_limit::RateLimit;
 use ticket::Ticket;
@@ -68,12 +67,12 @@ pub(super) async fn run(
         families.spawn(measure_family(tickets, in_flight, rows.clone(), stop.clone()));
     }
     // Sending fails only when the probe has ended.
-    let assign = |(position, target): &Server, found: Result<Vec<SocketAddr>, RowError>, deadline| match found
-    {
+    let assign = |(position, target): &Server, lookup: Lookup, deadline| match lookup.addresses {
         Ok(addresses) => {
             let siblings = (addresses.len() > 1).then(|| Arc::new(()));
             for address in addresses {
-                let ticket = Ticket::new(*position, target.row(), address, deadline, siblings.clone());
+                let row = Row { lookup: lookup.took, ..target.row() };
+                let ticket = Ticket::new(*position, row, address, deadline, siblings.clone());
                 let _ = if address.is_ipv4() { ipv4.send(ticket) } else { ipv6.send(ticket) };
             }
         }
@@ -87,10 +86,11 @@ pub(super) async fn run(
     let has_name = |(_, target): &Server| matches!(target.uri.host, Host::Name(_));
     let (named, others): (Vec<_>, Vec<_>) = servers.into_iter().partition(has_name);
     for server in &others {
-        assign(server, addresses(&server.1, &options).await.addresses, None);
+        assign(server, addresses(&server.1, &options).await, None);
     }
-    look_up(named, &options, &stop, |server, Lookup { addresses, deadline, .. }| {
-        assign(server, addresses, Some(deadline));
+    look_up(named, &options, &stop, |server, lookup| {
+        let deadline = lookup.deadline;
+        assign(server, lookup, Some(deadline));
     })
     .await;
     drop((ipv4, ipv6));

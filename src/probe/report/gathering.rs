@@ -1,5 +1,7 @@
 //! How long a browser gathers candidates with a list of servers: what docs/browsers.md measures, as formulas.
 
+use std::time::Duration;
+
 use super::row::{Row, Status, Transport};
 use super::wait::Wait;
 use crate::config::address::Kind;
@@ -16,13 +18,16 @@ pub(super) fn gathering_ms(rows: &[Row]) -> Option<f64> {
 }
 
 fn of_row(row: &Row) -> Option<f64> {
-    Some(row.wait().ms()?.max(answered_ms(row)))
+    Some(ms(row.lookup) + row.wait().ms()?.max(answered_ms(row)))
+}
+
+fn ms(span: Duration) -> f64 {
+    span.as_secs_f64() * 1000.0
 }
 
 /// How long a browser gathers with a server that responds.
 fn answered_ms(row: &Row) -> f64 {
-    let trip = row.trip.map(|trip| trip.as_secs_f64() * 1000.0);
-    let Some(rtt) = row.rtt_ms.map(|rtt| rtt.max).or(trip) else { return 0.0 };
+    let Some(rtt) = row.rtt_ms.map(|rtt| rtt.max).or(row.trip.map(ms)) else { return 0.0 };
     let is_tls_1_3 = row.tls.as_ref().is_some_and(|tls| tls.version == Some("TLSv1.3"));
     match (row.kind, row.transport) {
         (Kind::Stun, _) => rtt,

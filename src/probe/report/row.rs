@@ -49,6 +49,9 @@ pub struct Row {
     /// This machine's own address on the connection: two servers can be compared only when it is the same.
     #[serde(skip)]
     pub local: Option<IpAddr>,
+    /// How long the lookup of its name took.
+    #[serde(skip)]
+    pub lookup: Duration,
     /// How long the server takes to respond, where `rtt_ms` does not say it.
     #[serde(skip)]
     pub trip: Option<Duration>,
@@ -84,6 +87,7 @@ impl Row {
             error: None,
             turn: (kind == Kind::Turn).then(Box::default),
             local: None,
+            lookup: Duration::ZERO,
             trip: None,
             lacks_family: false,
             redirected: false,

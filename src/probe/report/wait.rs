@@ -20,7 +20,7 @@ pub enum Wait {
     Forever,
     /// Until the name servers time out.
     SilentLookup,
-    /// Until the name is known not to resolve, which takes a browser twice as long as this program.
+    /// Until the name is known not to resolve.
     Lookup(Duration),
 }
 
@@ -35,7 +35,7 @@ impl Wait {
             Wait::Connection | Wait::Forever => None,
             // 13 to 16 s, by the order of the name servers.
             Wait::SilentLookup => Some(14_500.0),
-            Wait::Lookup(took) => Some(2.0 * took.as_secs_f64() * 1000.0),
+            Wait::Lookup(took) => Some(took.as_secs_f64() * 1000.0),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::protocol::TransactionId;
 use crate::protocol::allocation::{self, Allocated, Session};
 use crate::protocol::framing::{Frame, channel_data};
 use crate::protocol::message::{Challenge, Invalid};
-use crate::protocol::transaction::{ErrorResponse, Request, Response, TransactionError};
+use crate::protocol::transaction::{ErrorResponse, Request, Response, Transaction, TransactionError};
 
 use crate::probe::connection::{Connection, Outcome};
 use crate::probe::job::Job;
@@ -21,6 +21,8 @@ use crate::probe::report::{Row, RowError};
 const MOST_NONCES: usize = 3;
 /// The time for a release, which may exceed the timeout of the server.
 const RELEASE: Duration = Duration::from_millis(300);
+/// The time for the response to an Allocate request: a release that overtakes the request finds nothing to release.
+const LATE_RESPONSE: Duration = Duration::from_millis(500);
 /// When a release without a response is repeated, so that a few attempts fit into [`RELEASE`].
 const RELEASE_WAIT: Duration = Duration::from_millis(100);
 /// The wait for other allocations of this probe to end.
@@ -59,6 +61,8 @@ pub(super) struct Client {
     server: SocketAddr,
     connection: Connection,
     session: Option<Session>,
+    /// The last Allocate transaction, if there is one; unfinished when the probe was interrupted.
+    allocating: Vec<Transaction<Allocated>>,
     /// Whether the server may hold an allocation for it.
     may_hold: bool,
 }
@@ -66,7 +70,7 @@ pub(super) struct Client {
 impl Client {
     pub(super) async fn connect(row: &mut Row, server: SocketAddr, job: Job<'_>) -> Result<Self, RowError> {
         let connection = Connection::open(row, server, job).await?;
-        Ok(Client { server, connection, session: None, may_hold: false })
+        Ok(Client { server, connection, session: None, allocating: Vec::new(), may_hold: false })
     }
 
     /// Whether the client is connected over TCP or TLS.
@@ -148,8 +152,12 @@ impl Client {
         // After the deadline nothing is sent.
         self.may_hold |= Instant::now() < job.deadline;
         let request = allocation::allocate(TransactionId::generate(), self.session.as_ref());
-        let outcome = self.connection.transact(request, allocation::allocated, job.deadline).await;
-        Ok(outcome.map_err(|error| RowError::network(self.server, &error))?)
+        let transaction = self.connection.start(request, allocation::allocated, job.deadline);
+        let outcome = transaction.outcome();
+        self.allocating = vec![transaction];
+        let end = self.connection.complete(&mut self.allocating, job.deadline).await;
+        end.map_err(|error| RowError::network(self.server, &error))?;
+        Ok(self.allocating.first().map_or(outcome, Transaction::outcome))
     }
 
     /// Opens the allocation to its peer, with a permission and a channel, and refreshes it, all at once. Returns whether
@@ -240,19 +248,47 @@ impl Client {
 
     /// Releases the allocation, also one whose response has not arrived yet. Best effort.
     pub(super) async fn release(&mut self) {
-        let end = Instant::now() + RELEASE;
+        let late = self.allocating.first().map(|allocating| allocating.last_sent() + LATE_RESPONSE);
+        let end = (Instant::now() + RELEASE).max(late.unwrap_or_else(Instant::now));
         while self.may_hold && Instant::now() < end {
-            let deadline = end.min(Instant::now() + RELEASE_WAIT);
-            match self.signed([&allocation::release], deadline).await {
+            // A release that was sent before the response to the Allocate request may have overtaken the request.
+            let was_answered = self.is_answered();
+            let next = end.min(Instant::now() + RELEASE_WAIT);
+            match self.release_once(next).await {
+                Ok(Err(TransactionError::ErrorResponse(ErrorResponse { code: 438, .. }))) => {}
+                // An error code also means that the server holds no allocation (437) or no longer knows us.
+                Ok(Ok(_) | Err(TransactionError::ErrorResponse(_))) if !was_answered => {
+                    tokio::time::sleep_until(next.into()).await;
+                }
                 // Without a valid response the request may be lost. Over a reliable transport nothing is lost, and the
                 // end of the connection ends the allocation, too.
-                Ok([Err(error)])
-                    if !matches!(error, TransactionError::ErrorResponse(_))
-                        && !self.connection.stream.is_reliable() => {}
-                // An error code also means that the server holds no allocation (437) or no longer knows us.
+                Ok(Err(error))
+                    if !matches!(error, TransactionError::ErrorResponse(_)) && !self.is_over_stream() => {}
                 Ok(_) | Err(_) => return,
             }
         }
+    }
+
+    fn is_answered(&self) -> bool {
+        self.allocating.iter().all(|allocating| allocating.result().is_some())
+    }
+
+    /// Makes one Refresh transaction that releases the allocation, while the response to the Allocate request may arrive.
+    async fn release_once(&mut self, until: Instant) -> io::Result<Outcome<()>> {
+        let request = allocation::release(TransactionId::generate(), self.session.as_ref());
+        let mut refresh = [self.connection.start(request, allocation::no_content, until)];
+        let allocating = &mut self.allocating;
+        let mut late = |message: &[u8]| {
+            let now = Instant::now();
+            allocating.iter_mut().for_each(|allocating| allocating.handle(message, now));
+        };
+        while self.connection.advance_beside(&mut refresh, until, &mut late).await? {}
+        let [refresh] = refresh;
+        let outcome = refresh.outcome();
+        if let (Some(challenge), Some(session)) = (stale_nonce(&outcome), &mut self.session) {
+            session.renew(challenge);
+        }
+        Ok(outcome)
     }
 }
 
