@@ -150,6 +150,8 @@ impl Namespaces {
 impl Drop for Namespaces {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(self.names());
+        // Succeeds unless there are others in it.
+        let _ = fs::remove_dir("/etc/netns");
         for role in ["client", "router", "server"] {
             remove(&self.of(role));
         }
