@@ -55,7 +55,7 @@ fn addresses_that_browsers_do_not_use_as_written_have_warnings() {
     home.run("stun set a stuns:x").ends(
         0,
         "added stuns:x:5349\nremoved stun:x:9\n",
-        "warning: stuns:x:5349 uses STUN over TLS, which browsers do not support; Chromium sends plain UDP to this port instead. Use 'stun:' with the server's UDP port.\n",
+        "warning: stuns:x:5349 uses STUN over TLS, which browsers do not support; Chromium sends plain UDP to this port instead, Firefox rejects the whole list. Use 'stun:' with the server's UDP port.\n",
     );
     let warnings = &home.run("stun list --json").json()["warnings"];
     assert_eq!(

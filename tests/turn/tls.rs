@@ -199,7 +199,7 @@ fn transports_that_browsers_replace_are_probed_over_tls_with_a_warning() {
     let expected = [
         json!([{
             "code": "transport-not-in-browsers",
-            "message": "this is STUN over TLS, which browsers do not support; Chromium sends plain UDP to this port instead: use 'stun:' with the server's UDP port"
+            "message": "this is STUN over TLS, which browsers do not support; Chromium sends plain UDP to this port instead, Firefox rejects the whole list: use 'stun:' with the server's UDP port"
         }]),
         json!([{
             "code": "transport-not-in-browsers",

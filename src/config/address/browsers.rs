@@ -51,7 +51,7 @@ impl ServerUri {
     pub const fn missing_transport(&self) -> Option<MissingTransport> {
         match (self.scheme, self.transport) {
             (Scheme::Stuns, _) => Some(MissingTransport {
-                what: "STUN over TLS, which browsers do not support; Chromium sends plain UDP to this port instead",
+                what: "STUN over TLS, which browsers do not support; Chromium sends plain UDP to this port instead, Firefox rejects the whole list",
                 instead: "'stun:' with the server's UDP port",
             }),
             (Scheme::Turns, Transport::Udp) => Some(MissingTransport {

@@ -50,7 +50,7 @@ codes! {
     Quota "quota" "The user has too many allocations (486)." "raise the quota in the server's settings, or end other sessions; each row of a probe needs two allocations",
     InsufficientCapacity "insufficient-capacity" "The server has no capacity left (508)." "configure more relay ports on the server, or add servers",
     RelayNoData "relay-no-data" "The relay was granted, but carries no data." "open the server's relay ports (UDP) in its firewall; behind a NAT it must reach its own public address",
-    PacketSize "packet-size" "Small datagrams pass through the relay, media-sized ones do not." "let packets of 1,310 bytes pass between clients and the server: check tunnels, VPNs and MTUs on the way, and allow ICMP 'fragmentation needed'",
+    PacketSize "packet-size" "Small datagrams pass through the relay, media-sized ones do not." "let packets of 1,330 bytes pass between clients and the server: check tunnels, VPNs and MTUs on the way, and allow ICMP 'fragmentation needed'",
     Throttled "throttled" "The relay carries less than about 300 kbit/s, too little for a call." "raise the server's limits (coturn: max-bps, bps-capacity)",
     RefreshRefused "refresh-refused" "The server does not extend the allocation, so that calls end with its lifetime." "see the server's log, or update its software",
     PortBlockedInBrowsers "port-blocked-in-browsers" "Browsers block this port and never send to it, so it was not probed." "use another port, such as 3478 or 443",

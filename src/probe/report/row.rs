@@ -123,7 +123,7 @@ impl Row {
         if is_wrong {
             self.warn(
                 WarningCode::BadFingerprint,
-                "its responses have a wrong FINGERPRINT, which browsers ignore and other clients may not: update the server's software",
+                "its responses have a wrong FINGERPRINT: Chromium accepts them, Firefox does not; update the server's software",
             );
         }
     }
