@@ -149,7 +149,7 @@ _cowork__calls() {
 
     case "${cmd}" in
         cowork__calls)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version stun turn reactions policy show config probe nat serve setup man completions"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version stun turn reactions policy show config probe nat serve setup man completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -170,6 +170,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -182,7 +186,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__completions)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version bash elvish fish powershell zsh"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -201,6 +205,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -215,7 +223,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__config)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version path check edit apply export diff history undo schema"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version path check edit apply export diff history undo schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -236,6 +244,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -248,7 +260,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__config__subcmd__apply)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -267,6 +279,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -281,7 +297,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__config__subcmd__check)
-            opts="-q -y -h -V --strict --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --strict --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -300,6 +316,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -314,7 +334,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__config__subcmd__diff)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -333,6 +353,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -347,7 +371,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__config__subcmd__edit)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -368,6 +392,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -380,7 +408,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__config__subcmd__export)
-            opts="-q -y -h -V --format --ttl --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --format --ttl --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -409,6 +437,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -421,7 +453,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__config__subcmd__history)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --purge --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -440,6 +472,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -454,7 +490,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__config__subcmd__path)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -473,6 +509,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -487,7 +527,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__config__subcmd__schema)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -506,6 +546,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -520,7 +564,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__config__subcmd__undo)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -541,6 +585,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -553,7 +601,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__man)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -574,6 +622,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -586,7 +638,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__nat)
-            opts="-4 -6 -q -y -h -V --timeout --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-4 -6 -q -y -h -V --timeout --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -611,6 +663,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -623,7 +679,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__policy)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version all relay"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version all relay"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -644,6 +700,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -656,7 +716,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__probe)
-            opts="-4 -6 -q -y -h -V --input --stun --turn --self-test --watch --interval --count --timeout --transport --ca-file --insecure --geoip --ttl --format --username --password-stdin --password-file --secret-stdin --secret-file --password --secret --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-4 -6 -q -y -h -V --input --stun --turn --self-test --watch --interval --count --timeout --transport --ca-file --insecure --geoip --ttl --format --username --password-stdin --password-file --secret-stdin --secret-file --password --secret --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -788,6 +848,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -800,7 +864,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__reactions)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version list add remove set move clear check"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version list add remove set move clear check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -821,6 +885,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -833,7 +901,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__reactions__subcmd__add)
-            opts="-q -y -h -V --first --at --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --first --at --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -858,6 +926,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -870,7 +942,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__reactions__subcmd__check)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -889,6 +961,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -903,7 +979,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__reactions__subcmd__clear)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -922,6 +998,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -936,7 +1016,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__reactions__subcmd__list)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -955,6 +1035,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -969,7 +1053,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__reactions__subcmd__move)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -988,6 +1072,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1002,7 +1090,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__reactions__subcmd__remove)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1021,6 +1109,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1035,7 +1127,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__reactions__subcmd__set)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1056,6 +1148,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1068,7 +1164,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__serve)
-            opts="-q -y -h -V --token-file --listen --tls-cert --tls-key --ttl --max-listeners --probe-interval --log-format --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --token-file --listen --tls-cert --tls-key --ttl --max-listeners --probe-interval --log-format --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1154,6 +1250,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1166,7 +1266,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__setup)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1185,6 +1285,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1199,7 +1303,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__show)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1218,6 +1322,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1232,7 +1340,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__stun)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version list add remove set move clear examples"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version list add remove set move clear examples"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1253,6 +1361,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1265,7 +1377,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__stun__subcmd__add)
-            opts="-q -y -h -V --first --at --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --first --at --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1290,6 +1402,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1302,7 +1418,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__stun__subcmd__clear)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1321,6 +1437,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1335,7 +1455,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__stun__subcmd__examples)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1354,6 +1474,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1368,7 +1492,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__stun__subcmd__list)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1387,6 +1511,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1401,7 +1529,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__stun__subcmd__move)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1420,6 +1548,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1434,7 +1566,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__stun__subcmd__remove)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1453,6 +1585,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1467,7 +1603,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__stun__subcmd__set)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1488,6 +1624,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1500,7 +1640,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__turn)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version list add edit remove set move clear"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version list add edit remove set move clear"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1521,6 +1661,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1533,7 +1677,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__turn__subcmd__add)
-            opts="-q -y -h -V --username --password-stdin --password-file --secret-stdin --secret-file --password --secret --store --first --at --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --username --password-stdin --password-file --secret-stdin --secret-file --password --secret --store --first --at --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1600,6 +1744,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1612,7 +1760,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__turn__subcmd__clear)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1633,6 +1781,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1645,7 +1797,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__turn__subcmd__edit)
-            opts="-q -y -h -V --uri --username --password-stdin --password-file --secret-stdin --secret-file --password --secret --store --no-credentials --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --uri --username --password-stdin --password-file --secret-stdin --secret-file --password --secret --store --no-credentials --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1712,6 +1864,10 @@ _cowork__calls() {
                     fi
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1724,7 +1880,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__turn__subcmd__list)
-            opts="-q -y -h -V --show-secrets --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --show-secrets --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1743,6 +1899,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1757,7 +1917,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__turn__subcmd__move)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1776,6 +1936,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1790,7 +1954,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__turn__subcmd__remove)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1809,6 +1973,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1823,7 +1991,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__turn__subcmd__set)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --color --dry-run --help --version"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1842,6 +2010,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)

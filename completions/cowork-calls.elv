@@ -19,6 +19,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
     var completions = [
         &'cowork-calls'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -47,6 +48,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;stun'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -70,6 +72,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;stun;list'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -87,6 +90,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         &'cowork-calls;stun;add'= {
             cand --at 'Insert at this position, counted from 1'
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --first 'Insert at the top'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
@@ -104,6 +108,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;stun;remove'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -120,6 +125,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;stun;set'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -136,6 +142,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;stun;move'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -152,6 +159,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;stun;clear'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -168,6 +176,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;stun;examples'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -184,6 +193,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;turn'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -207,6 +217,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;turn;list'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --show-secrets 'Show passwords and secrets instead of masking them'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
@@ -230,6 +241,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand --secret 'Rejected: other users could read it'
             cand --at 'Insert at this position, counted from 1'
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --password-stdin 'Read the password from standard input'
             cand --secret-stdin 'Read the shared secret for temporary credentials from standard input'
@@ -256,6 +268,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand --password 'Rejected: other users could read it'
             cand --secret 'Rejected: other users could read it'
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --password-stdin 'Read the password from standard input'
             cand --secret-stdin 'Read the shared secret for temporary credentials from standard input'
@@ -276,6 +289,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;turn;remove'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -292,6 +306,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;turn;set'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -308,6 +323,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;turn;move'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -324,6 +340,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;turn;clear'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -340,6 +357,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;reactions'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -363,6 +381,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;reactions;list'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -380,6 +399,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         &'cowork-calls;reactions;add'= {
             cand --at 'Insert at this position, counted from 1'
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --first 'Insert at the top'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
@@ -397,6 +417,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;reactions;remove'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -413,6 +434,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;reactions;set'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -429,6 +451,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;reactions;move'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -445,6 +468,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;reactions;clear'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -461,6 +485,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;reactions;check'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -477,6 +502,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;policy'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -493,6 +519,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;show'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -509,6 +536,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;config'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -528,12 +556,13 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand apply 'Replace all settings with those in a TOML or JSON file'
             cand export 'Print the settings in effect, including secrets, for other programs'
             cand diff 'Show how the settings in effect differ from those in a file'
-            cand history 'List the saved versions of the settings'
+            cand history 'List the saved versions of the settings, or forget the old ones'
             cand undo 'Restore the previous version, or a version from the history'
             cand schema 'Print the JSON Schema of the settings file, for editors'
         }
         &'cowork-calls;config;path'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -550,6 +579,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;config;check'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --strict 'Exit 1 on warnings, too'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
@@ -567,6 +597,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;config;edit'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -583,6 +614,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;config;apply'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -601,6 +633,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand --format 'Output format [default: toml; with --json, json]'
             cand --ttl 'How long credentials from a shared secret are valid in --format rtc [default: 1440m, which is a day]'
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -617,6 +650,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;config;diff'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -633,7 +667,9 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;config;history'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
+            cand --purge 'Remove all versions except the settings in effect'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
             cand -q 'Print only results and errors'
@@ -649,6 +685,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;config;undo'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -665,6 +702,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;config;schema'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -695,6 +733,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand --password 'Rejected: other users could read it'
             cand --secret 'Rejected: other users could read it'
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --stun 'Probe only the configured STUN servers'
             cand --turn 'Probe only the configured TURN servers'
@@ -721,6 +760,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         &'cowork-calls;nat'= {
             cand --timeout 'Timeout for each of the three steps: 300ms, 2s, 1m'
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand -4 'Use only IPv4'
             cand -6 'Use only IPv6'
@@ -747,6 +787,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand --probe-interval 'Probe the configured servers this often and report the results in /metrics'
             cand --log-format 'Format of the log on standard error'
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -763,6 +804,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;setup'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -779,6 +821,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;man'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
@@ -795,6 +838,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
         }
         &'cowork-calls;completions'= {
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
+            cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'

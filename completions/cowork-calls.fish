@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_cowork_calls_global_optspecs
-    string join \n config= system json q/quiet y/yes no-input color= dry-run h/help V/version
+    string join \n config= system json q/quiet y/yes no-input lock-timeout= color= dry-run h/help V/version
 end
 
 function __fish_cowork_calls_needs_command
@@ -25,6 +25,7 @@ function __fish_cowork_calls_using_subcommand
 end
 
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -49,6 +50,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "setup" -d
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "man" -d 'Write the manual, a page for each command'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -68,6 +70,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not 
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -f -a "clear" -d 'Remove all configured STUN servers and restore the defaults'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -f -a "examples" -d 'List public STUN servers run by European operators'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -81,6 +84,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l at -d 'Insert at this position, counted from 1' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -94,6 +98,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -106,6 +111,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -118,6 +124,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from move" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from move" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from move" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -130,6 +137,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from move" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from move" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -142,6 +150,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -154,6 +163,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -173,6 +183,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not 
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -f -a "move" -d 'Move a TURN server to another position'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -f -a "clear" -d 'Remove all TURN servers'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -192,6 +203,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l secret -d 'Rejected: other users could read it' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l at -d 'Insert at this position, counted from 1' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -214,6 +226,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l password -d 'Rejected: other users could read it' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l secret -d 'Rejected: other users could read it' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -230,6 +243,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -242,6 +256,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -254,6 +269,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from move" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from move" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from move" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -266,6 +282,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from move" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from move" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -278,6 +295,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -297,6 +315,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -f -a "clear" -d 'Remove all configured reactions and restore the defaults'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -f -a "check" -d 'Check whether emojis are allowed as reactions; exit 1 if one is not'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -310,6 +329,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l at -d 'Insert at this position, counted from 1' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -323,6 +343,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -335,6 +356,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -347,6 +369,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from move" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from move" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from move" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -359,6 +382,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from move" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from move" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -371,6 +395,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -383,6 +408,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand policy" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand policy" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand policy" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -395,6 +421,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand policy" -l dry
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand policy" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand policy" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand show" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand show" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand show" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -407,6 +434,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand show" -l dry-r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand show" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand show" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check edit apply export diff history undo schema" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check edit apply export diff history undo schema" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check edit apply export diff history undo schema" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -424,10 +452,11 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and no
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check edit apply export diff history undo schema" -f -a "apply" -d 'Replace all settings with those in a TOML or JSON file'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check edit apply export diff history undo schema" -f -a "export" -d 'Print the settings in effect, including secrets, for other programs'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check edit apply export diff history undo schema" -f -a "diff" -d 'Show how the settings in effect differ from those in a file'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check edit apply export diff history undo schema" -f -a "history" -d 'List the saved versions of the settings'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check edit apply export diff history undo schema" -f -a "history" -d 'List the saved versions of the settings, or forget the old ones'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check edit apply export diff history undo schema" -f -a "undo" -d 'Restore the previous version, or a version from the history'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and not __fish_seen_subcommand_from path check edit apply export diff history undo schema" -f -a "schema" -d 'Print the JSON Schema of the settings file, for editors'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from path" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -440,6 +469,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from path" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -453,6 +483,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from edit" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from edit" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from edit" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -465,6 +496,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from edit" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from apply" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from apply" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from apply" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -483,6 +515,7 @@ coturn\t'Part of a turnserver.conf'
 env\t'Shell variables'"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l ttl -d 'How long credentials from a shared secret are valid in --format rtc [default: 1440m, which is a day]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -495,6 +528,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from diff" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from diff" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from diff" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -507,9 +541,11 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from diff" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -l purge -d 'Remove all versions except the settings in effect'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -l json -d 'Print JSON for scripts'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print only results and errors'
@@ -519,6 +555,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from history" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -531,6 +568,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from undo" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from schema" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from schema" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from schema" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -562,6 +600,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l secr
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l password -d 'Rejected: other users could read it' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l secret -d 'Rejected: other users could read it' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -584,6 +623,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s h -l
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand nat" -l timeout -d 'Timeout for each of the three steps: 300ms, 2s, 1m' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand nat" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand nat" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand nat" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -607,6 +647,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l prob
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l log-format -d 'Format of the log on standard error' -r -f -a "text\t'For people'
 json\t'One JSON object per line'"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -619,6 +660,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l dry-
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand setup" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand setup" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand setup" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -631,6 +673,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand setup" -l dry-
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand setup" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand setup" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand man" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand man" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand man" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -643,6 +686,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand man" -l dry-ru
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand man" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand man" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand completions" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand completions" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand completions" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"

@@ -118,10 +118,12 @@ codes! {
     ConfigLayout "config-layout" Config "This edit cannot keep the layout of the file intact." "make the change by hand",
     ConfigUnreadable "config-unreadable" Config "The settings file cannot be read." "check its permissions, or name another with `--config`",
     ConfigUnwritable "config-unwritable" Config "The settings file cannot be written; nothing was changed." "check permissions, owner and disk",
+    ConfigLocked "config-locked" Config "Another process has locked the settings; nothing was changed." "wait until it has finished, or wait longer with `--lock-timeout`",
     ConfigKeepsChanging "config-keeps-changing" Config "Another process kept changing the file." "stop what writes the file, then try again",
     ConfigChangedMeanwhile "config-changed-meanwhile" Config "Another process changed the file while you edited it (your text is kept), or between question and answer." "compare your text with `config diff`, then `config apply`; else run the command again",
     ConfigUnsettled "config-unsettled" Config "The change is in effect, but not all of its history was written." "nothing: the next change records it",
     NoHome "no-home" Config "There is no home folder for the settings." "set HOME, or give `--config FILE`",
+    HistoryUntrusted "history-untrusted" Config "The history belongs to another user, so no version of it is restored or removed." "remove it as its owner or as root",
     HistoryNotFound "history-not-found" Usage "The history has no such version." "see `config history`",
     NothingToUndo "nothing-to-undo" No "The history begins here." "nothing",
     EditCopy "edit-copy" Config "The copy for your editor could not be made or read." "name a writable folder with TMPDIR",
@@ -323,7 +325,12 @@ impl From<StoreError> for CommandError {
             | StoreError::NotAFile { .. }
             | StoreError::TooLarge(_)
             | StoreError::LinkCycle(_) => Code::ConfigUnreadable,
-            StoreError::Write { .. } | StoreError::Owner { .. } => Code::ConfigUnwritable,
+            StoreError::Write { .. }
+            | StoreError::Owner { .. }
+            | StoreError::InTheWay { .. }
+            | StoreError::LockUntrusted { .. } => Code::ConfigUnwritable,
+            StoreError::Locked { .. } => Code::ConfigLocked,
+            StoreError::HistoryUntrusted { .. } => Code::HistoryUntrusted,
             StoreError::KeepsChanging(_) => Code::ConfigKeepsChanging,
             StoreError::HistoryIncomplete { .. } => Code::ConfigUnsettled,
             StoreError::NoSuchVersion(_) => Code::HistoryNotFound,

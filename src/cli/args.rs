@@ -1,6 +1,7 @@
 //! The program's command line: the global options and the commands.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
@@ -12,6 +13,7 @@ use super::reactions::{self, ReactionsCommand};
 use super::serve::{self, ServeArgs};
 use super::stun::{self, StunCommand};
 use super::turn::{self, TurnCommand};
+use super::value;
 use crate::config::settings::TransportPolicy;
 use crate::terminal::ColorChoice;
 
@@ -51,6 +53,9 @@ pub struct Global {
     /// Never prompt, as if there were no terminal
     #[arg(long, global = true)]
     pub no_input: bool,
+    /// How long an edit waits for the lock of the settings [default: 30s]
+    #[arg(long, global = true, value_name = "DURATION", default_value = "30s", hide_default_value = true, value_parser = value::parse_duration)]
+    pub lock_timeout: Duration,
     /// When to colour the output
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
     pub color: ColorChoice,

@@ -33,9 +33,13 @@ pub enum ConfigCommand {
     /// Show how the settings in effect differ from those in a file
     #[command(after_help = DIFF)]
     Diff(StateFile),
-    /// List the saved versions of the settings
+    /// List the saved versions of the settings, or forget the old ones
     #[command(after_help = HISTORY)]
-    History,
+    History {
+        /// Remove all versions except the settings in effect
+        #[arg(long)]
+        purge: bool,
+    },
     /// Restore the previous version, or a version from the history
     #[command(after_help = UNDO)]
     Undo {
@@ -135,7 +139,10 @@ Exit codes: 0 no differences, 1 the settings differ, 2 the file has errors.";
 const HISTORY: &str = "\
 Examples:
   cowork-calls config history
-  cowork-calls config history --json | jq '.versions[-1]'";
+  cowork-calls config history --json | jq '.versions[-1]'
+  cowork-calls config history --purge   forget replaced passwords, too
+
+Old versions contain the passwords and secrets of their time. After --purge, 'config undo' cannot restore them; backups of the folder still can.";
 
 const UNDO: &str = "\
 Examples:

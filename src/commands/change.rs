@@ -59,6 +59,7 @@ pub(super) fn preview(store: &Store, now: &Snapshot, rewrite: Rewrite<'_>) -> Re
         ApplyError::Edit(error) => error.into(),
     })?;
     applied.after.warnings.extend(store.permission_warning(now, &applied.after.settings));
+    applied.after.warnings.extend(store.history_warning());
     Ok(applied)
 }
 

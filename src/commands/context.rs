@@ -1,6 +1,7 @@
 //! What every command needs: the global options, the terminal, the signals, the settings.
 
 use std::io::Write as _;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -14,6 +15,7 @@ use crate::store::locate::{Environment, locate};
 use crate::store::{Snapshot, Store};
 use crate::terminal::Terminal;
 use crate::terminal::prompt::Dialog;
+use crate::text::clean;
 use crate::{config as settings, render};
 
 /// The error for two options that name different settings.
@@ -50,7 +52,8 @@ impl Context {
     /// Where the settings are kept.
     pub(super) fn store(&self) -> Result<Store, CommandError> {
         let path = locate(self.global.config.as_deref(), self.global.system, &Environment::of_process())?;
-        Ok(Store::open(path))
+        let report: fn(&Path) = if self.global.quiet || self.global.json { |_| {} } else { report_wait };
+        Ok(Store::open(path).with_lock_timeout(self.global.lock_timeout, report))
     }
 
     /// Loads the settings in effect, with their warnings.
@@ -144,6 +147,12 @@ impl Context {
                 write!(std::io::stderr(), "{}", render::messages::warning(warning, &path, self.terminal.err));
         }
     }
+}
+
+/// Reports that an edit waits for the lock at this path.
+fn report_wait(lock: &Path) {
+    let text = format!("waiting for another process, which has locked {}", lock.display());
+    let _ = writeln!(std::io::stderr(), "{}", clean(&text));
 }
 
 /// Loads the settings of a snapshot; warns if other users can read secrets in it.

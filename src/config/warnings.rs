@@ -64,6 +64,8 @@ pub enum Warning {
     ConfigMissing(String),
     /// A file that contains a secret is readable by other users.
     ReadableByOthers(String),
+    /// The history of the settings, in this folder, belongs to another user.
+    HistoryUntrusted(String),
     /// The file of a password or secret cannot be read.
     CredentialFile {
         /// The address of the TURN server.
@@ -95,6 +97,7 @@ impl Warning {
             Warning::UnknownKey { .. } => "unknown-key",
             Warning::ConfigMissing(_) => "config-missing",
             Warning::ReadableByOthers(_) => "readable-by-others",
+            Warning::HistoryUntrusted(_) => "history-untrusted",
             Warning::CredentialFile { .. } => "credential-file-unreadable",
         }
     }
@@ -160,6 +163,9 @@ impl Warning {
             ),
             Warning::ReadableByOthers(path) => format!(
                 "{path} contains secrets, and other users can read it. Run 'chmod 600' on that file."
+            ),
+            Warning::HistoryUntrusted(path) => format!(
+                "the history {path} belongs to another user, so changes are not recorded in it. Remove it as its owner or as root."
             ),
             Warning::CredentialFile { uri, key, why } => {
                 let key = key.replace('-', " ");

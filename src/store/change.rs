@@ -1,26 +1,34 @@
 //! The settings of one installation: load, change and undo.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::error::StoreError;
-use super::history::{History, Version};
+use super::history::{History, ensure_trusted};
 use super::locate::{Place, sync_folder};
-use super::lock;
-use super::save::replace;
+use super::lock::{self, Patience};
+use super::owners::Owners;
+use super::save::{TEMPORARY, replace};
 use super::snapshot::Snapshot;
 use super::swap::Swapped;
+use super::version::Version;
+use crate::config::warnings::Warning;
 
 /// How often an edit is tried when the file is edited by hand each time in between.
 const TRIES: usize = 5;
+
+/// How long a change waits for the lock by default.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The settings of one installation, and their history.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(super) path: PathBuf,
+    patience: Patience,
 }
 
 /// The decision of an edit: to keep the settings, or to save new ones.
@@ -53,7 +61,13 @@ pub struct UndoTarget {
 impl Store {
     /// Creates the store of the settings at `path`. It reads and creates nothing yet.
     pub fn open(path: impl Into<PathBuf>) -> Self {
-        Store { path: path.into() }
+        Store { path: path.into(), patience: Patience { timeout: LOCK_TIMEOUT, report: |_| {} } }
+    }
+
+    /// Sets how long changes wait for the lock; after a second, `report` is called once with its path.
+    pub fn with_lock_timeout(mut self, timeout: Duration, report: fn(&Path)) -> Self {
+        self.patience = Patience { timeout, report };
+        self
     }
 
     /// Returns the name of these settings in messages: their path, as it was given.
@@ -88,7 +102,7 @@ impl Store {
         mut edit: impl FnMut(&Snapshot) -> Result<Change<T>, E>,
     ) -> Result<T, ChangeError<E>> {
         let place = Place::resolve(&self.path)?;
-        let _lock = match lock::acquire(&place) {
+        let _lock = match lock::acquire(&place, self.patience) {
             Ok(lock) => lock,
             // A user without write access may still make edits that change nothing.
             Err(error) => {
@@ -154,13 +168,61 @@ impl Store {
         Ok(UndoTarget { bytes: history.read(version)?, version: version.clone() })
     }
 
-    /// Returns the saved versions, newest last; none if there is no history yet.
+    /// Returns the saved versions, newest last; none if there is no history yet, or one of another user.
     ///
     /// # Errors
     /// When the history cannot be read.
     pub fn history(&self) -> Result<Vec<Version>, StoreError> {
         let place = Place::resolve(&self.path)?;
-        Ok(History::open(&place, place.file.symlink_metadata().ok().as_ref())?.into_versions())
+        let history = trusted(History::open(&place, place.file.symlink_metadata().ok().as_ref()))?;
+        Ok(history.map(History::into_versions).unwrap_or_default())
+    }
+
+    /// Returns a warning if the history of these settings belongs to another user; then changes are not recorded in it.
+    pub fn history_warning(&self) -> Option<Warning> {
+        let place = Place::resolve(&self.path).ok()?;
+        let settings = place.file.symlink_metadata().ok();
+        let owners = Owners::of(&place, settings.as_ref()).ok()?;
+        let error = ensure_trusted(&place.beside("history"), &owners).err()?;
+        let path = match &error {
+            StoreError::HistoryUntrusted { path, .. } => path.display().to_string(),
+            _ => return None,
+        };
+        Some(Warning::HistoryUntrusted(path))
+    }
+
+    /// Returns the numbers of the versions that [`Store::purge`] removes: of all but the settings in effect.
+    ///
+    /// # Errors
+    /// When the settings or the history cannot be read.
+    pub fn purge_targets(&self) -> Result<Vec<u64>, StoreError> {
+        let now = self.load()?;
+        History::open(&Place::resolve(&self.path)?, now.metadata())?.others(&now)
+    }
+
+    /// Removes the versions with these numbers from the history, with their secrets, unless they are the settings in
+    /// effect. These are recorded first if the history lacks them. Returns the numbers of those removed.
+    ///
+    /// # Errors
+    /// When the settings cannot be locked or read, or the history cannot be read or written.
+    pub fn purge(&self, ids: &[u64]) -> Result<Vec<u64>, StoreError> {
+        let place = Place::resolve(&self.path)?;
+        let _lock = lock::acquire(&place, self.patience)?;
+        let now = Snapshot::load_itself(&place.file)?;
+        let mut history = History::open(&place, now.metadata())?;
+        history.catch_up(&place.beside(TEMPORARY), &now)?;
+        let mut targets = history.others(&now)?;
+        targets.retain(|id| ids.contains(id));
+        history.purge(&targets)?;
+        Ok(targets)
+    }
+}
+
+/// Returns no history where another user created it.
+fn trusted(opened: Result<History, StoreError>) -> Result<Option<History>, StoreError> {
+    match opened {
+        Err(StoreError::HistoryUntrusted { .. }) => Ok(None),
+        opened => opened.map(Some),
     }
 }
 
@@ -174,8 +236,14 @@ fn commit(place: &Place, loaded: &Snapshot, bytes: &[u8], command: &str) -> Resu
     if loaded.bytes() == Some(bytes) {
         return Ok(true);
     }
-    let mut history = History::open(place, loaded.metadata())?;
-    history.catch_up(loaded)?;
+    // Without a history of this user, the settings are saved all the same.
+    let Some(mut history) = trusted(History::open(place, loaded.metadata()))? else {
+        let (swapped, _former) = replace(place, loaded, bytes)?;
+        sync_folder(&place.folder)
+            .map_err(|cause| StoreError::HistoryIncomplete { path: place.file.clone(), cause })?;
+        return Ok(swapped != Swapped::Not);
+    };
+    history.catch_up(&place.beside(TEMPORARY), loaded)?;
     let version = history.prepare(bytes, loaded)?;
     let (swapped, former) = replace(place, loaded, bytes)?;
     if swapped == Swapped::Not {

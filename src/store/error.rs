@@ -2,7 +2,9 @@
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use humantime::format_duration;
 use rustix::io::Errno;
 use thiserror::Error;
 
@@ -55,6 +57,38 @@ pub enum StoreError {
         /// The numeric ID of its group.
         gid: u32,
     },
+    /// A file that cannot be removed has the name of a temporary file. The settings are unchanged.
+    #[error("{} is in the way and cannot be removed: {}", path.display(), describe(cause))]
+    InTheWay {
+        /// The file.
+        path: PathBuf,
+        /// The error of the operating system.
+        cause: io::Error,
+    },
+    /// Another process kept the settings locked. They are unchanged.
+    #[error("another process has kept {} locked for {}", path.display(), format_duration(*waited))]
+    Locked {
+        /// The lock.
+        path: PathBuf,
+        /// How long this process waited for it.
+        waited: Duration,
+    },
+    /// Another user created the lock, and could hold it for ever. The settings are unchanged.
+    #[error("the lock {} belongs to user {uid}, who could block every change", path.display())]
+    LockUntrusted {
+        /// The lock.
+        path: PathBuf,
+        /// The numeric ID of that user.
+        uid: u32,
+    },
+    /// Another user created the history, and could replace what is in it.
+    #[error("the history {} belongs to user {uid}, so it is not used", path.display())]
+    HistoryUntrusted {
+        /// The folder of the history.
+        path: PathBuf,
+        /// The numeric ID of that user.
+        uid: u32,
+    },
     /// Another process changed the file at every attempt. Its changes are in effect.
     #[error("{} was changed by another process before each attempt to save it", .0.display())]
     KeepsChanging(PathBuf),
@@ -85,6 +119,14 @@ impl StoreError {
             StoreError::LinkCycle(_) => "make the link point to a regular file",
             StoreError::Owner { uid, .. } => {
                 return format!("run the command as that user (sudo -u '#{uid}') or as root");
+            }
+            StoreError::InTheWay { .. }
+            | StoreError::LockUntrusted { .. }
+            | StoreError::HistoryUntrusted { .. } => {
+                "remove it as its owner or as root, then run the command again"
+            }
+            StoreError::Locked { .. } => {
+                "wait until it has finished (lslocks lists it), or wait longer with --lock-timeout"
             }
             StoreError::KeepsChanging(_) => "stop the other process, then run the command again",
             StoreError::HistoryIncomplete { .. } => {
@@ -120,6 +162,7 @@ pub fn describe(cause: &io::Error) -> String {
         ErrorKind::ReadOnlyFilesystem => "the file system is read-only",
         ErrorKind::PermissionDenied => "permission denied",
         ErrorKind::ResourceBusy => "the file is a mount point, so it cannot be replaced",
+        ErrorKind::IsADirectory => "it is a folder",
         ErrorKind::NotADirectory => "part of the path is not a folder",
         ErrorKind::InvalidFilename => "the name is too long",
         _ if Errno::from_io_error(cause) == Some(Errno::LOOP) => "there is a symbolic link in the path",

@@ -1,21 +1,22 @@
 //! Keeps every saved version in a file of its own, whose name contains the time and the command.
 
-use std::fs::{self, DirBuilder, Metadata, Permissions};
+use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use humantime::format_rfc3339_seconds;
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
 use tempfile::TempPath;
 use zeroize::Zeroizing;
 
 use super::error::StoreError;
-use super::locate::{Place, folder_of};
+use super::locate::{Place, folder_of, sync_folder};
+use super::owners::Owners;
 use super::save::{give_to, write_temporary};
 use super::snapshot::{Snapshot, open_to_read};
+use super::version::{HIGHEST, LATEST, NO_FILE, Version};
 
 /// The number of versions that are kept.
 const KEPT: usize = 100;
@@ -23,104 +24,25 @@ const KEPT: usize = 100;
 /// How many more may exist before old ones are removed: removing one takes as long as writing one.
 const SLACK: usize = 20;
 
-/// The last second of the year 9999, the latest time in RFC 3339.
-const LATEST: Duration = Duration::from_secs(253_402_300_799);
-
 /// Versions contain secrets, so they are for their owner only, even if the settings are not.
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 
-/// One saved version of the settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Version {
-    /// Its number. Numbers are not reused when old versions are removed.
-    pub id: u64,
-    /// When it was saved, to the millisecond.
-    pub time: SystemTime,
-    /// The command that saved it, such as `stun add`; `hand edit`, `first seen` or `no file` for settings found.
-    pub command: String,
-    /// Its length in bytes; a file of another length is incomplete after a power failure.
-    length: u64,
-}
+/// The version that is being written. After a kill right after the swap, it still contains the settings in effect.
+const NEW: &str = "new.tmp";
 
-/// The description of that version.
-const BEFORE_THE_FIRST: &str = "before the first save";
+/// A hand edit that is being saved from the temporary file of a killed run. It must not replace [`NEW`].
+const FOUND: &str = "found.tmp";
 
-/// The command of the version that represents a missing settings file.
-const NO_FILE: &str = "no file";
-
-impl Version {
-    /// Whether it represents the time before the first save, when there was no file.
-    pub fn is_beginning(&self) -> bool {
-        self.id == 1 && self.command == NO_FILE
-    }
-
-    /// Describes when and by which command it was saved.
-    pub fn description(&self) -> String {
-        match self.is_beginning() {
-            true => BEFORE_THE_FIRST.to_owned(),
-            false => format!("saved {} UTC by '{}'", self.utc(), self.command),
-        }
-    }
-
-    /// Describes which command saved it.
-    pub fn origin(&self) -> &str {
-        if self.is_beginning() { BEFORE_THE_FIRST } else { &self.command }
-    }
-
-    /// Returns when it was saved, in UTC: `2026-11-25 13:08:42`.
-    pub fn utc(&self) -> String {
-        format_rfc3339_seconds(self.time).to_string().replace('T', " ").trim_end_matches('Z').to_owned()
-    }
-
-    /// Returns `00000012_1760000000000_312_stun-add.toml`: number, time, length and command. Names sort like versions.
-    fn file_name(&self) -> String {
-        let Version { id, time, command, length } = self;
-        let time = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        let command = command.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
-        format!("{id:08}_{time}_{length}_{command}.toml")
-    }
-
-    /// Parses a file name; returns none for files that are not versions.
-    fn parse(name: &str) -> Option<Self> {
-        let mut parts = name.strip_suffix(".toml")?.splitn(4, '_');
-        let id = parts.next()?.parse().ok()?;
-        let time = UNIX_EPOCH + Duration::from_millis(parts.next()?.parse().ok()?).min(LATEST);
-        let length = parts.next()?.parse().ok()?;
-        let command = parts.next()?.replace('-', " ");
-        Some(Version { id, time, command, length }).filter(|version| version.file_name() == name)
-    }
-}
-
-/// The owners of files that count as versions. Root may work in the folder of an unprivileged user: whatever that user
-/// puts there, a file that only root can read must not be restored as settings that the user can read.
-struct Owners {
-    /// The owner of the settings that a version may replace.
-    settings: u32,
-    /// The owner of the folder of the settings.
-    place: u32,
-    /// The owner of the folder of the history.
-    history: u32,
-}
-
-impl Owners {
-    /// Whether a file counts: it must belong to the owner of the settings, or to the only user who can create files
-    /// there. A file with other hard links, which others may have created, must belong to the owner of the folder.
-    fn accept(&self, file: &Metadata) -> bool {
-        let owner = file.uid();
-        let is_in_own_folder = owner == self.history;
-        file.is_file()
-            && match owner == self.settings {
-                true => is_in_own_folder || file.nlink() == 1,
-                false => is_in_own_folder && owner == self.place,
-            }
-    }
-}
+/// The command of settings that were edited by hand.
+const HAND_EDIT: &str = "hand edit";
 
 /// The versions in `.NAME.history/` next to the settings file, oldest first.
 pub(super) struct History {
     folder: PathBuf,
     owners: Owners,
+    /// The owner of the folder of the history.
+    owner: u32,
     versions: Vec<Version>,
     /// The highest number in the folder, also of files that do not count as versions.
     last: u64,
@@ -130,20 +52,26 @@ pub(super) struct History {
 
 impl History {
     /// Lists the versions of these `settings`; ignores other files, links and files of other users.
+    ///
+    /// # Errors
+    /// [`StoreError::HistoryUntrusted`] when another user created the history; and when it cannot be read.
     pub(super) fn open(place: &Place, settings: Option<&Metadata>) -> Result<Self, StoreError> {
-        let folder = place.beside("history");
-        // New settings belong to the user who saves them.
-        let ours = geteuid().as_raw();
-        let owners = Owners { settings: settings.map_or(ours, MetadataExt::uid), place: ours, history: ours };
-        let mut history = History { folder, owners, versions: Vec::new(), last: 0, torn: None };
-        let entries = list(&history.folder).map_err(|cause| StoreError::read(&history.folder, cause))?;
-        let Some((folder, entries)) = entries else { return Ok(history) };
-        let above = fs::metadata(&place.folder).map_err(|cause| StoreError::read(&place.folder, cause))?;
-        (history.owners.history, history.owners.place) = (folder.uid(), above.uid());
+        let (folder, owners) = (place.beside("history"), Owners::of(place, settings)?);
+        let owner = ensure_trusted(&folder, &owners)?;
+        let (exists, owner) = (owner.is_some(), owner.unwrap_or_else(|| geteuid().as_raw()));
+        let mut history = History { folder, owners, owner, versions: Vec::new(), last: 0, torn: None };
+        if exists {
+            let entries = list(&history.folder).map_err(|cause| StoreError::read(&history.folder, cause))?;
+            history.take(entries);
+        }
+        Ok(history)
+    }
+
+    fn take(&mut self, entries: Vec<(Version, Metadata)>) {
         let mut found = Vec::with_capacity(KEPT + SLACK + 1);
         for (version, file) in entries {
-            history.last = history.last.max(version.id);
-            if history.owners.accept(&file) {
+            self.last = self.last.max(version.id);
+            if self.accepts(&file) {
                 found.push((version, file.len()));
             }
         }
@@ -151,10 +79,25 @@ impl History {
         // Only the newest version can be incomplete, because it is a copy of the settings in effect and is not synced. Once
         // they are replaced, their own file takes its place, see [`History::sync_newest`].
         if let Some((torn, _)) = found.pop_if(|(newest, length)| newest.length != *length) {
-            history.torn = Some(torn);
+            self.torn = Some(torn);
         }
-        history.versions = found.into_iter().map(|(version, _)| version).collect();
-        Ok(history)
+        self.versions = found.into_iter().map(|(version, _)| version).collect();
+    }
+
+    /// Whether a file counts as a version: it must belong to the owner of the settings, or to the only user who can
+    /// create files there. A file with other hard links, which others may have created, must belong to the owner of the
+    /// folder.
+    ///
+    /// Root may work in the folder of an unprivileged user: whatever that user puts there, a file that only root can read
+    /// must not be restored as settings that the user can read.
+    fn accepts(&self, file: &Metadata) -> bool {
+        let owner = file.uid();
+        let is_in_own_folder = owner == self.owner;
+        file.is_file()
+            && match owner == self.owners.settings {
+                true => is_in_own_folder || file.nlink() == 1,
+                false => is_in_own_folder && owner == self.owners.folder,
+            }
     }
 
     /// Returns the versions that are kept; older ones may be gone after the next change.
@@ -179,41 +122,80 @@ impl History {
     pub(super) fn read(&self, version: &Version) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let read = Snapshot::load_itself(&self.path(version))?;
         // The file may have been replaced since the folder was listed.
-        let ours = read.file.filter(|(_, metadata)| self.owners.accept(metadata));
+        let ours = read.file.filter(|(_, metadata)| self.accepts(metadata));
         ours.map(|(bytes, _)| bytes).ok_or(StoreError::NoSuchVersion(version.id))
     }
 
     /// Records the settings in effect if the history lacks them: because they are older than the history, were edited by
-    /// hand, or a run was killed before it recorded them.
-    pub(super) fn catch_up(&mut self, now: &Snapshot) -> Result<(), StoreError> {
+    /// hand, or a run was killed before it recorded them. Before them it records a hand edit that a killed run has `left`.
+    pub(super) fn catch_up(&mut self, left: &Path, now: &Snapshot) -> Result<(), StoreError> {
         // With a newer version, nothing would show that this one is incomplete.
         if let Some(torn) = self.torn.take() {
             fs::remove_file(self.path(&torn)).map_err(|cause| StoreError::write(&self.folder, cause))?;
         }
+        self.recover(left, now)?;
         if self.newest_is(now)? {
             return Ok(());
         }
         let command = match now.bytes() {
             None => NO_FILE,
             Some(_) if self.versions.is_empty() => "first seen",
-            Some(_) => "hand edit",
+            Some(_) => HAND_EDIT,
         };
         let version = self.prepare(now.content(), now)?;
         let length = now.content().len();
         self.add(version, length, command).map_err(|cause| StoreError::write(&self.folder, cause))
     }
 
+    /// Records a hand edit in the temporary file that a killed run has `left`: it was made in the instant before the swap.
+    fn recover(&mut self, left: &Path, now: &Snapshot) -> Result<(), StoreError> {
+        // Anything else that has this name is reported when the next temporary file is created.
+        let Ok(found) = Snapshot::load_itself(left) else { return Ok(()) };
+        let is_own = |file: &Metadata| file.uid() == self.owners.settings && file.nlink() == 1;
+        if !found.metadata().is_some_and(is_own) {
+            return Ok(());
+        }
+        let refused = |cause| StoreError::write(&self.folder, cause);
+        if self.is_hand_edit(&found, now)? {
+            let (copy, file) = self.write(FOUND, found.content(), now)?;
+            file.sync_all().map_err(refused)?;
+            let added = self.add(copy, found.content().len(), HAND_EDIT);
+            added.map_err(|cause| StoreError::write(&self.folder, cause))?;
+        }
+        // It must not outlive [`NEW`], which shows what it is.
+        fs::remove_file(left).map_err(|cause| StoreError::InTheWay { path: left.to_path_buf(), cause })
+    }
+
+    /// Whether the contents of a temporary file are a hand edit. Else they are the former settings, which the newest version
+    /// is a copy of, or new ones that were not swapped in, complete or not, which [`NEW`] is a copy of.
+    fn is_hand_edit(&self, found: &Snapshot, now: &Snapshot) -> Result<bool, StoreError> {
+        let Ok(new) = Snapshot::load_itself(&self.folder.join(NEW)) else { return Ok(false) };
+        let is_own = new.metadata().is_some_and(|file| self.accepts(file));
+        let was_swapped = new.content() == now.content();
+        Ok(is_own
+            && (was_swapped || !new.content().starts_with(found.content()))
+            && !self.newest_is(found)?)
+    }
+
     /// Writes a version, for [`History::add`]; dropping it removes it.
     pub(super) fn prepare(&self, bytes: &[u8], settings: &Snapshot) -> Result<TempPath, StoreError> {
-        if self.versions.is_empty() {
-            make_folder(&self.folder, settings)
-                .map_err(|cause| StoreError::write(folder_of(&self.folder), cause))?;
+        Ok(self.write(NEW, bytes, settings)?.0)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8], settings: &Snapshot) -> Result<(TempPath, File), StoreError> {
+        if self.last >= HIGHEST {
+            let cause = io::Error::other(format!("the version with the number {HIGHEST} is the last one"));
+            return Err(StoreError::write(&self.folder, cause));
         }
-        Ok(write_temporary(self.folder.join("new.tmp"), bytes, FILE_MODE, settings)?.0)
+        if self.versions.is_empty() {
+            make_folder(&self.folder, &self.owners, settings)?;
+        }
+        write_temporary(self.folder.join(name), bytes, FILE_MODE, settings)
     }
 
     /// Ensures that the newest version is on the disk after the settings were replaced: their `former` file, which is on
-    /// the disk already, replaces its copy. Without that file, the copy is synced.
+    /// the disk already, replaces its copy. Without that file, or with a history on another file system, the copy is
+    /// synced.
     pub(super) fn sync_newest(&self, former: Option<TempPath>) -> io::Result<()> {
         let Some(newest) = self.versions.last() else { return Ok(()) };
         let copy = self.path(newest);
@@ -225,10 +207,15 @@ impl History {
             // A file with another hard link can still be edited through it.
             if metadata.is_file() && metadata.nlink() == 1 {
                 file.set_permissions(Permissions::from_mode(FILE_MODE))?;
-                return Ok(former.persist(&copy)?);
+                match former.persist(&copy) {
+                    Err(failed) if failed.error.kind() == ErrorKind::CrossesDevices => {}
+                    moved => return Ok(moved?),
+                }
             }
         }
-        open_to_read(&copy, OFlags::NOFOLLOW)?.sync_all()
+        open_to_read(&copy, OFlags::NOFOLLOW)?.sync_all()?;
+        // On another file system, syncing the folder of the settings does not cover it.
+        sync_folder(&self.folder)
     }
 
     /// Adds a version to the list, and from time to time removes the oldest beyond [`KEPT`].
@@ -247,6 +234,26 @@ impl History {
         Ok(())
     }
 
+    /// Returns the numbers of the versions that are not the settings `now`.
+    pub(super) fn others(&self, now: &Snapshot) -> Result<Vec<u64>, StoreError> {
+        let kept = usize::from(self.newest_is(now)?);
+        let others = self.versions.len().saturating_sub(kept);
+        Ok(self.versions.iter().take(others).map(|version| version.id).collect())
+    }
+
+    /// Removes the versions with these numbers and what killed runs left; afterwards no power failure brings them back.
+    pub(super) fn purge(&mut self, ids: &[u64]) -> Result<(), StoreError> {
+        let refused = |cause| StoreError::write(&self.folder, cause);
+        let purged = self.versions.iter().filter(|version| ids.contains(&version.id)).map(Version::file_name);
+        for name in purged.chain([NEW.to_owned(), FOUND.to_owned()]) {
+            match fs::remove_file(self.folder.join(name)) {
+                Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(refused(cause)),
+                _ => {}
+            }
+        }
+        sync_folder(&self.folder).map_err(refused)
+    }
+
     fn newest_is(&self, now: &Snapshot) -> Result<bool, StoreError> {
         let Some(newest) = self.versions.last() else { return Ok(false) };
         Ok(self.read(newest)?.as_slice() == now.content())
@@ -257,16 +264,25 @@ impl History {
     }
 }
 
-/// The folder and the files with names of versions in it; none if there is no folder.
-type Listed = Option<(Metadata, Vec<(Version, Metadata)>)>;
-
-fn list(folder: &Path) -> io::Result<Listed> {
-    let metadata = match fs::symlink_metadata(folder) {
-        Ok(metadata) if !metadata.is_dir() => return Err(ErrorKind::NotADirectory.into()),
-        Ok(metadata) => metadata,
+/// Returns the owner of the folder of a history; none if there is no folder.
+///
+/// # Errors
+/// When it is not a folder, or another user may have planted it.
+pub(super) fn ensure_trusted(folder: &Path, owners: &Owners) -> Result<Option<u32>, StoreError> {
+    let owner = match fs::symlink_metadata(folder) {
+        Ok(metadata) if metadata.is_dir() => metadata.uid(),
+        Ok(_) => return Err(StoreError::read(folder, ErrorKind::NotADirectory.into())),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
+        Err(cause) => return Err(StoreError::read(folder, cause)),
     };
+    match owners.trust(owner) {
+        true => Ok(Some(owner)),
+        false => Err(StoreError::HistoryUntrusted { path: folder.to_path_buf(), uid: owner }),
+    }
+}
+
+/// Returns the files with names of versions in `folder`.
+fn list(folder: &Path) -> io::Result<Vec<(Version, Metadata)>> {
     let mut found = Vec::with_capacity(KEPT + SLACK + 1);
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -279,23 +295,28 @@ fn list(folder: &Path) -> io::Result<Listed> {
             Err(error) => return Err(error),
         }
     }
-    Ok(Some((metadata, found)))
+    Ok(found)
 }
 
 /// Creates the folder of the history for the owner of the settings, unless it exists.
-fn make_folder(folder: &Path, settings: &Snapshot) -> io::Result<()> {
+fn make_folder(folder: &Path, owners: &Owners, settings: &Snapshot) -> Result<(), StoreError> {
+    let refused = |cause| StoreError::write(folder_of(folder), cause);
     let made = DirBuilder::new().mode(FOLDER_MODE).create(folder);
     let existed = matches!(&made, Err(error) if error.kind() == ErrorKind::AlreadyExists);
     if !existed {
-        made?;
+        made.map_err(refused)?;
     }
-    // A planted link is an error.
-    let opened = open_to_read(folder, OFlags::DIRECTORY | OFlags::NOFOLLOW)?;
+    // A planted link is an error, and so is a folder that another user created since the history was opened.
+    let opened = open_to_read(folder, OFlags::DIRECTORY | OFlags::NOFOLLOW).map_err(refused)?;
+    let uid = opened.metadata().map_err(refused)?.uid();
+    if !owners.trust(uid) {
+        return Err(StoreError::HistoryUntrusted { path: folder.to_path_buf(), uid });
+    }
     // Changes the owner only of a folder that this process created. Best effort: if it is not permitted, saving the
     // version reports who owns the settings.
     if let Some(owner) = settings.metadata()
         && !existed
-        && opened.metadata()?.uid() == geteuid().as_raw()
+        && uid == geteuid().as_raw()
     {
         let _ = give_to(&opened, owner);
     }
@@ -318,7 +339,7 @@ mod tests {
         let place = Place::resolve(&file).unwrap();
         let now = Snapshot::load(&file).unwrap();
         let mut history = History::open(&place, now.metadata()).unwrap();
-        history.catch_up(&now).unwrap();
+        history.catch_up(&place.beside("tmp"), &now).unwrap();
         let (former, _) = write_temporary(place.beside("tmp"), b"a", FILE_MODE, &now).unwrap();
         fs::remove_file(&former).unwrap();
         symlink(&victim, &former).unwrap();
@@ -336,6 +357,7 @@ mod tests {
         let now = Snapshot::load(&file).unwrap();
         let planted = folder.path().join("planted");
         symlink(folder.path(), &planted).unwrap();
-        assert!(make_folder(&planted, &now).is_err());
+        let owners = Owners::of(&Place::resolve(&file).unwrap(), now.metadata()).unwrap();
+        assert!(make_folder(&planted, &owners, &now).is_err());
     }
 }

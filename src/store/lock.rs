@@ -1,19 +1,35 @@
 //! The lock that allows one change at a time, also across processes and threads.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
 
 use rustix::fs::OFlags;
 
 use super::error::StoreError;
 use super::locate::{Place, folder_of, sync_folder};
+use super::owners::{Owners, is_own};
 use super::save::give_to;
+
+/// How long a change waits for the lock before it reports that it waits.
+const SILENT: Duration = Duration::from_secs(1);
+
+/// How a change waits for the lock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// How long it waits.
+    pub(super) timeout: Duration,
+    /// Reports after [`SILENT`] that it waits for the lock at this path.
+    pub(super) report: fn(&Path),
+}
 
 /// Waits for the lock of the settings at `place`. Dropping the file or ending the process releases it. The lock file
 /// stays, because removing it would let two processes hold two locks.
-pub(super) fn acquire(place: &Place) -> Result<File, StoreError> {
+pub(super) fn acquire(place: &Place, patience: Patience) -> Result<File, StoreError> {
     let path = place.beside("lock");
     let mut opened = open_or_create(&path, place);
     if matches!(&opened, Err(error) if error.kind() == ErrorKind::NotFound) {
@@ -24,12 +40,52 @@ pub(super) fn acquire(place: &Place) -> Result<File, StoreError> {
         let exists = path.symlink_metadata().is_ok();
         StoreError::write(if exists { &path } else { &place.folder }, cause)
     })?;
-    while let Err(cause) = file.lock() {
-        if cause.kind() != ErrorKind::Interrupted {
-            return Err(StoreError::write(&path, cause));
+    let failed = |cause| StoreError::write(&path, cause);
+    let owner = file.metadata().map_err(failed)?.uid();
+    if !is_own(owner) {
+        let settings = place.file.symlink_metadata().ok();
+        let owners = Owners::of(place, settings.as_ref())?;
+        // Where only its owner may create files, nobody else planted it.
+        if owners.is_shared && !owners.trust(owner) {
+            return Err(StoreError::LockUntrusted { path, uid: owner });
         }
     }
-    Ok(file)
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => wait(file, &path, patience),
+        Err(TryLockError::Error(cause)) => Err(failed(cause)),
+    }
+}
+
+/// Waits until another process releases the lock.
+fn wait(file: File, path: &Path, patience: Patience) -> Result<File, StoreError> {
+    let arrival = lock_in_thread(file).map_err(|cause| StoreError::write(path, cause))?;
+    let silent = SILENT.min(patience.timeout);
+    let mut arrived = arrival.recv_timeout(silent);
+    if matches!(arrived, Err(RecvTimeoutError::Timeout)) && patience.timeout > silent {
+        (patience.report)(path);
+        arrived = arrival.recv_timeout(patience.timeout.saturating_sub(silent));
+    }
+    match arrived {
+        Ok(locked) => locked.map_err(|cause| StoreError::write(path, cause)),
+        Err(_) => Err(StoreError::Locked { path: path.to_path_buf(), waited: patience.timeout }),
+    }
+}
+
+/// Waits for the lock in a thread of its own, since the system call has no timeout. After the timeout of the receiver,
+/// the thread releases the lock as soon as it has it.
+fn lock_in_thread(file: File) -> io::Result<Receiver<io::Result<File>>> {
+    let (sender, receiver) = channel();
+    thread::Builder::new().name("lock".to_owned()).spawn(move || {
+        let locked = loop {
+            match file.lock() {
+                Err(cause) if cause.kind() == ErrorKind::Interrupted => {}
+                locked => break locked,
+            }
+        };
+        let _ = sender.send(locked.map(|()| file));
+    })?;
+    Ok(receiver)
 }
 
 fn open_or_create(path: &Path, place: &Place) -> io::Result<File> {
@@ -45,10 +101,13 @@ fn open_or_create(path: &Path, place: &Place) -> io::Result<File> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => options.open(path),
         Err(error) => Err(error),
         Ok(file) => {
-            // Root may be the first to edit a user's settings, and the user must be able to lock them afterwards. Best
-            // effort: for other users, saving reports who owns the file.
-            if let Ok(owner) = place.file.symlink_metadata() {
-                let _ = give_to(&file, &owner);
+            // Root may be the first to edit a user's settings, and the user must be able to lock them afterwards. For
+            // other users, saving reports who owns the file; their lock would not be trusted, so it must not stay.
+            if let Ok(owner) = place.file.symlink_metadata()
+                && give_to(&file, &owner).is_err()
+                && owner.uid() != file.metadata()?.uid()
+            {
+                fs::remove_file(path)?;
             }
             Ok(file)
         }

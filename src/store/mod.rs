@@ -7,15 +7,17 @@ mod error;
 mod history;
 pub mod locate;
 mod lock;
+mod owners;
 mod save;
 mod secret;
 mod snapshot;
 mod swap;
+mod version;
 mod watch;
 
 pub use change::{Change, ChangeError, Store, UndoTarget};
 pub use error::{MAX_BYTES, StoreError, describe};
-pub use history::Version;
 pub use secret::{SecretError, describe_unreadable, read_credential_file, read_secret, read_secret_file};
 pub use snapshot::{Snapshot, readable_by_others};
+pub use version::Version;
 pub use watch::Watcher;

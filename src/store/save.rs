@@ -15,6 +15,9 @@ use super::swap::{Swapped, swap_in};
 /// The mode of a new settings file: for its owner only.
 const NEW_MODE: u32 = 0o600;
 
+/// The suffix of the new settings before they replace the old ones, and of the old ones after that.
+pub(super) const TEMPORARY: &str = "tmp";
+
 /// The permissions of a file's group.
 const GROUP_RIGHTS: u32 = 0o070;
 
@@ -32,7 +35,7 @@ pub(super) fn replace(
     let mode = loaded.metadata().map_or(NEW_MODE, |metadata| metadata.mode() & 0o7777);
     // The name is always the same, so that the next save removes what a killed one left. The lock ensures that there is
     // only one save at a time.
-    let (new, file) = write_temporary(place.beside("tmp"), bytes, mode, loaded)?;
+    let (new, file) = write_temporary(place.beside(TEMPORARY), bytes, mode, loaded)?;
     file.sync_all().map_err(refused)?;
     Ok((swap_in(&new, &place.file, loaded, bytes).map_err(refused)?, new))
 }
@@ -50,7 +53,7 @@ pub(super) fn write_temporary(
         let cause = format!("the settings would be larger than {} MiB", MAX_BYTES >> 20);
         return Err(refused(io::Error::other(cause)));
     }
-    let mut file = create_fresh(&path).map_err(refused)?;
+    let mut file = create_fresh(&path)?;
     let temporary = TempPath::try_from_path(path).map_err(refused)?;
     let mut mode = mode;
     if let Some(owner) = settings.metadata()
@@ -74,12 +77,17 @@ pub(super) fn write_temporary(
 }
 
 /// Creates a file and replaces one that a killed run left; never follows a planted link.
-fn create_fresh(path: &Path) -> io::Result<File> {
+fn create_fresh(path: &Path) -> Result<File, StoreError> {
     let create = || OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    create().or_else(|error| match error.kind() {
-        ErrorKind::AlreadyExists => fs::remove_file(path).and_then(|()| create()),
-        _ => Err(error),
-    })
+    let created = match create() {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let in_the_way = |cause| StoreError::InTheWay { path: path.to_path_buf(), cause };
+            fs::remove_file(path).map_err(in_the_way)?;
+            create()
+        }
+        created => created,
+    };
+    created.map_err(|cause| StoreError::write(folder_of(path), cause))
 }
 
 /// Gives `file` the owner and group of `model`, if they differ.

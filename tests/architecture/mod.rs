@@ -79,12 +79,13 @@ const MOST_LEVELS: usize = 3;
 
 /// The files that may read the wall clock: how long credentials and certificates last, and when something was saved or
 /// shown. It can be set at any time, so no timeout goes by it.
-const WALL_CLOCK: [&str; 6] = [
+const WALL_CLOCK: [&str; 7] = [
     "commands/probe/watch.rs",
     "probe/certificate.rs",
     "probe/rounds.rs",
     "store/history.rs",
     "store/secret.rs",
+    "store/version.rs",
     "web/log.rs",
 ];
 

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::program::Home;
+use crate::support::program::{Home, Run};
 
 /// How many processes run concurrently.
 const PROCESSES: usize = 200;
@@ -173,4 +173,29 @@ fn least_successes() -> usize {
         assert!(is_there || command == "hand-edit", "{line}: version {restored}");
     }
     least
+}
+
+#[test]
+fn an_undo_in_effect_succeeds_though_the_file_is_broken_right_after() {
+    let home = Home::with("[stun]\nservers = [\"a\"]\n");
+    home.run("stun add b --quiet").prints("");
+    let (restored, newest) = ("[stun]\nservers = [\"a\"]\n", home.text());
+    for _ in 0..20 {
+        let broken = thread::scope(|scope| {
+            let child = home.command(["config", "undo", "1"]).spawn().unwrap();
+            // Another process breaks the file in the instant after the undo.
+            let breaker = scope.spawn(|| {
+                let started = Instant::now();
+                while home.text() != restored && started.elapsed() < Duration::from_secs(10) {}
+                fs::write(home.file(), "[stun").unwrap();
+            });
+            let output = child.wait_with_output().unwrap();
+            let run = Run::of("config undo 1", output);
+            breaker.join().unwrap();
+            run.prints("restored version 1\n");
+            home.text()
+        });
+        assert_eq!(broken, "[stun");
+        fs::write(home.file(), &newest).unwrap();
+    }
 }

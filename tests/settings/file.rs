@@ -241,3 +241,35 @@ fn ten_thousand_errors_and_warnings_are_reported_at_once() {
     let run = run_promptly(&home, "show", 0);
     assert!(run.stderr.ends_with("config.toml:10000:1: unknown key 'key-9999'\n"));
 }
+
+#[test]
+fn a_purge_leaves_only_the_settings_in_effect_in_the_history() {
+    let home = Home::new();
+    home.run("config history --purge").prints("unchanged\n");
+    assert!(!home.file().parent().unwrap().exists(), "it creates nothing");
+    home.run_with("turn add a --username u --password-stdin --quiet", "hunter2\n").prints("");
+    home.run("turn clear --quiet").prints("");
+    home.run("stun set a --quiet").prints("");
+    let history = home.file().with_file_name(".config.toml.history");
+    fs::write(history.join("new.tmp"), "hunter2").unwrap();
+    home.run("config history --purge --dry-run").ends(
+        0,
+        "would remove 3 versions\n",
+        "dry run: nothing was written\n",
+    );
+    // An edit by hand is recorded before, because it is what is in effect.
+    fs::write(home.file(), home.text() + "# by hand\n").unwrap();
+    home.run("config history --purge").prints("removed 4 versions\n");
+    let files: Vec<_> = fs::read_dir(&history).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    assert_eq!(fs::read_to_string(&files[0]).unwrap(), home.text());
+    home.run("config undo").fails(1, "there is nothing to undo");
+    home.run("config history --purge").prints("unchanged\n");
+    home.run("stun add b --quiet").prints("");
+    assert_eq!(
+        home.run("config history --purge --json").json(),
+        json!({"changed": true, "removed": [5]}),
+        "the numbers go on"
+    );
+    assert_eq!(home.run("config history --purge --json").json(), json!({"changed": false, "removed": []}));
+}

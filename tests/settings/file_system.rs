@@ -111,3 +111,32 @@ fn missing_permissions_are_reported() {
     let (status, error) = run("stun add z");
     assert_eq!(status, Some(0), "its owner edits it as before: {error}");
 }
+
+#[test]
+#[ignore = "needs root (tests/run.sh)"]
+fn a_history_that_another_user_planted_is_a_warning() {
+    let home = Home::with("[stun]\nservers = [\"a\"]\n");
+    let folder = home.file().parent().unwrap().to_owned();
+    fs::set_permissions(&folder, Permissions::from_mode(0o1777)).unwrap();
+    let history = folder.join(".config.toml.history");
+    fs::create_dir(&history).unwrap();
+    chown(&history, Some(65534), Some(65534)).unwrap();
+    let warning = format!(
+        "warning: the history {} belongs to another user, so changes are not recorded in it. Remove it as its owner or as root.\n",
+        history.display()
+    );
+    home.run("stun add b").ends(0, "added stun:b:3478\n", &warning);
+    home.run("config history").ends(0, "no versions saved yet\n", &warning);
+    home.run("config check --strict").ends(1, "", &warning);
+    home.run("stun list --quiet").prints("#  SERVER\n1  stun:a:3478\n2  stun:b:3478\n");
+    for json in ["stun add c --json", "policy relay --json", "config history --json", "config check --json"] {
+        let report = home.run(json).json();
+        let warnings = report["warnings"].as_array().unwrap();
+        let ours = warnings.iter().find(|warning| warning["code"] == "history-untrusted");
+        assert_eq!(ours.unwrap()["file"], history.to_str().unwrap(), "{json}");
+    }
+    for line in ["config undo --json", "config history --purge --json"] {
+        assert_eq!(home.run(line).json_error(3)["code"], "history-untrusted", "{line}");
+    }
+    assert_eq!(fs::read_dir(&history).unwrap().count(), 0);
+}

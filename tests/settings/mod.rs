@@ -11,6 +11,7 @@ mod export;
 mod file;
 mod file_system;
 mod killed_processes;
+mod lock;
 mod prompts;
 mod random_edits;
 mod reactions;

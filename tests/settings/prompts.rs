@@ -568,3 +568,30 @@ fn a_declined_prompt_is_an_error_in_json() {
     let shown = terminal.ends(1);
     assert!(shown.matches("nothing was changed").count() == 1 && !shown.contains("declined"), "{shown}");
 }
+
+#[test]
+fn a_purge_of_the_history_asks_first() {
+    let home = Home::with(ABC);
+    home.run("stun remove a --quiet").prints("");
+    home.run("stun remove b --quiet").prints("");
+    let versions = || home.run("config history --json").json()["versions"].as_array().unwrap().len();
+    let mut terminal = Terminal::run(&home, "config history --purge");
+    terminal.shows("this removes 2 versions from the history; nothing can restore them");
+    terminal.shows("Go on?");
+    terminal.types("n\r");
+    terminal.shows("nothing was changed");
+    terminal.ends(1);
+    assert_eq!(versions(), 3);
+    // What another process saved since the question stays.
+    let mut terminal = Terminal::run(&home, "config history --purge");
+    terminal.shows("Go on?");
+    home.run("stun add d --quiet").prints("");
+    terminal.types("y\r");
+    terminal.shows("removed 2 versions");
+    terminal.ends(0);
+    assert_eq!(versions(), 2);
+    let mut terminal = Terminal::run(&home, "config history --purge --yes");
+    terminal.shows("removed 1 version");
+    terminal.ends(0);
+    assert_eq!(versions(), 1);
+}

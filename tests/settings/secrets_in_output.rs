@@ -73,7 +73,7 @@ const LINES: &[(&str, &[&str])] = &[
     ("config diff", &["config diff WHOLE", "config diff LIST", "config diff PASSWORD", "config diff -"]),
     ("config export", &[]),
     ("config schema", &["config schema"]),
-    ("config history", &["config history"]),
+    ("config history", &["config history", "config history --purge"]),
     ("config undo", &["config undo", "config undo 1", "config undo 99"]),
     (
         "probe",

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use cowork_calls::store::{Change, Store};
 
-use super::{append, names, put, text};
+use super::{append, names, put, text, undo, versions};
 
 /// Runs one of the ignored tests below on `file` in a process of its own, which `wrapper` starts.
 pub(crate) fn in_child(wrapper: &[&str], test: &str, file: &Path) -> Output {
@@ -91,4 +91,17 @@ fn fills_the_disk() {
         assert!(names(&file.with_file_name(".config.toml.history")).iter().all(|name| name != "new.tmp"));
     }
     assert!(refused > 3, "{refused} of 9 refused");
+}
+
+#[test]
+#[ignore = "other tests run it in a child"]
+fn changes_and_undoes() {
+    let Some(file) = given_file() else { return };
+    let store = Store::open(&file);
+    for text in ["b", "c", "d"] {
+        put(&store, text).unwrap();
+    }
+    undo(&store, Some(2)).unwrap();
+    let expected = ["first seen: a", "stun set: b", "stun set: c", "stun set: d", "config undo: b"];
+    assert_eq!(versions(&store), expected);
 }

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
 
 use cowork_calls::store::{ChangeError, Store};
 
+use super::child::in_child;
 use super::{code, folder, names, put, text, undo, versions};
 
 #[test]
@@ -163,4 +165,104 @@ fn a_hard_link_is_not_moved_into_the_history() {
     fs::write(&second, "edited elsewhere").unwrap();
     undo(&store, None).unwrap();
     assert_eq!(text(&file), "a");
+}
+
+/// Leaves what a run leaves that is killed right after it swapped `new` in: `old` is in its temporary file.
+fn kill_after_the_swap(folder: &Path, old: &str, new: &str) {
+    fs::write(folder.join(".config.toml.tmp"), old).unwrap();
+    fs::write(folder.join(".config.toml.history/new.tmp"), new).unwrap();
+    fs::write(folder.join("config.toml"), new).unwrap();
+}
+
+#[test]
+fn a_hand_edit_in_the_temporary_file_of_a_killed_run_is_added_to_the_history() {
+    // The second one is the beginning of what was saved, as is a temporary file that is half written.
+    for by_hand in ["by hand", "ou"] {
+        let (folder, file) = folder();
+        let store = Store::open(&file);
+        put(&store, "a").unwrap();
+        kill_after_the_swap(folder.path(), by_hand, "ours");
+        put(&store, "b").unwrap();
+        let hand_edit = format!("hand edit: {by_hand}");
+        let expected = ["no file: ", "stun set: a", &hand_edit, "hand edit: ours", "stun set: b"];
+        assert_eq!(versions(&store), expected);
+        assert_eq!(names(folder.path()), [".config.toml.history", ".config.toml.lock", "config.toml"]);
+        assert_eq!(names(&folder.path().join(".config.toml.history")).len(), 5);
+    }
+}
+
+#[test]
+fn a_hand_edit_in_a_temporary_file_is_kept_when_the_settings_were_edited_since() {
+    let (folder, file) = folder();
+    let store = Store::open(&file);
+    put(&store, "a").unwrap();
+    kill_after_the_swap(folder.path(), "by hand", "ours");
+    fs::write(&file, "edited again").unwrap();
+    put(&store, "b").unwrap();
+    let expected =
+        ["no file: ", "stun set: a", "hand edit: by hand", "hand edit: edited again", "stun set: b"];
+    assert_eq!(versions(&store), expected);
+}
+
+#[test]
+fn the_former_settings_in_the_temporary_file_of_a_killed_run_are_one_version() {
+    let (folder, file) = folder();
+    let store = Store::open(&file);
+    put(&store, "a").unwrap();
+    kill_after_the_swap(folder.path(), "a", "ours");
+    put(&store, "b").unwrap();
+    assert_eq!(versions(&store), ["no file: ", "stun set: a", "hand edit: ours", "stun set: b"]);
+}
+
+#[test]
+fn what_a_killed_run_never_swapped_in_is_not_a_version() {
+    for written in ["", "ou", "ours"] {
+        let (folder, file) = folder();
+        let store = Store::open(&file);
+        put(&store, "a").unwrap();
+        kill_after_the_swap(folder.path(), written, "ours");
+        fs::write(&file, "a").unwrap();
+        put(&store, "b").unwrap();
+        assert_eq!(versions(&store), ["no file: ", "stun set: a", "stun set: b"], "{written:?}");
+    }
+}
+
+#[test]
+fn a_hard_link_in_place_of_the_temporary_file_is_not_a_version() {
+    let (folder, file) = folder();
+    let store = Store::open(&file);
+    put(&store, "a").unwrap();
+    kill_after_the_swap(folder.path(), "by hand", "ours");
+    fs::hard_link(folder.path().join(".config.toml.tmp"), folder.path().join("second-name")).unwrap();
+    put(&store, "b").unwrap();
+    assert_eq!(versions(&store), ["no file: ", "stun set: a", "hand edit: ours", "stun set: b"]);
+    assert_eq!(text(&folder.path().join("second-name")), "by hand");
+}
+
+#[test]
+fn a_version_with_the_highest_number_does_not_stop_the_numbering() {
+    let (folder, file) = folder();
+    let store = Store::open(&file);
+    put(&store, "a").unwrap();
+    let history = folder.path().join(".config.toml.history");
+    fs::write(history.join("18446744073709551615_1795612945000_1_stun-add.toml"), "x").unwrap();
+    put(&store, "b").unwrap();
+    put(&store, "c").unwrap();
+    assert_eq!(versions(&store), ["no file: ", "stun set: a", "stun set: b", "stun set: c"]);
+    let ids: Vec<_> = store.history().unwrap().iter().map(|version| version.id).collect();
+    assert_eq!(ids, [1, 2, 3, 4]);
+}
+
+#[test]
+#[ignore = "needs root (tests/run.sh)"]
+fn a_history_on_another_file_system_works() {
+    let (folder, file) = folder();
+    put(&Store::open(&file), "a").unwrap();
+    let script = "mount -t tmpfs tmpfs \"$0\" && exec \"$@\"";
+    let history = folder.path().join(".config.toml.history");
+    let wrapper = ["unshare", "--mount", "sh", "-c", script, history.to_str().unwrap()];
+    let run = in_child(&wrapper, "changes_and_undoes", &file);
+    assert!(run.status.success(), "{run:?}");
+    assert_eq!(text(&file), "b");
+    assert_eq!(names(folder.path()).len(), 3);
 }

@@ -5,6 +5,7 @@ mod child;
 mod history;
 mod paths;
 mod permissions;
+mod planted;
 mod watch;
 
 use std::convert::Infallible;

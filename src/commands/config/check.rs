@@ -33,6 +33,7 @@ pub(super) fn run(context: &Context, strict: bool) -> Result<Exit, CommandError>
         return Err(CommandError::new(Code::ConfigUnreadable, message, hint));
     }
     warnings.extend(warnings::check_firefox(&settings));
+    warnings.extend(context.store()?.history_warning());
     // A server whose credentials cannot be read does not work.
     let files = credentials::check_files(context, &settings)?;
     let (unreadable, readable_by_others): (Vec<_>, Vec<_>) =

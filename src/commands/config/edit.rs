@@ -79,6 +79,7 @@ fn save(
     let diff = between(edited.bytes().unwrap_or_default(), &after.settings);
     let mut warnings = after.warnings;
     warnings.extend(store.permission_warning(edited, &after.settings));
+    warnings.extend(store.history_warning());
     warnings.extend(credentials::check_files(context, &after.settings)?);
     if !context.global.dry_run {
         let saved = store.change("config edit", |now| {

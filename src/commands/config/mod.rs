@@ -22,7 +22,8 @@ pub(crate) fn run(context: &Context, command: &ConfigCommand) -> Result<Exit, Co
         ConfigCommand::Apply(given) => apply::apply(context, &given.file),
         ConfigCommand::Export(args) => export::run(context, args),
         ConfigCommand::Diff(given) => apply::diff(context, &given.file),
-        ConfigCommand::History => history::run(context),
+        ConfigCommand::History { purge: false } => history::list(context),
+        ConfigCommand::History { purge: true } => history::purge(context),
         ConfigCommand::Undo { id } => undo::run(context, *id),
         ConfigCommand::Schema => context.print(SCHEMA).map(|()| Exit::Done),
     }

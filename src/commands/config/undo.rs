@@ -43,12 +43,12 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
     };
     let restored = store.undo(target, |now, target| {
         ensure_unchanged(&store, now, seen.as_ref())?;
-        parse_version(target)?;
+        let Loaded { settings, mut warnings } = parse_version(target)?;
+        warnings.extend(store.permission_warning(now, &settings));
         let changed = now.bytes().unwrap_or_default() != target.bytes.as_slice();
-        Ok((target.version.clone(), changed))
+        Ok((target.version.clone(), changed, warnings))
     });
-    let (version, changed) = restored.map_err(CommandError::from)?;
-    let warnings = context.load()?.warnings;
+    let (version, changed, warnings) = restored.map_err(CommandError::from)?;
     report(context, &version, changed, &warnings)?;
     context.warn(&warnings);
     Ok(Exit::Done)
