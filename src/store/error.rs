@@ -138,10 +138,15 @@ impl StoreError {
         hint.to_owned()
     }
 
-    /// Whether permissions or the file system forbid writing.
+    /// Whether permissions, the file system or another user's lock forbid writing.
     pub(super) fn is_forbidden(&self) -> bool {
-        let StoreError::Write { cause, .. } = self else { return false };
-        matches!(cause.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+        match self {
+            StoreError::Write { cause, .. } => {
+                matches!(cause.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+            }
+            StoreError::LockUntrusted { .. } => true,
+            _ => false,
+        }
     }
 
     pub(super) fn read(path: &Path, cause: io::Error) -> Self {

@@ -36,25 +36,30 @@ pub(super) fn acquire(place: &Place, patience: Patience) -> Result<File, StoreEr
         make_folders(&place.folder)?;
         opened = open_or_create(&path, place);
     }
-    let file = opened.map_err(|cause| {
-        let exists = path.symlink_metadata().is_ok();
-        StoreError::write(if exists { &path } else { &place.folder }, cause)
-    })?;
     let failed = |cause| StoreError::write(&path, cause);
-    let owner = file.metadata().map_err(failed)?.uid();
-    if !is_own(owner) {
-        let settings = place.file.symlink_metadata().ok();
-        let owners = Owners::of(place, settings.as_ref())?;
-        // Where only its owner may create files, nobody else planted it.
-        if owners.is_shared && !owners.trust(owner) {
-            return Err(StoreError::LockUntrusted { path, uid: owner });
-        }
-    }
+    let file = opened.map_err(|cause| match path.symlink_metadata() {
+        Ok(planted) => ensure_trusted(&path, planted.uid(), place).err().unwrap_or_else(|| failed(cause)),
+        Err(_) => StoreError::write(&place.folder, cause),
+    })?;
+    ensure_trusted(&path, file.metadata().map_err(failed)?.uid(), place)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => wait(file, &path, patience),
         Err(TryLockError::Error(cause)) => Err(failed(cause)),
     }
+}
+
+/// Fails if another user may have planted the lock at `path`, which belongs to the user `uid`.
+fn ensure_trusted(path: &Path, uid: u32, place: &Place) -> Result<(), StoreError> {
+    if is_own(uid) {
+        return Ok(());
+    }
+    let owners = Owners::of(place, place.file.symlink_metadata().ok().as_ref())?;
+    // Where only its owner may create files, nobody else planted it.
+    if !owners.is_shared || owners.trust(uid) {
+        return Ok(());
+    }
+    Err(StoreError::LockUntrusted { path: path.to_path_buf(), uid })
 }
 
 /// Waits until another process releases the lock.

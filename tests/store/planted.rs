@@ -1,8 +1,8 @@
 //! What another user planted beside the settings, in a folder where everybody may create files.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::path::PathBuf;
+use std::os::unix::fs::{PermissionsExt, chown, lchown, symlink};
+use std::path::{Path, PathBuf};
 
 use cowork_calls::store::Store;
 use tempfile::TempDir;
@@ -43,6 +43,52 @@ fn a_lock_that_another_user_planted_is_not_trusted() {
     chown(&file, Some(0), Some(0)).unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
     put(&Store::open(&file), "c").unwrap();
+}
+
+#[test]
+#[ignore = "needs root (tests/run.sh)"]
+fn a_planted_lock_that_cannot_be_opened_is_not_trusted_either() {
+    let (folder, file) = sticky_folder();
+    fs::write(&file, "a").unwrap();
+    chown(&file, Some(NOBODY), Some(NOBODY)).unwrap();
+    let lock = folder.path().join(".config.toml.lock");
+    let plants: [fn(&Path); 3] = [
+        |lock| {
+            fs::write(lock, "")
+                .and_then(|()| fs::set_permissions(lock, Permissions::from_mode(0o600)))
+                .unwrap()
+        },
+        |lock| fs::create_dir(lock).unwrap(),
+        |lock| symlink("elsewhere", lock).unwrap(),
+    ];
+    for plant in plants {
+        plant(&lock);
+        lchown(&lock, Some(ANOTHER), Some(ANOTHER)).unwrap();
+        let run = in_child(&as_nobody(), "changes", &file);
+        let expected = format!(
+            "the lock {} belongs to user {ANOTHER}, who could block every change; remove it",
+            lock.display()
+        );
+        assert!(output(&run).contains(&expected), "{run:?}");
+        assert_eq!(text(&file), "a");
+        // A change without effect needs no lock.
+        let run = in_child(&as_nobody(), "changes_nothing", &file);
+        assert!(output(&run).contains("as it was"), "{run:?}");
+        fs::remove_file(&lock).or_else(|_| fs::remove_dir(&lock)).unwrap();
+    }
+}
+
+#[test]
+#[ignore = "needs root (tests/run.sh)"]
+fn a_user_who_may_not_save_leaves_no_lock() {
+    let (folder, file) = sticky_folder();
+    fs::write(&file, "a").unwrap();
+    fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+    let run = in_child(&as_nobody(), "changes", &file);
+    assert!(output(&run).contains("belongs to user 0 and group 0"), "{run:?}");
+    assert!(!folder.path().join(".config.toml.lock").exists());
+    put(&Store::open(&file), "b").unwrap();
+    assert_eq!(text(&file), "b");
 }
 
 #[test]
