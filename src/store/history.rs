@@ -16,13 +16,17 @@ use super::locate::{Place, folder_of, sync_folder};
 use super::owners::Owners;
 use super::save::{give_to, write_temporary};
 use super::snapshot::{Snapshot, open_to_read};
-use super::version::{HIGHEST, LATEST, NO_FILE, Version};
+use super::version::{LATEST, NO_FILE, Version};
 
 /// The number of versions that are kept.
 const KEPT: usize = 100;
 
 /// How many more may exist before old ones are removed: removing one takes as long as writing one.
 const SLACK: usize = 20;
+
+/// The most by which a number exceeds the one before. Numbers beyond are not of this program, and going on from them could
+/// use up all numbers.
+const WIDEST_GAP: u64 = 1 << 32;
 
 /// Versions contain secrets, so they are for their owner only, even if the settings are not.
 const FILE_MODE: u32 = 0o600;
@@ -67,15 +71,18 @@ impl History {
         Ok(history)
     }
 
-    fn take(&mut self, entries: Vec<(Version, Metadata)>) {
+    fn take(&mut self, mut entries: Vec<(Version, Metadata)>) {
+        entries.sort_by_key(|(version, _)| version.id);
         let mut found = Vec::with_capacity(KEPT + SLACK + 1);
         for (version, file) in entries {
-            self.last = self.last.max(version.id);
+            if version.id - self.last > WIDEST_GAP {
+                break;
+            }
+            self.last = version.id;
             if self.accepts(&file) {
                 found.push((version, file.len()));
             }
         }
-        found.sort_by_key(|(version, _)| version.id);
         // Only the newest version can be incomplete, because it is a copy of the settings in effect and is not synced. Once
         // they are replaced, their own file takes its place, see [`History::sync_newest`].
         if let Some((torn, _)) = found.pop_if(|(newest, length)| newest.length != *length) {
@@ -183,10 +190,6 @@ impl History {
     }
 
     fn write(&self, name: &str, bytes: &[u8], settings: &Snapshot) -> Result<(TempPath, File), StoreError> {
-        if self.last >= HIGHEST {
-            let cause = io::Error::other(format!("the version with the number {HIGHEST} is the last one"));
-            return Err(StoreError::write(&self.folder, cause));
-        }
         if self.versions.is_empty() {
             make_folder(&self.folder, &self.owners, settings)?;
         }

@@ -7,10 +7,6 @@ use humantime::format_rfc3339_seconds;
 /// The last second of the year 9999, the latest time in RFC 3339.
 pub(super) const LATEST: Duration = Duration::from_secs(253_402_300_799);
 
-/// The highest number of a version, and the highest that JSON readers hold exactly. Saving never gets there, so a file
-/// with a higher number must not decide which number is next.
-pub(super) const HIGHEST: u64 = (1 << 53) - 1;
-
 /// One saved version of the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
@@ -62,14 +58,13 @@ impl Version {
         format!("{id:08}_{time}_{length}_{command}.toml")
     }
 
-    /// Parses a file name; returns none for files that are not versions, which a number beyond [`HIGHEST`] shows, too.
+    /// Parses a file name; returns none for files that are not versions.
     pub(super) fn parse(name: &str) -> Option<Self> {
         let mut parts = name.strip_suffix(".toml")?.splitn(4, '_');
         let id = parts.next()?.parse().ok()?;
         let time = UNIX_EPOCH + Duration::from_millis(parts.next()?.parse().ok()?).min(LATEST);
         let length = parts.next()?.parse().ok()?;
         let command = parts.next()?.replace('-', " ");
-        let version = Version { id, time, command, length };
-        (id <= HIGHEST && version.file_name() == name).then_some(version)
+        Some(Version { id, time, command, length }).filter(|version| version.file_name() == name)
     }
 }

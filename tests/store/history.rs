@@ -245,7 +245,9 @@ fn a_version_with_the_highest_number_does_not_stop_the_numbering() {
     let store = Store::open(&file);
     put(&store, "a").unwrap();
     let history = folder.path().join(".config.toml.history");
-    fs::write(history.join("18446744073709551615_1795612945000_1_stun-add.toml"), "x").unwrap();
+    for highest in [u64::MAX, u64::MAX - 1, 1 << 53] {
+        fs::write(history.join(format!("{highest}_1795612945000_1_stun-add.toml")), "x").unwrap();
+    }
     put(&store, "b").unwrap();
     put(&store, "c").unwrap();
     assert_eq!(versions(&store), ["no file: ", "stun set: a", "stun set: b", "stun set: c"]);

@@ -56,7 +56,7 @@ fn a_planted_lock_that_cannot_be_opened_is_not_trusted_either() {
         |lock| {
             fs::write(lock, "")
                 .and_then(|()| fs::set_permissions(lock, Permissions::from_mode(0o600)))
-                .unwrap()
+                .unwrap();
         },
         |lock| fs::create_dir(lock).unwrap(),
         |lock| symlink("elsewhere", lock).unwrap(),
