@@ -12,17 +12,31 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Quotes untrusted text for an error: escapes what a terminal would interpret or not show, and cuts it after 80
-/// characters.
+/// The most characters of an argument that an error repeats.
+const MOST: usize = 64;
+
+/// Returns an argument as far as an error may repeat it: up to the first '?' or space, behind which a secret may begin, and
+/// up to 64 characters. Of a text with an '@' nothing is left, because a password may precede it, or contain it.
+pub fn shortened(text: &str) -> Cow<'_, str> {
+    if text.contains('@') {
+        return Cow::Borrowed("…");
+    }
+    let begins_secret = |(at, c): (usize, char)| (c == '?' || c.is_whitespace()).then_some(at);
+    let end = text.char_indices().find_map(begins_secret).unwrap_or(text.len());
+    let (shown, _) = text.split_at(text.char_indices().nth(MOST).map_or(end, |(at, _)| at.min(end)));
+    if shown.len() == text.len() { Cow::Borrowed(text) } else { Cow::Owned(format!("{shown}…")) }
+}
+
+/// Quotes an argument for an error, [`shortened`], with what a terminal would interpret or not show escaped.
 pub fn quoted(text: &str) -> String {
-    const MOST: usize = 80;
+    let text = shortened(text);
     let mut quoted = String::from("'");
-    for c in text.chars().take(MOST) {
+    for c in text.chars() {
         // Pasted addresses may contain characters that nobody sees; emojis need the zero-width joiner.
         let is_invisible = matches!(c, '\u{ad}' | '\u{200b}' | '\u{200c}' | '\u{2060}'..='\u{2064}');
         if is_harmful(c) || is_invisible { quoted.extend(c.escape_default()) } else { quoted.push(c) }
     }
-    quoted + if text.chars().nth(MOST).is_some() { "…'" } else { "'" }
+    quoted + "'"
 }
 
 /// Returns whether a terminal would interpret a character, or reorder other text because of it.
@@ -39,6 +53,30 @@ pub fn is_harmful(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn arguments_end_where_a_secret_may_begin() {
+        let long = "ü".repeat(64);
+        assert_eq!(shortened(&long), *long);
+        for (text, shown) in [
+            ("turn:h:3478", "turn:h:3478"),
+            ("", ""),
+            ("turn:h?transport=udp", "turn:h…"),
+            ("a b", "a…"),
+            ("a\u{a0}b", "a…"),
+            (" a", "…"),
+            ("turn:ada:hunter2@h", "…"),
+            ("h?x ada:hunter2@h", "…"),
+            (&format!("{long}x"), &format!("{long}…")),
+        ] {
+            assert_eq!(shortened(text), *shown, "{text}");
+            assert_eq!(
+                shortened(&shortened(text)).trim_end_matches('…'),
+                shown.trim_end_matches('…'),
+                "{text}"
+            );
+        }
+    }
 
     #[test]
     fn quotes_show_what_is_invisible_but_keep_emojis() {

@@ -4,12 +4,14 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::credentials::{SOURCES, secret_on_command_line};
 use crate::error::{Code, CommandError};
+use crate::text::shortened;
 
 impl From<clap::Error> for CommandError {
-    fn from(error: clap::Error) -> Self {
+    fn from(mut error: clap::Error) -> Self {
         if let Some(option) = secret_option(&error) {
             return secret_on_command_line(option);
         }
+        shorten_argument(&mut error);
         let text = error.to_string();
         let tip = line_behind(&text, "tip: ");
         if tip.is_some_and(|tip| tip.ends_with("'--password'") || tip.ends_with("'--secret'")) {
@@ -27,6 +29,21 @@ impl From<clap::Error> for CommandError {
             return CommandError::new(Code::Usage, "a command is missing", hint);
         }
         CommandError::new(Code::Usage, message(&text), hint)
+    }
+}
+
+/// Shortens the argument that the error repeats, which may hold a secret. A tip that repeats it as well is dropped.
+fn shorten_argument(error: &mut clap::Error) {
+    let kind = match error.kind() {
+        ErrorKind::UnknownArgument => ContextKind::InvalidArg,
+        ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
+        _ => ContextKind::InvalidValue,
+    };
+    let Some(ContextValue::String(argument)) = error.get(kind) else { return };
+    let short = shortened(argument).into_owned();
+    if short != *argument {
+        error.insert(kind, ContextValue::String(short));
+        error.remove(ContextKind::Suggested);
     }
 }
 

@@ -16,6 +16,7 @@ use crate::error::{Code, CommandError};
 use crate::probe::plan::Server;
 use crate::store;
 use crate::store::{SecretError, read_credential_file, read_secret, read_secret_file};
+use crate::text::shortened;
 
 /// The user name and the credential, as far as they were given.
 #[derive(Default)]
@@ -68,12 +69,20 @@ fn credential(
     Ok(Some(match (&options.password_file, &options.secret_file) {
         _ if options.password_stdin => from_stdin(context, true)?,
         _ if options.secret_stdin => from_stdin(context, false)?,
-        (Some(file), _) if store => Credential::Password(read_secret_file(file)?),
+        (Some(file), _) if store => Credential::Password(contents(file)?),
         (Some(file), _) => Credential::PasswordFile(reference(file)?),
-        (_, Some(file)) if store => Credential::Secret(read_secret_file(file)?),
+        (_, Some(file)) if store => Credential::Secret(contents(file)?),
         (_, Some(file)) => Credential::SecretFile(reference(file)?),
         (None, None) => return Ok(None),
     }))
+}
+
+/// Reads the secret in a file of the command line.
+fn contents(file: &Path) -> Result<Secret, SecretError> {
+    read_secret_file(file).map_err(|error| match error {
+        SecretError::Unreadable { cause, .. } => SecretError::Unreadable { name: name_of(file), cause },
+        invalid @ SecretError::Invalid { .. } => invalid,
+    })
 }
 
 /// Reads a password, or else a shared secret, from standard input; a terminal does not echo it.
@@ -119,6 +128,13 @@ pub(super) fn prompt_login(context: &Context) -> Result<Given, CommandError> {
 /// Standard input without the buffer of the standard library, which would keep secrets until the program ends.
 pub(super) fn unbuffered_stdin() -> io::Result<File> {
     Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
+}
+
+/// The name of a file of the command line for an error. Without such a file it may be anything that was typed in its place,
+/// such as a secret.
+pub(super) fn name_of(file: &Path) -> String {
+    let name = file.display().to_string();
+    if file.exists() { name } else { shortened(&name).into_owned() }
 }
 
 /// Warnings about the credential files of the settings: unreadable, or readable by other users. A file that several

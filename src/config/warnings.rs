@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::address::{Kind, MissingTransport, ServerUri};
 use super::settings::{Entry, List, ListName, Origin, Settings, TransportPolicy};
 use super::turn::{Credential, TurnServer};
+use crate::text::quoted;
 
 /// More entries than this in the STUN or the TURN list slow down connection setup.
 pub const MOST_SERVERS: usize = 5;
@@ -182,7 +183,7 @@ impl Warning {
 /// Returns the message about an unknown key, and a similar known one.
 pub fn unknown_key(key: &str, meant: Option<&str>) -> String {
     let meant = meant.map(|meant| format!("; did you mean '{meant}'?")).unwrap_or_default();
-    format!("unknown key '{key}'{meant}")
+    format!("unknown key {}{meant}", quoted(key))
 }
 
 /// Returns all warnings about the settings themselves.

@@ -29,7 +29,10 @@ pub fn error(error: &CommandError, err: Stream) -> String {
 fn diagnostic(diagnostic: &Diagnostic, path: &str, err: Stream) -> String {
     let Diagnostic { line, column, message, expected, .. } = diagnostic;
     let sentence = format!("{}:{line}:{column}: {message}", clean(path));
-    let excerpt = err.paint(Style::Dim, diagnostic.excerpt()) + "\n";
+    let excerpt = match diagnostic.excerpt() {
+        excerpt if excerpt.is_empty() => excerpt,
+        excerpt => err.paint(Style::Dim, excerpt) + "\n",
+    };
     [paragraph(0, ERROR, &sentence, err), excerpt, paragraph(0, HINT, &clean(expected), err)].concat()
 }
 

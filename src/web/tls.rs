@@ -10,6 +10,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::reload::{File, LoadError, Reloaded};
 use crate::store::{Snapshot, Store, StoreError};
+use crate::text::shortened;
 
 /// Accepts TLS connections, with the certificate and key of two files.
 pub(super) type Tls = Reloaded<TlsAcceptor, 2>;
@@ -41,8 +42,7 @@ fn read(file: &Result<Snapshot, StoreError>) -> Result<&[u8], String> {
 }
 
 fn unusable(file: &Store, what: &str, why: &str) -> LoadError {
-    LoadError {
-        message: format!("cannot use {}: {why}", file.name()),
-        public: format!("the {what} cannot be used"),
-    }
+    // Without such a file, its name may be anything that was typed in its place.
+    let name = if file.is_missing() { shortened(&file.name()).into_owned() } else { file.name() };
+    LoadError { message: format!("cannot use {name}: {why}"), public: format!("the {what} cannot be used") }
 }

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 
 use super::reload::{File, LoadError};
+use crate::text::shortened;
 
 /// A shorter token could be guessed.
 const SAFE_LENGTH: usize = 16;
@@ -33,7 +34,7 @@ pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<(Tokens, Vec<S
         message: format!("{name}{what}"),
         public: what.trim_start_matches(':').trim_start().to_owned(),
     };
-    let bytes = snapshot.bytes().ok_or_else(|| error(": there is no such file".to_owned()))?;
+    let bytes = snapshot.bytes().ok_or_else(|| missing(&name))?;
     let text = std::str::from_utf8(bytes).map_err(|_| error(": this is not UTF-8 text".to_owned()))?;
     let (tokens, short) = Tokens::read(text).map_err(error)?;
     let mut warnings: Vec<_> = short
@@ -49,6 +50,12 @@ pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<(Tokens, Vec<S
         warnings.push(format!("{name} contains tokens, and other users can read it; run 'chmod 600' on it"));
     }
     Ok((tokens, warnings))
+}
+
+/// There is no such file; its name may be anything that was typed in its place.
+fn missing(name: &str) -> LoadError {
+    let public = "there is no such file".to_owned();
+    LoadError { message: format!("{}: {public}", shortened(name)), public }
 }
 
 impl Tokens {

@@ -48,6 +48,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
             "probe::report::row::Transport",
             "store",
             "terminal::stream::ColorChoice",
+            "text",
             "web::log::LogFormat",
         ],
     ),

@@ -145,8 +145,8 @@ fn a_bad_line_is_an_error_and_nothing_is_probed() {
     std::fs::write(home.path().join("list.txt"), format!("{}\nstun://b.example\n", good.uri())).unwrap();
     let error = home.run("probe --input list.txt --format jsonl").json_error(2);
     assert_eq!(error["code"], "invalid-address");
-    assert_eq!(error["message"], "list.txt:2: 'stun://b.example': remove '//'");
-    assert_eq!(error["hint"], "write 'stun:b.example'");
+    assert_eq!(error["message"], "list.txt:2: remove '//'");
+    assert_eq!(error["hint"], "write stun:HOST or turn:HOST");
     assert_eq!(good.requests(), 0);
 
     home.run("probe --input /nowhere/list.txt")

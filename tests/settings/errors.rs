@@ -10,7 +10,7 @@ use crate::support::program::Home;
 const BROKEN: [(&str, &str); 14] = [
     (
         "[stun]\nservers = [\"ok\", \"stun:a b\"]\n",
-        ":2:18: 'stun:a b': a server address contains no spaces or control characters\n   |\n 2 | servers = [\"ok\", \"stun:a b\"]\n   |                  ^^^^^^^^^^\nhint: expected host,",
+        ":2:18: 'stun:a…': a server address contains no spaces or control characters\n   |\n 2 | servers = [\"ok\", \"stun:a…\n   |                  ^^^^^^^^\nhint: expected host,",
     ),
     (
         "[stun]\nservers = \"a\"\n",
@@ -68,7 +68,7 @@ fn errors_in_the_file_have_their_position_in_json() {
     let error = home.run("stun list --json").json_error(3);
     assert_eq!(error["code"], "config-invalid");
     assert_eq!((&error["line"], &error["column"]), (&json!(2), &json!(12)));
-    assert_eq!(error["text"], "servers = [\"a b\", \"c:0\"]");
+    assert_eq!(error["text"], "servers = [\"a…");
     let check = home.run("config check --json");
     assert_eq!(check.status, Some(3));
     let report: serde_json::Value = serde_json::from_str(&check.stdout).unwrap();

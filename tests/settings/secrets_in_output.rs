@@ -271,8 +271,7 @@ fn a_password_in_an_address_is_not_repeated() {
     ] {
         for option in ["", " --json"] {
             let run = home.run(&format!("{line}{option}"));
-            run.fails(2, "…@turn.example.de");
-            assert!(run.stderr.contains("a server address contains no user name"), "{}", run.stderr);
+            run.fails(2, ": a server address contains no user name");
             assert!(!run.stderr.contains(MARKER) && !run.stderr.contains("alice"), "{}", run.stderr);
         }
     }
@@ -286,6 +285,206 @@ fn secrets_are_shown_on_request() {
             assert!(seen.contains(&format!("{MARKER}-password")), "{line}{option}\n{seen}");
             assert!(seen.contains(&format!("{MARKER}-secret")), "{line}{option}\n{seen}");
             assert!(!seen.contains("in-a-file"), "referenced files are not read");
+        }
+    }
+}
+
+/// Files that are neither a list of servers nor settings, each with its name.
+const WRONG_FILES: [(&str, &str); 13] = [
+    ("a-password", "MARKER\n"),
+    ("two-words", "correct MARKER\n"),
+    ("tokens", "# of the Web API\nada:MARKER-of-ada\nbob:MARKER-of-bob\n"),
+    ("environment", "TURN_PASSWORD=MARKER\n"),
+    ("exports", "export TURN_PASSWORD='MARKER\n"),
+    ("netrc", "machine turn.example.de login ada password MARKER\n"),
+    ("urls", "https://ada:MARKER@turn.example.de/MARKER?MARKER\n"),
+    ("a-path", "stun:MARKER/MARKER\nturn:MARKER//\n"),
+    ("a-query", "turn:turn.example.de?MARKER\n"),
+    ("slashes", "turn://MARKER:MARKER/\n"),
+    ("coturn", "user=ada:MARKER\nstatic-auth-secret=MARKER\n"),
+    ("binary", "turn:\u{0}MARKER\u{1}\n"),
+    ("key", "-----BEGIN PRIVATE KEY-----\nMARKER==\n-----END PRIVATE KEY-----\n"),
+];
+
+#[test]
+fn a_wrong_file_is_not_quoted() {
+    let home = Home::new();
+    for (name, text) in WRONG_FILES {
+        fs::write(home.path().join(name), text.replace("MARKER", MARKER)).unwrap();
+        for line in [
+            "show --config FILE",
+            "stun list --config FILE",
+            "stun add x --config FILE",
+            "probe --config FILE",
+            "nat --config FILE",
+            "config check --config FILE",
+            "config export --config FILE",
+            "config apply x --config FILE",
+            "serve --config FILE --token-file FILE",
+            "serve --token-file FILE --listen 0.0.0.0:0",
+            "probe --input FILE --timeout 300ms",
+            "turn set FILE",
+            "config apply FILE",
+            "config diff FILE",
+            "probe --ca-file FILE --input tokens",
+            "probe --geoip FILE --input tokens",
+        ] {
+            // A single word and a host with a path are addresses, as far as this can be told.
+            if line.contains("--input") && name == "a-password" {
+                continue;
+            }
+            for option in ["", " --json"] {
+                let run = home.run(&format!("{}{option}", line.replace("FILE", name)));
+                assert!(run.status.is_some_and(|status| status != 0), "{line}{option} of {name}: {run:?}");
+                assert!(!run.stderr.is_empty(), "{line}{option} of {name}");
+                let seen = format!("{}{}", run.stdout, run.stderr);
+                assert!(!seen.contains(MARKER), "{line}{option} of {name}:\n{seen}");
+            }
+        }
+    }
+}
+
+#[test]
+fn arguments_are_repeated_up_to_where_a_secret_may_begin() {
+    let home = Home::with("[stun]\nservers = ['stun:a', 'stun:b']\n");
+    fs::write(home.path().join("tokens"), "ada:0123456789abcdef\n").unwrap();
+    let long = format!("{}{MARKER}", "a".repeat(64));
+    for (argument, shown) in [
+        ("turn:h?password=MARKER", "'turn:h…'"),
+        ("turn:h?transport=udp&MARKER", "'turn:h…'"),
+        ("turn://h?MARKER", "'turn://h…'"),
+        ("turn:h MARKER", "'turn:h…'"),
+        ("turn:h\tMARKER", "'turn:h…'"),
+        ("turn:ada@MARKER", "'turn:…'"),
+        ("turn:MARKER@h?x", "'turn:…'"),
+        ("MARKER@h", "'…'"),
+        (&long, &format!("'{}…'", "a".repeat(64))),
+    ] {
+        let argument = argument.replace("MARKER", MARKER);
+        for line in [
+            "turn add ARGUMENT",
+            "turn edit 1 --uri ARGUMENT",
+            "turn remove ARGUMENT",
+            "turn move ARGUMENT 1",
+            "stun add ARGUMENT",
+            "stun set a ARGUMENT",
+            "probe ARGUMENT",
+            "nat ARGUMENT",
+            "reactions add ARGUMENT",
+            "reactions check ARGUMENT",
+        ] {
+            let seen = refused(&home, line, &argument);
+            let shown = if line.starts_with("reactions") {
+                shown.replace("turn:…", "…")
+            } else {
+                shown.to_owned()
+            };
+            assert!(seen.contains(&shown), "{line}, {argument}: {seen}");
+        }
+        for line in [
+            "ARGUMENT",
+            "stun ARGUMENT",
+            "stun list ARGUMENT",
+            "policy ARGUMENT",
+            "config undo ARGUMENT",
+            "completions ARGUMENT",
+            "stun move 1 ARGUMENT",
+            "stun add x --at ARGUMENT",
+            "show --color ARGUMENT",
+            "probe --timeout ARGUMENT",
+            "probe --transport ARGUMENT",
+            "probe --count ARGUMENT",
+            "probe --format ARGUMENT",
+            "serve --token-file x --listen ARGUMENT",
+            "turn add x -zARGUMENT",
+            "turn add x --ARGUMENT",
+            "stun add x --first=ARGUMENT",
+        ] {
+            refused(&home, line, &argument);
+        }
+        // A file that does not exist may be anything.
+        for line in [
+            "turn set ARGUMENT",
+            "config apply ARGUMENT",
+            "config diff ARGUMENT",
+            "probe --input ARGUMENT",
+            "probe a --ca-file ARGUMENT",
+            "probe a --geoip ARGUMENT",
+            "turn add x --username u --store --password-file ARGUMENT",
+            "serve --token-file ARGUMENT",
+            "serve --token-file tokens --tls-cert ARGUMENT --tls-key ARGUMENT",
+        ] {
+            refused(&home, line, &argument);
+        }
+    }
+}
+
+/// Runs a line that is a usage error because of its argument, and returns all that it prints.
+fn refused(home: &Home, line: &str, argument: &str) -> String {
+    let run = |option: &str| {
+        let words = line.split(' ').map(|word| word.replace("ARGUMENT", argument));
+        let output = home.command(words.chain([option.to_owned()])).output().unwrap();
+        let seen = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{line}, {argument}: {seen}");
+        assert!(!seen.contains(MARKER), "{line}, {argument}: {seen}");
+        seen
+    };
+    run("--json");
+    run("--quiet")
+}
+
+#[test]
+fn errors_in_settings_quote_neither_comments_nor_secrets() {
+    for (text, shown) in [
+        // A file that does not parse is not quoted.
+        ("[stun] MARKER\n", None),
+        ("# MARKER\n[stun\n", None),
+        ("servers = ['a' # MARKER\n", None),
+        ("ssword = 'MARKER\n", None),
+        ("[stun]\nservers = ['a']\nservers = ['b'] # MARKER\n", None),
+        ("[[turn.servers]]\nuri = 'a'\nd = \"MARKER\n", None),
+        // What follows an error is not shown.
+        ("[stun]\nservers = 3 # MARKER\n", Some("servers = 3 …")),
+        ("[stun]\nservers = [3, 'MARKER']\n", Some("servers = [3 …")),
+        ("stun = [ # MARKER\n  3 ]\n", Some("stun = [ …")),
+        ("turn = ['MARKER']\n", Some("turn = [ …")),
+        ("[[turn.servers]] # MARKER\nusername = 'u'\n", Some("[[turn.servers]] …")),
+        // Texts are shown up to where a secret may begin.
+        ("[stun]\nservers = ['a b', 'c MARKER']\n", Some("servers = ['a…")),
+        ("[stun]\nservers = ['c MARKER', 3]\n", Some("servers = ['c…")),
+        ("[[turn.servers]]\nuri = 'turn:h?password=MARKER'\n", Some("uri = 'turn:h…")),
+        ("[[turn.servers]]\nuri = 'turn:h?MARKER'\n", Some("uri = 'turn:h…")),
+        ("[[turn.servers]]\nuri = 'turn:h MARKER'\n", Some("uri = 'turn:h…")),
+        ("[[turn.servers]]\nuri = \"turn:h\\u003fMARKER\"\n", Some("uri = \"…")),
+        ("[[turn.servers]]\nuri = \"turn:MARKER\\u0040h\"\n", Some("uri = \"…")),
+        ("[turn]\nservers = [{ urii = 'MARKER', username = 3 }]\n", Some("servers = [{ urii =********")),
+        ("[ice]\ntransport-policy = '''\nMARKER'''\n", Some("transport-policy = ' …")),
+    ] {
+        let home = Home::with(text.replace("MARKER", MARKER));
+        let folder = home.path().join("input");
+        fs::write(&folder, home.text()).unwrap();
+        for line in [
+            "config check",
+            "stun list",
+            "stun add x",
+            "turn set input",
+            "config apply input",
+            "config diff input",
+        ] {
+            let run = home.run(line);
+            assert!(matches!(run.status, Some(2 | 3)), "{line}: {text}{run:?}");
+            assert!(!run.stderr.contains(MARKER), "{line}: {text}{}", run.stderr);
+            let json = home.run(&format!("{line} --json"));
+            assert!(
+                !format!("{}{}", json.stdout, json.stderr).contains(MARKER),
+                "{line}: {text}{}",
+                json.stderr
+            );
+        }
+        let run = home.run("stun list");
+        match shown {
+            Some(shown) => assert!(run.stderr.contains(&format!(" | {shown}\n")), "{text}{}", run.stderr),
+            None => assert!(!run.stderr.contains(" | "), "{text}{}", run.stderr),
         }
     }
 }

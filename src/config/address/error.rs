@@ -3,13 +3,13 @@
 use thiserror::Error;
 
 use super::types::{Kind, Scheme};
-use crate::text::quoted;
+use crate::text::{quoted, shortened};
 
 /// Why a text is not a server address.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{}: {kind}", quoted(.text))]
 pub struct AddressError {
-    /// The text as it was given, without what precedes an '@': that may be a password.
+    /// The text as it was given, up to where a secret may begin; of one with an '@' only the scheme.
     pub text: String,
     /// What is wrong with it.
     pub kind: AddressErrorKind,
@@ -19,7 +19,30 @@ pub struct AddressError {
 
 impl AddressError {
     pub(crate) fn new(text: &str, kind: AddressErrorKind, list: Option<Kind>) -> Self {
-        AddressError { text: without_user_info(text), kind, list }
+        let text = match text.split_once(':').and_then(|(scheme, _)| Scheme::parse(scheme)) {
+            Some(scheme) if text.contains('@') => format!("{}:…", scheme.as_str()),
+            _ => shortened(text).into_owned(),
+        };
+        AddressError { text, kind, list }
+    }
+
+    /// Returns what is wrong without repeating any of the text, for a line of a file that may be another file than meant.
+    pub fn unquoted(&self) -> String {
+        match &self.kind {
+            AddressErrorKind::Scheme(_) => "this is not a STUN or TURN scheme".into(),
+            AddressErrorKind::Port(_) => "this is not a port".into(),
+            AddressErrorKind::Host(_) => "this is not a host name or IP address".into(),
+            other => other.to_string(),
+        }
+    }
+
+    /// Returns the hint to go with [`AddressError::unquoted`].
+    pub fn unquoted_hint(&self) -> String {
+        match &self.kind {
+            AddressErrorKind::Slashes(_) => "write stun:HOST or turn:HOST".into(),
+            AddressErrorKind::BareIpv6(_) => "write [ADDRESS] or [ADDRESS]:PORT".into(),
+            _ => self.hint(),
+        }
     }
 
     /// Returns what to write instead.
@@ -34,7 +57,7 @@ impl AddressError {
             AddressErrorKind::UserInfo => {
                 "remove everything before the '@'; give a TURN server's user name with --username".into()
             }
-            AddressErrorKind::Transport(_) => "write '?transport=udp' or '?transport=tcp'".into(),
+            AddressErrorKind::Transport => "write '?transport=udp' or '?transport=tcp'".into(),
             AddressErrorKind::Port(_) => "use a port number from 1 to 65535".into(),
             _ => {
                 let forms = match self.list {
@@ -58,7 +81,7 @@ pub enum AddressErrorKind {
     #[error("a server address contains no spaces or control characters")]
     Space,
     /// A scheme other than the four.
-    #[error("'{0}:' is not a STUN or TURN scheme")]
+    #[error("{} is not a STUN or TURN scheme", quoted(&format!("{}:", .0)))]
     Scheme(String),
     /// `stun://host`; the right spelling is given.
     #[error("remove '//'")]
@@ -73,33 +96,24 @@ pub enum AddressErrorKind {
     #[error("a server address contains no path")]
     Path,
     /// Not a port.
-    #[error("'{0}' is not a port")]
+    #[error("{} is not a port", quoted(.0))]
     Port(String),
     /// No host before the port.
     #[error("the host is missing")]
     NoHost,
     /// Neither a host name nor an IP address.
-    #[error("'{0}' is not a host name or IP address")]
+    #[error("{} is not a host name or IP address", quoted(.0))]
     Host(String),
     /// `?transport=` on a STUN address.
     #[error("a STUN address takes no '?transport='")]
     StunTransport,
     /// A transport other than `udp` and `tcp`, or another parameter.
-    #[error("'?{0}' is not a known parameter")]
-    Transport(String),
+    #[error("what follows '?' is not a known parameter")]
+    Transport,
     /// A TURN address for the STUN list.
     #[error("this is the address of a TURN server")]
     TurnInStunList,
     /// A STUN address for the TURN list.
     #[error("this is the address of a STUN server")]
     StunInTurnList,
-}
-
-/// Replaces a user name and password in `text` by `…`.
-fn without_user_info(text: &str) -> String {
-    let Some((before, host)) = text.rsplit_once('@') else { return text.to_owned() };
-    match before.split_once(':').and_then(|(scheme, _)| Scheme::parse(scheme)) {
-        Some(scheme) => format!("{}:…@{host}", scheme.as_str()),
-        None => format!("…@{host}"),
-    }
 }

@@ -163,12 +163,12 @@ fn parse_transport(scheme: Scheme, query: Option<&str>) -> Result<Transport, Err
     }
     let value = match query.split_once('=') {
         Some((key, value)) if key.eq_ignore_ascii_case("transport") => value,
-        _ => return Err(ErrorKind::Transport(query.to_owned())),
+        _ => return Err(ErrorKind::Transport),
     };
     [Transport::Udp, Transport::Tcp]
         .into_iter()
         .find(|transport| transport.as_str().eq_ignore_ascii_case(value))
-        .ok_or_else(|| ErrorKind::Transport(query.to_owned()))
+        .ok_or(ErrorKind::Transport)
 }
 
 #[cfg(test)]
@@ -263,9 +263,9 @@ mod tests {
             assert_eq!(error_kind(Kind::Stun, text), expected, "{text}");
         }
         for (text, expected) in [
-            ("turn:host?transport=sctp", ErrorKind::Transport("transport=sctp".into())),
-            ("turn:host?x=udp", ErrorKind::Transport("x=udp".into())),
-            ("turn:host?", ErrorKind::Transport(String::new())),
+            ("turn:host?transport=sctp", ErrorKind::Transport),
+            ("turn:host?x=udp", ErrorKind::Transport),
+            ("turn:host?", ErrorKind::Transport),
             ("stun:host", ErrorKind::StunInTurnList),
         ] {
             assert_eq!(error_kind(Kind::Turn, text), expected, "{text}");
@@ -274,20 +274,18 @@ mod tests {
     }
 
     #[test]
-    fn errors_hide_everything_before_an_at_sign() {
+    fn errors_hide_all_of_an_address_with_an_at_sign() {
         for (text, shown) in [
-            ("turn:alice:hunter2@turn.example.de", "'turn:…@turn.example.de'"),
-            (
-                "TURNS:alice:hunter2@turn.example.de:443?transport=tcp",
-                "'turns:…@turn.example.de:443?transport=tcp'",
-            ),
-            ("alice:hunter2@turn.example.de", "'…@turn.example.de'"),
-            ("turn:alice:hunter2@@turn.example.de", "'turn:…@turn.example.de'"),
+            ("turn:alice:hunter2@turn.example.de", "'turn:…'"),
+            ("TURNS:alice:hunter2@turn.example.de:443?transport=tcp", "'turns:…'"),
+            ("alice:hunter2@turn.example.de", "'…'"),
+            ("turn:alice:hunter2@@turn.example.de", "'turn:…'"),
+            ("turn:alice@hunter2", "'turn:…'"),
             // Other mistakes are not reported first.
-            ("turn://alice:hunter2@turn.example.de/x", "'turn:…@turn.example.de/x'"),
-            ("https://alice:hunter2@turn.example.de", "'…@turn.example.de'"),
-            ("turn:alice:hunter2 hunter2@turn.example.de", "'turn:…@turn.example.de'"),
-            ("turn:alice:hunter2?hunter2@turn.example.de", "'turn:…@turn.example.de'"),
+            ("turn://alice:hunter2@turn.example.de/x", "'turn:…'"),
+            ("https://alice:hunter2@turn.example.de", "'…'"),
+            ("turn:alice:hunter2 hunter2@turn.example.de", "'turn:…'"),
+            ("turn:alice:hunter2?hunter2@turn.example.de", "'turn:…'"),
         ] {
             for error in [
                 ServerUri::parse(text, Kind::Stun).unwrap_err(),

@@ -6,8 +6,9 @@ use thiserror::Error;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::lines::{Lines, line_start};
-use super::mask::{SHOWN, masked};
-use crate::text::clean;
+use super::mask::{SHOWN, end_of_text, first_secret};
+use crate::config::turn::MASK;
+use crate::text::{clean, is_harmful};
 
 /// One error in a settings file.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -17,7 +18,8 @@ pub struct Diagnostic {
     pub line: usize,
     /// The column, counted from 1 in characters.
     pub column: usize,
-    /// The text of the line, or part of a long one; secrets and control characters are masked.
+    /// The line up to what is wrong, or part of a long one, without secrets and control characters; empty if the file
+    /// could not be parsed, because it may be any other file.
     pub text: String,
     /// The marker below the text: the characters before it, and its width, at least 1.
     pub marker: (usize, usize),
@@ -31,38 +33,32 @@ pub struct Diagnostic {
 const WIDEST: usize = 160;
 
 impl Diagnostic {
-    /// Creates an error at `span`, a range of bytes in `source`.
+    /// Creates an error at `span`, a range of bytes in a `source` that could not be parsed.
     pub(crate) fn new(source: &str, span: Range<usize>, message: &str, expected: &str) -> Self {
-        Diagnostic::at(&mut Lines::of(source), span, message, expected)
+        let mut error = Diagnostic::at(&mut Lines::of(source), span, message, expected);
+        error.text.clear();
+        error
     }
 
-    /// Creates an error at `span` in the text of `lines`.
+    /// Creates an error at `span` in the text of `lines`, which was parsed.
     pub(crate) fn at(lines: &mut Lines<'_>, span: Range<usize>, message: &str, expected: &str) -> Self {
         let source = lines.source;
         let (line, start) = (lines.number(span.start), line_start(source, span.start));
         let end = source[start..].find('\n').map_or(source.len(), |at| start + at);
         let before = source.get(start..span.start.min(end)).map_or(0, |text| text.chars().count());
-        let width =
-            source.get(span.start..span.end.min(end)).map_or(1, |text| text.trim_end().chars().count());
-        let (text, offset) =
-            part_of(&masked(source, start, source[start..end].trim_end_matches('\r')), before);
-        let shown = text.chars().count();
-        let offset = offset.min(shown);
+        // Of what goes on in the next line, where there may be comments, only the first character is marked.
+        let marked = source.get(span.start..span.end).unwrap_or_default();
+        let width = if marked.contains('\n') { 1 } else { marked.trim_end().chars().count() };
+        let (text, offset) = part_of(&shown(source, start, &source[start..end], before + width), before);
+        let length = text.chars().count();
+        let offset = offset.min(length);
         Diagnostic {
             line,
             column: before + 1,
-            marker: (offset, width.min(shown - offset).max(1)),
+            marker: (offset, width.min(length - offset).max(1)),
             text,
             message: clean(message).into_owned(),
             expected: expected.to_owned(),
-        }
-    }
-
-    /// Cuts the line after the marker.
-    pub(crate) fn cut_after_marker(&mut self) {
-        let (offset, width) = self.marker;
-        if self.text.chars().count() > offset + width {
-            self.text = self.text.chars().take(offset + width).collect::<String>() + " …";
         }
     }
 
@@ -70,13 +66,16 @@ impl Diagnostic {
     pub(crate) fn hide_unknown_text(mut self) -> Self {
         let mut words = self.text.split(|c: char| !(c.is_alphanumeric() || "-_".contains(c)));
         if !words.any(|word| SHOWN.contains(&word)) {
-            (self.text, self.marker) = ("…".to_owned(), (0, 1));
+            self.text.clear();
         }
         self
     }
 
-    /// Returns the line with the marker below it, as three lines without a final line break.
+    /// Returns the line with the marker below it, as three lines without a final line break; empty without the line.
     pub fn excerpt(&self) -> String {
+        if self.text.is_empty() {
+            return String::new();
+        }
         let number = self.line.to_string();
         let gutter = " ".repeat(number.len());
         let (offset, width) = self.marker;
@@ -85,6 +84,21 @@ impl Diagnostic {
         let marker = "^".repeat(marked.width().max(1));
         format!(" {gutter} |\n {number} | {}\n {gutter} | {}{marker}", self.text, spaces_like(&before))
     }
+}
+
+/// Returns the `line` at `start` in `source` up to `length` characters, before the first secret, and without control
+/// characters.
+fn shown(source: &str, start: usize, line: &str, length: usize) -> String {
+    let end = line.char_indices().nth(length).map_or(line.len(), |(at, _)| at);
+    let secret = first_secret(source, start, line).filter(|at| *at < end);
+    let text = end_of_text(&line[..end]);
+    let shown = match (secret, text) {
+        (Some(at), text) if text.is_none_or(|text| at <= text) => format!("{}{MASK}", &line[..at]),
+        (_, Some(at)) => format!("{}…", &line[..at]),
+        _ if line[end..].trim_matches([']', '}', ' ', '\t', '\r']).is_empty() => line.trim_end().to_owned(),
+        _ => format!("{} …", &line[..end]),
+    };
+    shown.chars().map(|c| if is_harmful(c) && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
 /// Returns spaces as wide as `text`, with its tabs, so that the marker lines up with what it marks.
@@ -105,26 +119,35 @@ pub(super) mod tests {
     /// Creates an error at the last occurrence of `marked`.
     pub(crate) fn diagnostic(source: &str, marked: &str) -> Diagnostic {
         let start = source.rfind(marked).unwrap();
-        Diagnostic::new(source, start..start + marked.len(), "wrong", "right")
+        Diagnostic::at(&mut Lines::of(source), start..start + marked.len(), "wrong", "right")
     }
 
     #[test]
     fn the_marker_lines_up_with_what_it_marks() {
         let found = diagnostic("\u{feff}a = 1\r\nü =\t'xyz' # c\r\n", "'xyz'");
         assert_eq!((found.line, found.column), (2, 5));
-        assert_eq!(found.excerpt(), "   |\n 2 | ü =\t'xyz' # c\n   |    \t^^^^^");
+        assert_eq!(found.excerpt(), "   |\n 2 | ü =\t'xyz' …\n   |    \t^^^^^");
         let wide = diagnostic("a = ['👍👎', '❤\u{fe0f}', 👩🏽\u{200d}🚀 x👍]", "x👍");
         assert_eq!(wide.excerpt().lines().nth(2), Some("   |                       ^^^"));
         assert_eq!(diagnostic("\u{feff}a = x", "x").excerpt(), "   |\n 1 | a = x\n   |     ^");
     }
 
     #[test]
+    fn a_file_that_was_not_parsed_is_not_shown() {
+        let error = Diagnostic::new("a\nhunter2", 3..5, "wrong", "right");
+        assert_eq!((error.line, error.column, error.excerpt()), (2, 2, String::new()));
+        assert!(!format!("{error:?}").contains("unter"), "{error:?}");
+    }
+
+    #[test]
     fn shows_the_end_of_a_file_and_a_part_of_a_long_line() {
-        assert_eq!(Diagnostic::new("a =", 3..3, "", "").excerpt(), "   |\n 1 | a =\n   |    ^");
-        assert_eq!(Diagnostic::new("", 0..0, "", "").excerpt(), "   |\n 1 | \n   | ^");
+        let end = Diagnostic::at(&mut Lines::of("a ="), 3..3, "", "");
+        assert_eq!(end.excerpt(), "   |\n 1 | a =\n   |    ^");
         let long = diagnostic(&format!("{}x{}", "a".repeat(5000), "b".repeat(5000)), "x");
         assert_eq!((long.column, long.marker), (5001, (80, 1)));
         assert_eq!(long.text.chars().nth(80), Some('x'));
-        assert_eq!(long.text.chars().count(), WIDEST);
+        assert_eq!(long.text.chars().count(), WIDEST / 2 + "x …".chars().count());
+        let wide = diagnostic(&format!("{}x{}", "a".repeat(5000), "b".repeat(5000)), &"b".repeat(5000));
+        assert_eq!(wide.text.chars().count(), WIDEST);
     }
 }

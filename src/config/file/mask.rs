@@ -1,23 +1,40 @@
-//! Masks the secrets and control characters in a line of a settings file before an error shows it.
+//! Finds the secrets in a line of a settings file before an error shows it.
 
 use super::lines::line_start;
 use crate::config::address::Scheme;
-use crate::config::turn::MASK;
-use crate::text::is_harmful;
 
-/// Returns the `line` at `start` without secrets and control characters.
-pub(crate) fn masked(source: &str, start: usize, line: &str) -> String {
+/// Returns the start of the first secret in the `line` at `start`.
+pub(crate) fn first_secret(source: &str, start: usize, line: &str) -> Option<usize> {
     let before = &source[..start];
     let of_turn = is_of_turn(before);
     let trimmed = line.trim_start();
     let continues = of_turn && !trimmed.is_empty() && !line.contains('=') && !trimmed.starts_with(['[', '#']);
     let hidden = secret_in(line, of_turn).into_iter().chain(user_info_in(line)).min();
-    let shown = match hidden {
-        Some(value) => format!("{}{MASK}", &line[..value]),
-        None if continues || in_secret_block(before) || awaits_secret(before) => MASK.to_owned(),
-        None => line.to_owned(),
-    };
-    shown.chars().map(|c| if is_harmful(c) && c != '\t' { '\u{fffd}' } else { c }).collect()
+    hidden.or_else(|| (continues || in_block(before) || awaits_secret(before)).then_some(0))
+}
+
+/// Returns where a text in quotes on this line may begin to hold a secret, as in [`shortened`](crate::text::shortened):
+/// an address with a parameter, a space, or an escape, which may stand for an '@'.
+pub(crate) fn end_of_text(line: &str) -> Option<usize> {
+    let mut opened: Option<(usize, char)> = None;
+    for (at, c) in line.char_indices() {
+        match opened {
+            None if matches!(c, '"' | '\'') => opened = Some((at, c)),
+            None => {}
+            Some((_, quote)) if c == quote => opened = None,
+            Some((start, _)) if c == '\\' => return Some(start + 1),
+            Some(_) if c.is_whitespace() || (c == '?' && !is_transport(&line[at..])) => return Some(at),
+            Some(_) => {}
+        }
+    }
+    None
+}
+
+/// Whether `text` begins with the parameter that addresses may have.
+fn is_transport(text: &str) -> bool {
+    ["?transport=udp", "?transport=tcp"]
+        .iter()
+        .any(|parameter| text.strip_prefix(parameter).is_some_and(|after| after.starts_with(['"', '\''])))
 }
 
 /// The keys whose values are never secret, and `transport`, which addresses contain.
@@ -82,14 +99,9 @@ fn is_of_turn(before: &str) -> bool {
     header.is_some_and(|header| header.contains("turn"))
 }
 
-/// Whether the end of `before` is inside a multi-line string that is the value of a secret.
-fn in_secret_block(before: &str) -> bool {
-    ["\"\"\"", "'''"].iter().any(|quotes| {
-        let opened = before.matches(quotes).count() % 2 == 1;
-        let Some(at) = before.rfind(quotes) else { return false };
-        let start = line_start(before, at);
-        opened && secret_in(&before[start..at], is_of_turn(&before[..start])).is_some()
-    })
+/// Whether the end of `before` is inside a multi-line string.
+fn in_block(before: &str) -> bool {
+    ["\"\"\"", "'''"].iter().any(|quotes| before.matches(quotes).count() % 2 == 1)
 }
 
 /// Whether `before` ends with the key of a secret, whose value then follows on the next line.
@@ -102,7 +114,7 @@ fn awaits_secret(before: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::diagnostic::tests::diagnostic;
-    use super::*;
+    use crate::config::turn::MASK;
 
     #[test]
     fn secrets_are_masked_in_every_line() {
@@ -143,13 +155,24 @@ mod tests {
         assert_eq!(address.text, format!("servers = ['stun:a', 'turn:{MASK}"));
         assert_eq!(address.marker, (21, 6 + MASK.len()));
         for (source, marked) in [
-            ("[[turn.servers]]\nuri = 'turn:a b?transport=udp'", "turn:a b"),
+            ("[[turn.servers]]\nuri = 'turn:a?transport=udp'", "'turn:a?transport=udp'"),
             ("[[turn.servers]]\nusername = 'ada", "ada"),
             ("[turn]\nservers = [\n  # x\n  { uri = 3", "3"),
             ("[turn\n", "turn"),
             ("[stun]\nservers = ['a:0']\nhost = 'x", "x"),
         ] {
             assert!(diagnostic(source, marked).text.contains(marked), "{source}");
+        }
+        for (source, marked, text) in [
+            ("a = ['b c', \"hunter2\", 3] # hunter2", "3", "a = ['b…"),
+            ("a = ['turn:b?hunter2', 3]", "3", "a = ['turn:b…"),
+            ("a = ['turn:b?transport=udp&hunter2']", "'turn:b?transport=udp&hunter2'", "a = ['turn:b…"),
+            ("a = [\"hunter2\\u0040b\"]", "\"hunter2\\u0040b\"", "a = [\"…"),
+            ("a = [3, 'hunter2'] # hunter2", "3", "a = [3 …"),
+            ("a = 3 # hunter2", "3", "a = 3 …"),
+            ("a = [ # hunter2\n 3 ]", "[ # hunter2\n 3 ]", "a = [ …"),
+        ] {
+            assert_eq!(diagnostic(source, marked).text, text, "{source}");
         }
     }
 }

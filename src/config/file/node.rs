@@ -8,6 +8,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, ast};
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::diagnostic::Diagnostic;
+use crate::text::quoted;
 
 /// Whether a document is JSON and not TOML. Where its start allows both, the whole document must be JSON.
 pub(crate) fn is_json(text: &str) -> bool {
@@ -144,7 +145,7 @@ impl<'a> Node<'a> {
         let mut twice = None;
         let node = value.value.map(|value| of_json_value(value, &mut twice));
         if let Some((key, span)) = twice {
-            let message = format!("duplicate key '{key}'");
+            let message = format!("duplicate key {}", quoted(&key));
             return Err(Diagnostic::new(text, span, &message, "remove one of the two"));
         }
         node.ok_or_else(|| Diagnostic::new(text, 0..0, "this is empty", expected))

@@ -15,6 +15,7 @@ use crate::config::emoji::Emoji;
 use crate::config::settings::{List, Origin, Settings, TransportPolicy};
 use crate::config::turn::{Credential, KEYS, MASK, Secret, TurnServer};
 use crate::config::warnings::{Warning, unknown_key};
+use crate::text::{quoted, shortened};
 
 /// Reads all settings of a file.
 pub(crate) fn read(document: &Document<String>) -> Result<(Settings, Vec<Warning>), Vec<Diagnostic>> {
@@ -92,7 +93,7 @@ impl<'a> Reader<'a> {
     }
 
     fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
-        self.error(node.span.clone(), &format!("unexpected {}", node.kind), expected);
+        self.error(start_of(node), &format!("unexpected {}", node.kind), expected);
     }
 
     /// Returns the value of the only known key of a section.
@@ -105,7 +106,7 @@ impl<'a> Reader<'a> {
         let node = get(root, section)?;
         let Some(table) = node.table() else {
             let found = format!("'{section}' is not a section");
-            self.error(node.span.clone(), &found, &format!("expected a section [{section}]"));
+            self.error(start_of(node), &found, &format!("expected a section [{section}]"));
             return None;
         };
         self.unknown_keys(table, &format!("{section}."), &[key]);
@@ -114,17 +115,13 @@ impl<'a> Reader<'a> {
 
     fn unknown_keys(&mut self, table: &[KeyValue<'_>], prefix: &str, known: &[&'static str]) {
         for entry in table.iter().filter(|entry| !known.contains(&&*entry.key)) {
-            let (key, meant) = (format!("{prefix}{}", entry.key), similar(&entry.key, known));
+            let (key, meant) = (format!("{prefix}{}", shortened(&entry.key)), similar(&entry.key, known));
             if self.strict {
                 let hint = match meant {
                     Some(meant) => format!("did you mean '{meant}'?"),
                     None => format!("expected one of {}", known.join(", ")),
                 };
                 self.error(entry.span.clone(), &unknown_key(&key, None), &hint);
-                // The value of an unknown key may be a secret.
-                if let Some(error) = self.errors.last_mut() {
-                    error.cut_after_marker();
-                }
                 continue;
             }
             let at = entry.span.clone().unwrap_or(0..0).start;
@@ -190,7 +187,7 @@ impl<'a> Reader<'a> {
         let mut servers = Vec::new();
         for value in self.list(node, "expected a section [[turn.servers]] for each server") {
             match value.table() {
-                Some(table) => servers.extend(self.turn_server(table, value.span.clone())),
+                Some(table) => servers.extend(self.turn_server(table, start_of(value))),
                 None => self.wrong_type(value, expected),
             }
         }
@@ -206,7 +203,7 @@ impl<'a> Reader<'a> {
             Some(_) => get(table, "uri").and_then(|node| self.address(node, Kind::Turn)),
             None if self.errors.len() == before => {
                 let hint = match table.iter().find(|entry| similar(&entry.key, &["uri"]).is_some()) {
-                    Some(entry) => format!("did you mean 'uri' where it says '{}'?", entry.key),
+                    Some(entry) => format!("did you mean 'uri' where it says {}?", quoted(&entry.key)),
                     None => "add a line such as uri = \"turn:turn.example.de\"".to_owned(),
                 };
                 self.error(span, "this TURN server has no address", &hint);
@@ -251,6 +248,14 @@ impl<'a> Reader<'a> {
         }
         Some(text)
     }
+}
+
+/// Returns where to mark a value of the wrong type: of a list or table of values only its bracket, because it may hold
+/// anything.
+fn start_of(node: &Node<'_>) -> Option<Range<usize>> {
+    let span = node.span.clone()?;
+    let has_brackets = matches!(node.kind, "array" | "inline table" | "object");
+    Some(if has_brackets { span.start..span.start + 1 } else { span })
 }
 
 /// Returns the value of a key.

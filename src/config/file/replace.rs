@@ -118,7 +118,7 @@ mod tests {
                 "[stun]\nservers = ['a b']",
                 2,
                 12,
-                "'a b': a server address contains no spaces or control characters",
+                "'a…': a server address contains no spaces or control characters",
             ),
             ("[ice]\npolicy = 'all'", 2, 1, "unknown key 'ice.policy'"),
             ("[[turn.servers]]\nuri = 'a'\npassword = '********'", 3, 1, "this password is masked"),
