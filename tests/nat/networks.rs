@@ -167,7 +167,7 @@ fn an_unreachable_second_address_is_not_taken_for_a_filter() {
 fn a_server_that_never_answers_is_a_timeout() {
     let network = Network::start(NO_RULES);
     // The server runs, but no host has this address next to it.
-    let (status, out, err, took) = network.nat("203.0.113.99 --timeout 300ms --json");
+    let (status, out, err, took) = network.nat("203.0.113.251 --timeout 300ms --json");
     assert_eq!((status, &*out), (Some(1), ""), "{err}");
     let error: Value = serde_json::from_str(&err).unwrap();
     assert_eq!(error["error"]["code"], "timeout", "{err}");
