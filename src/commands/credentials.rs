@@ -1,13 +1,12 @@
 //! Credentials of TURN servers: from options, files and prompts to what a client authenticates with.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{self, IsTerminal as _};
-use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::context::Context;
+use super::input::{name_of, unbuffered_stdin};
 use crate::cli::{CredentialSource, SOURCES, secret_on_command_line};
 use crate::config::settings::Settings;
 use crate::config::turn::{Credential, Login, Secret, TurnServer};
@@ -16,7 +15,6 @@ use crate::error::{Code, CommandError};
 use crate::probe::plan::Server;
 use crate::store;
 use crate::store::{SecretError, read_credential_file, read_secret, read_secret_file};
-use crate::text::shortened;
 
 /// The user name and the credential, as far as they were given.
 #[derive(Default)]
@@ -123,18 +121,6 @@ pub(super) fn prompt_login(context: &Context) -> Result<Given, CommandError> {
         }
         _ => Given::default(),
     })
-}
-
-/// Standard input without the buffer of the standard library, which would keep secrets until the program ends.
-pub(super) fn unbuffered_stdin() -> io::Result<File> {
-    Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
-}
-
-/// The name of a file of the command line for an error. Without such a file it may be anything that was typed in its place,
-/// such as a secret.
-pub(super) fn name_of(file: &Path) -> String {
-    let name = file.display().to_string();
-    if file.exists() { name } else { shortened(&name).into_owned() }
 }
 
 /// Warnings about the credential files of the settings: unreadable, or readable by other users. A file that several

@@ -2,14 +2,15 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
+use std::os::fd::AsFd as _;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::credentials::{name_of, unbuffered_stdin};
 use crate::config::address::{Kind, ServerUri};
 use crate::error::{Code, CommandError};
 use crate::store::{MAX_BYTES, describe_unreadable};
+use crate::text::shortened;
 
 /// The longest line in bytes; no address is longer.
 const LONGEST: u64 = 4096;
@@ -42,6 +43,18 @@ fn open(path: &Path) -> Result<(String, File), CommandError> {
     opened
         .map_err(|error| unreadable(&if stdin { name.clone() } else { name_of(path) }, &error))
         .map(|file| (name, file))
+}
+
+/// Standard input without the buffer of the standard library, which would keep secrets until the program ends.
+pub(super) fn unbuffered_stdin() -> io::Result<File> {
+    Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
+}
+
+/// The name of a file of the command line for an error. Without such a file it may be anything that was typed in its place,
+/// such as a secret.
+pub(super) fn name_of(file: &Path) -> String {
+    let name = file.display().to_string();
+    if file.exists() { name } else { shortened(&name).into_owned() }
 }
 
 fn read(mut lines: impl BufRead, name: &str) -> Result<Vec<ServerUri>, CommandError> {

@@ -9,6 +9,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 use serde_json::json;
 
 use super::context::Context;
+use super::input::name_of;
 use crate::cli;
 use crate::error::{Code, CommandError, Exit};
 use crate::store::describe;
@@ -53,7 +54,7 @@ pub(super) fn run(context: &Context, folder: Option<&Path>) -> Result<Exit, Comm
     let failed = |path: &Path, error: std::io::Error| {
         CommandError::new(
             Code::NotWritten,
-            format!("cannot write to {}: {}", path.display(), describe(&error)),
+            format!("cannot write to {}: {}", name_of(path), describe(&error)),
             "name a folder that you may write to",
         )
     };

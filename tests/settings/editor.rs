@@ -91,6 +91,8 @@ fn nothing_is_saved_when_the_editor_fails_or_changes_nothing() {
         3,
         "the editor 'no-such-editor' could not be started; nothing was saved\nhint: set VISUAL or EDITOR",
     );
+    edit(&home, "config edit", &[("VISUAL", "no-such-editor --password=hunter2")])
+        .fails(3, "the editor 'no-such-editor…' could not be started");
     fs::write(home.path().join("no-program"), "").unwrap();
     edit(&home, "config edit", &[("VISUAL", "./no-program")]).fails(3, "could not be started");
     set_editor(&home, "rm \"$1\"");

@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 
 use clap::CommandFactory as _;
 use cowork_calls::cli::Cli;
+use cowork_calls::config::file::load::load;
+use cowork_calls::config::file::replace::parse;
+use cowork_calls::config::file::turn_list;
 
 use crate::support::program::Home;
 
@@ -419,6 +422,15 @@ fn arguments_are_repeated_up_to_where_a_secret_may_begin() {
     }
 }
 
+#[test]
+fn a_folder_that_cannot_be_made_is_repeated_as_other_arguments_are() {
+    let home = Home::new();
+    fs::write(home.path().join("file"), "").unwrap();
+    let run = home.run(&format!("man file/x?{MARKER}"));
+    run.fails(1, "cannot write to file/x…: part of the path is not a folder");
+    assert!(!run.stderr.contains(MARKER), "{}", run.stderr);
+}
+
 /// Runs a line that is a usage error because of its argument, and returns all that it prints.
 fn refused(home: &Home, line: &str, argument: &str) -> String {
     let run = |option: &str| {
@@ -485,6 +497,47 @@ fn errors_in_settings_quote_neither_comments_nor_secrets() {
         match shown {
             Some(shown) => assert!(run.stderr.contains(&format!(" | {shown}\n")), "{text}{}", run.stderr),
             None => assert!(!run.stderr.contains(" | "), "{text}{}", run.stderr),
+        }
+    }
+}
+
+/// Settings with `MARKER` where secrets, and where comments are.
+const SETTINGS: &str = "# MARKER\n[stun] # MARKER\nservers = [ # MARKER\n  'stun:a', # MARKER\n  \"stun:b\" ] # MARKER\n\n\
+    [[turn.servers]] # MARKER\nuri = 'turn:c?transport=tcp' # MARKER\nusername = 'ada' # MARKER\npassword = 'MARKER' # MARKER\n\n\
+    [[turn.servers]]\nuri = \"turn:d\"\nsecret = \"MARKER\"\n\n[[turn.servers]]\nuri = 'e'\nusername = 'u'\n\
+    password = \"\"\"\\\n  MARKER\"\"\"\n\n[ice]\ntransport-policy = 'relay' # MARKER\n\n\
+    [reactions]\nemojis = ['👍', \"🎉\"] # MARKER\n";
+
+/// The same as inline tables.
+const INLINE: &str = "stun.servers = ['stun:a', 'stun:b'] # MARKER\nturn.servers = [\n  \
+    { uri = 'turn:c', username = 'ada', password = 'MARKER' }, # MARKER\n  { secret = \"MARKER\", uri = 'turn:d' },\n] # MARKER\n";
+
+/// The same as JSON, on several lines and on one.
+const JSON: &str = "{\"stun\": {\"servers\": [\"stun:a\"]},\n \"turn\": {\"servers\": [\n  {\"uri\": \"turn:c\", \"username\": \"ada\",\n   \
+    \"password\": \"MARKER\"},\n  {\"secret\":\n    \"MARKER\", \"uri\": \"turn:d\"}]},\n \"ice\": {\"transport-policy\": \"all\"}}\n";
+
+#[test]
+fn no_typing_error_makes_an_error_quote_a_secret() {
+    const TYPED: [&str; 18] =
+        ["", "\"", "'", "\n", "[", "]", "{", "}", "=", ":", "#", "\\", "@", "?", " ", ",", "x", "3"];
+    for text in [SETTINGS, INLINE, JSON, &JSON.replace('\n', "")] {
+        let text = text.replace("MARKER", MARKER);
+        for (at, c) in text.char_indices() {
+            let (before, after) = text.split_at(at);
+            let without = &after[c.len_utf8()..];
+            let mistyped = TYPED
+                .iter()
+                .flat_map(|typed| [format!("{before}{typed}{after}"), format!("{before}{typed}{without}")]);
+            for wrong in mistyped.chain([before.to_owned()]) {
+                let errors = [
+                    load(wrong.as_bytes()).err(),
+                    parse(wrong.as_bytes()).err(),
+                    turn_list::parse(wrong.as_bytes()).err().map(|error| vec![error]),
+                ];
+                let seen = format!("{errors:?}");
+                // A typing error in the middle of a secret leaves one of its halves as it was.
+                assert!(!seen.contains("hunter2") && !seen.contains("-marker"), "{wrong}\n{errors:#?}");
+            }
         }
     }
 }

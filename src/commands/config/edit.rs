@@ -20,6 +20,7 @@ use crate::error::{Code, CommandError, Exit, UNCHANGED};
 use crate::render::settings::toml;
 use crate::signals::{Held, Interrupt};
 use crate::store::{Change, Snapshot, Store, describe};
+use crate::text::quoted;
 
 /// Runs the editor, which may have arguments, on the file in $1; without a name one of the usual editors.
 const WITH_EDITOR: &str = "exec $COWORK_CALLS_EDITOR \"$1\"";
@@ -170,7 +171,11 @@ fn open(context: &Context, path: &Path) -> Result<(), CommandError> {
         },
         Err(error) => (describe(&error), another),
     };
-    Err(CommandError::new(Code::EditorFailed, format!("the editor '{name}' {why}; nothing was saved"), hint))
+    Err(CommandError::new(
+        Code::EditorFailed,
+        format!("the editor {} {why}; nothing was saved", quoted(&name)),
+        hint,
+    ))
 }
 
 /// How an editor ended.

@@ -87,7 +87,7 @@ fn configured(args: &ProbeArgs, settings: &Settings) -> Vec<TurnServer> {
 
 pub(super) fn options(args: &ProbeArgs) -> Result<Options, CommandError> {
     let unusable = |file: Option<&Path>, error: io::Error, hint: &str| {
-        let file = file.map(credentials::name_of).unwrap_or_default();
+        let file = file.map(input::name_of).unwrap_or_default();
         CommandError::new(Code::UnusableFile, format!("cannot use {file}: {error}"), hint)
     };
     let (ca, geoip) = (args.ca_file.as_deref(), args.geoip.as_deref());

@@ -9,8 +9,10 @@ pub(crate) fn first_secret(source: &str, start: usize, line: &str) -> Option<usi
     let of_turn = is_of_turn(before);
     let trimmed = line.trim_start();
     let continues = of_turn && !trimmed.is_empty() && !line.contains('=') && !trimmed.starts_with(['[', '#']);
-    let hidden = secret_in(line, of_turn).into_iter().chain(user_info_in(line)).min();
-    hidden.or_else(|| (continues || in_block(before) || awaits_secret(before)).then_some(0))
+    if continues || in_block(before) || awaits_secret(before) {
+        return Some(0);
+    }
+    secret_in(line, of_turn).into_iter().chain(user_info_in(line)).min()
 }
 
 /// Returns where a text in quotes on this line may begin to hold a secret, as in [`shortened`](crate::text::shortened):
