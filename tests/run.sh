@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need (Debian packages, so as root or with sudo) and runs all of them.
-#   tests/run.sh [--long] [PART OF A TEST'S PATH]...      --long kills 2,000 processes instead of 350, and interrupts 1,000 probes instead of 60
+#   tests/run.sh [--long] [PART OF A TEST'S PATH]...      --long kills 3,000 processes instead of 550, and interrupts 1,000 probes instead of 60
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
 use crate::support::program::Home;
@@ -71,8 +71,8 @@ impl Instants {
     }
 }
 
-/// How many runs are killed: few enough for a test suite, or half of `COWORK_CALLS_KILL_RUNS`, because two tests
-/// share them.
+/// How many runs are killed: few enough for a test suite, or half of `COWORK_CALLS_KILL_RUNS` for each
+/// test.
 fn runs(usual: u32) -> u32 {
     match env::var("COWORK_CALLS_KILL_RUNS") {
         Ok(all) => all.parse::<u32>().expect("COWORK_CALLS_KILL_RUNS is a number").div_ceil(2),
@@ -175,4 +175,37 @@ fn an_undo_that_is_killed_leaves_the_old_file_or_the_new_one() {
     instants.assert_spread_over_the_run();
     home.run("stun add c");
     assert_eq!(leftovers(&home), Vec::<String>::new());
+}
+
+/// Spins, because sleeping takes longer than the instants that count here.
+fn spin_until(limit: Duration, mut done: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !done() && started.elapsed() < limit {}
+}
+
+#[test]
+fn a_hand_edit_right_before_the_swap_of_a_killed_run_is_kept() {
+    let home = Home::new();
+    home.run("stun set a --quiet").prints("");
+    let history = home.file().with_file_name(".config.toml.history");
+    let temporary = home.file().with_file_name(".config.toml.tmp");
+    for run in 0..runs(200) {
+        let mut child = spawn(&home, &format!("stun add s{run}"));
+        // From here on, it is about to swap. The multipliers spread successive numbers over the instants after that.
+        spin_until(Duration::from_secs(10), || temporary.exists() || child.try_wait().unwrap().is_some());
+        spin_until(Duration::from_micros(u64::from(run * 7919 % 1000)), || false);
+        let mark = format!("# by hand {run}\n");
+        let new = home.file().with_extension("swp");
+        fs::write(&new, format!("{mark}[stun]\nservers = [\"stun:a:3478\"]\n")).unwrap();
+        fs::rename(&new, home.file()).unwrap();
+        spin_until(Duration::from_micros(u64::from(run * 104_729 % 800)), || false);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        home.run(&format!("stun add next{run} --quiet")).prints("");
+        let versions = fs::read_dir(&history).unwrap().map(|entry| entry.unwrap().path());
+        let is_kept =
+            versions.chain([home.file()]).any(|file| fs::read_to_string(file).unwrap().contains(&mark));
+        assert!(is_kept, "the hand edit {run} is lost");
+        assert_eq!(leftovers(&home), Vec::<String>::new(), "run {run}");
+    }
 }
