@@ -38,8 +38,8 @@ check "it installs" dpkg -i "$package"
 check "the program runs" prints "cowork-calls " cowork-calls --version
 check "it installs no settings, so the defaults are in effect" absent /etc/cowork-calls/config.toml
 check "the settings of the machine are shown" prints "(not there yet: all settings are defaults)" cowork-calls show --system
-check "the settings folder belongs to the user of the services" \
-    prints "cowork-calls:cowork-calls 750" stat -c '%U:%G %a' /etc/cowork-calls
+check "the settings folder belongs to root, and the group of the services may read it" \
+    prints "root:cowork-calls 750" stat -c '%U:%G %a' /etc/cowork-calls
 for page in $(cd target/package/man && ls); do
     # Slim images leave documents and manuals out of every package.
     check "$page is in the package" prints "/usr/share/man/man1/$page" dpkg -L cowork-calls
@@ -56,9 +56,11 @@ for unit in cowork-calls.service cowork-calls-probe.service cowork-calls-probe.t
     fi
 done
 check "no unit starts by itself" sh -c '! ls /etc/systemd/system/*/cowork-calls*'
-check "the user of the services edits the settings" \
-    runuser -u cowork-calls -- cowork-calls --system stun add stun.example.de
-check "the edit is in effect" prints "stun:stun.example.de:3478" cowork-calls --system stun list
+check "root edits the settings" cowork-calls --system stun add stun.example.de
+check "the user of the services reads them" \
+    prints "stun:stun.example.de:3478" runuser -u cowork-calls -- cowork-calls --system stun list
+check "that user does not edit them" \
+    sh -c '! runuser -u cowork-calls -- cowork-calls --system stun add stun.example.org'
 
 check "it is removed" dpkg -r cowork-calls
 check "the settings are kept" test -s /etc/cowork-calls/config.toml

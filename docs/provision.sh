@@ -9,12 +9,16 @@ set -eu
 umask 077
 
 config=${COWORK_CALLS_CONFIG:-/etc/cowork-calls/config.toml}
-secret=$(dirname "$config")/secrets/turn
+folder=$(dirname "$config")
+secret=$folder/secrets/turn
 
 answer=unchanged
 if [ -n "${TURN_PASSWORD_FILE-}" ] && ! cmp -s "$TURN_PASSWORD_FILE" "$secret"; then
-    mkdir -p "$(dirname "$secret")"
+    mkdir -p "$folder/secrets"
     cp "$TURN_PASSWORD_FILE" "$secret.new"
+    # The group of the folder may read the secret as well: that of the services, if the Debian package created it.
+    chgrp "$(ls -dn "$folder" | awk '{ print $4 }')" "$folder/secrets" "$secret.new"
+    chmod g+rX "$folder/secrets" "$secret.new"
     mv "$secret.new" "$secret"
     answer=changed
 fi
