@@ -119,6 +119,8 @@ codes! {
     ConfigUnreadable "config-unreadable" Config "The settings file cannot be read." "check its permissions, or name another with `--config`",
     ConfigUnwritable "config-unwritable" Config "The settings file cannot be written; nothing was changed." "check permissions, owner and disk",
     ConfigLocked "config-locked" Config "Another process has locked the settings; nothing was changed." "wait until it has finished, or wait longer with `--lock-timeout`",
+    ConfigLinkUntrusted "config-link-untrusted" Config "A link on the way to the settings file belongs neither to root, nor to you, nor to the owner of what it leads to; nothing was read or changed." "name the file itself with `--config`, or remove the link",
+    ConfigAttributes "config-attributes" Config "Saving would lose the access control list or another extended attribute of the settings file; nothing was changed." "save as a user who may set it, or remove it with `setfacl -b` or `setfattr -x`",
     ConfigKeepsChanging "config-keeps-changing" Config "Another process kept changing the file." "stop what writes the file, then try again",
     ConfigChangedMeanwhile "config-changed-meanwhile" Config "Another process changed the file while you edited it (your text is kept), or between question and answer." "compare your text with `config diff`, then `config apply`; else run the command again",
     ConfigUnsettled "config-unsettled" Config "The change is in effect, but not all of its history was written." "nothing: the next change records it",
@@ -325,6 +327,8 @@ impl From<StoreError> for CommandError {
             | StoreError::NotAFile { .. }
             | StoreError::TooLarge(_)
             | StoreError::LinkCycle(_) => Code::ConfigUnreadable,
+            StoreError::LinkUntrusted { .. } => Code::ConfigLinkUntrusted,
+            StoreError::Attributes { .. } => Code::ConfigAttributes,
             StoreError::Write { .. }
             | StoreError::Owner { .. }
             | StoreError::InTheWay { .. }

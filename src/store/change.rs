@@ -8,10 +8,10 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::error::StoreError;
-use super::history::{History, ensure_trusted};
-use super::locate::{Place, sync_folder};
+use super::history::{self, History};
 use super::lock::{self, Patience};
 use super::owners::Owners;
+use super::place::Place;
 use super::save::{TEMPORARY, replace};
 use super::snapshot::Snapshot;
 use super::swap::Swapped;
@@ -101,9 +101,10 @@ impl Store {
         command: &str,
         mut edit: impl FnMut(&Snapshot) -> Result<Change<T>, E>,
     ) -> Result<T, ChangeError<E>> {
-        let place = Place::resolve(&self.path)?;
-        let _lock = match lock::acquire(&place, self.patience) {
-            Ok(lock) => lock,
+        let locked =
+            Place::create(&self.path).and_then(|place| Ok((lock::acquire(&place, self.patience)?, place)));
+        let (_lock, place) = match locked {
+            Ok(locked) => locked,
             // A user without write access may still make edits that change nothing.
             Err(error) => {
                 return match edit(&self.load()?).map_err(ChangeError::Edit)? {
@@ -113,7 +114,7 @@ impl Store {
             }
         };
         for _ in 0..TRIES {
-            let loaded = Snapshot::load_itself(&place.file)?;
+            let loaded = place.load()?;
             match edit(&loaded).map_err(ChangeError::Edit)? {
                 Change::Unchanged(value) => return Ok(value),
                 Change::Save(bytes, value) => {
@@ -160,7 +161,10 @@ impl Store {
     /// # Errors
     /// When there is no version `id`, nothing to undo, or the history cannot be read.
     pub fn undo_target(&self, now: &Snapshot, id: Option<u64>) -> Result<UndoTarget, StoreError> {
-        let history = History::open(&Place::resolve(&self.path)?, now.metadata())?;
+        let Some(place) = Place::find(&self.path)? else {
+            return Err(id.map_or(StoreError::NothingToUndo, StoreError::NoSuchVersion));
+        };
+        let history = History::open(&place, now.metadata())?;
         let version = match id {
             Some(id) => history.find(id)?,
             None => history.before(now)?,
@@ -173,17 +177,16 @@ impl Store {
     /// # Errors
     /// When the history cannot be read.
     pub fn history(&self) -> Result<Vec<Version>, StoreError> {
-        let place = Place::resolve(&self.path)?;
-        let history = trusted(History::open(&place, place.file.symlink_metadata().ok().as_ref()))?;
+        let Some(place) = Place::find(&self.path)? else { return Ok(Vec::new()) };
+        let history = trusted(History::open(&place, place.metadata().as_ref()))?;
         Ok(history.map(History::into_versions).unwrap_or_default())
     }
 
     /// Returns a warning if the history of these settings belongs to another user; then changes are not recorded in it.
     pub fn history_warning(&self) -> Option<Warning> {
-        let place = Place::resolve(&self.path).ok()?;
-        let settings = place.file.symlink_metadata().ok();
-        let owners = Owners::of(&place, settings.as_ref()).ok()?;
-        let error = ensure_trusted(&place.beside("history"), &owners).err()?;
+        let place = Place::find(&self.path).ok()??;
+        let owners = Owners::of(&place, place.metadata().as_ref()).ok()?;
+        let error = history::open_folder(&place, &owners).err()?;
         let path = match &error {
             StoreError::HistoryUntrusted { path, .. } => path.display().to_string(),
             _ => return None,
@@ -197,7 +200,10 @@ impl Store {
     /// When the settings or the history cannot be read.
     pub fn purge_targets(&self) -> Result<Vec<u64>, StoreError> {
         let now = self.load()?;
-        History::open(&Place::resolve(&self.path)?, now.metadata())?.others(&now)
+        match Place::find(&self.path)? {
+            Some(place) => History::open(&place, now.metadata())?.others(&now),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Removes the versions with these numbers from the history, with their secrets, unless they are the settings in
@@ -206,9 +212,9 @@ impl Store {
     /// # Errors
     /// When the settings cannot be locked or read, or the history cannot be read or written.
     pub fn purge(&self, ids: &[u64]) -> Result<Vec<u64>, StoreError> {
-        let place = Place::resolve(&self.path)?;
+        let place = Place::create(&self.path)?;
         let _lock = lock::acquire(&place, self.patience)?;
-        let now = Snapshot::load_itself(&place.file)?;
+        let now = place.load()?;
         let mut history = History::open(&place, now.metadata())?;
         history.catch_up(&place.beside(TEMPORARY), &now)?;
         let mut targets = history.others(&now)?;
@@ -239,7 +245,9 @@ fn commit(place: &Place, loaded: &Snapshot, bytes: &[u8], command: &str) -> Resu
     // Without a history of this user, the settings are saved all the same.
     let Some(mut history) = trusted(History::open(place, loaded.metadata()))? else {
         let (swapped, _former) = replace(place, loaded, bytes)?;
-        sync_folder(&place.folder)
+        place
+            .folder
+            .sync()
             .map_err(|cause| StoreError::HistoryIncomplete { path: place.file.clone(), cause })?;
         return Ok(swapped != Swapped::Not);
     };
@@ -253,7 +261,7 @@ fn commit(place: &Place, loaded: &Snapshot, bytes: &[u8], command: &str) -> Resu
     let recorded = history
         .sync_newest(former)
         .and_then(|()| history.add(version, bytes.len(), command))
-        .and_then(|()| sync_folder(&place.folder));
+        .and_then(|()| place.folder.sync());
     recorded.map_err(|cause| StoreError::HistoryIncomplete { path: place.file.clone(), cause })?;
     Ok(true)
 }

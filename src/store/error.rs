@@ -39,6 +39,26 @@ pub enum StoreError {
     /// The symbolic links at this path form a cycle, or are too many.
     #[error("{} leads through too many symbolic links", .0.display())]
     LinkCycle(PathBuf),
+    /// Another user could have put this link there to lead this user elsewhere.
+    #[error("{} is a link of user {uid} to what belongs to user {owner}", link.display())]
+    LinkUntrusted {
+        /// The link.
+        link: PathBuf,
+        /// The numeric ID of its owner.
+        uid: u32,
+        /// The numeric ID of the owner of the file, or of the folder in which it would be created.
+        owner: u32,
+    },
+    /// Saving would lose an extended attribute of the file. The settings are unchanged.
+    #[error("cannot keep the {what} of {}: {}", path.display(), describe(cause))]
+    Attributes {
+        /// The settings file.
+        path: PathBuf,
+        /// What would be lost: `access control list`, `extended attribute user.origin`.
+        what: String,
+        /// The error of the operating system.
+        cause: io::Error,
+    },
     /// The operating system cannot write to this path. The settings are unchanged.
     #[error("cannot write to {}: {}", path.display(), describe(cause))]
     Write {
@@ -117,6 +137,15 @@ impl StoreError {
             StoreError::NotAFile { .. } => "give a regular file with --config FILE",
             StoreError::TooLarge(_) => "check that this is a settings file, and shorten it by hand",
             StoreError::LinkCycle(_) => "make the link point to a regular file",
+            StoreError::LinkUntrusted { .. } => {
+                "if you trust it, give the path that it leads to with --config FILE"
+            }
+            StoreError::Attributes { cause, .. } if cause.kind() != ErrorKind::PermissionDenied => {
+                remedy(cause)
+            }
+            StoreError::Attributes { .. } => {
+                "run the command as a user who may set it, or remove it from the file first ('setfacl -b', 'setfattr -x')"
+            }
             StoreError::Owner { uid, .. } => {
                 return format!("run the command as that user (sudo -u '#{uid}') or as root");
             }

@@ -1,21 +1,24 @@
 //! Keeps every saved version in a file of its own, whose name contains the time and the command.
 
-use std::fs::{self, DirBuilder, File, Metadata, Permissions};
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, Metadata, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rustix::fs::OFlags;
+use rustix::fs::{FileType, OFlags, Stat};
 use rustix::process::geteuid;
-use tempfile::TempPath;
 use zeroize::Zeroizing;
 
 use super::error::StoreError;
-use super::locate::{Place, folder_of, sync_folder};
+use super::folder::{Folder, Temporary};
 use super::owners::Owners;
-use super::save::{give_to, write_temporary};
-use super::snapshot::{Snapshot, open_to_read};
+use super::ownership::{self, Owner, PRIVATE};
+use super::place::Place;
+use super::save::{Access, write_temporary};
+use super::snapshot::Snapshot;
 use super::version::{LATEST, NO_FILE, Version};
 
 /// The number of versions that are kept.
@@ -28,10 +31,6 @@ const SLACK: usize = 20;
 /// use up all numbers.
 const WIDEST_GAP: u64 = 1 << 32;
 
-/// Versions contain secrets, so they are for their owner only, even if the settings are not.
-const FILE_MODE: u32 = 0o600;
-const FOLDER_MODE: u32 = 0o700;
-
 /// The version that is being written. After a kill right after the swap, it still contains the settings in effect.
 const NEW: &str = "new.tmp";
 
@@ -43,7 +42,13 @@ const HAND_EDIT: &str = "hand edit";
 
 /// The versions in `.NAME.history/` next to the settings file, oldest first.
 pub(super) struct History {
-    folder: PathBuf,
+    /// The settings file, for messages.
+    settings: PathBuf,
+    /// The folder of the settings, and the name of the history in it.
+    above: Rc<Folder>,
+    name: OsString,
+    /// The folder of the history; none until it is created.
+    folder: Option<Rc<Folder>>,
     owners: Owners,
     /// The owner of the folder of the history.
     owner: u32,
@@ -60,18 +65,19 @@ impl History {
     /// # Errors
     /// [`StoreError::HistoryUntrusted`] when another user created the history; and when it cannot be read.
     pub(super) fn open(place: &Place, settings: Option<&Metadata>) -> Result<Self, StoreError> {
-        let (folder, owners) = (place.beside("history"), Owners::of(place, settings)?);
-        let owner = ensure_trusted(&folder, &owners)?;
-        let (exists, owner) = (owner.is_some(), owner.unwrap_or_else(|| geteuid().as_raw()));
-        let mut history = History { folder, owners, owner, versions: Vec::new(), last: 0, torn: None };
-        if exists {
-            let entries = list(&history.folder).map_err(|cause| StoreError::read(&history.folder, cause))?;
-            history.take(entries);
-        }
+        let owners = Owners::of(place, settings)?;
+        let opened = open_folder(place, &owners)?;
+        let owner = opened.as_ref().map_or_else(|| geteuid().as_raw(), |(_, owner)| *owner);
+        let folder = opened.map(|(folder, _)| Rc::new(folder));
+        let (settings, above, name) = (place.file.clone(), Rc::clone(&place.folder), place.beside("history"));
+        let entries = folder.as_ref().map(|folder| list(folder)).transpose();
+        let (versions, last, torn) = (Vec::new(), 0, None);
+        let mut history = History { settings, above, name, folder, owners, owner, versions, last, torn };
+        history.take(entries.map_err(|cause| StoreError::read(&history.path(), cause))?.unwrap_or_default());
         Ok(history)
     }
 
-    fn take(&mut self, mut entries: Vec<(Version, Metadata)>) {
+    fn take(&mut self, mut entries: Vec<(Version, Stat)>) {
         entries.sort_by_key(|(version, _)| version.id);
         let mut found = Vec::with_capacity(KEPT + SLACK + 1);
         for (version, file) in entries {
@@ -79,8 +85,9 @@ impl History {
                 break;
             }
             self.last = version.id;
-            if self.accepts(&file) {
-                found.push((version, file.len()));
+            let is_file = FileType::from_raw_mode(file.st_mode).is_file();
+            if is_file && self.accepts(file.st_uid, file.st_nlink) {
+                found.push((version, file.st_size.unsigned_abs()));
             }
         }
         // Only the newest version can be incomplete, because it is a copy of the settings in effect and is not synced. Once
@@ -97,14 +104,12 @@ impl History {
     ///
     /// Root may work in the folder of an unprivileged user: whatever that user puts there, a file that only root can read
     /// must not be restored as settings that the user can read.
-    fn accepts(&self, file: &Metadata) -> bool {
-        let owner = file.uid();
+    fn accepts(&self, owner: u32, links: u64) -> bool {
         let is_in_own_folder = owner == self.owner;
-        file.is_file()
-            && match owner == self.owners.settings {
-                true => is_in_own_folder || file.nlink() == 1,
-                false => is_in_own_folder && owner == self.owners.folder,
-            }
+        match owner == self.owners.settings {
+            true => is_in_own_folder || links == 1,
+            false => is_in_own_folder && owner == self.owners.folder,
+        }
     }
 
     /// Returns the versions that are kept; older ones may be gone after the next change.
@@ -127,18 +132,20 @@ impl History {
     }
 
     pub(super) fn read(&self, version: &Version) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-        let read = Snapshot::load_itself(&self.path(version))?;
+        let gone = StoreError::NoSuchVersion(version.id);
+        let Some(folder) = &self.folder else { return Err(gone) };
+        let read = Snapshot::load_in(folder, version.file_name().as_ref())?;
         // The file may have been replaced since the folder was listed.
-        let ours = read.file.filter(|(_, metadata)| self.accepts(metadata));
-        ours.map(|(bytes, _)| bytes).ok_or(StoreError::NoSuchVersion(version.id))
+        let ours = read.file.filter(|(_, metadata)| self.accepts(metadata.uid(), metadata.nlink()));
+        ours.map(|(bytes, _)| bytes).ok_or(gone)
     }
 
     /// Records the settings in effect if the history lacks them: because they are older than the history, were edited by
     /// hand, or a run was killed before it recorded them. Before them it records a hand edit that a killed run has `left`.
-    pub(super) fn catch_up(&mut self, left: &Path, now: &Snapshot) -> Result<(), StoreError> {
+    pub(super) fn catch_up(&mut self, left: &OsStr, now: &Snapshot) -> Result<(), StoreError> {
         // With a newer version, nothing would show that this one is incomplete.
-        if let Some(torn) = self.torn.take() {
-            fs::remove_file(self.path(&torn)).map_err(|cause| StoreError::write(&self.folder, cause))?;
+        if let Some((torn, folder)) = self.torn.take().zip(self.folder.as_ref()) {
+            folder.remove(torn.file_name().as_ref()).map_err(|cause| self.refused(cause))?;
         }
         self.recover(left, now)?;
         if self.newest_is(now)? {
@@ -151,33 +158,34 @@ impl History {
         };
         let version = self.prepare(now.content(), now)?;
         let length = now.content().len();
-        self.add(version, length, command).map_err(|cause| StoreError::write(&self.folder, cause))
+        self.add(version, length, command).map_err(|cause| self.refused(cause))
     }
 
     /// Records a hand edit in the temporary file that a killed run has `left`: it was made in the instant before the swap.
-    fn recover(&mut self, left: &Path, now: &Snapshot) -> Result<(), StoreError> {
+    fn recover(&mut self, left: &OsStr, now: &Snapshot) -> Result<(), StoreError> {
         // Anything else that has this name is reported when the next temporary file is created.
-        let Ok(found) = Snapshot::load_itself(left) else { return Ok(()) };
+        let Ok(found) = Snapshot::load_in(&self.above, left) else { return Ok(()) };
         let is_own = |file: &Metadata| file.uid() == self.owners.settings && file.nlink() == 1;
         if !found.metadata().is_some_and(is_own) {
             return Ok(());
         }
-        let refused = |cause| StoreError::write(&self.folder, cause);
         if self.is_hand_edit(&found, now)? {
             let (copy, file) = self.write(FOUND, found.content(), now)?;
-            file.sync_all().map_err(refused)?;
+            file.sync_all().map_err(|cause| self.refused(cause))?;
             let added = self.add(copy, found.content().len(), HAND_EDIT);
-            added.map_err(|cause| StoreError::write(&self.folder, cause))?;
+            added.map_err(|cause| self.refused(cause))?;
         }
         // It must not outlive [`NEW`], which shows what it is.
-        fs::remove_file(left).map_err(|cause| StoreError::InTheWay { path: left.to_path_buf(), cause })
+        let in_the_way = |cause| StoreError::InTheWay { path: self.above.path_of(left), cause };
+        self.above.remove(left).map_err(in_the_way)
     }
 
     /// Whether the contents of a temporary file are a hand edit. Else they are the former settings, which the newest version
     /// is a copy of, or new ones that were not swapped in, complete or not, which [`NEW`] is a copy of.
     fn is_hand_edit(&self, found: &Snapshot, now: &Snapshot) -> Result<bool, StoreError> {
-        let Ok(new) = Snapshot::load_itself(&self.folder.join(NEW)) else { return Ok(false) };
-        let is_own = new.metadata().is_some_and(|file| self.accepts(file));
+        let Some(folder) = &self.folder else { return Ok(false) };
+        let Ok(new) = Snapshot::load_in(folder, NEW.as_ref()) else { return Ok(false) };
+        let is_own = new.metadata().is_some_and(|file| self.accepts(file.uid(), file.nlink()));
         let was_swapped = new.content() == now.content();
         Ok(is_own
             && (was_swapped || !new.content().starts_with(found.content()))
@@ -185,54 +193,79 @@ impl History {
     }
 
     /// Writes a version, for [`History::add`]; dropping it removes it.
-    pub(super) fn prepare(&self, bytes: &[u8], settings: &Snapshot) -> Result<TempPath, StoreError> {
+    pub(super) fn prepare(&mut self, bytes: &[u8], settings: &Snapshot) -> Result<Temporary, StoreError> {
         Ok(self.write(NEW, bytes, settings)?.0)
     }
 
-    fn write(&self, name: &str, bytes: &[u8], settings: &Snapshot) -> Result<(TempPath, File), StoreError> {
-        if self.versions.is_empty() {
-            make_folder(&self.folder, &self.owners, settings)?;
+    /// Versions contain secrets, so they are for their owner only, even if the settings are not.
+    fn write(
+        &mut self,
+        name: &str,
+        bytes: &[u8],
+        settings: &Snapshot,
+    ) -> Result<(Temporary, File), StoreError> {
+        let owner = ownership::of_private_files(&self.above, settings.metadata());
+        let owner = owner.map_err(|cause| StoreError::write(self.above.path(), cause))?;
+        let folder = match &self.folder {
+            Some(folder) => Rc::clone(folder),
+            None => Rc::new(self.create_folder(owner)?),
+        };
+        self.folder = Some(Rc::clone(&folder));
+        let access = Access { settings: self.settings.clone(), owner, mode: PRIVATE, model: None };
+        write_temporary(&folder, name.as_ref(), bytes, &access)
+    }
+
+    /// Creates the folder of the history. A planted link is an error, and so is a folder that another user created since the
+    /// history was opened.
+    fn create_folder(&self, owner: Option<Owner>) -> Result<Folder, StoreError> {
+        let refused = |cause| StoreError::write(self.above.path(), cause);
+        let folder = ownership::open_or_create(&self.above, &self.name, owner).map_err(refused)?;
+        let uid = folder.metadata().map_err(refused)?.uid();
+        match self.owners.trust(uid) {
+            true => Ok(folder),
+            false => Err(StoreError::HistoryUntrusted { path: self.path(), uid }),
         }
-        write_temporary(self.folder.join(name), bytes, FILE_MODE, settings)
     }
 
     /// Ensures that the newest version is on the disk after the settings were replaced: their `former` file, which is on
     /// the disk already, replaces its copy. Without that file, or with a history on another file system, the copy is
     /// synced.
-    pub(super) fn sync_newest(&self, former: Option<TempPath>) -> io::Result<()> {
-        let Some(newest) = self.versions.last() else { return Ok(()) };
-        let copy = self.path(newest);
+    pub(super) fn sync_newest(&self, former: Option<Temporary>) -> io::Result<()> {
+        let Some((newest, folder)) = self.versions.last().zip(self.folder.as_ref()) else { return Ok(()) };
+        let copy = newest.file_name();
         // Anything else that has this name now stays untouched.
         if let Some(former) = former
-            && let Ok(file) = open_to_read(&former, OFlags::NOFOLLOW)
+            && let Ok(file) = former.open()
         {
             let metadata = file.metadata()?;
             // A file with another hard link can still be edited through it.
             if metadata.is_file() && metadata.nlink() == 1 {
-                file.set_permissions(Permissions::from_mode(FILE_MODE))?;
-                match former.persist(&copy) {
-                    Err(failed) if failed.error.kind() == ErrorKind::CrossesDevices => {}
-                    moved => return Ok(moved?),
+                // This also takes the rights of the entries of an access control list.
+                file.set_permissions(Permissions::from_mode(PRIVATE))?;
+                match former.persist(folder, copy.as_ref()) {
+                    Err(error) if error.kind() == ErrorKind::CrossesDevices => {}
+                    moved => return moved,
                 }
             }
         }
-        open_to_read(&copy, OFlags::NOFOLLOW)?.sync_all()?;
+        folder.open_file(copy.as_ref(), OFlags::RDONLY)?.sync_all()?;
         // On another file system, syncing the folder of the settings does not cover it.
-        sync_folder(&self.folder)
+        folder.sync()
     }
 
     /// Adds a version to the list, and from time to time removes the oldest beyond [`KEPT`].
-    pub(super) fn add(&mut self, file: TempPath, length: usize, command: &str) -> io::Result<()> {
+    pub(super) fn add(&mut self, file: Temporary, length: usize, command: &str) -> io::Result<()> {
         self.last = self.last.saturating_add(1);
         let id = self.last;
         let time = SystemTime::now().min(UNIX_EPOCH + LATEST);
         let version = Version { id, time, command: command.to_owned(), length: length as u64 };
-        file.persist(self.path(&version))?;
+        let folder = self.folder.as_ref().ok_or(ErrorKind::NotFound)?;
+        file.persist(folder, version.file_name().as_ref())?;
         self.versions.push(version);
         let surplus = if self.versions.len() > KEPT + SLACK { self.versions.len() - KEPT } else { 0 };
         for old in self.versions.drain(..surplus).collect::<Vec<_>>() {
             // Best effort: the next change tries again.
-            let _ = fs::remove_file(self.path(&old));
+            let _ = folder.remove(old.file_name().as_ref());
         }
         Ok(())
     }
@@ -246,15 +279,15 @@ impl History {
 
     /// Removes the versions with these numbers and what killed runs left; afterwards no power failure brings them back.
     pub(super) fn purge(&mut self, ids: &[u64]) -> Result<(), StoreError> {
-        let refused = |cause| StoreError::write(&self.folder, cause);
+        let Some(folder) = &self.folder else { return Ok(()) };
         let purged = self.versions.iter().filter(|version| ids.contains(&version.id)).map(Version::file_name);
         for name in purged.chain([NEW.to_owned(), FOUND.to_owned()]) {
-            match fs::remove_file(self.folder.join(name)) {
-                Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(refused(cause)),
+            match folder.remove(name.as_ref()) {
+                Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(self.refused(cause)),
                 _ => {}
             }
         }
-        sync_folder(&self.folder).map_err(refused)
+        folder.sync().map_err(|cause| self.refused(cause))
     }
 
     fn newest_is(&self, now: &Snapshot) -> Result<bool, StoreError> {
@@ -262,36 +295,41 @@ impl History {
         Ok(self.read(newest)?.as_slice() == now.content())
     }
 
-    fn path(&self, version: &Version) -> PathBuf {
-        self.folder.join(version.file_name())
+    /// Returns the path of the folder, for messages.
+    fn path(&self) -> PathBuf {
+        self.above.path_of(&self.name)
+    }
+
+    fn refused(&self, cause: io::Error) -> StoreError {
+        StoreError::write(&self.path(), cause)
     }
 }
 
-/// Returns the owner of the folder of a history; none if there is no folder.
+/// Returns the folder of the history of the settings at `place` with its owner; none if there is no history.
 ///
 /// # Errors
 /// When it is not a folder, or another user may have planted it.
-pub(super) fn ensure_trusted(folder: &Path, owners: &Owners) -> Result<Option<u32>, StoreError> {
-    let owner = match fs::symlink_metadata(folder) {
-        Ok(metadata) if metadata.is_dir() => metadata.uid(),
-        Ok(_) => return Err(StoreError::read(folder, ErrorKind::NotADirectory.into())),
+pub(super) fn open_folder(place: &Place, owners: &Owners) -> Result<Option<(Folder, u32)>, StoreError> {
+    let name = place.beside("history");
+    let refused = |cause| StoreError::read(&place.folder.path_of(&name), cause);
+    let folder = match place.folder.enter(&name) {
+        Ok(folder) => folder,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(cause) => return Err(StoreError::read(folder, cause)),
+        Err(cause) => return Err(refused(cause)),
     };
-    match owners.trust(owner) {
-        true => Ok(Some(owner)),
-        false => Err(StoreError::HistoryUntrusted { path: folder.to_path_buf(), uid: owner }),
+    let uid = folder.metadata().map_err(refused)?.uid();
+    match owners.trust(uid) {
+        true => Ok(Some((folder, uid))),
+        false => Err(StoreError::HistoryUntrusted { path: folder.path().to_path_buf(), uid }),
     }
 }
 
-/// Returns the files with names of versions in `folder`.
-fn list(folder: &Path) -> io::Result<Vec<(Version, Metadata)>> {
+/// Returns the files with names of versions in `folder`; for a link, what describes the link itself.
+fn list(folder: &Folder) -> io::Result<Vec<(Version, Stat)>> {
     let mut found = Vec::with_capacity(KEPT + SLACK + 1);
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let Some(version) = entry.file_name().to_str().and_then(Version::parse) else { continue };
-        // For a link, this is the metadata of the link itself.
-        match entry.metadata() {
+    for name in folder.names()? {
+        let Some(version) = name.to_str().and_then(Version::parse) else { continue };
+        match folder.stat(&name) {
             Ok(file) => found.push((version, file)),
             // An old version that another process removed meanwhile.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -301,33 +339,9 @@ fn list(folder: &Path) -> io::Result<Vec<(Version, Metadata)>> {
     Ok(found)
 }
 
-/// Creates the folder of the history for the owner of the settings, unless it exists.
-fn make_folder(folder: &Path, owners: &Owners, settings: &Snapshot) -> Result<(), StoreError> {
-    let refused = |cause| StoreError::write(folder_of(folder), cause);
-    let made = DirBuilder::new().mode(FOLDER_MODE).create(folder);
-    let existed = matches!(&made, Err(error) if error.kind() == ErrorKind::AlreadyExists);
-    if !existed {
-        made.map_err(refused)?;
-    }
-    // A planted link is an error, and so is a folder that another user created since the history was opened.
-    let opened = open_to_read(folder, OFlags::DIRECTORY | OFlags::NOFOLLOW).map_err(refused)?;
-    let uid = opened.metadata().map_err(refused)?.uid();
-    if !owners.trust(uid) {
-        return Err(StoreError::HistoryUntrusted { path: folder.to_path_buf(), uid });
-    }
-    // Changes the owner only of a folder that this process created. Best effort: if it is not permitted, saving the
-    // version reports who owns the settings.
-    if let Some(owner) = settings.metadata()
-        && !existed
-        && uid == geteuid().as_raw()
-    {
-        let _ = give_to(&opened, owner);
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::symlink;
 
     use super::*;
@@ -339,17 +353,17 @@ mod tests {
         fs::write(&file, "a").unwrap();
         fs::write(&victim, "a").unwrap();
         fs::set_permissions(&victim, Permissions::from_mode(0o644)).unwrap();
-        let place = Place::resolve(&file).unwrap();
-        let now = Snapshot::load(&file).unwrap();
+        let place = Place::create(&file).unwrap();
+        let now = place.load().unwrap();
         let mut history = History::open(&place, now.metadata()).unwrap();
         history.catch_up(&place.beside("tmp"), &now).unwrap();
-        let (former, _) = write_temporary(place.beside("tmp"), b"a", FILE_MODE, &now).unwrap();
-        fs::remove_file(&former).unwrap();
+        let former = folder.path().join(".config.toml.tmp");
         symlink(&victim, &former).unwrap();
-        history.sync_newest(Some(former)).unwrap();
+        history.sync_newest(Some(Temporary::new(&place.folder, &place.beside("tmp")))).unwrap();
         assert_eq!(fs::metadata(&victim).unwrap().mode() & 0o777, 0o644);
-        let version = history.path(history.versions.last().unwrap());
+        let version = history.path().join(history.versions.last().unwrap().file_name());
         assert!(fs::symlink_metadata(version).unwrap().is_file());
+        assert!(!former.is_symlink());
     }
 
     #[test]
@@ -357,10 +371,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.toml");
         fs::write(&file, "a").unwrap();
-        let now = Snapshot::load(&file).unwrap();
-        let planted = folder.path().join("planted");
-        symlink(folder.path(), &planted).unwrap();
-        let owners = Owners::of(&Place::resolve(&file).unwrap(), now.metadata()).unwrap();
-        assert!(make_folder(&planted, &owners, &now).is_err());
+        let place = Place::create(&file).unwrap();
+        let now = place.load().unwrap();
+        let mut history = History::open(&place, now.metadata()).unwrap();
+        symlink(folder.path(), folder.path().join(".config.toml.history")).unwrap();
+        assert!(history.prepare(b"a", &now).is_err());
     }
 }

@@ -1,20 +1,13 @@
-//! Finds the settings file and the files next to it.
+//! Determines which file has the settings.
 
 use std::env;
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, ErrorKind};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
-use super::snapshot::kind_of;
 
 /// The settings file of the machine, with `--system`.
 const SYSTEM_FILE: &str = "/etc/cowork-calls/config.toml";
-
-/// The most symbolic links in a row, as in Linux.
-const MAX_LINKS: usize = 40;
 
 /// The environment variables that determine the settings file.
 #[derive(Clone, Debug, Default)]
@@ -60,61 +53,6 @@ pub fn locate(option: Option<&Path>, system: bool, environment: &Environment) ->
     Ok(folder.join("cowork-calls/config.toml"))
 }
 
-/// The settings file, with all symbolic links resolved, and its folder.
-pub(super) struct Place {
-    pub(super) file: PathBuf,
-    pub(super) folder: PathBuf,
-    name: OsString,
-}
-
-impl Place {
-    /// Resolves the symbolic links at `path`, so that a save replaces the file and not the link.
-    pub(super) fn resolve(path: &Path) -> Result<Self, StoreError> {
-        let mut file = path.to_path_buf();
-        for _ in 0..=MAX_LINKS {
-            match fs::read_link(&file) {
-                Ok(target) => file = folder_of(&file).join(target),
-                // Not a link, or the file does not exist yet.
-                Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::NotFound) => {
-                    return Self::of(file);
-                }
-                Err(cause) => return Err(StoreError::read(&file, cause)),
-            }
-        }
-        Err(StoreError::LinkCycle(path.to_path_buf()))
-    }
-
-    fn of(file: PathBuf) -> Result<Self, StoreError> {
-        let name = file.file_name().filter(|_| !file.as_os_str().as_bytes().ends_with(b"/"));
-        let Some(name) = name.map(ToOwned::to_owned) else {
-            return Err(StoreError::NotAFile { path: file, kind: "a folder" });
-        };
-        if let Some(kind) = fs::metadata(&file).ok().and_then(|metadata| kind_of(metadata.file_type())) {
-            return Err(StoreError::NotAFile { path: file, kind });
-        }
-        Ok(Place { folder: folder_of(&file).to_path_buf(), name, file })
-    }
-
-    /// Returns the path of the hidden file `.NAME.SUFFIX` next to the settings file.
-    pub(super) fn beside(&self, suffix: &str) -> PathBuf {
-        let mut name = OsString::from(".");
-        name.push(&self.name);
-        name.push(".");
-        name.push(suffix);
-        self.folder.join(name)
-    }
-}
-
-/// Waits until the file names in `folder` are on the disk.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// Returns the folder of `path`.
-pub(super) fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,11 +89,5 @@ mod tests {
             assert!(matches!(error, StoreError::NoHome));
             assert!(error.hint().contains("--config FILE"));
         }
-    }
-
-    #[test]
-    fn hidden_files_are_next_to_the_settings_file() {
-        let place = Place::resolve(Path::new("settings.toml")).unwrap();
-        assert_eq!(place.beside("lock"), Path::new("./.settings.toml.lock"));
     }
 }

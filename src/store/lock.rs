@@ -1,8 +1,9 @@
 //! The lock that allows one change at a time, also across processes and threads.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::ffi::OsStr;
+use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -11,9 +12,9 @@ use std::time::Duration;
 use rustix::fs::OFlags;
 
 use super::error::StoreError;
-use super::locate::{Place, folder_of, sync_folder};
 use super::owners::{Owners, is_own};
-use super::save::give_to;
+use super::ownership;
+use super::place::Place;
 
 /// How long a change waits for the lock before it reports that it waits.
 const SILENT: Duration = Duration::from_secs(1);
@@ -30,16 +31,12 @@ pub(super) struct Patience {
 /// Waits for the lock of the settings at `place`. Dropping the file or ending the process releases it. The lock file
 /// stays, because removing it would let two processes hold two locks.
 pub(super) fn acquire(place: &Place, patience: Patience) -> Result<File, StoreError> {
-    let path = place.beside("lock");
-    let mut opened = open_or_create(&path, place);
-    if matches!(&opened, Err(error) if error.kind() == ErrorKind::NotFound) {
-        make_folders(&place.folder)?;
-        opened = open_or_create(&path, place);
-    }
+    let name = place.beside("lock");
+    let path = place.folder.path_of(&name);
     let failed = |cause| StoreError::write(&path, cause);
-    let file = opened.map_err(|cause| match path.symlink_metadata() {
-        Ok(planted) => ensure_trusted(&path, planted.uid(), place).err().unwrap_or_else(|| failed(cause)),
-        Err(_) => StoreError::write(&place.folder, cause),
+    let file = open_or_create(place, &name).map_err(|cause| match place.folder.stat(&name) {
+        Ok(planted) => ensure_trusted(&path, planted.st_uid, place).err().unwrap_or_else(|| failed(cause)),
+        Err(_) => StoreError::write(place.folder.path(), cause),
     })?;
     ensure_trusted(&path, file.metadata().map_err(failed)?.uid(), place)?;
     match file.try_lock() {
@@ -54,7 +51,7 @@ fn ensure_trusted(path: &Path, uid: u32, place: &Place) -> Result<(), StoreError
     if is_own(uid) {
         return Ok(());
     }
-    let owners = Owners::of(place, place.file.symlink_metadata().ok().as_ref())?;
+    let owners = Owners::of(place, place.metadata().as_ref())?;
     // Where only its owner may create files, nobody else planted it.
     if !owners.is_shared || owners.trust(uid) {
         return Ok(());
@@ -93,43 +90,28 @@ fn lock_in_thread(file: File) -> io::Result<Receiver<io::Result<File>>> {
     Ok(receiver)
 }
 
-fn open_or_create(path: &Path, place: &Place) -> io::Result<File> {
-    // Network file systems lock only files open for writing. Planted links are not followed, planted pipes do not block.
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32);
-    match options.open(path) {
+fn open_or_create(place: &Place, name: &OsStr) -> io::Result<File> {
+    let folder = &place.folder;
+    // Network file systems lock only files open for writing.
+    let open = || folder.open_file(name, OFlags::RDWR);
+    match open() {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         opened => return opened,
     }
-    match options.clone().create_new(true).mode(0o600).open(path) {
+    match folder.create_file(name) {
         // Another process was faster.
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => options.open(path),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => open(),
         Err(error) => Err(error),
         Ok(file) => {
             // Root may be the first to edit a user's settings, and the user must be able to lock them afterwards. For
             // other users, saving reports who owns the file; their lock would not be trusted, so it must not stay.
-            if let Ok(owner) = place.file.symlink_metadata()
-                && give_to(&file, &owner).is_err()
-                && owner.uid() != file.metadata()?.uid()
+            if let Some(owner) = ownership::of_private_files(folder, place.metadata().as_ref())?
+                && owner.take(&file).is_err()
+                && owner.uid != file.metadata()?.uid()
             {
-                fs::remove_file(path)?;
+                folder.remove(name)?;
             }
             Ok(file)
         }
     }
-}
-
-/// Creates `folder` and its parents, accessible only to their owner, and syncs them.
-fn make_folders(folder: &Path) -> Result<(), StoreError> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let above = folder_of(folder);
-    make_folders(above)?;
-    let made = match DirBuilder::new().mode(0o700).create(folder) {
-        // Another process was faster. If it is not a folder, opening the lock reports it.
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        made => made,
-    };
-    made.and_then(|()| sync_folder(above)).map_err(|cause| StoreError::write(above, cause))
 }

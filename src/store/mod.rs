@@ -2,12 +2,17 @@
 //!
 //! The interface deals in bytes and names no file, so that another backend can be added next to this one.
 
+mod attributes;
 mod change;
 mod error;
+mod folder;
 mod history;
 pub mod locate;
 mod lock;
 mod owners;
+mod ownership;
+mod place;
+mod resolve;
 mod save;
 mod secret;
 mod snapshot;

@@ -1,20 +1,19 @@
 //! Which owners of files beside the settings are trusted.
 
 use std::fs::Metadata;
-use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 
 use rustix::process::geteuid;
 
 use super::error::StoreError;
-use super::locate::Place;
+use super::place::Place;
 
 /// The permissions of other users to create files in a folder.
 const SHARED: u32 = 0o022;
 
 /// The users who may own what is beside the settings.
 pub(super) struct Owners {
-    /// The owner of the settings; new settings belong to the user who saves them.
+    /// The owner of the settings, or of new ones.
     pub(super) settings: u32,
     /// The owner of their folder, who can replace everything in it.
     pub(super) folder: u32,
@@ -25,18 +24,12 @@ pub(super) struct Owners {
 impl Owners {
     /// Finds the owners of these `settings` and of the folder at `place`.
     pub(super) fn of(place: &Place, settings: Option<&Metadata>) -> Result<Self, StoreError> {
-        let ours = geteuid().as_raw();
-        let settings = settings.map_or(ours, MetadataExt::uid);
-        match place.folder.metadata() {
-            Ok(folder) => {
-                Ok(Owners { settings, folder: folder.uid(), is_shared: folder.mode() & SHARED != 0 })
-            }
-            // The first save creates it.
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                Ok(Owners { settings, folder: ours, is_shared: false })
-            }
-            Err(cause) => Err(StoreError::read(&place.folder, cause)),
-        }
+        let folder = place.folder.metadata().map_err(|cause| StoreError::read(place.folder.path(), cause))?;
+        // What root saves in the folder of another user is for that user.
+        let ours = geteuid();
+        let new = if ours.is_root() { folder.uid() } else { ours.as_raw() };
+        let settings = settings.map_or(new, MetadataExt::uid);
+        Ok(Owners { settings, folder: folder.uid(), is_shared: folder.mode() & SHARED != 0 })
     }
 
     /// Whether a file of the user `owner` was not planted by another user.

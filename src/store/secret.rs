@@ -5,7 +5,6 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustix::fs::OFlags;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -57,7 +56,7 @@ impl SecretError {
 /// As [`read_secret_file`], and when it is not a regular file: a pipe would block, and could be read only once.
 pub fn read_credential_file(file: &Path) -> Result<Secret, SecretError> {
     let name = file.display().to_string();
-    let opened = open_to_read(file, OFlags::empty());
+    let opened = open_to_read(file);
     match opened.and_then(|file| Ok((file.metadata()?.file_type(), file))) {
         Ok((kind, file)) if kind.is_file() || kind.is_dir() => read_secret(file, &name),
         Ok(_) => Err(SecretError::Invalid { name, what: "this is not a regular file" }),

@@ -1,16 +1,19 @@
 //! Reads the settings file as it is at one moment.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, File, FileType, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use super::error::{MAX_BYTES, StoreError};
+use super::folder::Folder;
+use super::resolve::resolve;
 
 /// The settings as they were at one moment.
 pub struct Snapshot {
@@ -22,27 +25,44 @@ pub struct Snapshot {
 impl Snapshot {
     /// Reads the regular file at `path`; a pipe or a device gives an error and never blocks.
     pub(super) fn load(path: &Path) -> Result<Self, StoreError> {
-        Self::load_with(path, OFlags::empty())
+        match open_without_links(path) {
+            Ok(file) => Self::read(path, file),
+            Err(Errno::NOENT) => Ok(Snapshot { path: path.to_path_buf(), file: None }),
+            // A link, or an old kernel, or another error that this finds as well.
+            Err(_) => Self::load_through_links(path),
+        }
     }
 
-    /// Like [`Snapshot::load`], for a resolved `path`: a symbolic link there is an error.
-    pub(super) fn load_itself(path: &Path) -> Result<Self, StoreError> {
-        Self::load_with(path, OFlags::NOFOLLOW)
-    }
-
-    fn load_with(path: &Path, flags: OFlags) -> Result<Self, StoreError> {
-        let refused = |cause: io::Error| match Errno::from_io_error(&cause) {
-            Some(Errno::LOOP) if flags.is_empty() => StoreError::LinkCycle(path.to_path_buf()),
-            Some(Errno::NXIO) => StoreError::NotAFile { path: path.to_path_buf(), kind: "a socket" },
-            _ => StoreError::read(path, cause),
+    fn load_through_links(path: &Path) -> Result<Self, StoreError> {
+        let target = resolve(path)?;
+        let opened = match (target.missing.is_empty(), target.is_descriptor) {
+            (false, _) => Err(ErrorKind::NotFound.into()),
+            (true, true) => target.folder.open_descriptor(&target.name),
+            (true, false) => target.folder.open_file(&target.name, OFlags::RDONLY),
         };
-        let file = match open_to_read(path, flags) {
-            Ok(file) => file,
+        Self::opened(path, opened)
+    }
+
+    /// Reads the regular file of this name: a symbolic link there is an error.
+    pub(super) fn load_in(folder: &Folder, name: &OsStr) -> Result<Self, StoreError> {
+        Self::opened(&folder.path_of(name), folder.open_file(name, OFlags::RDONLY))
+    }
+
+    fn opened(path: &Path, opened: io::Result<File>) -> Result<Self, StoreError> {
+        match opened {
+            Ok(file) => Self::read(path, file),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Ok(Snapshot { path: path.to_path_buf(), file: None });
+                Ok(Snapshot { path: path.to_path_buf(), file: None })
             }
-            Err(cause) => return Err(refused(cause)),
-        };
+            Err(error) if Errno::from_io_error(&error) == Some(Errno::NXIO) => {
+                Err(StoreError::NotAFile { path: path.to_path_buf(), kind: "a socket" })
+            }
+            Err(cause) => Err(StoreError::read(path, cause)),
+        }
+    }
+
+    fn read(path: &Path, file: File) -> Result<Self, StoreError> {
+        let refused = |cause| StoreError::read(path, cause);
         let metadata = file.metadata().map_err(refused)?;
         if let Some(kind) = kind_of(metadata.file_type()) {
             return Err(StoreError::NotAFile { path: path.to_path_buf(), kind });
@@ -96,8 +116,14 @@ impl fmt::Debug for Snapshot {
 }
 
 /// Opens a file for reading without waiting for a pipe.
-pub(super) fn open_to_read(path: &Path, flags: OFlags) -> io::Result<File> {
-    OpenOptions::new().read(true).custom_flags((flags | OFlags::NONBLOCK).bits() as i32).open(path)
+pub(super) fn open_to_read(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)
+}
+
+/// The same for a file whose path has no link, in one system call.
+fn open_without_links(path: &Path) -> rustix::io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS)?.into())
 }
 
 /// Returns what it is instead of a regular file, if it is not one.
@@ -107,6 +133,7 @@ pub(super) fn kind_of(file_type: FileType) -> Option<&'static str> {
         kind if kind.is_dir() => Some("a folder"),
         kind if kind.is_fifo() => Some("a pipe"),
         kind if kind.is_socket() => Some("a socket"),
+        kind if kind.is_symlink() => Some("a symbolic link"),
         _ => Some("a device"),
     }
 }

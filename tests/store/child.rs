@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use cowork_calls::store::{Change, Store};
 
-use super::{append, names, put, text, undo, versions};
+use super::{append, code, names, put, text, undo, versions};
 
 /// Runs one of the ignored tests below on `file` in a process of its own, which `wrapper` starts.
 pub(crate) fn in_child(wrapper: &[&str], test: &str, file: &Path) -> Output {
@@ -45,7 +45,8 @@ fn given_file() -> Option<PathBuf> {
 fn changes() {
     let Some(file) = given_file() else { return };
     if let Err(error) = append(&Store::open(file), "b") {
-        println!("{error}; {}", error.hint());
+        let (message, hint) = (error.to_string(), error.hint());
+        println!("{}: {message}; {hint}", code(error));
     }
 }
 

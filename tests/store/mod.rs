@@ -1,8 +1,11 @@
 //! The store on real files: nothing lost, nothing partly written, nothing readable by others.
 
+mod attributes;
 mod changes;
 mod child;
 mod history;
+mod links;
+mod ownership;
 mod paths;
 mod permissions;
 mod planted;

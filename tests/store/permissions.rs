@@ -10,7 +10,7 @@ use super::child::{as_nobody, in_child, output};
 use super::{append, code, folder, mode, names, put, text, undo, versions};
 
 /// A user without permissions, for the tests that run as root.
-const NOBODY: u32 = 65534;
+pub(super) const NOBODY: u32 = 65534;
 
 #[test]
 fn the_file_keeps_its_mode_and_versions_are_private() {
@@ -213,6 +213,6 @@ fn a_version_with_a_second_hard_link_stays_valid_for_its_owner() {
     assert_eq!(text(&file), "a");
 }
 
-fn need_root(why: &str) {
+pub(super) fn need_root(why: &str) {
     assert!(rustix::process::geteuid().is_root(), "this test needs root {why}");
 }
