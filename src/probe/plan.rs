@@ -61,7 +61,7 @@ impl From<ServerUri> for Server {
 /// Which servers to probe, and how.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    pub(super) targets: Vec<Target>,
+    pub(super) targets: Arc<[Target]>,
     pub(super) options: Arc<Options>,
 }
 
@@ -85,7 +85,7 @@ impl Plan {
                 targets.push(Target { uri, transport, login });
             }
         }
-        Plan { targets, options: Arc::new(options) }
+        Plan { targets: targets.into(), options: Arc::new(options) }
     }
 
     /// The number of servers to probe.

@@ -5,14 +5,14 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::event_loop::{block_on, resume_panic};
-use super::job::{Job, Measured, interrupted};
+use super::job::{Job, Measured};
 use super::lookup::{Lookup, addresses_unless_interrupted};
 use super::plan::{Options, Plan, Target};
 use super::report::{Code, Family, Report, Row, RowError, Transport, Update};
@@ -55,15 +55,15 @@ async fn probe_all(
 
     let mut interrupt = pin!(interrupt);
     let mut is_interrupted = false;
-    let mut measured: Vec<Measured> = Vec::with_capacity(plan.servers());
+    let mut rows: Vec<Row> = Vec::with_capacity(plan.servers());
     let mut finished = 0;
     loop {
         tokio::select! {
             next = receiver.recv() => {
-                let Some(next) = next else { break };
-                finished += usize::from(next.last);
-                on_update(Update { row: &next.row, finished, servers: plan.servers() });
-                measured.push(next);
+                let Some(Measured { position, row, last }) = next else { break };
+                finished += usize::from(last);
+                on_update(Update { row: &row, finished, servers: plan.servers() });
+                rows.push(Row { position, ..row });
             }
             () = &mut interrupt, if !is_interrupted => {
                 is_interrupted = true;
@@ -75,10 +75,9 @@ async fn probe_all(
         task.unwrap_or_else(resume_panic);
     }
     if is_interrupted {
-        measured.extend(missing(plan, &measured));
+        rows.extend(missing(plan, &rows));
     }
-    measured.sort_by_key(|measured| (measured.position, measured.row.family));
-    let mut rows: Vec<Row> = measured.into_iter().map(|measured| measured.row).collect();
+    rows.sort_unstable_by_key(|row| (row.position, row.family));
     for row in &mut rows {
         row.lacks_family = row.error.as_ref().is_some_and(|error| error.code == Code::Unreachable)
             && row.address.is_some_and(|address| !udp::has_route(address));
@@ -90,10 +89,9 @@ async fn probe_all(
 /// Starts a task for each server, and one for all those that are probed in bulk. Servers on a port that browsers block
 /// have failed at once.
 fn start(plan: &Plan, sender: &mpsc::UnboundedSender<Measured>, stop: &watch::Receiver<bool>) -> JoinSet<()> {
-    let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut tasks = JoinSet::new();
-    let targets = plan.targets.iter().cloned().enumerate();
-    let (blocked, open): (Vec<_>, Vec<_>) = targets.partition(|(_, target)| target.uri.is_port_blocked());
+    let is_blocked = |(_, target): &(usize, &Target)| target.uri.is_port_blocked();
+    let (blocked, open): (Vec<_>, Vec<_>) = plan.targets.iter().enumerate().partition(is_blocked);
     for (position, target) in blocked {
         let row = target.row().failed(RowError::blocked_port(&target.uri));
         // The receiver is there until the probe ends.
@@ -103,28 +101,68 @@ fn start(plan: &Plan, sender: &mpsc::UnboundedSender<Measured>, stop: &watch::Re
     if !many.is_empty() {
         tasks.spawn(bulk::run(many, Arc::clone(&plan.options), sender.clone(), stop.clone()));
     }
-    let shares_quota = plan.targets.iter().filter(|target| target.kind() == Kind::Turn).count() > 1;
-    for (position, target) in others {
-        let (options, sender, stop) = (Arc::clone(&plan.options), sender.clone(), stop.clone());
-        let probe = Probe { position, target, options, sender, stop: stop.clone(), shares_quota };
-        let places = Arc::clone(&places);
-        tasks.spawn(async move {
-            tokio::select! {
-                // The semaphore is never closed, so this waits for a place.
-                _place = places.acquire() => probe.run().await,
-                () = interrupted(&stop) => {}
-            }
-        });
+    let turn_servers = plan.targets.iter().filter(|target| target.kind() == Kind::Turn).count();
+    let workers = others.len().min(AT_ONCE);
+    let queue = Queue {
+        plan: plan.clone(),
+        positions: Mutex::new(others.into_iter()),
+        sender: sender.clone(),
+        stop: stop.clone(),
+        shares_quota: turn_servers > 1,
+    };
+    let queue = Arc::new(queue);
+    for _ in 0..workers {
+        let queue = Arc::clone(&queue);
+        tasks.spawn(async move { queue.work().await });
     }
     tasks
 }
 
+/// The servers that are not probed in bulk, by their positions in the plan. Each worker takes the next one: a task for each
+/// server would take memory for all of them at once.
+struct Queue {
+    plan: Plan,
+    positions: Mutex<std::vec::IntoIter<usize>>,
+    sender: mpsc::UnboundedSender<Measured>,
+    stop: watch::Receiver<bool>,
+    shares_quota: bool,
+}
+
+impl Queue {
+    /// Probes one server after the other, until none is left or the probe is interrupted.
+    async fn work(&self) {
+        while let Some((position, target)) = self.next() {
+            let Queue { plan, sender, stop, shares_quota, .. } = self;
+            let probe = Probe {
+                position,
+                target,
+                options: Arc::clone(&plan.options),
+                sender: sender.clone(),
+                stop: stop.clone(),
+                shares_quota: *shares_quota,
+            };
+            probe.run().await;
+        }
+    }
+
+    fn next(&self) -> Option<(usize, Target)> {
+        if *self.stop.borrow() {
+            return None;
+        }
+        let position = self.positions.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+        Some((position, self.plan.targets.get(position)?.clone()))
+    }
+}
+
 /// Rows for the servers without a row when the probe was interrupted.
-fn missing(plan: &Plan, measured: &[Measured]) -> Vec<Measured> {
-    let seen: HashSet<usize> = measured.iter().map(|measured| measured.position).collect();
+fn missing(plan: &Plan, rows: &[Row]) -> Vec<Row> {
+    let seen: HashSet<usize> = rows.iter().map(|row| row.position).collect();
     let targets = plan.targets.iter().enumerate().filter(|(position, _)| !seen.contains(position));
-    let row = |target: &Target| target.row().failed(RowError::interrupted(&target.uri));
-    targets.map(|(position, target)| Measured { position, row: row(target), last: true }).collect()
+    let row = |(position, target): (usize, &Target)| Row {
+        position,
+        ..target.row().failed(RowError::interrupted(&target.uri))
+    };
+    targets.map(row).collect()
 }
 
 /// The probe of one server.

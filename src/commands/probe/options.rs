@@ -22,9 +22,9 @@ pub(super) fn format(context: &Context, args: &ProbeArgs) -> ProbeFormat {
 pub(super) fn plan(
     context: &Context,
     args: &ProbeArgs,
-    servers: &[TurnServer],
+    servers: Vec<TurnServer>,
 ) -> Result<Plan, CommandError> {
-    let servers = servers.iter().cloned().map(|server| credentials::with_login(context, server, args.ttl));
+    let servers = servers.into_iter().map(|server| credentials::with_login(context, server, args.ttl));
     Ok(Plan::new(servers, options(args)?))
 }
 

@@ -29,7 +29,7 @@ const USUAL_HEIGHT: usize = 24;
 pub(super) fn run(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -> Result<Exit, CommandError> {
     // A signal ends the round and then the program in an orderly way: the terminal has to be restored.
     let signals = context.hold_signals()?;
-    let mut rounds = Rounds::new(args.ttl, || plan(context, args, servers));
+    let mut rounds = Rounds::new(args.ttl, || plan(context, args, servers.to_vec()));
     rounds.plan()?;
     let mut show = Show::new(context, args).map_err(CommandError::output)?;
     loop {

@@ -45,11 +45,15 @@ const BLOCKED: Duration = Duration::from_millis(1);
 /// A server, and its position in the plan.
 type Server = (usize, Target);
 
-/// Splits servers into those to probe in bulk and the others.
-pub(super) fn split(servers: Vec<Server>, options: &Options) -> (Vec<Server>, Vec<Server>) {
-    let fits = |(_, target): &Server| target.kind() == Kind::Stun && target.transport == Transport::Udp;
-    let many = servers.iter().filter(|server| fits(server)).count() > MOST_SOCKETS;
-    servers.into_iter().partition(|server| many && options.count <= MOST_TRANSACTIONS && fits(server))
+/// Splits servers into those to probe in bulk, and the positions of the others.
+pub(super) fn split(servers: Vec<(usize, &Target)>, options: &Options) -> (Vec<Server>, Vec<usize>) {
+    let fits = |target: &Target| target.kind() == Kind::Stun && target.transport == Transport::Udp;
+    let many = servers.iter().filter(|(_, target)| fits(target)).count() > MOST_SOCKETS;
+    let (bulk, others): (Vec<_>, Vec<_>) = servers
+        .into_iter()
+        .partition(|(_, target)| many && options.count <= MOST_TRANSACTIONS && fits(target));
+    let bulk = bulk.into_iter().map(|(position, target)| (position, target.clone()));
+    (bulk.collect(), others.into_iter().map(|(position, _)| position).collect())
 }
 
 /// Probes all servers, and sends each row as soon as it is measured.

@@ -1,5 +1,6 @@
 //! The errors of rows: a sentence that names the server, and a hint that says what to do.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::time::Duration;
 use std::{fmt, io};
@@ -27,7 +28,7 @@ impl RowError {
             | Code::AuthenticationMissing => Wait::Retransmission,
             _ => Wait::None,
         };
-        RowError { code, message, hint: code.remedy().to_owned(), stun_code: None, wait }
+        RowError { code, message, hint: code.remedy().into(), stun_code: None, wait }
     }
 
     /// Replaces how long browsers wait.
@@ -36,7 +37,7 @@ impl RowError {
     }
 
     /// Replaces the general hint of the code.
-    pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
+    pub(crate) fn with_hint(self, hint: impl Into<Cow<'static, str>>) -> Self {
         RowError { hint: hint.into(), ..self }
     }
 
@@ -52,7 +53,11 @@ impl RowError {
             (Wait::Retransmission, _) => Wait::SilentConnection,
             (wait, _) => wait,
         };
-        RowError { hint: self.hint.replace("allow UDP", "allow TCP"), wait, ..self }
+        let hint = match self.hint.contains("allow UDP") {
+            true => self.hint.replace("allow UDP", "allow TCP").into(),
+            false => self.hint,
+        };
+        RowError { hint, wait, ..self }
     }
 
     /// Browsers block the server's port.

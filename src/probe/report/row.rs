@@ -1,5 +1,6 @@
 //! The result for one server over one transport and one address family, with the JSON keys that scripts rely on.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -46,6 +47,9 @@ pub struct Row {
     /// The results of a TURN server; `None` for a STUN server.
     #[serde(flatten)]
     pub turn: Option<Box<Turn>>,
+    /// The server's position in the plan.
+    #[serde(skip)]
+    pub position: usize,
     /// This machine's own address on the connection: two servers can be compared only when it is the same.
     #[serde(skip)]
     pub local: Option<IpAddr>,
@@ -86,6 +90,7 @@ impl Row {
             warnings: Vec::new(),
             error: None,
             turn: (kind == Kind::Turn).then(Box::default),
+            position: 0,
             local: None,
             lookup: Duration::ZERO,
             trip: None,
@@ -208,7 +213,7 @@ pub struct Turn {
     pub relay: Option<Relay>,
     /// From an IPv6 client to an IPv4 client, on one row of a server that has both.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub bridge: Option<Bridge>,
+    pub bridge: Option<Box<Bridge>>,
 }
 
 /// Datagrams through relays and back.
@@ -320,7 +325,7 @@ pub struct RowError {
     /// What happened, in one sentence that names the server.
     pub message: String,
     /// What to do next.
-    pub hint: String,
+    pub hint: Cow<'static, str>,
     /// The error code that the server sent (RFC 8489, section 14.8).
     pub stun_code: Option<u16>,
     /// How long browsers wait for the server.

@@ -87,7 +87,7 @@ pub(super) async fn bridge(rows: &mut [Row], job: Job<'_>) {
     let relay = scratch.turn.and_then(|turn| turn.relay).unwrap_or_default();
     let status = if error.is_none() { Status::Ok } else { Status::Failed };
     if let Some(turn) = &mut row.turn {
-        turn.bridge = Some(Bridge { status, relay, error });
+        turn.bridge = Some(Box::new(Bridge { status, relay, error }));
     }
 }
 

@@ -185,7 +185,7 @@ mod tests {
         let error = RowError {
             code: Code::Timeout,
             message: format!("no \u{1b}[31manswer from {uri} within 5s"),
-            hint: "check that the server runs".to_owned(),
+            hint: "check that the server runs".into(),
             stun_code: None,
             wait: Wait::Retransmission,
         };
