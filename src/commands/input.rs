@@ -12,6 +12,8 @@ use crate::error::{Code, CommandError};
 use crate::store::{MAX_BYTES, describe_unreadable};
 use crate::text::shortened;
 
+/// The most bytes of a list of servers: half a million addresses.
+const LARGEST_LIST: usize = 16 << 20;
 /// The longest line in bytes; no address is longer.
 const LONGEST: u64 = 4096;
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -60,12 +62,18 @@ pub(super) fn name_of(file: &Path) -> String {
 fn read(mut lines: impl BufRead, name: &str) -> Result<Vec<ServerUri>, CommandError> {
     let mut servers = Vec::new();
     let mut line = Vec::new();
+    let mut total = 0;
     for number in 1_usize.. {
         line.clear();
         let length =
             lines.by_ref().take(LONGEST).read_until(b'\n', &mut line).map_err(|e| unreadable(name, &e))?;
         if length == 0 {
             break;
+        }
+        total += length;
+        if total > LARGEST_LIST {
+            let message = format!("{name} is larger than {} MiB", LARGEST_LIST >> 20);
+            return Err(CommandError::new(Code::InvalidInput, message, "probe the list in parts"));
         }
         if line.len() as u64 == LONGEST {
             let message = format!("{name}:{number}: the line is longer than {} bytes", LONGEST - 1);
@@ -83,6 +91,10 @@ fn read(mut lines: impl BufRead, name: &str) -> Result<Vec<ServerUri>, CommandEr
             CommandError::new(Code::InvalidAddress, message, error.unquoted_hint())
         })?;
         servers.push(server);
+    }
+    if servers.is_empty() {
+        let message = format!("{name} has no server to probe");
+        return Err(CommandError::new(Code::InvalidInput, message, "write one address per line"));
     }
     Ok(servers)
 }
@@ -115,7 +127,17 @@ mod tests {
         let text = "\u{feff}a.example\r\n\n  # all of b\n \t\nstun:b.example:1  # b\n# c.example\nturn:d";
         let servers = ["stun:a.example:3478", "stun:b.example:1", "turn:d:3478?transport=udp"];
         assert_eq!(parsed(text.as_bytes()).unwrap(), servers);
-        assert_eq!(parsed(b"").unwrap(), [""; 0]);
+        for empty in [&b""[..], b"\n\n", b"# none\n"] {
+            assert_eq!(parsed(empty).unwrap_err(), "list.txt has no server to probe");
+        }
+    }
+
+    #[test]
+    fn a_list_over_16_mib_is_an_error() {
+        let line = b"stun:a.example:3478 # this comment makes it longer\n";
+        let fits = line.repeat((16 << 20) / line.len());
+        assert!(parsed(&fits).is_ok());
+        assert_eq!(parsed(&[&fits[..], line].concat()).unwrap_err(), "list.txt is larger than 16 MiB");
     }
 
     #[test]
