@@ -137,9 +137,7 @@ impl StoreError {
             StoreError::NotAFile { .. } => "give a regular file with --config FILE",
             StoreError::TooLarge(_) => "check that this is a settings file, and shorten it by hand",
             StoreError::LinkCycle(_) => "make the link point to a regular file",
-            StoreError::LinkUntrusted { .. } => {
-                "if you trust it, give the path that it leads to with --config FILE"
-            }
+            StoreError::LinkUntrusted { .. } => "if you trust it, name the file that it leads to instead",
             StoreError::Attributes { cause, .. } if cause.kind() != ErrorKind::PermissionDenied => {
                 remedy(cause)
             }

@@ -67,14 +67,14 @@ impl Folder {
         Ok(openat(&self.handle, name, REFERENCE | OFlags::NOFOLLOW, Mode::empty())?.into())
     }
 
-    /// Returns a reference to what a link of `/proc` to an open file refers to.
-    pub(super) fn refer_to_descriptor(&self, name: &OsStr) -> io::Result<File> {
-        Ok(openat(&self.handle, name, REFERENCE, Mode::empty())?.into())
-    }
-
     /// Describes what has this name, also a link itself.
     pub(super) fn stat(&self, name: &OsStr) -> io::Result<Stat> {
         Ok(statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW)?)
+    }
+
+    /// Describes the open file that a link of `/proc` refers to.
+    pub(super) fn stat_descriptor(&self, name: &OsStr) -> io::Result<Stat> {
+        Ok(statat(&self.handle, name, AtFlags::empty())?)
     }
 
     /// Opens a file with these flags; does not follow a link, and does not wait for a pipe.

@@ -46,9 +46,11 @@ impl Place {
 
     fn of(folder: Folder, name: OsString, is_descriptor: bool) -> Result<Self, StoreError> {
         let file = folder.path_of(&name);
-        let found = if is_descriptor { folder.refer_to_descriptor(&name) } else { folder.refer(&name) };
-        let metadata = found.and_then(|found| found.metadata()).ok();
-        match metadata.and_then(|metadata| kind_of(metadata.file_type())) {
+        let found = match is_descriptor {
+            true => folder.stat_descriptor(&name),
+            false => folder.stat(&name),
+        };
+        match found.ok().and_then(|found| kind_of(found.st_mode)) {
             Some(kind) => Err(StoreError::NotAFile { path: file, kind }),
             None if is_descriptor => Err(StoreError::NotAFile { path: file, kind: "a file without a name" }),
             None => Ok(Place { file, folder: Rc::new(folder), name }),

@@ -2,12 +2,12 @@
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::fs::{self, File, FileType, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, openat2};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
@@ -64,7 +64,7 @@ impl Snapshot {
     fn read(path: &Path, file: File) -> Result<Self, StoreError> {
         let refused = |cause| StoreError::read(path, cause);
         let metadata = file.metadata().map_err(refused)?;
-        if let Some(kind) = kind_of(metadata.file_type()) {
+        if let Some(kind) = kind_of(metadata.mode()) {
             return Err(StoreError::NotAFile { path: path.to_path_buf(), kind });
         }
         // One spare byte, so that the buffer, which may contain secrets, does not have to move to grow.
@@ -126,14 +126,14 @@ fn open_without_links(path: &Path) -> rustix::io::Result<File> {
     Ok(openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS)?.into())
 }
 
-/// Returns what it is instead of a regular file, if it is not one.
-pub(super) fn kind_of(file_type: FileType) -> Option<&'static str> {
-    match file_type {
-        kind if kind.is_file() => None,
-        kind if kind.is_dir() => Some("a folder"),
-        kind if kind.is_fifo() => Some("a pipe"),
-        kind if kind.is_socket() => Some("a socket"),
-        kind if kind.is_symlink() => Some("a symbolic link"),
+/// Returns what a file of this mode is instead of a regular file, if it is not one.
+pub(super) fn kind_of(mode: u32) -> Option<&'static str> {
+    match FileType::from_raw_mode(mode) {
+        FileType::RegularFile => None,
+        FileType::Directory => Some("a folder"),
+        FileType::Fifo => Some("a pipe"),
+        FileType::Socket => Some("a socket"),
+        FileType::Symlink => Some("a symbolic link"),
         _ => Some("a device"),
     }
 }

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::child::{as_nobody, in_child, output};
 use super::permissions::{NOBODY, need_root};
-use super::{code, folder, names, put, store_error, text};
+use super::{code, folder, names, put, text, undo};
 
 /// Another user without permissions.
 const STRANGER: u32 = 12345;
@@ -38,15 +38,15 @@ fn link(target: impl AsRef<Path>, link: &Path, owner: u32) {
 #[track_caller]
 fn assert_untrusted(path: &Path) {
     let store = Store::open(path);
-    let now = cowork_calls::store::Store::open("/nonexistent/settings").load().unwrap();
+    let now = Store::open("/nonexistent/settings").load().unwrap();
     for error in [
         store.load().unwrap_err(),
         put(&store, "planted").unwrap_err(),
         store.history().unwrap_err(),
         store.undo_target(&now, None).err().unwrap(),
-        store.undo(None, |_, _| Ok::<_, std::convert::Infallible>(())).map_err(store_error).unwrap_err(),
+        undo(&store, None).unwrap_err(),
     ] {
-        assert!(error.hint().contains("--config FILE"), "{error}: {}", error.hint());
+        assert!(error.hint().contains("name the file that it leads to"), "{error}: {}", error.hint());
         assert_eq!(code(error), "config-link-untrusted");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
@@ -93,4 +94,25 @@ fn a_name_that_is_not_utf8_works() {
     undo(&store, None).unwrap();
     assert_eq!(text(&file), "a");
     assert!(store.name().ends_with("caf\u{fffd}.toml"));
+}
+
+#[test]
+fn an_open_file_is_read_by_its_descriptor_and_never_replaced() {
+    let (folder, file) = folder();
+    fs::write(&file, "a").unwrap();
+    let open = fs::File::open(&file).unwrap();
+    let descriptor = format!("/proc/self/fd/{}", open.as_raw_fd());
+    let store = Store::open(&descriptor);
+    assert_eq!(store.load().unwrap().bytes(), Some(&b"a"[..]));
+    fs::remove_file(&file).unwrap();
+    assert_eq!(store.load().unwrap().bytes(), Some(&b"a"[..]));
+    let error = put(&store, "b").unwrap_err().to_string();
+    assert!(error.ends_with("is a file without a name, not a regular file"), "{error}");
+    assert_eq!(names(folder.path()), [""; 0]);
+
+    let (reader, _writer) = std::io::pipe().unwrap();
+    let store = Store::open(format!("/proc/self/fd/{}", reader.as_raw_fd()));
+    for error in [store.load().unwrap_err(), put(&store, "a").unwrap_err()] {
+        assert!(error.to_string().ends_with("is a pipe, not a regular file"), "{error}");
+    }
 }
