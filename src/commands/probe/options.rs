@@ -30,7 +30,12 @@ pub(super) fn plan(
 
 /// The servers to probe: those in a file, those on the command line, or else the configured ones.
 pub(super) fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<TurnServer>, CommandError> {
+    let from_stdin = args.credentials.password_stdin || args.credentials.secret_stdin;
     match &args.input {
+        Some(file) if from_stdin && file == Path::new("-") => {
+            let message = "the server list and the credentials cannot both come from standard input";
+            Err(CommandError::new(Code::Usage, message, "name a file for one of them"))
+        }
         Some(file) => named(context, args, input::servers(file)?),
         None if !args.servers.is_empty() => {
             let uris = args.servers.iter().map(|text| ServerUri::parse_any(text, Kind::Stun));
@@ -48,11 +53,6 @@ pub(super) fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<TurnSer
 /// The servers named on the command line. A bare host is a STUN server; a configured TURN server is probed with its
 /// own credentials, any other with those of the command line.
 fn named(context: &Context, args: &ProbeArgs, uris: Vec<ServerUri>) -> Result<Vec<TurnServer>, CommandError> {
-    let from_stdin = args.credentials.password_stdin || args.credentials.secret_stdin;
-    if from_stdin && args.input.as_deref() == Some(Path::new("-")) {
-        let message = "the server list and the credentials cannot both come from standard input";
-        return Err(CommandError::new(Code::Usage, message, "name a file for one of them"));
-    }
     // Read files now: without the credentials the verdict would be about another user.
     let from_file = args.credentials.password_file.is_some() || args.credentials.secret_file.is_some();
     let given = credentials::read(context, &args.credentials, from_file)?;
