@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Installs what the tests need (Debian packages, so as root or with sudo) and runs all of them.
-#   tests/run.sh [--long] [PART OF A TEST'S PATH]...      --long kills 3,000 processes instead of 550, and interrupts 1,000 probes instead of 60
+#   tests/run.sh [--long] [PART OF A TEST'S PATH]...
+# --long kills 3,000 processes instead of 550, interrupts 1,000 probes instead of 60, lets each system call fail with six
+# errors instead of one, and lets the power fail on four file systems instead of one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if [ "${1-}" = --long ]; then
     shift
-    export COWORK_CALLS_KILL_RUNS=2000 COWORK_CALLS_INTERRUPTED_RUNS=1000
+    export COWORK_CALLS_KILL_RUNS=2000 COWORK_CALLS_INTERRUPTED_RUNS=1000 COWORK_CALLS_ALL_FAULTS=1
 fi
 
 packages=()
@@ -24,6 +26,12 @@ need firefox-esr firefox-esr
 need faketime faketime
 need ansible-playbook ansible-core
 need systemd-analyze systemd
+need strace strace
+need mkfs.ext4 e2fsprogs
+if [ -n "${COWORK_CALLS_ALL_FAULTS-}" ]; then
+    need mkfs.xfs xfsprogs
+    need mkfs.btrfs btrfs-progs
+fi
 
 if [ ${#packages[@]} -gt 0 ]; then
     as_root=()

@@ -161,7 +161,8 @@ impl History {
         self.add(version, length, command).map_err(|cause| self.refused(cause))
     }
 
-    /// Records a hand edit in the temporary file that a killed run has `left`: it was made in the instant before the swap.
+    /// Records what only the temporary file has that a killed run has `left`: a hand edit of the instant before the swap, or
+    /// after a power failure the former settings.
     fn recover(&mut self, left: &OsStr, now: &Snapshot) -> Result<(), StoreError> {
         // Anything else that has this name is reported when the next temporary file is created.
         let Ok(found) = Snapshot::load_in(&self.above, left) else { return Ok(()) };
@@ -169,7 +170,7 @@ impl History {
         if !found.metadata().is_some_and(is_own) {
             return Ok(());
         }
-        if self.is_hand_edit(&found, now)? {
+        if self.must_be_kept(&found, now)? {
             let (copy, file) = self.write(FOUND, found.content(), now)?;
             file.sync_all().map_err(|cause| self.refused(cause))?;
             let added = self.add(copy, found.content().len(), HAND_EDIT);
@@ -180,16 +181,19 @@ impl History {
         self.above.remove(left).map_err(in_the_way)
     }
 
-    /// Whether the contents of a temporary file are a hand edit. Else they are the former settings, which the newest version
+    /// Whether the contents of a temporary file must be kept. Else they are the former settings, which the newest version
     /// is a copy of, or new ones that were not swapped in, complete or not, which [`NEW`] is a copy of.
-    fn is_hand_edit(&self, found: &Snapshot, now: &Snapshot) -> Result<bool, StoreError> {
-        let Some(folder) = &self.folder else { return Ok(false) };
-        let Ok(new) = Snapshot::load_in(folder, NEW.as_ref()) else { return Ok(false) };
-        let is_own = new.metadata().is_some_and(|file| self.accepts(file.uid(), file.nlink()));
-        let was_swapped = new.content() == now.content();
-        Ok(is_own
-            && (was_swapped || !new.content().starts_with(found.content()))
-            && !self.newest_is(found)?)
+    fn must_be_kept(&self, found: &Snapshot, now: &Snapshot) -> Result<bool, StoreError> {
+        let new = self.folder.as_ref().and_then(|folder| Snapshot::load_in(folder, NEW.as_ref()).ok());
+        let is_own = |file: &Metadata| self.accepts(file.uid(), file.nlink());
+        let new = new.filter(|new| new.metadata().is_some_and(is_own));
+        let is_lost = match new {
+            // A hand edit right before the swap, or right before the kill.
+            Some(new) => new.content() == now.content() || !new.content().starts_with(found.content()),
+            // After a power failure, the swap may be on the disk without anything of the history (btrfs).
+            None => !found.content().is_empty() && is_older(found, now) && found.content() != now.content(),
+        };
+        Ok(is_lost && !self.newest_is(found)?)
     }
 
     /// Writes a version, for [`History::add`]; dropping it removes it.
@@ -322,6 +326,12 @@ pub(super) fn open_folder(place: &Place, owners: &Owners) -> Result<Option<(Fold
         true => Ok(Some((folder, uid))),
         false => Err(StoreError::HistoryUntrusted { path: folder.path().to_path_buf(), uid }),
     }
+}
+
+/// Whether these settings were written before `now`, and not as what was to replace it.
+fn is_older(found: &Snapshot, now: &Snapshot) -> bool {
+    let written = |settings: &Snapshot| settings.metadata().map(|file| (file.mtime(), file.mtime_nsec()));
+    written(found) <= written(now)
 }
 
 /// Returns the files with names of versions in `folder`; for a link, what describes the link itself.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::time::Duration;
 
 use cowork_calls::store::{ChangeError, Store};
 
@@ -224,6 +225,44 @@ fn what_a_killed_run_never_swapped_in_is_not_a_version() {
         fs::write(&file, "a").unwrap();
         put(&store, "b").unwrap();
         assert_eq!(versions(&store), ["no file: ", "stun set: a", "stun set: b"], "{written:?}");
+    }
+}
+
+#[test]
+fn former_settings_that_only_the_temporary_file_has_after_a_power_failure_are_kept() {
+    // Some file systems (btrfs) have the swap on the disk before the files of the history, or even its folder.
+    for has_history in [true, false] {
+        let (folder, file) = folder();
+        let store = Store::open(&file);
+        let former = folder.path().join(".config.toml.tmp");
+        let expected: &[&str] = match has_history {
+            true => &["no file: ", "stun set: a", "hand edit: former", "hand edit: ours", "stun set: b"],
+            false => &["hand edit: former", "hand edit: ours", "stun set: b"],
+        };
+        if has_history {
+            put(&store, "a").unwrap();
+        }
+        fs::write(&former, "former").unwrap();
+        fs::write(&file, "ours").unwrap();
+        put(&store, "b").unwrap();
+        assert_eq!(versions(&store), expected);
+        assert!(!former.exists());
+    }
+}
+
+#[test]
+fn new_settings_that_were_not_swapped_in_before_a_power_failure_are_not_a_version() {
+    for written in ["", "ou", "ours"] {
+        let (folder, file) = folder();
+        let store = Store::open(&file);
+        put(&store, "a").unwrap();
+        let new = folder.path().join(".config.toml.tmp");
+        fs::write(&new, written).unwrap();
+        let later = fs::metadata(&file).unwrap().modified().unwrap() + Duration::from_millis(4);
+        fs::File::open(&new).unwrap().set_modified(later).unwrap();
+        put(&store, "b").unwrap();
+        assert_eq!(versions(&store), ["no file: ", "stun set: a", "stun set: b"], "{written:?}");
+        assert!(!new.exists());
     }
 }
 

@@ -16,4 +16,5 @@ pub(crate) mod relay_sockets;
 pub(crate) mod responder;
 pub(crate) mod scripted_server;
 pub(crate) mod server;
+pub(crate) mod strace;
 pub(crate) mod terminal;
