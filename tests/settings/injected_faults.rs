@@ -11,6 +11,10 @@ use crate::support::strace::{Call, calls, traced, wants_all};
 
 const SECRET: &str = "hushhushhush";
 
+/// The errors of commands that have saved the settings.
+const ERRORS_AFTER_SAVING: [&str; 2] =
+    ["was saved, but its history could not be updated", "cannot print the result"];
+
 /// A command, and the commands before it.
 struct Case {
     before: &'static [&'static str],
@@ -89,6 +93,9 @@ impl Bench {
         let now = text(&self.home);
         assert!(now == self.old || now == self.new, "{fault} left:\n{now:?}");
         assert!(*status != Some(0) || now == self.new, "{fault} is reported as done, but is not: {stderr}");
+        let says_saved = ERRORS_AFTER_SAVING.iter().any(|error| stderr.contains(error));
+        let is_saved = self.old != self.new && now == self.new;
+        assert!(!is_saved || *status == Some(0) || says_saved, "{fault}: saved, but not reported: {stderr}");
         self.assert_next_command_works(now.as_deref(), &fault);
     }
 

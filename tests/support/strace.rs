@@ -1,32 +1,12 @@
 //! The program under strace: its system calls, and what it does when one of them fails or is its last.
 
-use std::env;
-use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::{env, fs};
 
-/// Calls that cannot fail, or whose failure no program can handle: memory, signals, threads, the end.
-const BEYOND_PROGRAMS: &[&str] = &[
-    "brk",
-    "mmap",
-    "mprotect",
-    "mremap",
-    "munmap",
-    "madvise", // memory
-    "rt_sigaction",
-    "rt_sigprocmask",
-    "sigaltstack", // signals
-    "futex",
-    "clone3",
-    "rseq",
-    "set_robust_list",
-    "getrandom", // the runtime
-    "getpid",
-    "gettid",
-    "getuid",
-    "geteuid",
-    "exit_group",
-];
+/// Calls for memory, signals, threads, random numbers and the end of the program, and calls that cannot fail.
+const NOT_TRIED: &str = "brk mmap mprotect mremap munmap madvise rt_sigaction rt_sigprocmask sigaltstack futex \
+                         clone3 rseq set_robust_list getrandom getpid gettid getuid geteuid exit_group";
 
 /// A system call of a command.
 #[derive(Clone, Debug)]
@@ -55,7 +35,7 @@ pub(crate) fn traced(command: &Command, log: &Path, options: &[String]) -> Comma
     strace
 }
 
-/// Returns the system calls in a log that may fail, without those before the program's own code.
+/// Returns the system calls in a log, without those that are not tried and those before the program's own code.
 pub(crate) fn calls(log: &Path) -> Vec<Call> {
     let mut calls: Vec<Call> = Vec::new();
     for line in fs::read_to_string(log).expect("these tests need strace").lines() {
@@ -66,5 +46,5 @@ pub(crate) fn calls(log: &Path) -> Vec<Call> {
     // The last call of Rust's runtime before the program itself starts.
     let start = calls.iter().rposition(|call| call.text.starts_with("rt_sigaction(SIGBUS, {"));
     let own = calls.split_off(start.expect("the runtime handles SIGBUS") + 1);
-    own.into_iter().filter(|call| !BEYOND_PROGRAMS.contains(&call.name.as_str())).collect()
+    own.into_iter().filter(|call| !NOT_TRIED.split(' ').any(|name| name == call.name)).collect()
 }
