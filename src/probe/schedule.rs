@@ -20,8 +20,8 @@ use super::{bulk, stun, turn};
 use crate::config::address::Kind;
 use crate::net::udp;
 
-/// The most servers at once; each needs a socket for each family, a TURN server two, and a name a thread for its
-/// lookup. Well within the usual limit of 1024 open files.
+/// The most servers at once; each needs a socket for each family, a TURN server three, and a name a thread for its
+/// lookup. Within the usual limit of 1024 open files.
 const AT_ONCE: usize = 128;
 
 /// Carries out a plan. `on_update` receives each row as soon as it is measured; what rows say about each other

@@ -78,22 +78,29 @@ impl<'a> Bind<'a> {
         Bind { connection, deadline, transactions }
     }
 
-    /// Returns the first result.
+    /// Returns the first result. Once there is a response, an error of the system says nothing more.
     async fn run(&mut self) -> io::Result<Outcome<SocketAddr>> {
-        let started = Instant::now();
-        self.advance(started + SUSPICIOUS).await?;
-        if !self.connection.stream.is_reliable() && self.first_result().is_none() {
-            while self.first_result().is_none() && Instant::now() < self.deadline {
-                self.sample(SILENT_INTERVAL).await?;
-            }
-            if matches!(self.first_result(), Some(Ok(_))) {
-                self.measure_loss(started.elapsed()).await?;
-            }
-        } else {
-            self.advance(self.deadline).await?;
+        let end = self.query().await;
+        if !matches!(self.first_result(), Some(Ok(_))) {
+            end?;
         }
         let first = || self.transactions.first().map(Transaction::outcome);
         Ok(self.first_result().cloned().or_else(first).unwrap_or(Err(TransactionError::Timeout)))
+    }
+
+    async fn query(&mut self) -> io::Result<()> {
+        let started = Instant::now();
+        self.advance(started + SUSPICIOUS).await?;
+        if self.connection.stream.is_reliable() || self.first_result().is_some() {
+            return self.advance(self.deadline).await;
+        }
+        while self.first_result().is_none() && Instant::now() < self.deadline {
+            self.sample(SILENT_INTERVAL).await?;
+        }
+        match self.first_result() {
+            Some(Ok(_)) => self.measure_loss(started.elapsed()).await,
+            _ => Ok(()),
+        }
     }
 
     /// Sends more requests, unless the first response, which took this long, only came from far away.

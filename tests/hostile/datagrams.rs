@@ -261,6 +261,38 @@ fn a_relay_that_corrupts_data_has_its_verdict() {
     }
 }
 
+/// A relay that claims to hear from one address after the other, and names a third party as its own relayed address: the
+/// probe sends there a few times, and not once for each claim.
+#[test]
+fn a_relay_cannot_make_the_probe_flood_a_third_party() {
+    let victim = UdpSocket::bind("127.0.0.1:0").unwrap();
+    victim.set_nonblocking(true).unwrap();
+    let relayed = victim.local_addr().unwrap();
+    let answer: Answer = Box::new(move |request, client| {
+        if request[0] & 0xc0 == 0x40 {
+            let claim = |port: u16| {
+                let peer = SocketAddr::new(client.ip(), 2000 + port % 2);
+                let data = b"cowork-calls probe without a relay";
+                let body = [xored(0x0012, peer), attribute(0x0013, data)].concat();
+                let indication = [&[0x00, 0x17][..], &[0, u8::try_from(body.len()).unwrap()]].concat();
+                [&indication[..], &[0x21, 0x12, 0xa4, 0x42], &[7; 12], &body].concat()
+            };
+            return (0..200).map(claim).collect();
+        }
+        if request.len() < 60 {
+            return vec![response(request, ERROR, &challenge(b"realm", b"nonce"))];
+        }
+        let lifetime = attribute(0x000d, &600_u32.to_be_bytes());
+        let body = [mapped(client), xored(0x0016, relayed), lifetime].concat();
+        vec![signed(&response(request, SUCCESS, &body))]
+    });
+    let servers = start_servers(vec![answer]);
+    let rows = probe(&format!("turn:{} {LOGIN}", servers[0]));
+    assert_eq!(code(&rows[0]), "relay-no-data", "{rows:?}");
+    let received = std::iter::from_fn(|| victim.recv_from(&mut [0; 2048]).ok()).count();
+    assert!((1..=8).contains(&received), "{received}");
+}
+
 /// A response, signed with alice's password.
 fn signed(response: &[u8]) -> Vec<u8> {
     let response = Message::from_bytes(response).unwrap();

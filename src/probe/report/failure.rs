@@ -175,7 +175,10 @@ impl RowError {
                 // Browsers ignore it.
                 RowError::new(Code::BadResponse, message).with_wait(Wait::Retransmission)
             }
-            TransactionError::Unsigned => RowError::unauthenticated(server),
+            TransactionError::Unsigned => {
+                let message = format!("{server} sent an invalid response: its signature is missing");
+                RowError::new(Code::BadResponse, message).with_wait(Wait::Retransmission)
+            }
             TransactionError::ErrorResponse(ErrorResponse { code: 300, alternate, .. }) => {
                 RowError::redirected(server, alternate)
             }
@@ -245,7 +248,7 @@ impl RowError {
             format!("out of time after {timeout:?}: looking up the name of {server} took {lookup:?}");
         RowError::new(Code::Timeout, message)
             .with_hint("check this machine's DNS, or give it more time with --timeout")
-            .with_wait(Wait::Lookup(lookup))
+            .with_wait(Wait::None)
     }
 
     /// The server does not refresh the allocation.
@@ -332,7 +335,7 @@ impl Named {
             ),
             438 => (
                 Code::StaleNonce,
-                "rejects every nonce as stale, even its own new ones",
+                "rejects the nonce of this request as stale",
                 "rejects a nonce as stale, though none was sent",
             ),
             440 => (
@@ -362,7 +365,7 @@ impl Named {
 /// A duration for sentences: `1.2s`, `350ms`.
 fn rounded(span: Duration) -> Duration {
     let ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
-    Duration::from_millis(if ms >= 1000 { ms / 100 * 100 } else { ms })
+    Duration::from_millis(if ms >= 1000 { ms / 100 * 100 } else { ms.max(1) })
 }
 
 /// The system's message without its number and prefix: `Network is unreachable`.

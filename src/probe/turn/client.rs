@@ -102,7 +102,10 @@ impl Client {
     fn not_allocated(&self, error: TransactionError, started: Instant, job: Job<'_>) -> RowError {
         let is_ignored = self.session.is_none()
             && matches!(&error, TransactionError::ErrorResponse(ErrorResponse { code, .. }) if *code != 300);
-        let error = self.failed(error, Stage::Allocation, started, job);
+        let error = match error {
+            TransactionError::Unsigned => RowError::unauthenticated(self.server),
+            error => self.failed(error, Stage::Allocation, started, job),
+        };
         // To the first request browsers expect nothing but a challenge or a redirect.
         if is_ignored { error.with_wait(Wait::Retransmission) } else { error }
     }

@@ -117,21 +117,21 @@ async fn round_trips(
     count: u32,
     job: Job<'_>,
 ) -> Result<(), End> {
-    let (near, far) = set_up(row, clients, servers, job).await?;
+    let (near, far) = set_up(row, clients, servers, job).await;
+    if let Ok(near) = &near {
+        record(row, near, servers[0])?;
+    }
+    let (near, far) = both(near, far)?;
     let near_relay = near.value.relayed_address;
-    let mapped = near.value.mapped_address;
-    // The row of each server has its own test, and a socket of one family cannot reach a relay of the other.
-    let has_outside = servers[0] == servers[1] && mapped.is_ipv4() == near_relay.is_ipv4();
-    let outside = has_outside.then_some(mapped);
-    record(row, near, servers[0])?;
+    // The row of each server has its own test.
+    let outside =
+        (servers[0] == servers[1] && is_as_near(servers[0], near_relay)).then_some(near.value.mapped_address);
     let [Some(first), Some(second)] = clients else { return Ok(()) };
     let (permitted, far) =
         tokio::join!(first.open(far.value.relayed_address, outside, job), second.open(near_relay, None, job));
     let (permitted, _) = both(permitted, far)?;
 
-    // Nothing of this machine can reach a private relay elsewhere.
-    let is_reachable = row.warnings.iter().all(|warning| warning.code != WarningCode::RelayPrivateAddress);
-    let mut outside = match outside.filter(|_| is_reachable) {
+    let mut outside = match outside {
         Some(mapped) => {
             open_outside(row, servers[0], near_relay, mapped.ip(), permitted, first.quickest()).await
         }
@@ -157,7 +157,7 @@ async fn set_up(
     clients: &mut [Option<Client>; 2],
     servers: [SocketAddr; 2],
     job: Job<'_>,
-) -> Result<(Response<Allocated>, Response<Allocated>), End> {
+) -> (Result<Response<Allocated>, End>, Result<Response<Allocated>, End>) {
     let [first, second] = clients;
     let mut other = row.clone();
     // Neither is dropped halfway, when it is unknown what there is to release.
@@ -165,7 +165,12 @@ async fn set_up(
         tokio::join!(join(row, first, servers[0], job), join(&mut other, second, servers[1], job));
     row.sent += other.sent;
     row.received += other.received;
-    both(near, far)
+    (near, far)
+}
+
+/// Whether a plain socket that reaches the server can reach its relay: both are of one family, and public or private.
+fn is_as_near(server: SocketAddr, relay: SocketAddr) -> bool {
+    server.is_ipv4() == relay.is_ipv4() && is_private(server.ip()) == is_private(relay.ip())
 }
 
 /// The results of both clients, or the error that says more: to one of them the server may be silent.
@@ -203,11 +208,11 @@ async fn join(
 }
 
 /// Records the first allocation in the row.
-fn record(row: &mut Row, response: Response<Allocated>, server: SocketAddr) -> Result<(), RowError> {
+fn record(row: &mut Row, response: &Response<Allocated>, server: SocketAddr) -> Result<(), RowError> {
     let Allocated { relayed_address, lifetime_s, mapped_address } = response.value;
     row.mapped_address = Some(mapped_address);
     row.rtt_ms = Rtt::of(vec![response.rtt]);
-    row.software = response.software;
+    row.software.clone_from(&response.software);
     row.warn_of_fingerprint(response.has_wrong_fingerprint);
     if relayed_address.ip().is_unspecified() {
         return Err(RowError::no_relayed_address(server, relayed_address));
@@ -240,7 +245,7 @@ async fn open_outside(
     quickest: Option<Duration>,
 ) -> Option<Outside> {
     match permitted {
-        Ok(_) => Outside::open(server, relay, quickest.unwrap_or_default()).await.ok(),
+        Ok(_) => Outside::open(server, relay, own, quickest.unwrap_or_default()).await.ok(),
         // Servers should not relay to private addresses: most peers are elsewhere.
         Err(TransactionError::ErrorResponse(ErrorResponse { code: 403, .. })) if !is_private(own) => {
             let message = format!(
@@ -270,6 +275,10 @@ fn judge(
     match tally.verdict(job.deadline) {
         Verdict::NoData if is_late => Err(job.timed_out(server, Stage::RoundTrip, started, quickest)),
         Verdict::NoData => Err(RowError::no_data(server)),
+        Verdict::OutOfTime => {
+            let quickest = quickest.unwrap_or_default();
+            Err(RowError::out_of_time(server, Stage::RoundTrip, quickest, job.options.timeout))
+        }
         Verdict::PacketSize => Err(RowError::packet_size(server, MEDIA_BYTES)),
         Verdict::Throttled => {
             let (sent, received) = tally.media();
@@ -294,7 +303,7 @@ mod tests {
         let relayed_address = relayed.parse().unwrap();
         let value = Allocated { relayed_address, mapped_address: relayed_address, lifetime_s };
         let response = Response { value, software: None, rtt: Duration::ZERO, has_wrong_fingerprint: false };
-        record(&mut row, response, server.parse().unwrap()).unwrap();
+        record(&mut row, &response, server.parse().unwrap()).unwrap();
         row
     }
 

@@ -4,7 +4,7 @@
 //! address, shows neither when both sides are relayed by the same server.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use tokio::net::UdpSocket;
@@ -17,6 +17,8 @@ use crate::protocol::binding::Binding;
 const PAYLOAD: &[u8] = b"cowork-calls probe without a relay";
 /// The wait before both sides send again; it doubles each time.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
+/// How often both sides send at most: the server chooses the addresses, so it must not be many times.
+const MOST_ROUNDS: u32 = 8;
 /// How long both sides send, beyond the round trips.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -26,12 +28,14 @@ pub(super) struct Outside {
     socket: UdpSocket,
     server: SocketAddr,
     relay: SocketAddr,
+    /// The address that the server lets send to the relay.
+    permitted: IpAddr,
     /// Finds out under which address others see the socket.
-    binding: Option<Binding>,
+    binding: Binding,
     /// Where the relay sends to.
     peer: Option<SocketAddr>,
+    rounds: u32,
     next: Instant,
-    wait: Duration,
     end: Instant,
     /// Whether a datagram of the socket arrived at the relay.
     reaches_relay: bool,
@@ -40,25 +44,28 @@ pub(super) struct Outside {
 }
 
 impl Outside {
-    /// Opens a socket of the relay's address family. `trip` is the round-trip time of a client.
+    /// Opens a socket to a relay that `permitted` may send to. `trip` is the round-trip time of a client.
     ///
     /// # Errors
     /// When no socket is left.
-    pub(super) async fn open(server: SocketAddr, relay: SocketAddr, trip: Duration) -> io::Result<Self> {
+    pub(super) async fn open(
+        server: SocketAddr,
+        relay: SocketAddr,
+        permitted: IpAddr,
+        trip: Duration,
+    ) -> io::Result<Self> {
         let socket = udp::bind(udp::any_address(relay)).await?;
         let now = Instant::now();
         let end = now + PATIENCE + 3 * trip;
-        // A server of the other family cannot be reached from this socket.
-        let is_same_family = server.is_ipv4() == relay.is_ipv4();
-        let binding = is_same_family.then(|| Binding::new(TransactionId::generate(), now, end));
         Ok(Outside {
             socket,
             server,
             relay,
-            binding,
+            permitted,
+            binding: Binding::new(TransactionId::generate(), now, end),
             peer: None,
+            rounds: 0,
             next: now,
-            wait: FIRST_WAIT,
             end,
             reaches_relay: false,
             is_reached: false,
@@ -70,9 +77,9 @@ impl Outside {
         (self.reaches_relay && self.is_reached) || Instant::now() >= self.end
     }
 
-    /// When something is to be sent.
+    /// When something is to be done.
     pub(super) fn wake(&self) -> Option<Instant> {
-        (!self.is_done()).then_some(self.next)
+        (!self.is_done()).then(|| self.next.min(self.end))
     }
 
     /// Sends from the socket to the relay, and through the relay of `client` to the socket, as both sides of a call do: a
@@ -85,10 +92,14 @@ impl Outside {
         if self.is_done() || now < self.next {
             return Ok(());
         }
-        (self.next, self.wait) = (now + self.wait, 2 * self.wait);
+        self.next = if self.rounds < MOST_ROUNDS { now + FIRST_WAIT * (1 << self.rounds) } else { self.end };
+        self.rounds += 1;
+        if self.rounds > MOST_ROUNDS {
+            return Ok(());
+        }
         // What cannot be sent does not arrive either.
-        if let Some(binding) = &self.binding {
-            let _ = self.socket.send_to(binding.request(), self.server).await;
+        if self.binding.result().is_none() {
+            let _ = self.socket.send_to(self.binding.request(), self.server).await;
         }
         let _ = self.socket.send_to(PAYLOAD, self.relay).await;
         match self.peer {
@@ -99,16 +110,10 @@ impl Outside {
 
     /// Handles data that arrived at the relay without a channel.
     pub(super) fn handle_at_relay(&mut self, peer: SocketAddr, data: &[u8]) {
-        if data == PAYLOAD {
+        if data == PAYLOAD && !self.reaches_relay {
             self.reaches_relay = true;
-            self.set_peer(peer);
-        }
-    }
-
-    fn set_peer(&mut self, peer: SocketAddr) {
-        if self.peer != Some(peer) {
-            self.peer = Some(peer);
-            self.next = Instant::now();
+            // This shows better where the socket is than the response to its Binding request.
+            (self.peer, self.next) = (Some(peer), Instant::now());
         }
     }
 
@@ -119,29 +124,32 @@ impl Outside {
         let data = buffer.get(..length).unwrap_or_default();
         if source == self.relay && data == PAYLOAD {
             self.is_reached = true;
-        } else if source == self.server
-            && let Some(binding) = &mut self.binding
-        {
-            binding.handle(data, Instant::now());
-            if let Some(Ok(response)) = binding.result() {
-                let mapped = response.value;
-                self.binding = None;
-                // What arrived at the relay shows better where the socket is.
-                if !self.reaches_relay {
-                    self.set_peer(mapped);
-                }
+        } else if source == self.server {
+            self.binding.handle(data, Instant::now());
+            if let (None, Some(mapped)) = (self.peer, self.mapped()) {
+                (self.peer, self.next) = (Some(mapped), Instant::now());
             }
         }
     }
 
-    /// What failed, in a sentence; nothing if the time until `deadline` was too short to know.
+    /// The address under which the server sees the socket.
+    fn mapped(&self) -> Option<SocketAddr> {
+        self.binding.result()?.as_ref().ok().map(|response| response.value)
+    }
+
+    /// What failed, in a sentence; nothing if the time until `deadline` was too short to know, or if others see the socket
+    /// at another IP address than the permitted one.
     pub(super) fn finding(&self, deadline: Instant) -> Option<String> {
-        if self.end > deadline {
+        let is_elsewhere = self.mapped().is_some_and(|mapped| mapped.ip() != self.permitted);
+        if self.end > deadline || is_elsewhere {
             return None;
         }
         let relay = self.relay;
         match (self.reaches_relay, self.is_reached) {
             (true, true) => None,
+            (false, _) if self.binding.result().is_none() => Some(format!(
+                "datagrams from this machine do not arrive at the relay {relay}, and the server does not respond to it over UDP: this network may let no UDP out, so that calls from here need a relay on both sides; otherwise open the relay ports (UDP) to everyone"
+            )),
             (false, _) => Some(format!(
                 "datagrams from this machine do not arrive at the relay {relay}, so calls with only one side relayed may fail: open the relay ports (UDP) to everyone, and check the relay's public address (coturn: external-ip)"
             )),

@@ -3,6 +3,8 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
+
 use super::client::{Arrival, Client};
 use super::outside::Outside;
 use super::tally::{BURST, Kind, Tally};
@@ -14,6 +16,8 @@ const VOICE: Duration = Duration::from_millis(20);
 const FRAME: Duration = Duration::from_millis(33);
 /// The datagrams of a video frame: 30 frames of 5 a second are 1.5 Mbit/s.
 const FRAME_DATAGRAMS: usize = 5;
+/// The small datagrams after a burst.
+const AFTER: usize = 2;
 /// The most small datagrams before the first burst.
 const FIRST: usize = 10;
 /// The wait for outstanding datagrams while none has come back.
@@ -48,18 +52,23 @@ impl Exchange<'_> {
     async fn send_all(&mut self, count: usize) -> io::Result<()> {
         let first = count.min(FIRST);
         self.send(Kind::Small, first, 1, VOICE).await?;
-        self.send(Kind::Media(0), BURST, FRAME_DATAGRAMS, FRAME).await?;
-        self.settle().await?;
+        self.burst(0).await?;
+        self.settle(Tally::patience).await?;
         if !self.tally.is_conclusive() {
-            self.send(Kind::Media(1), BURST, FRAME_DATAGRAMS, FRAME).await?;
-            self.settle().await?;
+            self.burst(1).await?;
         }
         self.send(Kind::Small, count - first, 1, VOICE).await?;
-        self.settle().await?;
+        self.settle(Tally::last_patience).await?;
         while self.outside.as_ref().is_some_and(|outside| !outside.is_done()) && Instant::now() < self.until {
             self.receive(self.until).await?;
         }
         Ok(())
+    }
+
+    /// Sends a burst of media, and a few small datagrams after it.
+    async fn burst(&mut self, number: usize) -> io::Result<()> {
+        self.send(Kind::Media(number), BURST, FRAME_DATAGRAMS, FRAME).await?;
+        self.send(Kind::After(number), AFTER, 1, VOICE).await
     }
 
     /// Sends `count` datagrams, `together` at a time.
@@ -76,7 +85,7 @@ impl Exchange<'_> {
                 break;
             }
             let payload = self.tally.send(kind, now);
-            self.first.send(&payload, self.until).await?;
+            unless_lost(self.first.send(&payload, self.until).await)?;
             if (number + 1) % together == 0 {
                 let next = self.until.min(now + interval);
                 while !self.tally.is_complete() && Instant::now() < next {
@@ -88,12 +97,12 @@ impl Exchange<'_> {
     }
 
     /// Waits for outstanding datagrams.
-    async fn settle(&mut self) -> io::Result<()> {
+    async fn settle(&mut self, patience: fn(&Tally) -> Option<Duration>) -> io::Result<()> {
+        let first = self.first.quickest().map_or(STRAGGLERS, |quickest| STRAGGLERS + 4 * quickest);
         while let Some(sent) = self.tally.last_sent()
             && !self.tally.is_complete()
         {
-            let patience = self.tally.patience().unwrap_or(STRAGGLERS);
-            let until = self.until.min(sent + patience);
+            let until = self.until.min(sent + patience(&self.tally).unwrap_or(first));
             if Instant::now() >= until {
                 break;
             }
@@ -106,20 +115,20 @@ impl Exchange<'_> {
     async fn receive(&mut self, until: Instant) -> io::Result<()> {
         let mut wake = until;
         if let Some(outside) = &mut self.outside {
-            outside.send_due(self.first, self.until).await?;
+            unless_lost(outside.send_due(self.first, self.until).await)?;
             wake = outside.wake().map_or(until, |at| at.min(until));
         }
         tokio::select! {
             arrivals = self.second.receive(wake) => {
-                for arrival in arrivals? {
+                for arrival in unless_lost(arrivals)? {
                     if let Arrival::FromPeer(data) = arrival && self.tally.must_return(&data) {
-                        self.second.send(&data, self.until).await?;
+                        unless_lost(self.second.send(&data, self.until).await)?;
                     }
                 }
             }
             arrivals = self.first.receive(wake) => {
                 let now = Instant::now();
-                for arrival in arrivals? {
+                for arrival in unless_lost(arrivals)? {
                     match arrival {
                         Arrival::FromPeer(data) => self.tally.count(&data, now),
                         Arrival::From(peer, data) => {
@@ -142,4 +151,14 @@ async fn receive_outside(outside: Option<&mut Outside>) {
         Some(outside) => outside.receive().await,
         None => std::future::pending().await,
     }
+}
+
+/// What an ICMP error reports is a datagram that got lost: a router that cannot forward one has no effect on the next, which
+/// the system may split.
+fn unless_lost<T: Default>(result: io::Result<T>) -> io::Result<T> {
+    let is_lost = |error: &io::Error| {
+        let errno = Errno::from_io_error(error);
+        matches!(errno, Some(Errno::MSGSIZE | Errno::HOSTUNREACH | Errno::NETUNREACH))
+    };
+    result.or_else(|error| if is_lost(&error) { Ok(T::default()) } else { Err(error) })
 }

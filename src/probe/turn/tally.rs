@@ -18,7 +18,8 @@ const SLOWEST_BURST: Duration = Duration::from_secs(1);
 
 /// How much longer than the slowest datagram another one may take.
 const MARGIN: Duration = Duration::from_millis(200);
-/// The same over a stream, which waits for lost segments.
+/// The same while nothing has come back since a burst, as from a queue, and over a stream, which waits for lost segments.
+const LONG_MARGIN: Duration = Duration::from_secs(1);
 const STREAM_MARGIN: Duration = Duration::from_secs(2);
 
 const PREFIX: &str = "cowork-calls probe ";
@@ -30,6 +31,8 @@ pub(super) enum Kind {
     Small,
     /// [`MEDIA_BYTES`], in the first or in the second burst.
     Media(usize),
+    /// A few bytes after a burst: they tell a path that drops a size from one that queues, or forwards nothing more.
+    After(usize),
 }
 
 /// A datagram that was sent.
@@ -42,12 +45,6 @@ struct Sent {
     back: Option<Instant>,
 }
 
-/// The datagrams that were sent and that came back.
-pub(super) struct Tally {
-    sent: Vec<Sent>,
-    margin: Duration,
-}
-
 /// What the datagrams say about a relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -55,26 +52,57 @@ pub(super) enum Verdict {
     Good,
     /// Nothing came back.
     NoData,
+    /// The time was too short for media to come back.
+    OutOfTime,
     /// No media-sized datagram came back.
     PacketSize,
     /// It stops forwarding, or delays, where a call sends more than about 300 kbit/s.
     Throttled,
 }
 
+/// The datagrams that were sent and that came back.
+pub(super) struct Tally {
+    sent: Vec<Sent>,
+    /// How many came back, and how many of them are media or were sent after media.
+    returned: usize,
+    media_returned: usize,
+    after_returned: usize,
+    /// The longest time that one took.
+    slowest: Option<Duration>,
+    over_stream: bool,
+}
+
 impl Tally {
     pub(super) fn new(over_stream: bool) -> Self {
-        Tally { sent: Vec::new(), margin: if over_stream { STREAM_MARGIN } else { MARGIN } }
+        Tally {
+            sent: Vec::new(),
+            returned: 0,
+            media_returned: 0,
+            after_returned: 0,
+            slowest: None,
+            over_stream,
+        }
     }
 
-    /// How long another datagram may take; `None` while none has come back.
+    /// How long another datagram may take before it is taken for lost, at first; `None` while none has come back.
     pub(super) fn patience(&self) -> Option<Duration> {
-        self.sent.iter().filter_map(Sent::took).max().map(|slowest| slowest + self.margin)
+        self.slowest.map(|slowest| slowest + MARGIN)
+    }
+
+    /// The same before a verdict.
+    pub(super) fn last_patience(&self) -> Option<Duration> {
+        let margin = match (self.over_stream, self.media_returned + self.after_returned) {
+            (true, _) => STREAM_MARGIN,
+            (false, 0) => LONG_MARGIN,
+            (false, _) => MARGIN,
+        };
+        self.slowest.map(|slowest| slowest + margin)
     }
 
     /// Records a datagram that is sent `now`, and returns it.
     pub(super) fn send(&mut self, kind: Kind, now: Instant) -> Vec<u8> {
         let mut payload = format!("{PREFIX}{:08}", self.sent.len()).into_bytes();
-        if kind != Kind::Small {
+        if let Kind::Media(_) = kind {
             payload.resize(MEDIA_BYTES, 0);
         }
         self.sent.push(Sent { kind, at: now, is_returned: false, back: None });
@@ -93,32 +121,46 @@ impl Tally {
             number(data).and_then(|number| self.sent.get_mut(number))
         {
             sent.back = Some(now);
+            self.returned += 1;
+            match sent.kind {
+                Kind::Small => {}
+                Kind::Media(_) => self.media_returned += 1,
+                Kind::After(_) => self.after_returned += 1,
+            }
+            self.slowest = self.slowest.max(sent.took());
         }
     }
 
     /// How many were sent, and how many of them came back, without those that had too little time until `deadline`.
     pub(super) fn counts(&self, deadline: Instant) -> (usize, usize) {
-        let settled = || self.sent.iter().filter(|sent| self.is_settled(sent, deadline));
+        let is_settled = self.settled(deadline);
+        let settled = || self.sent.iter().filter(|sent| is_settled(sent));
         (settled().count(), settled().filter(|sent| sent.back.is_some()).count())
     }
 
-    fn is_settled(&self, sent: &Sent, deadline: Instant) -> bool {
-        sent.back.is_some() || self.patience().is_none_or(|patience| sent.at + patience <= deadline)
+    /// Tells which datagrams came back or had enough time until `deadline`.
+    fn settled(&self, deadline: Instant) -> impl Fn(&Sent) -> bool + use<> {
+        let latest = self.last_patience().map(|patience| deadline.checked_sub(patience));
+        move |sent| {
+            let had_time = || latest.is_none_or(|latest| latest.is_some_and(|latest| sent.at <= latest));
+            sent.back.is_some() || had_time()
+        }
     }
 
     /// Whether nothing came back.
     pub(super) fn is_silent(&self) -> bool {
-        self.sent.iter().all(|sent| sent.back.is_none())
+        self.returned == 0
     }
 
     /// Whether all came back.
     pub(super) fn is_complete(&self) -> bool {
-        self.sent.iter().all(|sent| sent.back.is_some())
+        self.returned == self.sent.len()
     }
 
     /// Whether the first burst leaves no doubt.
     pub(super) fn is_conclusive(&self) -> bool {
-        (self.is_complete() && !self.is_delayed(0)) || self.is_silent()
+        let last = self.last_sent().unwrap_or_else(Instant::now);
+        (self.is_complete() && !self.is_delayed(0, last)) || self.is_silent()
     }
 
     /// When the last one was sent.
@@ -129,26 +171,26 @@ impl Tally {
     /// The verdict. A burst counts when it had time until `deadline`. The second one, sent because the first one was not
     /// complete, tells a limit from a loss.
     pub(super) fn verdict(&self, deadline: Instant) -> Verdict {
-        let [first, second] = [0, 1].map(|burst| {
-            let mut sent = self.of(Kind::Media(burst)).peekable();
-            sent.peek().is_some() && sent.all(|sent| self.is_settled(sent, deadline))
-        });
-        let is_delayed = self.is_delayed(0) && self.is_delayed(1);
-        if self.is_silent() {
-            Verdict::NoData
-        } else if first && self.media().1 == 0 {
-            Verdict::PacketSize
-        } else if second && (is_delayed || self.loses_more_than_chance()) {
-            Verdict::Throttled
-        } else {
-            Verdict::Good
+        let [first, second] = [0, 1].map(|burst| self.of(Kind::Media(burst)).next().is_some());
+        let settled = self.settled(deadline);
+        let is_settled = |burst| self.of(Kind::Media(burst)).all(&settled);
+        let is_delayed = self.is_delayed(0, deadline) && (!second || self.is_delayed(1, deadline));
+        let loses = second && is_settled(1) && self.loses_more_than_chance();
+        match (self.media_returned, self.after_returned) {
+            _ if self.is_silent() => Verdict::NoData,
+            (0, 0) if first && is_settled(0) => Verdict::Throttled,
+            (0, _) if first && is_settled(0) => Verdict::PacketSize,
+            // Over a stream the size does not matter, and small datagrams passed.
+            (0, _) if self.over_stream => Verdict::Good,
+            (0, _) => Verdict::OutOfTime,
+            _ if is_delayed || loses => Verdict::Throttled,
+            _ => Verdict::Good,
         }
     }
 
     /// How many datagrams of media were sent, and how many came back.
     pub(super) fn media(&self) -> (usize, usize) {
-        let media = || self.sent.iter().filter(|sent| sent.kind != Kind::Small);
-        (media().count(), media().filter(|sent| sent.back.is_some()).count())
+        (self.sent.iter().filter(|sent| matches!(sent.kind, Kind::Media(_))).count(), self.media_returned)
     }
 
     fn of(&self, kind: Kind) -> impl Iterator<Item = &Sent> {
@@ -172,11 +214,14 @@ impl Tally {
         })
     }
 
-    /// Whether a burst arrives much more slowly than it was sent.
-    fn is_delayed(&self, burst: usize) -> bool {
-        let took = || self.of(Kind::Media(burst)).filter_map(Sent::took);
-        let (Some(least), Some(most)) = (took().min(), took().max()) else { return false };
-        most - least > SLOWEST_BURST
+    /// Whether a burst arrives much more slowly than small datagrams. What is still on its way at `deadline` counts as well.
+    fn is_delayed(&self, burst: usize, deadline: Instant) -> bool {
+        let back = self.of(Kind::Media(burst)).filter_map(Sent::took);
+        let settled = self.settled(deadline);
+        let late = self.of(Kind::Media(burst)).filter(|sent| !settled(sent));
+        let late = late.map(|sent| deadline.saturating_duration_since(sent.at));
+        let (least, most) = (self.of(Kind::Small).filter_map(Sent::took).min(), back.chain(late).max());
+        matches!((least, most), (Some(least), Some(most)) if most.saturating_sub(least) > SLOWEST_BURST)
     }
 
     /// The small datagrams, for the report.
@@ -223,6 +268,7 @@ mod tests {
         (0..10).for_each(|_| send(Kind::Small, true));
         for (burst, arrives) in bursts.iter().enumerate() {
             (0..BURST).for_each(|number| send(Kind::Media(burst), arrives(number)));
+            send(Kind::After(burst), true);
         }
         tally
     }
@@ -280,7 +326,7 @@ mod tests {
         for (steps_ms, verdict) in
             [([20, 20], Verdict::Good), ([40, 20], Verdict::Good), ([40, 40], Verdict::Throttled)]
         {
-            let mut tally = Tally::new(false);
+            let mut tally = tally(&[]);
             for (burst, step_ms) in steps_ms.into_iter().enumerate() {
                 for number in 0..BURST {
                     let payload = tally.send(Kind::Media(burst), now);
@@ -293,9 +339,33 @@ mod tests {
     }
 
     #[test]
+    fn a_relay_that_forwards_nothing_after_a_burst_is_throttled() {
+        let now = Instant::now();
+        let mut tally = tally(&[]);
+        (0..BURST).for_each(|_| drop(tally.send(Kind::Media(0), now)));
+        tally.send(Kind::After(0), now);
+        assert_eq!(tally.verdict(now + LONG), Verdict::Throttled);
+        assert_eq!(tally.verdict(now + Duration::from_millis(100)), Verdict::OutOfTime);
+    }
+
+    #[test]
+    fn a_burst_that_is_still_on_its_way_is_delayed() {
+        let now = Instant::now();
+        let mut tally = tally(&[]);
+        for number in 0..BURST {
+            let payload = tally.send(Kind::Media(0), now);
+            if number < 10 {
+                tally.must_return(&payload);
+                tally.count(&payload, now + Duration::from_millis(400 * number as u64));
+            }
+        }
+        assert_eq!(tally.verdict(now + Duration::from_millis(3700)), Verdict::Throttled);
+    }
+
+    #[test]
     fn what_had_too_little_time_does_not_count() {
         let late = tally(&[&|_| false, &|_| false]);
         let deadline = Instant::now() + Duration::from_millis(100);
-        assert_eq!((late.counts(deadline), late.verdict(deadline)), ((10, 10), Verdict::Good));
+        assert_eq!((late.counts(deadline), late.verdict(deadline)), ((12, 12), Verdict::OutOfTime));
     }
 }
