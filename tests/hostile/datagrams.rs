@@ -290,7 +290,8 @@ fn a_relay_cannot_make_the_probe_flood_a_third_party() {
     let rows = probe(&format!("turn:{} {LOGIN}", servers[0]));
     assert_eq!(code(&rows[0]), "relay-no-data", "{rows:?}");
     let received = std::iter::from_fn(|| victim.recv_from(&mut [0; 2048]).ok()).count();
-    assert!((1..=8).contains(&received), "{received}");
+    // The probe is run three times, each with another format, and sends at most 8 each time.
+    assert!((1..=24).contains(&received), "{received}");
 }
 
 /// A response, signed with alice's password.
