@@ -240,3 +240,23 @@ fn ctrl_c_also_ends_a_probe_that_has_to_clean_up() {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["summary"]["failed"], MANY + 1, "known results are reported");
 }
+
+#[test]
+fn twenty_thousand_turn_servers_take_little_memory() {
+    let home = Home::new();
+    // Nothing listens there. The limit is on what the program writes to, without its code.
+    let list: String =
+        (0..20_000).map(|n| format!("turn:127.1.{}.{}:20009\n", n / 250, n % 250 + 1)).collect();
+    std::fs::write(home.path().join("list.txt"), list).unwrap();
+    let script = format!(
+        "ulimit -d {} && exec {} probe --input list.txt --json --timeout 60s",
+        32 * 1024,
+        env!("CARGO_BIN_EXE_cowork-calls")
+    );
+    let mut command = Command::new("sh");
+    command.args(["-c", &script]).current_dir(home.path()).env_clear().env("HOME", home.path());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["summary"]["failed"], 20_000);
+}

@@ -110,6 +110,32 @@ fn a_signal_while_a_secret_is_awaited_ends_with_its_own_code() {
     assert!(!home.file().exists());
 }
 
+#[test]
+fn no_command_panics_when_it_may_open_few_files() {
+    let home = Home::new();
+    for files in 3..10 {
+        for line in [
+            "stun list",
+            "stun add a.example",
+            "config check",
+            "config undo",
+            "probe 127.0.0.1:20009",
+            "probe turn:127.0.0.1:20009",
+            "probe --self-test",
+            "nat 127.0.0.1:20009 --timeout 100ms",
+        ] {
+            let script = format!("ulimit -n {files}; exec {} {line}", env!("CARGO_BIN_EXE_cowork-calls"));
+            let mut command = Command::new("sh");
+            command.args(["-c", &script]).env_clear().env("HOME", home.path()).env("PATH", "/usr/bin:/bin");
+            let output = command.stdin(Stdio::null()).output().unwrap();
+            let error = String::from_utf8_lossy(&output.stderr);
+            // 127 is the dynamic loader, which cannot open the libraries.
+            assert!(matches!(output.status.code(), Some(0..=3 | 127)), "{files} files, {line}: {error}");
+            assert!(!error.contains("panicked"), "{files} files, {line}: {error}");
+        }
+    }
+}
+
 fn wait_until(condition: impl Fn() -> bool) {
     let started = Instant::now();
     while !condition() {

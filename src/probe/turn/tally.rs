@@ -178,7 +178,8 @@ impl Tally {
         let loses = second && is_settled(1) && self.loses_more_than_chance();
         match (self.media_returned, self.after_returned) {
             _ if self.is_silent() => Verdict::NoData,
-            (0, 0) if first && is_settled(0) => Verdict::Throttled,
+            // Over a stream, what was sent after a segment that vanishes waits for it.
+            (0, 0) if first && is_settled(0) && !self.over_stream => Verdict::Throttled,
             (0, _) if first && is_settled(0) => Verdict::PacketSize,
             // Over a stream the size does not matter, and small datagrams passed.
             (0, _) if self.over_stream => Verdict::Good,
@@ -346,6 +347,8 @@ mod tests {
         tally.send(Kind::After(0), now);
         assert_eq!(tally.verdict(now + LONG), Verdict::Throttled);
         assert_eq!(tally.verdict(now + Duration::from_millis(100)), Verdict::OutOfTime);
+        tally.over_stream = true;
+        assert_eq!(tally.verdict(now + LONG), Verdict::PacketSize, "they wait for the first one");
     }
 
     #[test]
