@@ -1,6 +1,8 @@
 //! The only owner of SIGINT, SIGTERM, SIGHUP and SIGQUIT: they end the program at once, unless a command holds them to tidy
 //! up first.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -183,7 +185,10 @@ impl Held {
 ///
 /// The 33rd number of the line is in decimal, and those after the name of the program count from the third.
 fn ignored() -> u64 {
-    let line = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Read by one call: the line is shorter than this.
+    let mut line = [0; 1024];
+    let length = File::open("/proc/self/stat").and_then(|mut file| file.read(&mut line)).unwrap_or_default();
+    let line = String::from_utf8_lossy(line.get(..length).unwrap_or_default());
     let numbers = line.rsplit_once(')').map(|(_, numbers)| numbers.split_whitespace());
     numbers.and_then(|mut numbers| numbers.nth(30)?.parse().ok()).unwrap_or_default()
 }
