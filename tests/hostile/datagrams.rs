@@ -7,6 +7,7 @@ use cowork_calls::protocol::allocation::Session;
 use cowork_calls::protocol::message::Challenge;
 use cowork_calls::protocol::transaction::Transaction;
 use cowork_calls::protocol::{TransactionId, allocation};
+use serde_json::Value;
 use stun_types::attribute::XorMappedAddress;
 use stun_types::message::{
     IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageClass, MessageType, MessageWrite as _,
@@ -40,16 +41,22 @@ pub(crate) fn changed(mut reply: Vec<u8>, change: usize) -> Vec<u8> {
     reply
 }
 
+/// The row of a server for each change.
+fn rows_of_each(answer: impl Fn(usize) -> Answer) -> Vec<Value> {
+    let servers = start_servers((0..CHANGES).map(answer).collect());
+    let list: String = servers.iter().map(|server| format!("stun:{server}\n")).collect();
+    let rows = probe_with("--input -", &list);
+    assert_eq!(rows.len(), CHANGES);
+    rows
+}
+
 #[test]
 fn every_damaged_reply_has_its_verdict() {
     let client = "127.0.0.1:1".parse().unwrap();
     assert_eq!(good(&[0; 20], client).len() * 8, BITS);
     let answer =
         |change| -> Answer { Box::new(move |request, client| vec![changed(good(request, client), change)]) };
-    let servers = start_servers((0..CHANGES).map(answer).collect());
-    let list: String = servers.iter().map(|server| format!("stun:{server}\n")).collect();
-    let rows = probe_with("--input -", &list);
-    assert_eq!(rows.len(), CHANGES);
+    let rows = rows_of_each(answer);
     for (change, row) in rows.iter().enumerate() {
         let expected: &[&str] = match (change / 8, change.checked_sub(BITS)) {
             (_, Some(0..20)) => &["not-stun"],
@@ -73,10 +80,7 @@ fn a_good_reply_after_each_damaged_one_is_found_unless_browsers_take_the_first()
     let answer = |change| -> Answer {
         Box::new(move |request, client| vec![changed(good(request, client), change), good(request, client)])
     };
-    let servers = start_servers((0..CHANGES).map(answer).collect());
-    let list: String = servers.iter().map(|server| format!("stun:{server}\n")).collect();
-    let rows = probe_with("--input -", &list);
-    assert_eq!(rows.len(), CHANGES);
+    let rows = rows_of_each(answer);
     for (change, row) in rows.iter().enumerate() {
         let expected: &[&str] = match (change / 8, change.checked_sub(BITS)) {
             // Another class, or an attribute without an address, or one that a client must understand.

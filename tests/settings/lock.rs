@@ -1,21 +1,9 @@
 //! The lock of the settings while another process holds it: a notice, a timeout, and commands that need no lock.
 
-use std::fs::File;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::support::program::{Home, Run};
-
-const TEXT: &str = "[stun]\nservers = [\"a\", \"b\"]\n";
-
-/// A home with one version in its history; this test holds its lock.
-fn locked() -> (Home, File) {
-    let home = Home::with(TEXT);
-    home.run("stun move 1 2 --quiet").prints("");
-    let lock = File::options().write(true).open(home.file().with_file_name(".config.toml.lock")).unwrap();
-    lock.lock().unwrap();
-    (home, lock)
-}
 
 fn notice(home: &Home) -> String {
     let lock = home.file().with_file_name(".config.toml.lock");
@@ -24,7 +12,7 @@ fn notice(home: &Home) -> String {
 
 /// Runs a line while this test holds the lock, and releases it after `held`.
 fn run_while_locked(line: &str, held: Duration) -> (Home, Run) {
-    let (home, lock) = locked();
+    let (home, lock) = Home::locked();
     let child = home.command(line.split(' ')).spawn().unwrap();
     thread::sleep(held);
     drop(lock);
@@ -35,7 +23,7 @@ fn run_while_locked(line: &str, held: Duration) -> (Home, Run) {
 #[test]
 fn an_edit_gives_up_after_the_lock_timeout() {
     for line in ["stun add x", "turn clear", "policy relay", "config undo", "stun add x --no-input"] {
-        let (home, _lock) = locked();
+        let (home, _lock) = Home::locked();
         let text = home.text();
         let started = Instant::now();
         let run = home.run(&format!("{line} --lock-timeout 300ms"));
@@ -51,7 +39,7 @@ fn an_edit_gives_up_after_the_lock_timeout() {
 
 #[test]
 fn a_script_gets_only_the_code_of_a_locked_file() {
-    let (home, _lock) = locked();
+    let (home, _lock) = Home::locked();
     let error = home.run("stun add x --lock-timeout 1200ms --json").json_error(3);
     assert_eq!(error["code"], "config-locked", "{error}");
 }
@@ -74,7 +62,7 @@ fn a_short_wait_is_silent() {
 
 #[test]
 fn reading_and_a_dry_run_never_wait() {
-    let (home, _lock) = locked();
+    let (home, _lock) = Home::locked();
     for line in ["stun list", "show", "config check", "config history", "stun add x --dry-run"] {
         let started = Instant::now();
         assert_eq!(home.run(line).status, Some(0), "{line}");

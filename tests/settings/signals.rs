@@ -1,21 +1,10 @@
 //! Signals while an edit waits for the lock: it ends at once, has written nothing and holds no lock.
 
-use std::fs::{self, File};
+use std::fs;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use crate::support::program::Home;
-
-const TEXT: &str = "[stun]\nservers = [\"a\", \"b\"]\n";
-
-/// A home with one version in its history; this test holds its lock.
-fn locked() -> (Home, File) {
-    let home = Home::with(TEXT);
-    home.run("stun move 1 2 --quiet").prints("");
-    let lock = File::options().write(true).open(home.file().with_file_name(".config.toml.lock")).unwrap();
-    lock.lock().unwrap();
-    (home, lock)
-}
 
 /// Waits until a process waits for a lock.
 #[track_caller]
@@ -47,7 +36,7 @@ fn files(home: &Home) -> Vec<String> {
 fn a_signal_ends_an_edit_that_waits_for_the_lock() {
     for line in ["stun add x", "turn clear", "policy relay", "config undo", "stun add x --json"] {
         for (signal, status) in [("HUP", 129), ("INT", 130), ("QUIT", 131), ("TERM", 143)] {
-            let (home, lock) = locked();
+            let (home, lock) = Home::locked();
             let (before, text) = (files(&home), home.text());
             let child = home.command(line.split(' ')).spawn().unwrap();
             wait_until_blocked(&child);
@@ -72,7 +61,7 @@ fn a_signal_ends_an_edit_that_waits_for_the_lock() {
 
 #[test]
 fn an_edit_that_waited_builds_on_the_other_edit() {
-    let (home, lock) = locked();
+    let (home, lock) = Home::locked();
     let child = home.command(["stun", "add", "x"]).spawn().unwrap();
     wait_until_blocked(&child);
     fs::write(home.file(), "[stun]\nservers = [\"c\"]\n").unwrap();
@@ -83,7 +72,7 @@ fn an_edit_that_waited_builds_on_the_other_edit() {
 
 #[test]
 fn signals_that_are_ignored_at_the_start_stay_ignored() {
-    let (home, lock) = locked();
+    let (home, lock) = Home::locked();
     let mut command = Command::new("sh");
     command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path))).env("HOME", home.path());
     let script = format!("trap '' HUP INT; exec {} stun add x", env!("CARGO_BIN_EXE_cowork-calls"));

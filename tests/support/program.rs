@@ -1,7 +1,7 @@
 //! The program in a home of its own, with assertions about its output, exit code and files.
 
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -40,6 +40,16 @@ impl Home {
         // As the program itself writes it: a warning follows if others can read secrets in it.
         fs::set_permissions(home.file(), fs::Permissions::from_mode(0o600)).unwrap();
         home
+    }
+
+    /// A home with two STUN servers and one version in its history, and its lock, which the test holds.
+    pub(crate) fn locked() -> (Self, File) {
+        let home = Home::with("[stun]\nservers = [\"a\", \"b\"]\n");
+        home.run("stun move 1 2 --quiet").prints("");
+        let lock = home.file().with_file_name(".config.toml.lock");
+        let lock = File::options().write(true).open(lock).unwrap();
+        lock.lock().unwrap();
+        (home, lock)
     }
 
     pub(crate) fn path(&self) -> &Path {
