@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use hyper::body::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::reload::{File, LoadError};
+use super::reload::{File, LoadError, Loaded};
 use super::response::ApiError;
 use crate::config::emoji::Emoji;
 use crate::config::file::load::load;
@@ -32,7 +32,7 @@ pub(super) struct Current {
 }
 
 /// Reads the settings.
-pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<(Current, Vec<String>), LoadError> {
+pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<Loaded<Current>, LoadError> {
     let snapshot = snapshot?;
     let loaded = load(snapshot.bytes().unwrap_or_default()).map_err(|problems| {
         let (place, what) = problems.first().map_or_else(Default::default, |problem| {
@@ -46,7 +46,7 @@ pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<(Current, Vec<
     })?;
     let mut warnings: Vec<String> = loaded.warnings.iter().map(Warning::message).collect();
     warnings.extend(store.permission_warning(&snapshot, &loaded.settings).as_ref().map(Warning::message));
-    Ok((Current::new(loaded.settings), warnings))
+    Ok(Loaded { warnings, ..Loaded::new(Current::new(loaded.settings)) })
 }
 
 impl Current {

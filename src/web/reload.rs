@@ -9,10 +9,20 @@ use crate::store::{Snapshot, Store, StoreError, Watcher};
 /// A file, and its content or why it cannot be read.
 pub(super) type File<'a> = (&'a Store, Result<Snapshot, StoreError>);
 
-/// Makes a value from its files, with warnings about them.
-type Parse<T, const N: usize> = fn([File<'_>; N]) -> Result<(T, Vec<String>), LoadError>;
+/// Makes a value from its files.
+type Parse<T, const N: usize> = fn([File<'_>; N]) -> Result<Loaded<T>, LoadError>;
 
-/// Why a value cannot be made from its files.
+/// A value that was made from its files, with what users of it should know.
+#[derive(Debug)]
+pub(super) struct Loaded<T> {
+    pub(super) value: T,
+    /// For the log only.
+    pub(super) warnings: Vec<String>,
+    /// What is wrong with the files although the value is in use: for the log, and for everybody.
+    pub(super) degraded: Vec<LoadError>,
+}
+
+/// Why a value cannot be made from its files, or only in part.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct LoadError {
     /// For the log, with the file's name.
@@ -24,6 +34,19 @@ pub(super) struct LoadError {
 impl From<StoreError> for LoadError {
     fn from(error: StoreError) -> Self {
         LoadError { message: error.to_string(), public: "the file cannot be read".to_owned() }
+    }
+}
+
+impl<T> Loaded<T> {
+    /// Wraps a value from files without problems.
+    pub(super) const fn new(value: T) -> Self {
+        Loaded { value, warnings: Vec::new(), degraded: Vec::new() }
+    }
+
+    /// Returns what the log says about the files.
+    fn all_warnings(&self) -> impl Iterator<Item = &str> {
+        let degraded = self.degraded.iter().map(|error| &*error.message);
+        degraded.chain(self.warnings.iter().map(String::as_str))
     }
 }
 
@@ -40,6 +63,8 @@ pub(super) struct Reloaded<T, const N: usize = 1> {
 struct State<T, const N: usize> {
     watchers: [Watcher; N],
     value: Arc<T>,
+    /// What is wrong with the files that the value is from.
+    degraded: Vec<LoadError>,
     /// Why the files as they are now cannot be used.
     error: Option<LoadError>,
     reloads: Reloads,
@@ -53,8 +78,8 @@ pub(super) struct Reloads {
 }
 
 impl<T, const N: usize> Reloaded<T, N> {
-    /// Reads the files for the first time and returns the value with its warnings. There is no good value to fall back
-    /// to yet.
+    /// Reads the files for the first time and returns the value with all warnings, also about what is degraded. There is
+    /// no good value to fall back to yet.
     pub(super) fn open(
         name: &'static str,
         files: [Store; N],
@@ -63,8 +88,11 @@ impl<T, const N: usize> Reloaded<T, N> {
     ) -> Result<(Self, Vec<String>), LoadError> {
         // Watch before reading, so that no change in between is missed.
         let watchers = files.each_ref().map(Store::watch);
-        let (value, warnings) = parse(files.each_ref().map(|file| (file, file.load())))?;
-        let state = State { watchers, value: Arc::new(value), error: None, reloads: Reloads::default() };
+        let loaded = parse(files.each_ref().map(|file| (file, file.load())))?;
+        let warnings = loaded.all_warnings().map(str::to_owned).collect();
+        let Loaded { value, degraded, .. } = loaded;
+        let state =
+            State { watchers, value: Arc::new(value), degraded, error: None, reloads: Reloads::default() };
         Ok((Reloaded { name, files, parse, state: Mutex::new(state), log: log.clone() }, warnings))
     }
 
@@ -80,12 +108,13 @@ impl<T, const N: usize> Reloaded<T, N> {
         let files = self.files.each_ref();
         let files = files.map(|file| (file, changes.next().flatten().unwrap_or_else(|| file.load())));
         match (self.parse)(files) {
-            Ok((value, warnings)) => {
-                state.value = Arc::new(value);
+            Ok(loaded) => {
+                self.log.info(&format!("reloaded the {}", self.name));
+                loaded.all_warnings().for_each(|warning| self.log.warning(warning));
+                state.value = Arc::new(loaded.value);
+                state.degraded = loaded.degraded;
                 state.error = None;
                 state.reloads.good += 1;
-                self.log.info(&format!("reloaded the {}", self.name));
-                warnings.iter().for_each(|warning| self.log.warning(warning));
             }
             Err(error) => {
                 // Once, until another error follows: a file that cannot be read is tried again and again.
@@ -99,10 +128,12 @@ impl<T, const N: usize> Reloaded<T, N> {
         Arc::clone(&state.value)
     }
 
-    /// Returns what is wrong with the files now, in words for everybody.
-    pub(super) fn public_error(&self) -> Option<String> {
+    /// Returns what is wrong with the files now, in words for everybody: why they cannot be used, then what is wrong with
+    /// those that the value in use is from.
+    pub(super) fn public_errors(&self) -> Vec<String> {
         self.latest();
-        self.lock().error.as_ref().map(|error| error.public.clone())
+        let state = self.lock();
+        state.error.iter().chain(&state.degraded).map(|error| error.public.clone()).collect()
     }
 
     pub(super) fn reloads(&self) -> Reloads {
@@ -119,5 +150,39 @@ impl<T> Reloaded<T> {
     pub(super) fn store(&self) -> &Store {
         let [store] = &self.files;
         store
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::web::log::LogFormat;
+
+    /// Is in use whatever the file says, and complains about each line of it.
+    fn parse([(_, snapshot)]: [File<'_>; 1]) -> Result<Loaded<String>, LoadError> {
+        let text = String::from_utf8(snapshot?.bytes().unwrap_or_default().to_vec()).unwrap();
+        let degraded =
+            text.lines().map(|line| LoadError { message: format!("file: {line}"), public: line.to_owned() });
+        Ok(Loaded { degraded: degraded.collect(), ..Loaded::new(text.clone()) })
+    }
+
+    #[test]
+    fn a_value_in_use_says_what_is_degraded_about_it_until_the_file_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "one\ntwo\n").unwrap();
+        let log = Log::start(LogFormat::Text, true).unwrap();
+        let (value, warnings) = Reloaded::open("file", [Store::open(&path)], parse, &log).unwrap();
+        assert_eq!(warnings, ["file: one", "file: two"]);
+        assert_eq!(
+            (&**value.latest(), value.public_errors().join(" ")),
+            ("one\ntwo\n", "one two".to_owned())
+        );
+        let changed = folder.path().join("changed");
+        fs::write(&changed, "three\n").unwrap();
+        fs::rename(changed, &path).unwrap();
+        assert_eq!((&**value.latest(), value.public_errors().join(" ")), ("three\n", "three".to_owned()));
     }
 }

@@ -152,13 +152,15 @@ fn configuration(app: &App, user: &str) -> Value {
     rtc::configuration(&settings.stun.entries, &logins, settings.policy)
 }
 
-/// Reports whether all files are usable.
+/// Reports what is wrong with the files, if anything.
 async fn health(State(app): Shared) -> Response {
-    let tls = app.tls.as_ref().and_then(|tls| tls.public_error());
+    let tls = app.tls.as_ref().map(|tls| tls.public_errors()).unwrap_or_default();
     let files =
-        [("settings", app.settings.public_error()), ("tokens", app.tokens.public_error()), ("tls", tls)];
-    let errors: Vec<String> =
-        files.into_iter().filter_map(|(name, error)| Some(format!("{name}: {}", error?))).collect();
+        [("settings", app.settings.public_errors()), ("tokens", app.tokens.public_errors()), ("tls", tls)];
+    let errors: Vec<String> = files
+        .into_iter()
+        .flat_map(|(name, errors)| errors.into_iter().map(move |error| format!("{name}: {error}")))
+        .collect();
     let health = if errors.is_empty() {
         json!({"status": "ok"})
     } else {
@@ -169,7 +171,7 @@ async fn health(State(app): Shared) -> Response {
 
 /// Returns the metrics for monitoring.
 async fn metrics(State(app): Shared) -> Response {
-    let settings_good = app.settings.public_error().is_none();
+    let settings_good = app.settings.public_errors().is_empty();
     let text = app.metrics.text(app.hub.counts(), app.settings.reloads(), settings_good);
     typed("text/plain; version=0.0.4; charset=utf-8", text)
 }

@@ -103,13 +103,17 @@ fn load(options: &Options, store: Store, log: &Log) -> Result<(App, Vec<String>)
         Reloaded::open("TLS certificate", [certificate, key].map(Store::open), tls::parse, log)
     });
     let tls = tls.transpose().map_err(|error| ServeError::Tls(error.message))?;
+    let tls = tls.map(|(tls, more)| {
+        warnings.extend(more);
+        Arc::new(tls)
+    });
     let app = App {
         settings,
         tokens,
         hub: Hub::new(options.max_listeners),
         metrics: Metrics::default(),
         ttl: options.ttl,
-        tls: tls.map(|(tls, _)| Arc::new(tls)),
+        tls,
         log: log.clone(),
     };
     Ok((app, warnings))

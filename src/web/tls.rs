@@ -8,7 +8,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::reload::{File, LoadError, Reloaded};
+use super::reload::{File, LoadError, Loaded, Reloaded};
 use crate::store::{Snapshot, Store, StoreError};
 use crate::text::shortened;
 
@@ -16,7 +16,7 @@ use crate::text::shortened;
 pub(super) type Tls = Reloaded<TlsAcceptor, 2>;
 
 /// Reads a certificate chain and its private key, both in PEM format.
-pub(super) fn parse(files: [File<'_>; 2]) -> Result<(TlsAcceptor, Vec<String>), LoadError> {
+pub(super) fn parse(files: [File<'_>; 2]) -> Result<Loaded<TlsAcceptor>, LoadError> {
     let [(certificate_file, certificates), (key_file, key)] = files;
     let bad_certificate = |why: String| unusable(certificate_file, "certificate", &why);
     let bad_key = |why: String| unusable(key_file, "key", &why);
@@ -31,7 +31,7 @@ pub(super) fn parse(files: [File<'_>; 2]) -> Result<(TlsAcceptor, Vec<String>), 
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
         .map_err(|error| bad_key(format!("it does not match the certificate: {error}")))?;
-    Ok((TlsAcceptor::from(Arc::new(config)), Vec::new()))
+    Ok(Loaded::new(TlsAcceptor::from(Arc::new(config))))
 }
 
 fn read(file: &Result<Snapshot, StoreError>) -> Result<&[u8], String> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 
-use super::reload::{File, LoadError};
+use super::reload::{File, LoadError, Loaded};
 use crate::text::shortened;
 
 /// A shorter token could be guessed.
@@ -27,7 +27,7 @@ pub(super) struct Tokens {
 }
 
 /// Reads the file.
-pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<(Tokens, Vec<String>), LoadError> {
+pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<Loaded<Tokens>, LoadError> {
     let snapshot = snapshot?;
     let name = store.name();
     let error = |what: String| LoadError {
@@ -49,7 +49,7 @@ pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<(Tokens, Vec<S
     if snapshot.readable_by_others() {
         warnings.push(format!("{name} contains tokens, and other users can read it; run 'chmod 600' on it"));
     }
-    Ok((tokens, warnings))
+    Ok(Loaded { warnings, ..Loaded::new(tokens) })
 }
 
 /// There is no such file; its name may be anything that was typed in its place.
