@@ -824,6 +824,7 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address to listen on; port 0 means any free one')
             [CompletionResult]::new('--tls-cert', '--tls-cert', [CompletionResultType]::ParameterName, 'Certificate chain of the server (PEM); reloaded when it changes')
             [CompletionResult]::new('--tls-key', '--tls-key', [CompletionResultType]::ParameterName, 'Private key of the certificate (PEM); reloaded when it changes')
+            [CompletionResult]::new('--public-name', '--public-name', [CompletionResultType]::ParameterName, 'Host name of this server for clients; requests for other names are rejected; can be repeated')
             [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'How long credentials from a shared secret are valid [default: 1440m, which is a day]')
             [CompletionResult]::new('--max-listeners', '--max-listeners', [CompletionResultType]::ParameterName, 'Maximum number of clients that listen to events')
             [CompletionResult]::new('--probe-interval', '--probe-interval', [CompletionResultType]::ParameterName, 'Probe the configured servers this often and report the results in /metrics')

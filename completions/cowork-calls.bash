@@ -1164,7 +1164,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__serve)
-            opts="-q -y -h -V --token-file --listen --tls-cert --tls-key --ttl --max-listeners --probe-interval --log-format --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
+            opts="-q -y -h -V --token-file --listen --tls-cert --tls-key --public-name --ttl --max-listeners --probe-interval --log-format --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1217,6 +1217,10 @@ _cowork__calls() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --public-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --ttl)

@@ -782,6 +782,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand --listen 'Address to listen on; port 0 means any free one'
             cand --tls-cert 'Certificate chain of the server (PEM); reloaded when it changes'
             cand --tls-key 'Private key of the certificate (PEM); reloaded when it changes'
+            cand --public-name 'Host name of this server for clients; requests for other names are rejected; can be repeated'
             cand --ttl 'How long credentials from a shared secret are valid [default: 1440m, which is a day]'
             cand --max-listeners 'Maximum number of clients that listen to events'
             cand --probe-interval 'Probe the configured servers this often and report the results in /metrics'

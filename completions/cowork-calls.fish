@@ -641,6 +641,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l toke
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l listen -d 'Address to listen on; port 0 means any free one' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l tls-cert -d 'Certificate chain of the server (PEM); reloaded when it changes' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l tls-key -d 'Private key of the certificate (PEM); reloaded when it changes' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l public-name -d 'Host name of this server for clients; requests for other names are rejected; can be repeated' -r -f -a "(__fish_print_hostnames)"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l ttl -d 'How long credentials from a shared secret are valid [default: 1440m, which is a day]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l max-listeners -d 'Maximum number of clients that listen to events' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l probe-interval -d 'Probe the configured servers this often and report the results in /metrics' -r

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 
 use super::value;
+use crate::config::address::Host;
 use crate::web::LogFormat;
 
 /// `cowork-calls serve …`
@@ -24,6 +25,9 @@ pub struct ServeArgs {
     /// Private key of the certificate (PEM); reloaded when it changes
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
+    /// Host name of this server for clients; requests for other names are rejected; can be repeated
+    #[arg(long = "public-name", value_name = "NAME", value_hint = ValueHint::Hostname, value_parser = host_name)]
+    pub public_names: Vec<Host>,
     /// How long credentials from a shared secret are valid [default: 1440m, which is a day]
     #[arg(long, value_name = "DURATION", default_value = "1440m", hide_default_value = true, value_parser = value::parse_duration)]
     pub ttl: Duration,
@@ -36,6 +40,11 @@ pub struct ServeArgs {
     /// Format of the log on standard error
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
+}
+
+fn host_name(text: &str) -> Result<Host, String> {
+    let name = Host::parse(text).filter(|host| matches!(host, Host::Name(_)));
+    name.ok_or_else(|| "expected a host name without scheme and port, such as calls.example.de".to_owned())
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

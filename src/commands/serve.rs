@@ -3,7 +3,7 @@
 use super::context::Context;
 use crate::cli::ServeArgs;
 use crate::error::{Code, CommandError, Exit};
-use crate::web::{self, LogFormat, Options, ServeError};
+use crate::web::{self, LogFormat, Options, PublicNames, ServeError};
 
 pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, CommandError> {
     let tls = args.tls_cert.zip(args.tls_key);
@@ -22,6 +22,7 @@ pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, CommandErr
         token_file: args.token_file,
         tls,
         ttl: args.ttl,
+        public_names: PublicNames::new(args.public_names),
         max_listeners: args.max_listeners as usize,
         probe_interval: args.probe_interval,
         log_format: if context.global.json { LogFormat::Json } else { args.log_format },

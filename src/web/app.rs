@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::current::Current;
+use super::host::PublicNames;
 use super::hub::Hub;
 use super::log::Log;
 use super::metrics::Metrics;
@@ -15,6 +16,7 @@ use super::tokens::Tokens;
 pub(super) struct App {
     pub(super) settings: Reloaded<Current>,
     pub(super) tokens: Reloaded<Tokens>,
+    pub(super) public_names: PublicNames,
     pub(super) hub: Hub,
     pub(super) metrics: Metrics,
     /// How long credentials from a shared secret are valid.
@@ -36,6 +38,7 @@ impl App {
         Arc::new(App {
             settings,
             tokens,
+            public_names: PublicNames::default(),
             hub: Hub::new(9),
             metrics: Metrics::default(),
             ttl: Duration::from_secs(60),

@@ -33,7 +33,7 @@ pub(super) async fn authenticate(State(app): State<Arc<App>>, mut request: Reque
     response
 }
 
-/// Counts and logs a request. Only the path of its address is used, not the query.
+/// Counts and logs a request, and rejects one for another host. Only the path of its address is used, not the query.
 pub(super) async fn count_and_log(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
@@ -42,7 +42,10 @@ pub(super) async fn count_and_log(State(app): State<Arc<App>>, request: Request,
     let connection = request.extensions().get::<Connection>();
     let peer = connection.map(|connection| connection.peer.to_string()).unwrap_or_default();
 
-    let mut response = next.run(request).await;
+    let mut response = match app.public_names.check(&request) {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    };
 
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -7,6 +7,7 @@
 mod accept;
 mod app;
 mod current;
+mod host;
 mod hub;
 mod log;
 mod metrics;
@@ -21,5 +22,6 @@ mod serve;
 mod tls;
 mod tokens;
 
+pub use host::PublicNames;
 pub use log::LogFormat;
 pub use serve::{Options, ServeError, serve};

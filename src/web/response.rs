@@ -28,6 +28,11 @@ impl ApiError {
         ApiError { status, code, message: message.into(), hint: hint.into(), allowed: None }
     }
 
+    #[cfg(test)]
+    pub(super) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
     pub(super) fn unauthorized() -> Self {
         let message = "a valid token is required";
         let hint = "send it as 'Authorization: Bearer TOKEN'";

@@ -17,6 +17,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::accept::{self, Server};
 use super::app::App;
+use super::host::PublicNames;
 use super::hub::Hub;
 use super::log::{Log, LogFormat};
 use super::metrics::Metrics;
@@ -46,6 +47,8 @@ pub struct Options {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// How long credentials from a shared secret are valid.
     pub ttl: Duration,
+    /// The host names that requests may contain.
+    pub public_names: PublicNames,
     /// The maximum number of clients that listen to events.
     pub max_listeners: usize,
     /// How often to probe the configured servers, if at all.
@@ -110,6 +113,7 @@ fn load(options: &Options, store: Store, log: &Log) -> Result<(App, Vec<String>)
     let app = App {
         settings,
         tokens,
+        public_names: options.public_names.clone(),
         hub: Hub::new(options.max_listeners),
         metrics: Metrics::default(),
         ttl: options.ttl,

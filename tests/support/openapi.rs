@@ -12,6 +12,8 @@ pub(crate) fn document() -> Value {
 #[track_caller]
 pub(crate) fn check(method: &str, path: &str, answer: &Answer) {
     let document = document();
+    // The path of a whole URL.
+    let path = path.strip_prefix("http://").map_or(path, |rest| &rest[rest.find('/').unwrap()..]);
     // HTTP itself rejects an invalid request before it is routed.
     if answer.header("content-type").is_empty() || method == "HEAD" {
         return;
@@ -19,7 +21,10 @@ pub(crate) fn check(method: &str, path: &str, answer: &Answer) {
     let operation = pattern(&document, path)
         .map(|pattern| document["paths"][pattern][method.to_ascii_lowercase()].clone());
     let Some(operation) = operation.filter(Value::is_object) else {
-        assert!(matches!(answer.status, 401 | 404 | 405), "{method} {path} is not described: {answer:?}");
+        assert!(
+            matches!(answer.status, 400 | 401 | 404 | 405 | 421),
+            "{method} {path} is not described: {answer:?}"
+        );
         return conforms(&document, &json!({"$ref": "#/components/schemas/Error"}), &answer.json(), path);
     };
     let found = &operation["responses"][answer.status.to_string()];

@@ -2,6 +2,7 @@
 
 mod access;
 mod events;
+mod host;
 mod ice;
 mod limits;
 mod load;

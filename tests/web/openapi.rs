@@ -24,7 +24,7 @@ fn the_server_serves_the_document() {
 
 #[test]
 fn every_described_response_occurs() {
-    let server = Server::with("", "--max-listeners 1");
+    let server = Server::with("", "--max-listeners 1 --public-name calls.example.de");
     let long = "x".repeat(17 * 1024);
     let good = r#"{"reaction":":tada:"}"#;
     let text_body = request("POST", REACTION, ALICE, good).replace("application/json", "text/plain");
@@ -53,6 +53,15 @@ fn every_described_response_occurs() {
             see("post", path, server.post(path, token, body));
         }
         see("post", path, server.raw(&text_body.replace(REACTION, path)));
+    }
+    for (path, methods) in document()["paths"].as_object().unwrap() {
+        for method in ["GET", "POST"].iter().filter(|method| methods[method.to_ascii_lowercase()].is_object())
+        {
+            for host in ["other.example.de", "a b"] {
+                let asked = request(method, path, "", "").replace("localhost", host);
+                see(&method.to_ascii_lowercase(), path, server.raw(&asked));
+            }
+        }
     }
     let _listener = server.listen(BOB);
     see("get", EVENTS, server.get(EVENTS, ALICE));

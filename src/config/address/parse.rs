@@ -29,6 +29,13 @@ impl ServerUri {
     }
 }
 
+impl Host {
+    /// Parses a host name or an IP address, which has brackets if it is IPv6.
+    pub fn parse(text: &str) -> Option<Self> {
+        parse_host(text).ok()
+    }
+}
+
 fn parse(text: &str, bare: Kind) -> Result<ServerUri, ErrorKind> {
     if text.is_empty() {
         return Err(ErrorKind::Empty);
