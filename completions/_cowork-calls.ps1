@@ -827,6 +827,7 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             [CompletionResult]::new('--public-name', '--public-name', [CompletionResultType]::ParameterName, 'Host name of this server for clients; requests for other names are rejected; can be repeated')
             [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'How long credentials from a shared secret are valid [default: 1440m, which is a day]')
             [CompletionResult]::new('--max-listeners', '--max-listeners', [CompletionResultType]::ParameterName, 'Maximum number of clients that listen to events')
+            [CompletionResult]::new('--max-listeners-per-user', '--max-listeners-per-user', [CompletionResultType]::ParameterName, 'Maximum number of clients that listen to events with the token of one user')
             [CompletionResult]::new('--probe-interval', '--probe-interval', [CompletionResultType]::ParameterName, 'Probe the configured servers this often and report the results in /metrics')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Format of the log on standard error')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]')

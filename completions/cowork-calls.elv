@@ -785,6 +785,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand --public-name 'Host name of this server for clients; requests for other names are rejected; can be repeated'
             cand --ttl 'How long credentials from a shared secret are valid [default: 1440m, which is a day]'
             cand --max-listeners 'Maximum number of clients that listen to events'
+            cand --max-listeners-per-user 'Maximum number of clients that listen to events with the token of one user'
             cand --probe-interval 'Probe the configured servers this often and report the results in /metrics'
             cand --log-format 'Format of the log on standard error'
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'

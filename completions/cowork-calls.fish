@@ -644,6 +644,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l tls-
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l public-name -d 'Host name of this server for clients; requests for other names are rejected; can be repeated' -r -f -a "(__fish_print_hostnames)"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l ttl -d 'How long credentials from a shared secret are valid [default: 1440m, which is a day]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l max-listeners -d 'Maximum number of clients that listen to events' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l max-listeners-per-user -d 'Maximum number of clients that listen to events with the token of one user' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l probe-interval -d 'Probe the configured servers this often and report the results in /metrics' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l log-format -d 'Format of the log on standard error' -r -f -a "text\t'For people'
 json\t'One JSON object per line'"

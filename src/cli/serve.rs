@@ -34,6 +34,9 @@ pub struct ServeArgs {
     /// Maximum number of clients that listen to events
     #[arg(long, value_name = "N", default_value = "10000", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_listeners: u32,
+    /// Maximum number of clients that listen to events with the token of one user
+    #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_listeners_per_user: u32,
     /// Probe the configured servers this often and report the results in /metrics
     #[arg(long, value_name = "DURATION", value_parser = value::parse_interval)]
     pub probe_interval: Option<Duration>,

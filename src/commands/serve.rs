@@ -24,6 +24,7 @@ pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, CommandErr
         ttl: args.ttl,
         public_names: PublicNames::new(args.public_names),
         max_listeners: args.max_listeners as usize,
+        max_listeners_per_user: args.max_listeners_per_user as usize,
         probe_interval: args.probe_interval,
         log_format: if context.global.json { LogFormat::Json } else { args.log_format },
         quiet: context.global.quiet,

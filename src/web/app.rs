@@ -39,7 +39,7 @@ impl App {
             settings,
             tokens,
             public_names: PublicNames::default(),
-            hub: Hub::new(9),
+            hub: Hub::new(9, 9, log.clone()),
             metrics: Metrics::default(),
             ttl: Duration::from_secs(60),
             tls: None,

@@ -8,12 +8,14 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use hyper::body::{Body, Bytes, Frame};
 use serde_json::json;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::accept::Connection;
+use super::log::{Log, StreamEnd};
 use crate::config::emoji::Emoji;
 
 /// At most this many messages wait for a listener, in addition to what its connection holds.
@@ -42,8 +44,23 @@ pub(super) struct Call {
 pub(super) enum JoinError {
     /// The maximum number of listeners is reached.
     Full,
+    /// The user has the maximum number of listeners.
+    UserFull,
     /// The server is shutting down.
     Closing,
+}
+
+/// Why a stream of events ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The client disconnected.
+    Left,
+    /// The user may no longer be in the call.
+    Revoked,
+    /// The client did not read the events.
+    TooSlow,
+    /// The server is shutting down.
+    ShuttingDown,
 }
 
 /// Returns an accepted reaction as an event. It is made once for everybody who receives it.
@@ -57,9 +74,9 @@ pub(super) fn reaction_event(emoji: Emoji, user: &str) -> Bytes {
 pub(super) struct Hub {
     calls: Arc<Mutex<Calls>>,
     max_listeners: usize,
+    max_listeners_per_user: usize,
 }
 
-#[derive(Default)]
 struct Calls {
     running: HashMap<Arc<CallId>, Running>,
     /// The calls that each user is in, with the number of that user's listeners.
@@ -68,6 +85,7 @@ struct Calls {
     joined: u64,
     dropped: u64,
     closed: bool,
+    log: Log,
 }
 
 #[derive(Default)]
@@ -80,6 +98,7 @@ struct Member {
     user: Arc<str>,
     queue: Sender<Bytes>,
     connection: Connection,
+    since: Instant,
 }
 
 /// Numbers for the metrics.
@@ -93,8 +112,17 @@ pub(super) struct Counts {
 
 impl Hub {
     /// Creates a hub without calls.
-    pub(super) fn new(max_listeners: usize) -> Self {
-        Hub { calls: Arc::default(), max_listeners }
+    pub(super) fn new(max_listeners: usize, max_listeners_per_user: usize, log: Log) -> Self {
+        let calls = Calls {
+            running: HashMap::new(),
+            by_user: HashMap::new(),
+            listeners: 0,
+            joined: 0,
+            dropped: 0,
+            closed: false,
+            log,
+        };
+        Hub { calls: Arc::new(Mutex::new(calls)), max_listeners, max_listeners_per_user }
     }
 
     /// Adds a user to a call until the listener is dropped.
@@ -111,6 +139,10 @@ impl Hub {
         if calls.listeners >= self.max_listeners {
             return Err(JoinError::Full);
         }
+        let own: usize = calls.by_user.get(user).map_or(0, |calls| calls.values().sum());
+        if own >= self.max_listeners_per_user {
+            return Err(JoinError::UserFull);
+        }
         let (queue, receiver) = mpsc::channel(QUEUE);
         // The queue is empty, so there is room.
         let _ = queue.try_send(GREETING);
@@ -119,7 +151,8 @@ impl Hub {
         calls.listeners += 1;
         let number = calls.joined;
         let running = calls.running.entry(Arc::clone(&call)).or_default();
-        running.members.insert(number, Member { user: Arc::clone(user), queue, connection });
+        let member = Member { user: Arc::clone(user), queue, connection, since: Instant::now() };
+        running.members.insert(number, member);
         *running.participants.entry(Arc::clone(user)).or_default() += 1;
         *calls.by_user.entry(Arc::clone(user)).or_default().entry(Arc::clone(&call)).or_default() += 1;
         Ok(Listener { receiver, hub: self.clone(), call, number })
@@ -159,15 +192,20 @@ impl Hub {
             removed.extend(members.map(|(number, _)| (Arc::clone(id), *number)));
         }
         for (id, number) in removed {
-            calls.remove(&id, number);
+            calls.remove(&id, number, End::Revoked);
         }
     }
 
     /// Ends all calls and lets nobody join.
     pub(super) fn close(&self) {
         let mut calls = self.lock();
+        calls.closed = true;
         // Without their senders the listeners end after the messages that already wait for them.
-        *calls = Calls { closed: true, dropped: calls.dropped, ..Calls::default() };
+        for (id, running) in std::mem::take(&mut calls.running) {
+            running.members.values().for_each(|member| calls.log_end(&id, member, End::ShuttingDown));
+        }
+        calls.by_user.clear();
+        calls.listeners = 0;
     }
 
     pub(super) fn counts(&self) -> Counts {
@@ -190,7 +228,7 @@ impl Calls {
         let slow: Vec<u64> = running.members.iter().filter_map(is_full).collect();
         for number in slow {
             // It does not read, so it would not even notice the end of its events.
-            if let Some(member) = self.remove(id, number) {
+            if let Some(member) = self.remove(id, number, End::TooSlow) {
                 member.connection.abort();
                 self.dropped += 1;
             }
@@ -198,7 +236,7 @@ impl Calls {
         Some(Call { id: Arc::clone(id), participants })
     }
 
-    fn remove(&mut self, id: &Arc<CallId>, number: u64) -> Option<Member> {
+    fn remove(&mut self, id: &Arc<CallId>, number: u64, end: End) -> Option<Member> {
         let running = self.running.get_mut(id)?;
         let member = running.members.remove(&number)?;
         count_down(&mut running.participants, &member.user);
@@ -212,7 +250,24 @@ impl Calls {
             }
         }
         self.listeners -= 1;
+        self.log_end(id, &member, end);
         Some(member)
+    }
+
+    fn log_end(&self, id: &CallId, member: &Member, end: End) {
+        self.log.stream_end(&StreamEnd {
+            reason: match end {
+                End::Left => "left",
+                End::Revoked => "revoked",
+                End::TooSlow => "too slow",
+                End::ShuttingDown => "shutting down",
+            },
+            user: &member.user,
+            team: &id.team,
+            channel: &id.channel,
+            lasted: member.since.elapsed(),
+            peer: member.connection.peer.to_string(),
+        });
     }
 }
 
@@ -248,13 +303,18 @@ impl Body for Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        self.hub.lock().remove(&self.call, self.number);
+        self.hub.lock().remove(&self.call, self.number, End::Left);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::log::LogFormat;
+
+    fn hub(max_listeners: usize) -> Hub {
+        Hub::new(max_listeners, 2, Log::start(LogFormat::Text, true).unwrap())
+    }
 
     fn id(channel: &str) -> CallId {
         CallId { team: "t".to_owned(), channel: channel.to_owned() }
@@ -266,9 +326,10 @@ mod tests {
 
     #[test]
     fn a_user_counts_once_and_is_in_the_call_until_the_last_listener_leaves() {
-        let hub = Hub::new(9);
+        let hub = hub(9);
         let first = join(&hub, "c", "bob").unwrap();
         let second = join(&hub, "c", "bob").unwrap();
+        assert_eq!(join(&hub, "d", "bob").err(), Some(JoinError::UserFull));
         let other = join(&hub, "c", "alice").unwrap();
         let participants =
             |hub: &Hub| hub.send(&id("c"), &KEEP_ALIVE).map(|call| call.participants.join(" "));
@@ -285,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_listener_with_a_full_queue_is_dropped_and_the_others_receive_everything() {
-        let hub = Hub::new(9);
+        let hub = hub(9);
         let _slow = join(&hub, "c", "slow").unwrap();
         let mut quick = join(&hub, "c", "quick").unwrap();
         for n in 0..QUEUE + 1 {
@@ -300,7 +361,7 @@ mod tests {
 
     #[test]
     fn reactions_of_a_user_reach_all_calls_that_the_user_is_in() {
-        let hub = Hub::new(3);
+        let hub = hub(3);
         let mut listeners: Vec<_> =
             [("a", "bob"), ("b", "bob"), ("c", "alice")].map(|(c, user)| join(&hub, c, user).unwrap()).into();
         assert_eq!(join(&hub, "a", "late").err(), Some(JoinError::Full));

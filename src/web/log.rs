@@ -50,6 +50,16 @@ pub(super) struct Access<'a> {
     pub(super) peer: String,
 }
 
+/// What the log says about a stream of events that ended.
+pub(super) struct StreamEnd<'a> {
+    pub(super) reason: &'static str,
+    pub(super) user: &'a str,
+    pub(super) team: &'a str,
+    pub(super) channel: &'a str,
+    pub(super) lasted: Duration,
+    pub(super) peer: String,
+}
+
 impl Log {
     /// Starts the log; with `quiet` it contains warnings and errors only.
     pub(super) fn start(format: LogFormat, quiet: bool) -> std::io::Result<Self> {
@@ -111,6 +121,31 @@ impl Log {
                 let line = json!({
                     "time": now(), "level": "info", "method": method, "path": path, "status": status,
                     "ms": ms, "user": user, "peer": peer,
+                });
+                line.to_string()
+            }
+        });
+    }
+
+    /// Logs the end of a stream of events.
+    pub(super) fn stream_end(&self, end: &StreamEnd<'_>) {
+        if self.quiet {
+            return;
+        }
+        let StreamEnd { reason, user, team, channel, lasted, peer } = end;
+        let (user, team, channel) = (clean(user), clean(team), clean(channel));
+        let seconds = (lasted.as_secs_f64() * 10.0).round() / 10.0;
+        self.push(match self.format {
+            LogFormat::Text => {
+                let time = now();
+                format!(
+                    "{time} events of {team}/{channel} ended after {seconds:.1}s ({reason}) {user} {peer}"
+                )
+            }
+            LogFormat::Json => {
+                let line = json!({
+                    "time": now(), "level": "info", "message": "events ended", "reason": reason, "user": user,
+                    "team": team, "channel": channel, "seconds": seconds, "peer": peer,
                 });
                 line.to_string()
             }

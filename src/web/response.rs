@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Bytes;
 use serde_json::json;
@@ -16,6 +16,8 @@ pub(super) struct ApiError {
     hint: String,
     /// The short names of the allowed reactions.
     allowed: Option<Vec<String>>,
+    /// When to try again, in seconds.
+    retry_after: Option<u32>,
 }
 
 impl ApiError {
@@ -25,7 +27,14 @@ impl ApiError {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        ApiError { status, code, message: message.into(), hint: hint.into(), allowed: None }
+        ApiError {
+            status,
+            code,
+            message: message.into(),
+            hint: hint.into(),
+            allowed: None,
+            retry_after: None,
+        }
     }
 
     #[cfg(test)]
@@ -48,6 +57,12 @@ impl ApiError {
         ApiError { allowed: Some(allowed), ..error }
     }
 
+    /// Too many requests or connections; another attempt may succeed after `seconds`.
+    pub(super) fn too_many(code: &'static str, message: &str, hint: &str, seconds: u32) -> Self {
+        let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, code, message, hint);
+        ApiError { retry_after: Some(seconds), ..error }
+    }
+
     pub(super) fn unavailable(code: &'static str, message: &str) -> Self {
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, code, message, "try again in a moment")
     }
@@ -62,6 +77,9 @@ impl IntoResponse for ApiError {
         let mut response = (self.status, json_bytes(json!({ "error": error }).to_string())).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -23,6 +23,8 @@ use crate::render::settings::rtc;
 
 /// The description of the Web API.
 const OPENAPI: &str = include_str!("openapi.json");
+/// How long a user with too many listeners should wait for one of them to end, in seconds.
+const LISTENER_RETRY: u32 = 10;
 const SHUTTING_DOWN: &str = "this server is shutting down";
 
 type Shared = State<Arc<App>>;
@@ -113,6 +115,11 @@ async fn events(
 ) -> Result<Response, ApiError> {
     let listener = app.hub.join(call, &user, connection).map_err(|error| match error {
         JoinError::Full => ApiError::unavailable("too-many-listeners", "this server has too many listeners"),
+        JoinError::UserFull => {
+            let message = "too many clients listen with your token";
+            let hint = "close one of your other clients, or try again when it has ended";
+            ApiError::too_many("too-many-listeners", message, hint, LISTENER_RETRY)
+        }
         JoinError::Closing => ApiError::unavailable("shutting-down", SHUTTING_DOWN),
     })?;
     // A user who lost the token before joining was not in the call yet when others were removed from it.

@@ -51,6 +51,8 @@ pub struct Options {
     pub public_names: PublicNames,
     /// The maximum number of clients that listen to events.
     pub max_listeners: usize,
+    /// The maximum number of those that belong to one user.
+    pub max_listeners_per_user: usize,
     /// How often to probe the configured servers, if at all.
     pub probe_interval: Option<Duration>,
     /// The format of the log.
@@ -114,7 +116,7 @@ fn load(options: &Options, store: Store, log: &Log) -> Result<(App, Vec<String>)
         settings,
         tokens,
         public_names: options.public_names.clone(),
-        hub: Hub::new(options.max_listeners),
+        hub: Hub::new(options.max_listeners, options.max_listeners_per_user, log.clone()),
         metrics: Metrics::default(),
         ttl: options.ttl,
         tls,

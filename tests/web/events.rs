@@ -20,7 +20,7 @@ fn reaction(event: Option<String>) -> String {
 
 #[test]
 fn every_listener_receives_each_reaction_once_and_in_order() {
-    let server = Server::start();
+    let server = Server::with("", "--max-listeners-per-user 20");
     let listeners: Vec<_> =
         (0..20).map(|n| listen(&server, "c1", if n % 2 == 0 { ALICE } else { BOB })).collect();
     let mut other = listen(&server, "c2", BOB);
@@ -141,6 +141,6 @@ fn a_slow_listener_is_disconnected_and_the_others_receive_everything() {
     let mut rest = Vec::new();
     let _ = slow.read_to_end(&mut rest);
     assert!(!rest.ends_with(b"\r\n0\r\n\r\n"));
-    server.stop();
+    assert!(server.stop().contains("(too slow) bob 127.0.0.1:"));
     assert_eq!(reader.join().unwrap(), sent);
 }

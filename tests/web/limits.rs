@@ -86,3 +86,22 @@ fn max_listeners_limits_listeners_and_no_other_requests() {
     server.has_metric("listeners", "1");
     let _third = server.listen(ALICE);
 }
+
+#[test]
+fn a_user_listens_with_eight_clients_at_most_and_others_still_can() {
+    let server = Server::start();
+    let mut listeners: Vec<_> = (0..8).map(|_| server.listen(ALICE)).collect();
+    let elsewhere = EVENTS.replace("c1", "c2");
+    let refused = server.get(&elsewhere, ALICE);
+    assert_eq!(refused.error(429), "too-many-listeners");
+    assert_eq!(refused.header("retry-after"), "10");
+    let _other = server.listen(BOB);
+    listeners.pop();
+    server.has_metric("listeners", "8");
+    let _again = server.listen(ALICE);
+    drop(server);
+    let server = Server::with("", "--max-listeners-per-user 1");
+    let _first = server.listen(ALICE);
+    assert_eq!(server.get(EVENTS, ALICE).error(429), "too-many-listeners");
+    assert_eq!(server.react(ALICE, "👍").status, 200);
+}

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::support::http::request;
-use crate::support::server::{ALICE, BOB, ICE, REACTION, Server};
+use crate::support::server::{ALICE, BOB, ICE, REACTION, Server, write_tokens};
 
 const SETTINGS: &str =
     "[[turn.servers]]\nuri = \"turn:a.example.de\"\nusername = \"cowork\"\npassword = \"hunter2\"\n";
@@ -54,6 +54,27 @@ fn with_log_format_json_each_line_is_an_object() {
     assert!(lines[1]["ms"].is_f64() && lines[1]["peer"].as_str().unwrap().starts_with("127.0.0.1:"));
     assert!(lines.iter().all(|line| line["time"].is_string() && line["level"] == "info"));
     assert_clean(&log);
+}
+
+#[test]
+fn the_end_of_a_stream_of_events_is_a_line_that_says_why() {
+    for format in ["text", "json"] {
+        let server = Server::with("", &format!("--log-format {format}"));
+        let ended = |reason: &str, user: &str| match format {
+            "text" => format!(" ({reason}) {user} 127.0.0.1:"),
+            _ => format!(r#""reason":"{reason}","user":"{user}","team":"t1","channel":"c1","seconds":0."#),
+        };
+        drop(server.listen(ALICE));
+        server.logs(&ended("left", "alice"));
+        let _bob = server.listen(BOB);
+        write_tokens(&server.home, &format!("alice:{ALICE}\n"));
+        server.logs(&ended("revoked", "bob"));
+        let _alice = server.listen(ALICE);
+        let log = server.stop();
+        assert!(log.contains(&ended("shutting down", "alice")), "{log}");
+        let ends = if format == "text" { " events of t1/c1 ended after 0." } else { "\"events ended\"" };
+        assert_eq!(log.matches(ends).count(), 3, "{log}");
+    }
 }
 
 #[track_caller]

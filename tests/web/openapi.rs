@@ -63,6 +63,9 @@ fn every_described_response_occurs() {
             }
         }
     }
+    let only = Server::with("", "--max-listeners-per-user 1");
+    let _own = only.listen(ALICE);
+    see("get", EVENTS, only.get(EVENTS, ALICE));
     let _listener = server.listen(BOB);
     see("get", EVENTS, server.get(EVENTS, ALICE));
     see("post", REACTION, server.post(REACTION, ALICE, good));
