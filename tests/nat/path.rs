@@ -97,6 +97,34 @@ fn the_path_loses_the_same_packets_in_each_run() {
 
 #[test]
 #[ignore = "needs root and iproute2 (tests/run.sh)"]
+fn each_socket_of_a_client_loses_the_same_packets() {
+    let impairment = Impairment { loss: 30, ..Impairment::default() };
+    let (namespaces, path, first, server) = connect(impairment, SERVER, "198.51.100.2");
+    // A connected socket hears nobody else.
+    drop(server);
+    let server = namespaces.enter("server", || UdpSocket::bind((SERVER, 5000))).unwrap();
+    let second = namespaces.enter("client", || UdpSocket::bind("198.51.100.2:5001")).unwrap();
+    second.connect((SERVER, 5000)).unwrap();
+    server.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    // The one sends three packets for each packet of the other.
+    for number in 0..50 {
+        (0..3).for_each(|each| assert_eq!(first.send(&[number * 3 + each]).unwrap(), 1));
+        assert_eq!(second.send(&[number]).unwrap(), 1);
+    }
+    let [to, _] = counts(&path, SERVER, 200);
+    let mut received = [Vec::new(), Vec::new()];
+    for _ in 0..to.passed {
+        let mut buffer = [0; 10];
+        let (_, sender) = server.recv_from(&mut buffer).unwrap();
+        received[usize::from(sender.port() == 5001)].push(buffer[0]);
+    }
+    let [first, second] = received;
+    assert!((30..=40).contains(&second.len()), "{second:?}");
+    assert_eq!(first.into_iter().filter(|number| *number < 50).collect::<Vec<_>>(), second);
+}
+
+#[test]
+#[ignore = "needs root and iproute2 (tests/run.sh)"]
 fn what_exceeds_the_rate_is_lost() {
     let impairment = Impairment { rate: Some(10_000), ..Impairment::default() };
     let (_namespaces, path, client, _server) = connect(impairment, SERVER, "198.51.100.2");

@@ -150,10 +150,16 @@ impl Browser {
     /// Waits until an expression is true in the page.
     #[track_caller]
     pub(crate) fn until(&mut self, expression: &str) {
+        self.until_within(expression, PATIENCE);
+    }
+
+    /// Waits that long until an expression is true in the page.
+    #[track_caller]
+    pub(crate) fn until_within(&mut self, expression: &str, patience: Duration) {
         let started = Instant::now();
         while self.run(&format!("return Boolean({expression})")) != json!(true) {
             let shown = || "return document.body.innerText";
-            assert!(started.elapsed() < PATIENCE, "waited for {expression} in\n{}", self.run(shown()));
+            assert!(started.elapsed() < patience, "waited for {expression} in\n{}", self.run(shown()));
             thread::sleep(Duration::from_millis(20));
         }
     }

@@ -1,7 +1,8 @@
 //! A path between two network namespaces that delays, loses and limits packets as a test says.
 //!
 //! It carries IP packets between two TUN devices. Each server address has an impairment, which holds for its packets in
-//! both directions; what happened to them is counted.
+//! both directions; what happened to them is counted. Which packets are lost depends on their number among those of the
+//! same client's socket: whoever measures a server, and whatever did so before, meets the same losses.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -28,7 +29,8 @@ pub(crate) struct Impairment {
     pub(crate) delay: Duration,
     /// The largest IP packet that passes; larger ones vanish.
     pub(crate) largest: Option<usize>,
-    /// The percentage of packets that are lost, in an order that is the same in each run.
+    /// The percentage of packets that are lost, in an order that is the same for each client's socket; the first packet to
+    /// the server is among them.
     pub(crate) loss: u8,
     /// How many bytes a second pass; what exceeds them is lost.
     pub(crate) rate: Option<u32>,
@@ -65,11 +67,14 @@ struct Server {
 #[derive(Default)]
 struct Direction {
     counts: Counts,
-    /// How many packets were up for being lost.
-    number: u64,
+    /// How many packets of each client's socket were up for being lost.
+    numbers: HashMap<Socket, u64>,
     /// When all packets so far have passed at the limited rate.
     busy_until: Option<Instant>,
 }
+
+/// A client's socket: protocol, address and port.
+type Socket = (u8, IpAddr, u16);
 
 /// Packets under way: when each arrives, its number, where it goes, its bytes.
 type UnderWay = BinaryHeap<Reverse<(Instant, u64, usize, Vec<u8>)>>;
@@ -140,19 +145,23 @@ fn wait(sides: &[Tun; 2], next: Option<Instant>) {
 /// Counts a packet, and says how long it takes; nothing if it is lost.
 fn admit(shared: &Shared, packet: &[u8], from: usize) -> Option<Duration> {
     let [source, target] = addresses(packet)?;
-    let server = if from == 0 { target } else { source };
+    let (server, client) = if from == 0 { (target, source) } else { (source, target) };
     let mut servers = shared.servers.lock().unwrap();
     let Server { impairment, directions } = servers.entry(server).or_default();
-    let Direction { counts, number, busy_until } = &mut directions[from];
+    let Direction { counts, numbers, busy_until } = &mut directions[from];
     if impairment.largest.is_some_and(|largest| packet.len() > largest) {
         counts.too_large += 1;
         return None;
     }
-    *number += 1;
-    // The other direction has another order.
-    if random(*number * 2 + from as u64) % 100 < u64::from(impairment.loss) {
-        counts.lost += 1;
-        return None;
+    if impairment.loss > 0 {
+        let (protocol, ports) = ports(packet)?;
+        let number = numbers.entry((protocol, client, ports[from])).or_default();
+        *number += 1;
+        // The other direction has another order.
+        if random(*number * 2 + from as u64) % 100 < u64::from(impairment.loss) {
+            counts.lost += 1;
+            return None;
+        }
     }
     if let Some(rate) = impairment.rate {
         let now = Instant::now();
@@ -176,6 +185,17 @@ fn addresses(packet: &[u8]) -> Option<[IpAddr; 2]> {
         6 => Some([ipv6(8)?.into(), ipv6(24)?.into()]),
         _ => None,
     }
+}
+
+/// The protocol of an IP packet without extension headers, and its source and destination port; other protocols than TCP
+/// and UDP have the first bytes of their payload in place of ports.
+fn ports(packet: &[u8]) -> Option<(u8, [u16; 2])> {
+    let (protocol, header) = match packet.first()? {
+        first if first >> 4 == 4 => (*packet.get(9)?, usize::from(first & 15) * 4),
+        _ => (*packet.get(6)?, 40),
+    };
+    let port = |at: usize| Some(u16::from_be_bytes([*packet.get(at)?, *packet.get(at + 1)?]));
+    Some((protocol, [port(header)?, port(header + 2)?]))
 }
 
 /// A number that looks random (the mixer of SplitMix64).

@@ -111,14 +111,22 @@ pub(crate) fn over_udp(ip: &str, script: Script) -> SocketAddr {
 pub(crate) fn over_udp_at(address: SocketAddr, script: Script) -> SocketAddr {
     let socket = Arc::new(UdpSocket::bind(address).unwrap());
     let own = socket.local_addr().unwrap();
-    let player = Player { script, own, state: Mutex::default(), sockets: RelaySockets::default() };
+    let is_late = script.answers.iter().any(|answer| answer.starts_with("after "));
+    let player = Arc::new(Player { script, own, state: Mutex::default(), sockets: RelaySockets::default() });
     thread::spawn(move || {
         let mut buffer = [0; 2048];
         while let Ok((length, client)) = socket.recv_from(&mut buffer) {
             let socket = Arc::clone(&socket);
             // The client may have closed its socket.
             let write: Write = Arc::new(move |bytes| drop(socket.send_to(bytes, client)));
-            player.handle(&buffer[..length], client, &write);
+            let datagram = buffer[..length].to_owned();
+            if is_late {
+                // One late answer must not delay the next.
+                let player = Arc::clone(&player);
+                thread::spawn(move || player.handle(&datagram, client, &write));
+            } else {
+                player.handle(&datagram, client, &write);
+            }
         }
     });
     own

@@ -1,25 +1,19 @@
 //! The same servers behind the same networks, before the probe and before browsers: all have to agree on which of them
 //! calls can use.
 
+mod again;
 mod lab;
+mod measure;
 mod table;
 mod timing;
 mod verdict;
 
-use std::collections::VecDeque;
-use std::sync::Mutex;
-use std::thread;
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use self::lab::Lab;
+use self::table::{Condition, Server};
+use self::verdict::{Disagreements, Found};
 
-use self::lab::{Lab, PASSWORD, USER};
-use self::table::{Condition, Login, Server, at};
-use self::verdict::{Measured, Probed, print_and_judge};
-use crate::support::browser::Browser;
-use crate::support::firefox::Firefox;
-
-const SCRIPT: &str = include_str!("measure.js");
 /// The number of the first condition.
 const FIRST: u8 = 10;
 /// The number of a good STUN server, for the direct side of calls that are relayed on one side only.
@@ -31,26 +25,36 @@ const PROBES: usize = 16;
 
 #[test]
 #[ignore = "needs root, Chromium, Firefox, coturn and nftables (tests/run.sh)"]
-fn the_probe_agrees_with_browsers() {
+fn the_probe_agrees_with_browsers() -> Result<(), Disagreements> {
     let started = Instant::now();
+    let ended = |step: &str| println!("{step}: {:.0?}", started.elapsed());
     let conditions = table::read();
     let numbered: Vec<(u8, &Condition)> = (FIRST..).zip(&conditions).collect();
     let lab = start(&numbered);
-    println!("servers: {:.0?}", started.elapsed());
-    let mut browser = start_chromium(&lab);
-    let times = timing::measure(&mut browser);
-    println!("Chromium's times of gathering: {:.0?}", started.elapsed());
-    let chromium = measure_in_chromium(&mut browser, &numbered);
+    ended("servers");
+    let mut browser = measure::start_chromium(&lab);
+    let mut times = timing::measure(&mut browser);
+    ended("Chromium's times of gathering");
+    let chromium = measure::in_chromium(&mut browser, &numbered);
     drop(browser);
-    println!("Chromium: {:.0?}", started.elapsed());
-    let probed_times = timing::probe(&lab);
-    let probed = probe_all(&lab, &numbered);
-    println!("probe: {:.0?}", started.elapsed());
-    let firefox = measure_in_firefox(&lab, &numbered);
-    println!("Firefox: {:.0?}", started.elapsed());
-    let mut wrong = print_and_judge(&conditions, &chromium, &firefox, &probed);
-    wrong.extend(timing::compare(&times, &probed_times));
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    ended("Chromium");
+    timing::probe(&lab, &mut times);
+    let probed = measure::by_probe(&lab, &numbered, PROBES);
+    ended("probe");
+    let firefox = measure::in_firefox(&lab, &numbered);
+    ended("Firefox");
+    let mut found: Vec<Found> = chromium.into_iter().zip(firefox).zip(probed).map(Found::new).collect();
+    again::measure(&lab, &numbered, &mut found, &mut times);
+    ended("what disagreed, once more");
+
+    let mut wrong: Vec<String> =
+        conditions.iter().zip(&found).flat_map(|(condition, found)| found.wrong(condition)).collect();
+    wrong.extend(timing::wrong(&times));
+    // A log may be cut off in the middle: what is wrong comes before all that is long, and again at the end.
+    wrong.iter().for_each(|line| println!("! {line}"));
+    verdict::print(&conditions, &found);
+    timing::print(&times);
+    if wrong.is_empty() { Ok(()) } else { Err(Disagreements(wrong)) }
 }
 
 fn start(numbered: &[(u8, &Condition)]) -> Lab {
@@ -67,71 +71,4 @@ fn start(numbered: &[(u8, &Condition)]) -> Lab {
     coturns.extend(timing::add(&mut lab));
     lab.wait(&coturns);
     lab
-}
-
-/// The server of a condition as a browser's configuration has it.
-fn ice_server(number: u8, condition: &Condition) -> Value {
-    let url = at(number, &condition.url);
-    match condition.login {
-        _ if !condition.is_turn() => json!({ "urls": url }),
-        Login::None => json!({ "urls": url }),
-        Login::Good => json!({"urls": url, "username": USER, "credential": PASSWORD}),
-        Login::WrongPassword => json!({"urls": url, "username": USER, "credential": "wrong"}),
-    }
-}
-
-fn inputs(numbered: &[(u8, &Condition)]) -> Value {
-    let stun = json!({"urls": format!("stun:{}:3478", table::ipv4(STUN))});
-    let input = |(number, condition): &(u8, &Condition)| json!({"server": ice_server(*number, condition), "lasts": condition.lasts * 1000, "stun": stun});
-    numbered.iter().map(input).collect()
-}
-
-fn start_chromium(lab: &Lab) -> Browser {
-    let trusted = format!("--ignore-certificate-errors-spki-list={}", lab.trusted.join(","));
-    let mut browser = Browser::start_in(&lab.namespaces, &[&trusted]);
-    browser.run(&format!("{SCRIPT}; Object.assign(window, {{ measureAll, measureTimes }})"));
-    browser
-}
-
-/// Runs what takes longer than a WebDriver command may.
-fn run_long(browser: &mut Browser, promise: &str) -> Value {
-    browser.run(&format!(
-        "window.results = null; {promise}.then(all => {{ window.results = all }}, error => {{ window.results = String(error) }})"
-    ));
-    browser.until("window.results");
-    browser.run("return window.results")
-}
-
-fn measure_in_chromium(browser: &mut Browser, numbered: &[(u8, &Condition)]) -> Vec<Measured> {
-    let results = run_long(browser, &format!("measureAll({})", inputs(numbered)));
-    serde_json::from_value(results.clone()).unwrap_or_else(|error| panic!("{error}: {results}"))
-}
-
-/// Measures the conditions that are for Firefox, and returns nothing for the others.
-fn measure_in_firefox(lab: &Lab, numbered: &[(u8, &Condition)]) -> Vec<Option<Measured>> {
-    let chosen: Vec<_> = numbered.iter().copied().filter(|(_, condition)| condition.firefox).collect();
-    let mut browser = Firefox::start_in(&lab.namespaces);
-    let results = browser.run(SCRIPT, &format!("measureAll({})", inputs(&chosen)));
-    let mut measured: VecDeque<Measured> = serde_json::from_value(results).unwrap();
-    let next = |(_, condition): &(u8, &Condition)| condition.firefox.then(|| measured.pop_front().unwrap());
-    numbered.iter().map(next).collect()
-}
-
-fn probe_all(lab: &Lab, numbered: &[(u8, &Condition)]) -> Vec<Probed> {
-    let queue: Mutex<VecDeque<_>> = Mutex::new(numbered.iter().enumerate().collect());
-    let found = Mutex::new(vec![None; numbered.len()]);
-    thread::scope(|scope| {
-        for _ in 0..PROBES {
-            scope.spawn(|| {
-                loop {
-                    let Some((index, (number, condition))) = queue.lock().unwrap().pop_front() else {
-                        return;
-                    };
-                    let (works, report) = lab.probe(*number, &condition.url, condition.login);
-                    found.lock().unwrap()[index] = Some(Probed::new(works, &report));
-                }
-            });
-        }
-    });
-    found.into_inner().unwrap().into_iter().map(Option::unwrap).collect()
 }

@@ -43,6 +43,8 @@ pub(super) struct Condition {
     pub(super) differs: Option<String>,
     /// Why the times of gathering may disagree.
     pub(super) gathering_differs: Option<String>,
+    /// Why gathering has no single time, so that the times are not compared.
+    pub(super) gathering_varies: Option<String>,
     /// Whether Firefox is tested as well.
     #[serde(default)]
     pub(super) firefox: bool,
@@ -133,7 +135,16 @@ pub(super) fn read() -> Vec<Condition> {
         let parsed: Result<File, _> = toml::from_str(&fs::read_to_string(file).unwrap());
         parsed.unwrap_or_else(|error| panic!("{}: {error}", file.display())).condition
     };
-    files.iter().flat_map(parse).collect()
+    let conditions: Vec<Condition> = files.iter().flat_map(parse).collect();
+    for condition in &conditions {
+        let (loses, varies) = (condition.loses(), condition.gathering_varies.is_some());
+        assert_eq!(
+            loses, varies,
+            "{}: where packets are lost, and only there, gathering varies",
+            condition.name
+        );
+    }
+    conditions
 }
 
 impl Condition {
@@ -149,6 +160,11 @@ impl Condition {
 
     pub(super) fn is_turn(&self) -> bool {
         self.url.starts_with("turn")
+    }
+
+    /// Whether packets are lost by chance.
+    pub(super) fn loses(&self) -> bool {
+        self.path.loss > 0
     }
 
     pub(super) fn impairment(&self) -> Impairment {
