@@ -135,8 +135,8 @@ impl Signals {
                     return;
                 }
                 // The wait may end without a signal when two arrive in the same instant.
-                let first = watched.iter().find(|interrupt| came.contains(&(interrupt.signal() as i32)));
-                first.copied().into_iter().for_each(&on_interrupt);
+                let came = watched.iter().filter(|interrupt| came.contains(&(interrupt.signal() as i32)));
+                came.copied().for_each(&on_interrupt);
             }
         })?;
         Ok(guard)

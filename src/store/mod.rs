@@ -9,6 +9,7 @@ mod folder;
 mod history;
 pub mod locate;
 mod lock;
+mod notices;
 mod owners;
 mod ownership;
 mod place;
@@ -22,7 +23,10 @@ mod watch;
 
 pub use change::{Change, ChangeError, Store, UndoTarget};
 pub use error::{MAX_BYTES, StoreError, describe};
-pub use secret::{SecretError, describe_unreadable, read_credential_file, read_secret, read_secret_file};
+pub use notices::Notices;
+pub use secret::{
+    SecretError, describe_unreadable, login_with, read_credential_file, read_secret, read_secret_file,
+};
 pub use snapshot::{Snapshot, readable_by_others};
 pub use version::Version;
 pub use watch::Watcher;

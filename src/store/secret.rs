@@ -148,11 +148,16 @@ impl Store {
     ) -> Result<Option<Login>, SecretError> {
         let Some(credential) = &server.credential else { return Ok(None) };
         let secret = self.secret(credential)?;
-        if credential.is_password() {
-            return Ok(server.username.clone().map(|username| Login { username, password: secret }));
-        }
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let expiry = now.saturating_add(ttl).as_secs();
-        Ok(Some(ephemeral_credentials::login(&secret, server.username.as_deref().or(user), expiry)))
+        Ok(login_with(server, secret, user, ttl))
     }
+}
+
+/// Returns what a client authenticates with to `server`, whose credential has this secret. See [`Store::login`].
+pub fn login_with(server: &TurnServer, secret: Secret, user: Option<&str>, ttl: Duration) -> Option<Login> {
+    if server.credential.as_ref()?.is_password() {
+        return server.username.clone().map(|username| Login { username, password: secret });
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let expiry = now.saturating_add(ttl).as_secs();
+    Some(ephemeral_credentials::login(&secret, server.username.as_deref().or(user), expiry))
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::credentials::Credentials;
 use super::current::Current;
+use super::files::Files;
 use super::host::PublicNames;
 use super::hub::Hub;
 use super::log::Log;
@@ -16,6 +18,8 @@ use super::tokens::Tokens;
 pub(super) struct App {
     pub(super) settings: Reloaded<Current>,
     pub(super) tokens: Reloaded<Tokens>,
+    pub(super) files: Files,
+    pub(super) credentials: Credentials,
     pub(super) public_names: PublicNames,
     pub(super) hub: Hub,
     pub(super) metrics: Metrics,
@@ -35,9 +39,12 @@ impl App {
         let settings = [Store::open(tokens.with_file_name("config.toml"))];
         let settings = Reloaded::open("settings", settings, super::current::parse, &log).unwrap().0;
         let tokens = Reloaded::open("tokens", [Store::open(tokens)], super::tokens::parse, &log).unwrap().0;
+        let files = Files::of(&[settings.store(), tokens.store()]);
         Arc::new(App {
             settings,
             tokens,
+            files,
+            credentials: Credentials::default(),
             public_names: PublicNames::default(),
             hub: Hub::new(9, 9, log.clone()),
             metrics: Metrics::default(),

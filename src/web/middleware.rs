@@ -22,6 +22,7 @@ pub(super) async fn authenticate(State(app): State<Arc<App>>, mut request: Reque
     if path != "/api" && !path.starts_with("/api/") {
         return next.run(request).await;
     }
+    app.files.up_to_date().await;
     let tokens = app.tokens.latest();
     let user = bearer_token(request.headers()).and_then(|token| tokens.user(token)).map(User);
     let Some(user) = user else { return ApiError::unauthorized().into_response() };

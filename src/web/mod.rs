@@ -1,12 +1,15 @@
 //! The Web API: gives clients the configured servers, and delivers only configured reactions.
 //!
 //! A request goes from `accept` through `middleware` and `request`, which check it, to `routes`, which responds with the
-//! `current` settings. A reaction goes on to the listeners of a call in `hub`. `reload` follows the files: settings,
-//! `tokens` and `tls`.
+//! `current` settings. A reaction goes on to the listeners of a call in `hub`. `files` follows the files with
+//! `reload`: settings, `tokens` and `tls`.
 
 mod accept;
 mod app;
+mod credentials;
 mod current;
+mod files;
+mod health;
 mod host;
 mod hub;
 mod log;
@@ -14,6 +17,7 @@ mod metrics;
 mod middleware;
 mod page;
 mod prober;
+mod reader;
 mod reload;
 pub mod request;
 mod response;

@@ -39,8 +39,9 @@ pub(super) fn run(app: &App, interval: Duration, stop: &watch::Receiver<bool>) {
 /// Plans to probe all configured servers, with logins that are created now: settings and password files may have changed.
 fn plan(app: &App, options: Options) -> Plan {
     let current = app.settings.latest();
+    Handle::current().block_on(app.credentials.refresh(&current.settings));
     // A server whose credentials cannot be read is probed without: the result says that they are missing.
-    let login = |server: &TurnServer| app.settings.store().login(server, None, app.ttl).ok().flatten();
+    let login = |server: &TurnServer| app.credentials.login(server, None, app.ttl).ok().flatten();
     let stun = current.settings.stun.entries.iter().cloned().map(Server::from);
     let turn = current.settings.turn.entries.iter();
     let turn = turn.map(|server| Server { uri: server.uri.clone(), login: login(server) });

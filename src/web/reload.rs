@@ -56,12 +56,13 @@ pub(super) struct Reloaded<T, const N: usize = 1> {
     name: &'static str,
     files: [Store; N],
     parse: Parse<T, N>,
-    state: Mutex<State<T, N>>,
+    /// Locked while files are read, which may take long; the state never is.
+    watchers: Mutex<[Watcher; N]>,
+    state: Mutex<State<T>>,
     log: Log,
 }
 
-struct State<T, const N: usize> {
-    watchers: [Watcher; N],
+struct State<T> {
     value: Arc<T>,
     /// What is wrong with the files that the value is from.
     degraded: Vec<LoadError>,
@@ -91,23 +92,31 @@ impl<T, const N: usize> Reloaded<T, N> {
         let loaded = parse(files.each_ref().map(|file| (file, file.load())))?;
         let warnings = loaded.all_warnings().map(str::to_owned).collect();
         let Loaded { value, degraded, .. } = loaded;
-        let state =
-            State { watchers, value: Arc::new(value), degraded, error: None, reloads: Reloads::default() };
-        Ok((Reloaded { name, files, parse, state: Mutex::new(state), log: log.clone() }, warnings))
+        let state = State { value: Arc::new(value), degraded, error: None, reloads: Reloads::default() };
+        let (watchers, state) = (Mutex::new(watchers), Mutex::new(state));
+        Ok((Reloaded { name, files, parse, watchers, state, log: log.clone() }, warnings))
     }
 
-    /// Returns the value that is in use now, after checking the files for changes.
+    /// Returns the value that is in use now.
     pub(super) fn latest(&self) -> Arc<T> {
-        let mut state = self.lock();
+        Arc::clone(&lock(&self.state).value)
+    }
+
+    /// Checks the files for changes, which may take as long as their file system likes, and reads them if they changed,
+    /// or in any case `again`.
+    pub(super) fn check(&self, again: bool) {
+        let mut watchers = lock(&self.watchers);
         // Check all of them each time: a certificate and its key change one after the other.
-        let changes = state.watchers.each_mut().map(Watcher::poll);
-        if changes.iter().all(Option::is_none) {
-            return Arc::clone(&state.value);
+        let changes = watchers.each_mut().map(Watcher::poll);
+        if !again && changes.iter().all(Option::is_none) {
+            return;
         }
         let mut changes = changes.into_iter();
         let files = self.files.each_ref();
         let files = files.map(|file| (file, changes.next().flatten().unwrap_or_else(|| file.load())));
-        match (self.parse)(files) {
+        let loaded = (self.parse)(files);
+        let mut state = lock(&self.state);
+        match loaded {
             Ok(loaded) => {
                 self.log.info(&format!("reloaded the {}", self.name));
                 loaded.all_warnings().for_each(|warning| self.log.warning(warning));
@@ -118,30 +127,24 @@ impl<T, const N: usize> Reloaded<T, N> {
             }
             Err(error) => {
                 // Once, until another error follows: a file that cannot be read is tried again and again.
-                if state.error.as_ref() != Some(&error) {
+                if again || state.error.as_ref() != Some(&error) {
                     state.reloads.failed += 1;
                     self.log.error(&format!("{}; still using the last good {}", error.message, self.name));
                 }
                 state.error = Some(error);
             }
         }
-        Arc::clone(&state.value)
     }
 
     /// Returns what is wrong with the files now, in words for everybody: why they cannot be used, then what is wrong with
     /// those that the value in use is from.
     pub(super) fn public_errors(&self) -> Vec<String> {
-        self.latest();
-        let state = self.lock();
+        let state = lock(&self.state);
         state.error.iter().chain(&state.degraded).map(|error| error.public.clone()).collect()
     }
 
     pub(super) fn reloads(&self) -> Reloads {
-        self.lock().reloads
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State<T, N>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state).reloads
     }
 }
 
@@ -151,6 +154,10 @@ impl<T> Reloaded<T> {
         let [store] = &self.files;
         store
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -169,6 +176,18 @@ mod tests {
     }
 
     #[test]
+    fn files_that_seem_unchanged_are_read_again_on_request() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = Log::start(LogFormat::Text, true).unwrap();
+        let value = Reloaded::open("file", [Store::open(folder.path().join("file"))], parse, &log).unwrap().0;
+        let first = value.latest();
+        value.check(false);
+        assert!(Arc::ptr_eq(&first, &value.latest()));
+        value.check(true);
+        assert!(!Arc::ptr_eq(&first, &value.latest()));
+    }
+
+    #[test]
     fn a_value_in_use_says_what_is_degraded_about_it_until_the_file_changes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
@@ -183,6 +202,7 @@ mod tests {
         let changed = folder.path().join("changed");
         fs::write(&changed, "three\n").unwrap();
         fs::rename(changed, &path).unwrap();
+        value.check(false);
         assert_eq!((&**value.latest(), value.public_errors().join(" ")), ("three\n", "three".to_owned()));
     }
 }

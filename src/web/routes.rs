@@ -18,7 +18,7 @@ use super::hub::{Call, CallId, JoinError, reaction_event};
 use super::request::{Reaction, User};
 use super::response::{ApiError, json_bytes, typed};
 use super::tokens::Tokens;
-use super::{middleware, page};
+use super::{health, middleware, page};
 use crate::render::settings::rtc;
 
 /// The description of the Web API.
@@ -132,19 +132,13 @@ async fn events(
 }
 
 /// Returns the W3C RTCConfiguration for a call.
-async fn ice(State(app): Shared, User(user): User) -> Result<Response, ApiError> {
-    // This may read passwords from files.
-    let configuration = tokio::task::spawn_blocking(move || configuration(&app, &user)).await;
-    let configuration = configuration.map_err(|_| ApiError::unavailable("shutting-down", SHUTTING_DOWN))?;
-    Ok(json_bytes(configuration.to_string()))
-}
-
-fn configuration(app: &App, user: &str) -> Value {
+async fn ice(State(app): Shared, User(user): User) -> Response {
     let current = app.settings.latest();
     let settings = &current.settings;
+    app.credentials.refresh(settings).await;
     let mut logins = Vec::new();
     for server in &settings.turn.entries {
-        match app.settings.store().login(server, Some(user), app.ttl) {
+        match app.credentials.login(server, Some(&user), app.ttl) {
             Ok(Some(login)) => logins.push((&server.uri, login)),
             // Browsers refuse the whole configuration when one TURN server has no credentials.
             Ok(None) => {}
@@ -156,29 +150,23 @@ fn configuration(app: &App, user: &str) -> Value {
             }
         }
     }
-    rtc::configuration(&settings.stun.entries, &logins, settings.policy)
+    json_bytes(rtc::configuration(&settings.stun.entries, &logins, settings.policy).to_string())
 }
 
 /// Reports what is wrong with the files, if anything.
 async fn health(State(app): Shared) -> Response {
-    let tls = app.tls.as_ref().map(|tls| tls.public_errors()).unwrap_or_default();
-    let files =
-        [("settings", app.settings.public_errors()), ("tokens", app.tokens.public_errors()), ("tls", tls)];
-    let errors: Vec<String> = files
-        .into_iter()
-        .flat_map(|(name, errors)| errors.into_iter().map(move |error| format!("{name}: {error}")))
-        .collect();
-    let health = if errors.is_empty() {
+    let problems = health::problems(&app);
+    let health = if problems.is_empty() {
         json!({"status": "ok"})
     } else {
-        json!({"status": "degraded", "message": errors.join("; ")})
+        json!({"status": "degraded", "message": problems.join("; ")})
     };
     json_bytes(health.to_string())
 }
 
 /// Returns the metrics for monitoring.
 async fn metrics(State(app): Shared) -> Response {
-    let settings_good = app.settings.public_errors().is_empty();
+    let settings_good = health::settings_are_good(&app);
     let text = app.metrics.text(app.hub.counts(), app.settings.reloads(), settings_good);
     typed("text/plain; version=0.0.4; charset=utf-8", text)
 }
@@ -225,6 +213,7 @@ mod tests {
         let changed = folder.path().join("changed");
         fs::write(&changed, "alice:0123456789abcdef\n").unwrap();
         fs::rename(changed, &tokens).unwrap();
+        app.tokens.check(false);
         assert_eq!(join("bob").status(), 401);
         assert_eq!(app.hub.counts().listeners, 0);
         let alice = join("alice");

@@ -1,10 +1,10 @@
-//! Starts the server, reloads its files while it runs, and shuts it down on a signal.
+//! Starts the server, follows its files while it runs, and shuts it down on a signal.
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::available_parallelism;
+use std::thread::{self, available_parallelism};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -17,6 +17,9 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::accept::{self, Server};
 use super::app::App;
+use super::credentials::Credentials;
+use super::files::Files;
+use super::health::HangingLog;
 use super::host::PublicNames;
 use super::hub::Hub;
 use super::log::{Log, LogFormat};
@@ -24,11 +27,11 @@ use super::metrics::Metrics;
 use super::reload::Reloaded;
 use super::routes::router;
 use super::{current, prober, tls, tokens};
-use crate::signals::{Held, Signals};
+use crate::signals::{Held, Interrupt, Signals};
 use crate::store::{Store, describe};
 
-/// How often files are checked for changes. An edit in place also has to settle, and is in effect within 100 ms.
-const RELOAD_INTERVAL: Duration = Duration::from_millis(15);
+/// How often to look whether a reload has consequences for connections.
+const TICK: Duration = Duration::from_millis(15);
 /// How often listeners receive a comment that keeps their connections open.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 /// How long the last round of probes may take to release its allocations.
@@ -112,9 +115,12 @@ fn load(options: &Options, store: Store, log: &Log) -> Result<(App, Vec<String>)
         warnings.extend(more);
         Arc::new(tls)
     });
+    let files = Files::of(&[settings.store(), tokens.store()]);
     let app = App {
         settings,
         tokens,
+        files,
+        credentials: Credentials::default(),
         public_names: options.public_names.clone(),
         hub: Hub::new(options.max_listeners, options.max_listeners_per_user, log.clone()),
         metrics: Metrics::default(),
@@ -142,13 +148,14 @@ fn run(options: &Options, app: &Arc<App>, warnings: &[String], signals: &Signals
         log.listening(&format!("{scheme}://{address}"));
         warnings.iter().for_each(|warning| log.warning(warning));
         let (stop, stopped) = watch::channel(false);
+        follow_files(app).context("cannot start a thread")?;
         let prober = options.probe_interval.map(|interval| {
             let (app, stopped) = (Arc::clone(app), stopped.clone());
             spawn_blocking(move || prober::run(&app, interval, &stopped))
         });
         let serving = server.run(listener, options.max_listeners, stopped);
         let shutdown = async {
-            reload_until_signal(app, &signals).await;
+            until_signal(app, &signals).await;
             drop(signals);
             log.info("shutting down");
             app.hub.close();
@@ -165,26 +172,53 @@ fn run(options: &Options, app: &Arc<App>, warnings: &[String], signals: &Signals
     Ok(())
 }
 
-/// Reloads files when they change, and keeps connections open.
-async fn reload_until_signal(app: &App, signals: &Held) {
-    let (mut reload, mut keep_alive) = (interval(RELOAD_INTERVAL), interval(KEEP_ALIVE_INTERVAL));
-    reload.set_missed_tick_behavior(MissedTickBehavior::Delay);
+/// Follows the files in threads that nothing waits for, since they may hang: they end with the program.
+fn follow_files(app: &Arc<App>) -> io::Result<()> {
+    let own = Arc::clone(app);
+    let files = move || {
+        let noticed = [own.settings.store(), own.tokens.store()];
+        own.files.follow(&noticed, |reader, again| {
+            reader.reads("settings");
+            own.settings.check(again);
+            reader.reads("tokens");
+            own.tokens.check(again);
+            if let Some(tls) = &own.tls {
+                reader.reads("tls");
+                tls.check(again);
+            }
+        });
+    };
+    let own = Arc::clone(app);
+    let credentials = move || {
+        own.credentials.follow(own.settings.store(), || own.settings.latest());
+    };
+    thread::Builder::new().name("files".to_owned()).spawn(files)?;
+    thread::Builder::new().name("credentials".to_owned()).spawn(credentials)?;
+    Ok(())
+}
+
+/// Keeps connections open until a signal ends the server, except those of users who have lost their tokens. SIGHUP reads
+/// all files again.
+async fn until_signal(app: &App, signals: &Held) {
+    let (mut tick, mut keep_alive) = (interval(TICK), interval(KEEP_ALIVE_INTERVAL));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut tokens = app.tokens.latest();
+    let mut hanging = HangingLog::default();
     loop {
         tokio::select! {
-            _ = signals.next() => return,
+            signal = signals.next() => match signal {
+                Interrupt::HangUp => app.files.reload(),
+                Interrupt::Terminate | Interrupt::Quit | Interrupt::CtrlC => return,
+            },
             _ = keep_alive.tick() => app.hub.keep_alive(),
-            _ = reload.tick() => {
-                app.settings.latest();
-                if let Some(tls) = &app.tls {
-                    tls.latest();
-                }
+            _ = tick.tick() => {
                 let latest = app.tokens.latest();
                 if !Arc::ptr_eq(&latest, &tokens) {
                     app.hub.retain_users(|user| latest.has_same_token(user, &tokens));
                     tokens = latest;
                 }
+                hanging.update(app, &app.log);
             }
         }
     }

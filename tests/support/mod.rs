@@ -7,6 +7,7 @@ pub(crate) mod dns;
 pub(crate) mod fake_server;
 pub(crate) mod firefox;
 pub(crate) mod http;
+pub(crate) mod hung_folder;
 pub(crate) mod namespaces;
 pub(crate) mod network;
 pub(crate) mod openapi;

@@ -2,6 +2,7 @@
 
 mod access;
 mod events;
+mod hanging;
 mod host;
 mod ice;
 mod limits;

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::server::{ALICE, BOB, ICE, REACTION, Server};
+use crate::support::server::{ALICE, BOB, ICE, REACTION, Server, wait_for};
 
 const ROCKET: &str = "[reactions]\nemojis = [\"🚀\"]\n";
 const PARTY: &str = "[reactions]\nemojis = [\"🎉\"]\n";
@@ -176,4 +176,37 @@ fn removing_the_file_restores_the_defaults() {
     assert_eq!(names(&server).len(), 8);
     let health = server.get("/healthz", "").json();
     assert_eq!(health["message"], "settings: the file cannot be read");
+}
+
+#[test]
+fn sighup_reads_all_files_again_although_they_seem_unchanged() {
+    let home = crate::support::server::home(ROCKET);
+    let authority = crate::support::certificates::Authority::new(home.path());
+    let [_, certificate, _, key] = authority.options("localhost", 2100);
+    let server = Server::at(home, &format!("--tls-cert {certificate} --tls-key {key}"));
+    for times in 1..=3 {
+        server.signal("-HUP");
+        for name in ["settings", "tokens", "TLS certificate"] {
+            let count = || server.log().matches(&format!("reloaded the {name}\n")).count();
+            wait_for(|| (count() == times).then_some(()), || format!("reload {times} of the {name}"));
+        }
+    }
+    server.stop();
+}
+
+#[test]
+fn sighup_keeps_connections_and_reports_a_broken_file_each_time() {
+    let server = Server::with(ROCKET, "");
+    let mut listener = server.listen(BOB);
+    fs::write(server.home.file(), "x").unwrap();
+    server.logs("still using the last good settings");
+    server.signal("-HUP");
+    let count = || server.log().matches("still using the last good settings").count();
+    wait_for(|| (count() == 2).then_some(()), || "a second report".to_owned());
+    assert_eq!(server.react(ALICE, "🚀").status, 200);
+    assert!(listener.next().is_some());
+    // Two signals at once: neither is lost.
+    server.signal("-HUP");
+    server.signal("-INT");
+    assert_eq!(server.ended().0, Some(0));
 }

@@ -1,0 +1,54 @@
+//! What is wrong with the files while the server runs, in words for everybody, and for the log.
+
+use super::app::App;
+use super::log::Log;
+use super::reader::Hanging;
+
+/// Returns what is wrong with the files.
+pub(super) fn problems(app: &App) -> Vec<String> {
+    let named = |name: &'static str, errors: Vec<String>| {
+        errors.into_iter().map(move |error| format!("{name}: {error}"))
+    };
+    let mut problems: Vec<String> = named("settings", app.settings.public_errors()).collect();
+    problems.extend(named("tokens", app.tokens.public_errors()));
+    problems.extend(app.tls.iter().flat_map(|tls| named("tls", tls.public_errors())));
+    problems.extend(hanging(app).into_iter().flatten().map(|Hanging { what, since }| {
+        format!("{what}: not read for {} s: the file system does not respond", since.as_secs())
+    }));
+    problems
+}
+
+/// Whether the settings in use are those of the file, as far as that can be known.
+pub(super) fn settings_are_good(app: &App) -> bool {
+    app.settings.public_errors().is_empty() && app.files.hanging().is_none()
+}
+
+/// The file systems that do not respond, one for each thread that reads files.
+fn hanging(app: &App) -> [Option<Hanging>; 2] {
+    [app.files.hanging(), app.credentials.hanging()]
+}
+
+/// Logs when file systems stop to respond, and when they respond again.
+#[derive(Default)]
+pub(super) struct HangingLog([Option<&'static str>; 2]);
+
+impl HangingLog {
+    /// Logs what has changed since the last call.
+    pub(super) fn update(&mut self, app: &App, log: &Log) {
+        for (logged, now) in self.0.iter_mut().zip(hanging(app)) {
+            match (&*logged, now) {
+                (None, Some(Hanging { what, .. })) => {
+                    log.error(&format!(
+                        "{what}: the file system does not respond; what was read last stays in effect"
+                    ));
+                    *logged = Some(what);
+                }
+                (Some(what), None) => {
+                    log.info(&format!("{what}: the file system responds again"));
+                    *logged = None;
+                }
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! A file system that hangs holds up neither requests nor the shutdown.
+
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::http::Answer;
+use crate::support::hung_folder::HungFolder;
+use crate::support::server::{ALICE, BOB, ICE, REACTION, Server, home, wait_for};
+
+const SETTINGS: &str = r#"[reactions]
+emojis = ["🚀"]
+[[turn.servers]]
+uri = "turn:a.example.de"
+username = "cowork"
+password-file = "a.pw"
+[[turn.servers]]
+uri = "turn:b.example.de"
+username = "cowork"
+password = "inline"
+"#;
+
+/// Returns the answer, which has to come within this time.
+#[track_caller]
+fn within(limit: Duration, ask: impl FnOnce() -> Answer) -> Answer {
+    let started = Instant::now();
+    let answer = ask();
+    assert!(started.elapsed() < limit, "{:?}: {answer:?}", started.elapsed());
+    answer
+}
+
+fn threads(server: &Server) -> usize {
+    fs::read_dir(format!("/proc/{}/task", server.pid())).unwrap().count()
+}
+
+#[test]
+#[ignore = "needs root (tests/run.sh)"]
+fn a_file_system_that_hangs_holds_up_neither_requests_nor_the_shutdown() {
+    const SOON: Duration = Duration::from_secs(1);
+    let home = home(SETTINGS);
+    let folder = home.file().parent().unwrap().to_owned();
+    fs::write(folder.join("a.pw"), "first\n").unwrap();
+    let server = Server::at(home, "--probe-interval 10s");
+    let mut listener = server.listen(BOB);
+    let passwords = |answer: &Answer| {
+        let servers = answer.json()["iceServers"].as_array().unwrap().clone();
+        servers
+            .iter()
+            .filter_map(|server| Some(server["credential"].as_str()?.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(passwords(&server.get(ICE, ALICE)), ["first", "inline"]);
+    fs::write(folder.join("a.pw"), "second\n").unwrap();
+    assert_eq!(passwords(&server.get(ICE, ALICE)), ["second", "inline"], "as it is now");
+
+    let hung = HungFolder::over(&folder);
+    server.logs("settings: the file system does not respond; what was read last stays in effect");
+    let health = within(SOON, || server.get("/healthz", "")).json();
+    assert_eq!(health["status"], "degraded");
+    let message = health["message"].as_str().unwrap();
+    assert!(message.starts_with("settings: not read for ") && !message.contains('/'), "{message}");
+    assert_eq!(server.metric("settings_good"), "0");
+    let before = threads(&server);
+    thread::scope(|scope| {
+        for _ in 0..40 {
+            scope.spawn(|| {
+                let answer = within(Duration::from_secs(3), || server.get(ICE, ALICE));
+                assert_eq!(passwords(&answer), ["second", "inline"], "as it was read last");
+            });
+            assert_eq!(within(SOON, || server.react(ALICE, "🚀")).status, 200);
+            assert!(listener.next().unwrap().contains("🚀"));
+            within(SOON, || server.get("/metrics", ""));
+        }
+    });
+    assert!(
+        threads(&server) <= before + 1,
+        "no thread for each request: {} after {before}",
+        threads(&server)
+    );
+    within(SOON, || server.get(ICE, ALICE));
+    server.logs("TURN credentials: the file system does not respond");
+    server.signal("-HUP");
+    assert_eq!(within(SOON, || server.get(REACTION, ALICE)).status, 200);
+
+    drop(hung);
+    server.logs("settings: the file system responds again");
+    let is_good = || (server.get("/healthz", "").body == r#"{"status":"ok"}"#).then_some(());
+    wait_for(is_good, || "good health".to_owned());
+    server.command("reactions set :tada:");
+    assert_eq!(server.react(ALICE, "🎉").status, 200);
+
+    let _hung = HungFolder::over(&folder);
+    server.logs("what was read last stays in effect\n");
+    let started = Instant::now();
+    server.stop();
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+}
