@@ -64,4 +64,5 @@ Examples:
       --tls-cert cert.pem --tls-key key.pem
 
 Changes to the settings, the tokens and the certificate take effect at once, without a restart.
+SIGHUP reads all files again.
 Exit codes: 0 stopped by SIGTERM or Ctrl-C, 1 cannot listen, 2 wrong usage or bad tokens, 3 bad settings.";

@@ -57,7 +57,7 @@ impl Metrics {
         let mut reactions = metrics.counter("reactions_total", "Reactions sent by participants.");
         reactions.labelled(&[("result", "accepted")], self.accepted.load(Ordering::Relaxed));
         reactions.labelled(&[("result", "refused")], self.refused.load(Ordering::Relaxed));
-        let help = "Whether the settings file is in effect (1), or is broken (0), so that the last good settings are.";
+        let help = "Whether the settings file is in effect (1), or is broken or cannot be read (0), so that the last good settings are.";
         metrics.gauge("settings_good", help).value(u8::from(settings_good));
         let mut results = metrics.counter("settings_reloads_total", "Reloads of changed settings.");
         results.labelled(&[("result", "good")], reloads.good);

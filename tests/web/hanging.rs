@@ -89,9 +89,14 @@ fn a_file_system_that_hangs_holds_up_neither_requests_nor_the_shutdown() {
     server.command("reactions set :tada:");
     assert_eq!(server.react(ALICE, "🎉").status, 200);
 
-    let _hung = HungFolder::over(&folder);
-    server.logs("what was read last stays in effect\n");
+    let hung = HungFolder::over(&folder);
+    wait_for(|| (server.metric("settings_good") == "0").then_some(()), || "a hang".to_owned());
     let started = Instant::now();
-    server.stop();
+    server.signal("-TERM");
+    let status = format!("/proc/{}/stat", server.pid());
+    let is_zombie = || fs::read_to_string(&status).unwrap().contains(") Z ").then_some(());
+    wait_for(is_zombie, || "the end".to_owned());
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    drop(hung);
+    assert_eq!(server.ended().0, Some(0));
 }
