@@ -20,6 +20,11 @@ impl PublicNames {
         PublicNames(names)
     }
 
+    /// Returns the name to be used where only one is.
+    pub(super) fn first(&self) -> Option<&Host> {
+        self.0.first()
+    }
+
     /// Rejects a request that names no host, several or an invalid one (RFC 9112, section 3.2), or one that is not
     /// served here.
     pub(super) fn check(&self, request: &Request) -> Result<(), ApiError> {

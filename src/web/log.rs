@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use clap::ValueEnum;
 use serde_json::json;
 
+use crate::probe::report::RowError;
 use crate::text::clean;
 
 /// At most this many lines wait to be written; more are counted and dropped.
@@ -74,17 +75,46 @@ impl Log {
         Ok(Log { format, quiet, lines, dropped, ended: Arc::new(Mutex::new(ended)) })
     }
 
-    /// Logs where the server listens, as the first line.
-    pub(super) fn listening(&self, url: &str) {
-        let message = format!("listening on {url}");
-        match self.format {
-            _ if self.quiet => {}
-            LogFormat::Text => self.push(message),
-            LogFormat::Json => {
-                let line = json!({"time": now(), "level": "info", "message": message, "url": url});
-                self.push(line.to_string());
+    /// Logs where the server listens, as the first line, and where its page is.
+    pub(super) fn listening(&self, url: &str, page: &str) {
+        for (message, url) in
+            [(format!("listening on {url}"), url), (format!("connection test page: {page}"), page)]
+        {
+            match self.format {
+                _ if self.quiet => {}
+                LogFormat::Text => self.push(message),
+                LogFormat::Json => {
+                    let line = json!({"time": now(), "level": "info", "message": message, "url": url});
+                    self.push(line.to_string());
+                }
             }
         }
+    }
+
+    /// Logs that a configured server begins to fail, or fails with another error.
+    pub(super) fn server_fails(&self, uri: &str, error: &RowError) {
+        let RowError { code, message, hint, .. } = error;
+        let code = code.as_str();
+        self.server("warning", &format!("{uri} fails ({code}): {message}; {hint}"), uri, Some(code));
+    }
+
+    /// Logs that a configured server works again.
+    pub(super) fn server_works(&self, uri: &str) {
+        if !self.quiet {
+            self.server("info", &format!("{uri} works again"), uri, None);
+        }
+    }
+
+    fn server(&self, level: &str, message: &str, uri: &str, code: Option<&str>) {
+        self.push(match self.format {
+            LogFormat::Text => line(self.format, level, message),
+            LogFormat::Json => {
+                let message = clean(message);
+                let line =
+                    json!({"time": now(), "level": level, "message": message, "server": uri, "code": code});
+                line.to_string()
+            }
+        });
     }
 
     pub(super) fn info(&self, message: &str) {

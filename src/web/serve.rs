@@ -26,7 +26,7 @@ use super::log::{Log, LogFormat};
 use super::metrics::Metrics;
 use super::reload::Reloaded;
 use super::routes::router;
-use super::{current, prober, tls, tokens};
+use super::{current, page, prober, tls, tokens};
 use crate::signals::{Held, Interrupt, Signals};
 use crate::store::{Store, describe};
 
@@ -145,7 +145,7 @@ fn run(options: &Options, app: &Arc<App>, warnings: &[String], signals: &Signals
         let address = listener.local_addr().map_err(cannot_listen)?;
         let signals = signals.hold()?;
         let scheme = if app.tls.is_some() { "https" } else { "http" };
-        log.listening(&format!("{scheme}://{address}"));
+        log.listening(&format!("{scheme}://{address}"), &page::url(scheme, address, &options.public_names));
         warnings.iter().for_each(|warning| log.warning(warning));
         let (stop, stopped) = watch::channel(false);
         follow_files(app).context("cannot start a thread")?;

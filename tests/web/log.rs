@@ -23,7 +23,9 @@ fn each_request_is_one_line() {
     some_requests(&server);
     let log = server.stop();
     let mut lines = log.lines();
-    assert!(lines.next().unwrap().starts_with("listening on http://127.0.0.1:"));
+    let url = lines.next().unwrap().strip_prefix("listening on ").unwrap();
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    assert_eq!(lines.next().unwrap(), format!("connection test page: {url}/"));
     let expected = [
         ("GET /api/cowork/calls/ice 200 ", "ms alice 127.0.0.1:"),
         ("GET /api/cowork/calls/ice 401 ", "ms - 127.0.0.1:"),
@@ -46,12 +48,15 @@ fn with_log_format_json_each_line_is_an_object() {
     some_requests(&server);
     let log = server.stop();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(lines[0]["url"].as_str().unwrap().starts_with("http://127.0.0.1:"), "{}", lines[0]);
-    assert_eq!(lines[1]["path"], ICE);
-    assert_eq!(lines[1]["status"], 200);
-    assert_eq!(lines[1]["user"], "alice");
-    assert_eq!(lines[2]["user"], Value::Null);
-    assert!(lines[1]["ms"].is_f64() && lines[1]["peer"].as_str().unwrap().starts_with("127.0.0.1:"));
+    let url = lines[0]["url"].as_str().unwrap();
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    assert_eq!(lines[1]["message"], format!("connection test page: {url}/"));
+    assert_eq!(lines[1]["url"], format!("{url}/"));
+    assert_eq!(lines[2]["path"], ICE);
+    assert_eq!(lines[2]["status"], 200);
+    assert_eq!(lines[2]["user"], "alice");
+    assert_eq!(lines[3]["user"], Value::Null);
+    assert!(lines[2]["ms"].is_f64() && lines[2]["peer"].as_str().unwrap().starts_with("127.0.0.1:"));
     assert!(lines.iter().all(|line| line["time"].is_string() && line["level"] == "info"));
     assert_clean(&log);
 }

@@ -1,4 +1,4 @@
-//! Probing while the Web API runs: what is loaded once and not in each round.
+//! Probing while the Web API runs: what is loaded once and not in each round, and what the log says of the servers.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use serde_json::{Value, json};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -14,6 +15,7 @@ use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::support::certificates::Authority;
 use crate::support::fake_server::success;
+use crate::support::scripted_server::{self, Script};
 use crate::support::server::{Server, home, wait_for};
 
 /// A STUN server over TLS that answers one request per connection. Returns its URI and how many it has answered.
@@ -71,4 +73,40 @@ fn the_root_certificates_of_the_system_are_read_once_and_not_in_each_round() {
     fs::remove_file(&roots).unwrap();
     rounds(5);
     server.stop();
+}
+
+#[test]
+fn the_log_names_a_server_once_when_it_fails_and_once_when_it_works_again() {
+    // Each round is another client to a server.
+    let start = |first: &str, then: &str| {
+        let (answers, second) = (vec![first.to_owned()], Some(vec![then.to_owned()]));
+        let script = Script { answers, second, ..Script::default() };
+        format!("stun:{}", scripted_server::over_udp("127.0.0.1", script))
+    };
+    let log = |format: &str| {
+        let [bad, back, good] = [("error 500", "error 500"), ("error 500", "good"), ("good", "good")]
+            .map(|(first, then)| start(first, then));
+        let settings = format!("[stun]\nservers = ['{bad}', '{back}', '{good}']\n");
+        let server = Server::with(&settings, &format!("--probe-interval 200ms --log-format {format}"));
+        server.logs(&format!("{back} works again"));
+        (bad, back, server.stop())
+    };
+
+    let (bad, back, text) = log("text");
+    let lines: Vec<_> = text.lines().filter_map(|line| line.split_once("Z ")).map(|(_, rest)| rest).collect();
+    let fails = |uri: &str| {
+        let address = uri.strip_prefix("stun:").unwrap();
+        format!("warning: {uri} fails (server-error): {address} responded with error 500")
+    };
+    assert_eq!(lines.len(), 4, "{text}");
+    assert!(lines[0].starts_with(&fails(&bad)) && lines[1].starts_with(&fails(&back)), "{text}");
+    assert_eq!(lines[2..], [&format!("{back} works again"), "shutting down"]);
+
+    let (bad, back, text) = log("json");
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<_> = lines.iter().filter(|line| line["server"].is_string()).collect();
+    let parts = lines.iter().map(|line| json!([line["level"], line["server"], line["code"]]));
+    let expected =
+        json!([["warning", bad, "server-error"], ["warning", back, "server-error"], ["info", back, null]]);
+    assert_eq!(Value::from_iter(parts), expected, "{text}");
 }

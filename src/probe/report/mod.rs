@@ -79,17 +79,25 @@ impl Report {
     /// The verdict on each server: `ok` when one of its rows is, but a TURN server with both families must also bridge
     /// them.
     pub fn servers(&self) -> impl Iterator<Item = Status> {
-        // The rows of a server are adjacent.
-        self.results.chunk_by(Row::is_of_same_server).map(|server| {
-            let has = |status| server.iter().any(|row| row.status == status);
-            let bridge = |row: &Row| Some(row.turn.as_ref()?.bridge.as_ref()?.status);
-            let apart = server.iter().any(|row| bridge(row) == Some(Status::Failed));
-            match (has(Status::Ok), has(Status::Failed)) {
-                (true, _) if apart => Status::Failed,
-                (true, _) => Status::Ok,
-                (false, true) => Status::Failed,
-                (false, false) => Status::Skipped,
-            }
-        })
+        self.by_server().map(Self::verdict)
+    }
+
+    /// The rows of each server.
+    pub(crate) fn by_server(&self) -> impl Iterator<Item = &[Row]> {
+        // They are adjacent.
+        self.results.chunk_by(Row::is_of_same_server)
+    }
+
+    /// The verdict on the server with these rows.
+    pub(crate) fn verdict(server: &[Row]) -> Status {
+        let has = |status| server.iter().any(|row| row.status == status);
+        let bridge = |row: &Row| Some(row.turn.as_ref()?.bridge.as_ref()?.status);
+        let apart = server.iter().any(|row| bridge(row) == Some(Status::Failed));
+        match (has(Status::Ok), has(Status::Failed)) {
+            (true, _) if apart => Status::Failed,
+            (true, _) => Status::Ok,
+            (false, true) => Status::Failed,
+            (false, false) => Status::Skipped,
+        }
     }
 }

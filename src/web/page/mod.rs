@@ -1,5 +1,6 @@
 //! The connection test page: one document that loads nothing else, enforced by a strict content security policy.
 
+use std::net::SocketAddr;
 use std::sync::LazyLock;
 
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -7,6 +8,8 @@ use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
+
+use super::host::PublicNames;
 
 /// The parts of the page. Each replaces its name, which is the only content of an element.
 const PARTS: [(&str, &str); 6] = [
@@ -40,6 +43,16 @@ pub(crate) async fn page() -> Response {
     (headers, PAGE.as_str()).into_response()
 }
 
+/// Returns the address of the page for a browser. No page is at an unspecified address such as 0.0.0.0: there it has the
+/// server's public name, or is at least on this machine.
+pub(super) fn url(scheme: &str, address: SocketAddr, names: &PublicNames) -> String {
+    match names.first() {
+        _ if !address.ip().is_unspecified() => format!("{scheme}://{address}/"),
+        Some(name) => format!("{scheme}://{name}:{}/", address.port()),
+        None => format!("{scheme}://localhost:{}/", address.port()),
+    }
+}
+
 /// Returns the hashes of the contents of these elements, as the policy lists them.
 fn hashes(page: &str, element: &str) -> String {
     let (open, close) = (format!("<{element}>"), format!("</{element}>"));
@@ -52,6 +65,7 @@ fn hashes(page: &str, element: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::address::Host;
 
     #[test]
     fn the_policy_lists_the_hash_of_each_script() {
@@ -68,5 +82,18 @@ mod tests {
             assert_eq!(PAGE.matches(text).count(), 1, "{name}");
             assert!(!text.contains("</script") && !text.contains("</style"), "{name}");
         }
+    }
+
+    #[test]
+    fn the_address_of_the_page_opens_in_a_browser() {
+        let of = |address: &str, names: &[&str]| {
+            let names = names.iter().filter_map(|name| Host::parse(name)).collect();
+            url("https", address.parse().unwrap(), &PublicNames::new(names))
+        };
+        let names = ["calls.example.de", "b.example.de"];
+        assert_eq!(of("127.0.0.1:8443", &names), "https://127.0.0.1:8443/");
+        assert_eq!(of("[2001:db8::1]:8443", &names), "https://[2001:db8::1]:8443/");
+        assert_eq!(of("0.0.0.0:8443", &names), "https://calls.example.de:8443/");
+        assert_eq!(of("[::]:8443", &[]), "https://localhost:8443/");
     }
 }
