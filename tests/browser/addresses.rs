@@ -111,7 +111,7 @@ fn a_name_with_only_ipv4_addresses_works_on_a_dual_stack_network_without_nat() {
     assert_eq!(rows[0].0, "works");
     assert!(rows[0].1.starts_with("The server sees you as 127.0.0.1:"), "{rows:?}");
     assert!(rows[1].1.starts_with("The server responds, but not with your address"), "{rows:?}");
-    assert_eq!(rows[2], ("failed".to_owned(), "No answer.".to_owned()));
+    assert_eq!(rows[2], ("failed".to_owned(), "No answer: gave up after 10 s.".to_owned()));
 }
 
 #[test]

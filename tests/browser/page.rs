@@ -122,12 +122,27 @@ fn the_page_is_in_german_and_english() {
     let unknown = "return [...document.querySelectorAll('[data-text], [data-label]')] \
                    .map(({ dataset }) => dataset.text ?? dataset.label).filter(key => !(key in TEXTS.en))";
     assert_eq!(browser.run(unknown), json!([]));
-    for language in ["de", "en"] {
+    for (language, labels) in [
+        ("de", ["Gesendet\n", "Empfangen\n", "Weg\n", "Keine Antwort: nach 10 s aufgegeben."]),
+        ("en", ["Sent\n", "Received\n", "Route\n", "No answer: gave up after 10 s."]),
+    ] {
         browser.click(&format!("[data-language={language}]"));
         let all = browser.text("body");
         assert!(!all.contains("undefined") && !all.contains("null"), "{all}");
+        for label in labels {
+            assert!(all.contains(label), "'{label}' in\n{all}");
+        }
     }
     assert_eq!(browser.console(), [""; 0]);
+
+    // The browser is German, but the user chose English.
+    browser.go(&format!("http://{}/", server.address));
+    assert_eq!(browser.run("return document.documentElement.lang"), "en");
+    assert_eq!(browser.text("h1"), "Connection test");
+    browser.run("localStorage.clear()");
+    browser.go(&format!("http://{}/", server.address));
+    assert_eq!(browser.run("return document.documentElement.lang"), "de");
+    assert_eq!(browser.text("#show-token"), "Zeigen");
 }
 
 /// Finds texts with a contrast below 4.5 to 1 and borders of fields with one below 3 to 1 (WCAG 2, AA).
@@ -162,6 +177,18 @@ for (const element of document.body.querySelectorAll("*")) {
 return found;
 "#;
 
+/// Finds what is wider than the page or than its own box, and buttons that are too small for a finger.
+const BAD_LAYOUT: &str = r#"
+const width = document.documentElement.clientWidth;
+return [...document.querySelectorAll("body *")].filter(element => {
+  if (!element.checkVisibility() || element.closest("script, svg, input")) return false;
+  const box = element.getBoundingClientRect();
+  const isCut = element.clientWidth > 0 && element.scrollWidth > element.clientWidth;
+  const isSmall = element.matches("button") && (box.height < 40 || box.width < 40);
+  return box.left < 0 || box.right > width || isCut || isSmall;
+}).map(element => element.outerHTML.slice(0, 100));
+"#;
+
 #[track_caller]
 fn assert_contrast(browser: &mut Browser, at_least: u64) {
     for scheme in ["light", "dark"] {
@@ -177,7 +204,7 @@ fn assert_contrast(browser: &mut Browser, at_least: u64) {
 
 #[test]
 #[ignore = "needs Chromium and coturn (tests/run.sh)"]
-fn the_page_is_readable_light_and_dark_and_on_a_narrow_screen() {
+fn the_page_is_readable_light_and_dark_and_at_every_width() {
     let coturn = coturn();
     let (_silent, dead) = silent();
     let settings = stun(&[coturn.port, dead]) + &turn(coturn.port, "udp", PASSWORD);
@@ -186,7 +213,18 @@ fn the_page_is_readable_light_and_dark_and_on_a_narrow_screen() {
     browser.go(&format!("http://{}/", server.address));
     assert_contrast(&mut browser, 15);
     browser.fill("#token", ALICE);
+    let shown = "const at = document.querySelector('#show-token'); return document.querySelector('#token').type \
+                 + ' ' + at.ariaPressed + ' ' + at.ariaLabel";
+    assert_eq!(browser.run(shown), "password false Token zeigen");
+    browser.click("#show-token");
+    assert_eq!(browser.run(shown), "text true Token zeigen");
+    assert_contrast(&mut browser, 15);
     browser.click("#start");
+    assert_eq!(
+        browser.run(shown),
+        "password false Token zeigen",
+        "a screenshot of the results does not show it"
+    );
     browser.until("document.querySelectorAll('#servers .badge.waiting').length === 1");
     assert_contrast(&mut browser, 30);
     finish(&mut browser);
@@ -195,12 +233,13 @@ fn the_page_is_readable_light_and_dark_and_on_a_narrow_screen() {
     browser.until("document.querySelector('#refusal').innerText");
     assert_contrast(&mut browser, 50);
     browser.screenshot("dark");
-    for width in [320, 360] {
-        let size = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false});
-        browser.devtools("Emulation.setDeviceMetricsOverride", &size);
-        let overflow = browser.run("return document.documentElement.scrollWidth");
-        assert!(overflow.as_i64() <= Some(width), "nothing overflows a width of {width}: {overflow}");
-        browser.screenshot("narrow");
+    for language in ["de", "en"] {
+        browser.click(&format!("[data-language={language}]"));
+        for width in [320, 375, 768, 1280] {
+            browser.resize(width, 800);
+            assert_eq!(browser.run(BAD_LAYOUT), json!([]), "{language}, {width} pixels");
+            browser.screenshot(&format!("{language}-{width}"));
+        }
     }
     // The check itself notices low contrast.
     browser.run("document.documentElement.style.setProperty('--muted', '#2c333c')");

@@ -30,6 +30,24 @@ fn buttons(browser: &mut Browser) -> Value {
     browser.run("return [...document.querySelectorAll('.reaction')].map(({ title }) => title)")
 }
 
+/// Returns the names of pictures that are mere boxes, among them one that has to be.
+const BOXES: &str = r#"return (async () => {
+const pixels = async src => {
+  const image = Object.assign(new Image(), { src });
+  await image.decode();
+  const context = document.createElement("canvas").getContext("2d");
+  context.drawImage(image, 0, 0, 64, 64);
+  return context.getImageData(0, 0, 64, 64).data.join();
+};
+const data = state.reactions[0].imageURL.split(",")[1];
+const svg = new TextDecoder().decode(Uint8Array.from(atob(data), c => c.charCodeAt(0)));
+const box = await pixels(`data:image/svg+xml,${encodeURIComponent(svg.replace("🎉", "\u{1fffd}"))}`);
+const shown = [...document.querySelectorAll(".reaction")].map(at => [at.title, at.querySelector("img").src]);
+shown.push([":missing:", `data:image/svg+xml,${encodeURIComponent(svg.replace("🎉", "\u{1fffc}"))}`]);
+const all = await Promise.all(shown.map(async ([name, src]) => [name, await pixels(src)]));
+return all.filter(([, drawn]) => drawn === box).map(([name]) => name);
+})();"#;
+
 const TWO: &str = "[reactions]\nemojis = [\"🎉\", \"🚀\"]\n";
 
 #[test]
@@ -42,6 +60,8 @@ fn a_configured_reaction_arrives_once_and_any_other_is_rejected() {
     let (alice, bob) = browser.open_window();
     join(&mut browser, &server, BOB);
     assert_eq!(buttons(&mut browser), json!([":tada:", ":rocket:"]), "only the configured ones");
+    assert_eq!(browser.text("#reactions"), ":tada:\n:rocket:", "their names are visible");
+    assert_eq!(browser.run(BOXES), json!([":missing:"]), "each has a picture, with or without an emoji font");
     browser.until(
         "[...document.querySelectorAll('.reaction img')].every(({ naturalWidth }) => naturalWidth > 0)",
     );

@@ -224,6 +224,13 @@ impl Browser {
         self.post("/window", &json!({ "handle": window }));
     }
 
+    /// Sets the size of the page in CSS pixels.
+    #[track_caller]
+    pub(crate) fn resize(&mut self, width: u32, height: u32) {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.devtools("Emulation.setDeviceMetricsOverride", &size);
+    }
+
     /// Saves a screenshot of the whole page to the folder in `SCREENSHOTS`, if it is set.
     pub(crate) fn screenshot(&mut self, name: &str) {
         let Some(folder) = std::env::var_os("SCREENSHOTS") else { return };

@@ -12,12 +12,17 @@ use sha2::{Digest as _, Sha256};
 use super::host::PublicNames;
 
 /// The parts of the page. Each replaces its name, which is the only content of an element.
-const PARTS: [(&str, &str); 6] = [
+const PARTS: [(&str, &str); 11] = [
     ("page.css", include_str!("page.css")),
-    ("page-texts.js", include_str!("page-texts.js")),
-    ("page-ice.js", include_str!("page-ice.js")),
+    ("page-texts-en.js", include_str!("page-texts-en.js")),
+    ("page-texts-de.js", include_str!("page-texts-de.js")),
+    ("page-language.js", include_str!("page-language.js")),
+    ("page-servers.js", include_str!("page-servers.js")),
+    ("page-call.js", include_str!("page-call.js")),
     ("page-api.js", include_str!("page-api.js")),
     ("page-report.js", include_str!("page-report.js")),
+    ("page-pictures.js", include_str!("page-pictures.js")),
+    ("page-reactions.js", include_str!("page-reactions.js")),
     ("page.js", include_str!("page.js")),
 ];
 

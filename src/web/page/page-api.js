@@ -1,11 +1,11 @@
 // Calls the Web API. The token goes into a header, never into a URL.
 "use strict";
 
-/** A failed request: the HTTP status (0: no response), and the server's message. */
+/** A failed request: the HTTP status (0: no response), the server's message, and after how many seconds to try again. */
 class RequestError extends Error {
-  constructor(status, error = {}) {
+  constructor(status, error = {}, retryAfter = null) {
     super(error.message ?? `HTTP ${status}`);
-    Object.assign(this, { status, code: error.code, hint: error.hint });
+    Object.assign(this, { status, code: error.code, retryAfter });
   }
 }
 
@@ -27,7 +27,8 @@ async function request(token, path, options = {}) {
   }
   if (!response.ok) {
     const body = await response.json().catch(() => ({}));
-    throw new RequestError(response.status, body.error);
+    const retryAfter = Number(response.headers.get("Retry-After")) || null;
+    throw new RequestError(response.status, body.error, retryAfter);
   }
   return response;
 }

@@ -1,16 +1,6 @@
 // Describes the results in words: for the page, and as the plain text of the report.
 "use strict";
 
-let language = navigator.language.toLowerCase().startsWith("de") ? "de" : "en";
-
-/** Returns a text in the selected language. */
-function t(key, ...args) {
-  const text = TEXTS[language][key];
-  return typeof text === "function" ? text(...args) : text;
-}
-
-const has = key => key in TEXTS[language];
-
 /** Describes the result of a server: {verdict, sentence, remedy}. */
 function describeServer({ uri, result }) {
   if (!result) return { verdict: "waiting" };
@@ -41,14 +31,16 @@ function describeCall(found) {
   fact("data", message && t("data-ok", message.text, message.ms));
   fact("source", t(`source-${source}`));
   if (state === "ok") return { verdict: "ok", sentence: t("call-ok"), facts };
-  if (state !== "failed") return { verdict: "waiting", sentence: t(state), facts };
+  if (state !== "failed") return { verdict: "active", sentence: t(state), facts };
   const remedy = t(reason === "not-connected" && relayed ? "not-connected-do-relay" : `${reason}-do`);
   return { verdict: "failed", sentence: t(reason, text), remedy, facts };
 }
 
-/** Summarizes everything: {verdict, sentence}; null until the call has ended. */
+const isOver = ({ state }) => state === "ok" || state === "failed";
+
+/** Summarizes everything: {verdict, sentence}; null until all servers and the call have a result. */
 function summary({ rows, call }) {
-  if (!call || !["ok", "failed"].includes(call.state)) return null;
+  if (!call || !isOver(call) || !rows.every(({ result }) => result)) return null;
   if (call.state === "failed") return { verdict: "failed", sentence: t("sum-failed") };
   const count = verdict => rows.filter(({ result }) => result?.verdict === verdict).length;
   const [failed, unclear] = [count("failed"), count("unclear")];
@@ -60,9 +52,10 @@ function summary({ rows, call }) {
 
 /** Explains a failed request in a sentence. */
 function explain(error) {
+  if (error.key) return t(error.key);
   if (!(error instanceof RequestError)) return String(error.message ?? error);
-  const key = `error-${error.status}`;
-  return has(key) ? t(key) : t("error", error.status, error.message);
+  const key = [error.code, error.status].map(name => `error-${name}`).find(has);
+  return key ? t(key, error.retryAfter ?? 1) : t("error", error.status, error.message);
 }
 
 /** Returns the report for a ticket: only results, which contain no secrets. */

@@ -2,14 +2,13 @@
 "use strict";
 
 const $ = id => document.getElementById(id);
-const SHOWN = 50;
 /** The token is kept only here and in its field: it must not outlast the page on a shared computer. */
 let token = "";
 let listener = null;
 
 const state = {
   running: false, began: null, configuration: null, error: null, rows: [], call: null,
-  place: null, reactions: [], listening: null, refusal: null, sent: 0, received: [],
+  place: null, reactions: [], listening: null, refusal: null, sent: 0, received: [], copied: null, copyTimer: 0,
 };
 
 /** Creates an element with a class and contents, without those that are empty. */
@@ -39,14 +38,15 @@ function showTexts() {
   showCall();
   showReactions();
   showReceived();
+  showCopied();
 }
 
 function showStatus() {
   const { running, error, rows, call, began } = state;
   const done = rows.filter(({ result }) => result).length;
   const total = error ? { verdict: "failed", sentence: error() } : summary(state);
-  const now = call ? t("calling") : t("asking", done, rows.length);
-  const shown = total ?? (running && rows.length ? { verdict: "waiting", sentence: now } : null);
+  const now = [done < rows.length && t("asking", done, rows.length), call && t(isOver(call) ? "called" : "calling")];
+  const shown = total ?? (running && rows.length ? { verdict: "waiting", sentence: now.filter(part => part).join(" ") } : null);
   $("status").className = shown ? `status ${shown.verdict}` : "status";
   if ($("status").textContent !== (shown?.sentence ?? "")) $("status").textContent = shown?.sentence ?? "";
   // A disabled button would lose the focus, so the button only looks disabled.
@@ -74,49 +74,19 @@ function showCall() {
     element("div", "", element("dt", "", label), element("dd", "", value))));
 }
 
-function showReactions() {
-  const focused = document.activeElement?.dataset?.reaction;
-  $("listening").textContent = state.listening ? t(state.listening) : "";
-  $("listening").className = state.listening === "listening" ? "listening on" : "listening";
-  $("refusal").textContent = state.refusal?.() ?? "";
-  $("reactions").replaceChildren(...state.reactions.map(({ shortName, imageURL }) => {
-    const button = element("button", "reaction", image(imageURL, ""));
-    Object.assign(button, { type: "button", title: shortName, onclick: () => send(shortName) });
-    button.dataset.reaction = shortName;
-    button.setAttribute("aria-label", t("send", shortName));
-    return button;
-  }));
-  if (focused) (buttonOf(focused) ?? $("reactions").firstElementChild)?.focus();
-}
-
-const buttonOf = name => [...$("reactions").children].find(({ dataset }) => dataset.reaction === name);
-
-const image = (src, alt) => Object.assign(document.createElement("img"), { src, alt, width: 28, height: 28 });
-
-function showReceived() {
-  const shown = state.received.slice(-SHOWN).reverse();
-  $("received").replaceChildren(...shown.map(({ reaction, emoji, user, at }) => {
-    const picture = state.reactions.find(({ shortName }) => shortName === reaction)?.imageURL;
-    const time = at.toLocaleTimeString(language);
-    return element("li", "", picture ? image(picture, "") : element("span", "emoji", emoji),
-      element("span", "name", reaction), element("span", "from", t("from", user, time)));
-  }));
-  if (!shown.length) $("received").append(element("li", "none", t("received-none")));
-}
-
 async function start() {
   if (state.running) return;
   listener?.abort();
   token = $("token").value.trim();
+  showToken(false);
   state.place = { team: $("team").value.trim(), channel: $("channel").value.trim() };
   Object.assign(state, { running: true, began: new Date(), error: null, configuration: null, rows: [], call: null });
   Object.assign(state, { reactions: [], listening: null, refusal: null, sent: 0, received: [] });
   showTexts();
   try {
-    if (!("RTCPeerConnection" in window)) throw new Error(t("no-webrtc"));
+    if (!("RTCPeerConnection" in window)) throw { key: "no-webrtc" };
     state.configuration = await getJson(token, "api/cowork/calls/ice");
-    await loadReactions();
-    listen(listener = new AbortController());
+    await join();
     await test();
   } catch (error) {
     state.error = () => explain(error);
@@ -125,116 +95,116 @@ async function start() {
   showStatus();
 }
 
-/** Tests all servers at once, then makes the call. */
+/** Joins the channel. Servers and calls can be tested without it. */
+async function join() {
+  try {
+    await loadReactions();
+    listen(listener = new AbortController());
+  } catch (error) {
+    if (error.status !== 403) throw error;
+    state.refusal = () => explain(error);
+    showReactions();
+  }
+}
+
+/** Tests all servers at once, and makes the call as soon as it can connect: it does not wait for the slowest server. */
 async function test() {
   const tested = servers(state.configuration);
   state.rows = tested.map(({ urls }) => ({ uri: urls, result: null }));
   const update = () => { showServers(); showStatus(); };
   update();
-  await Promise.all(tested.map(async (server, n) => { state.rows[n].result = await testServer(server); update(); }));
+  const results = tested.map(async (server, n) => {
+    state.rows[n].result = await testServer(server);
+    update();
+    return state.rows[n].result;
+  });
+  await firstRelay(results.filter((_, n) => isTurn(tested[n].urls)));
+  await makeCall();
+  await Promise.all(results);
+}
+
+/** Waits for the first of these servers that works, or until all have failed. */
+const firstRelay = results => Promise.any(results.map(async result => {
+  if ((await result).verdict !== "ok") throw new Error();
+})).catch(() => {});
+
+async function makeCall() {
   const source = await media($("camera").checked);
-  $("sent").srcObject = source.stream;
-  const greeting = decodeEmoji(state.reactions[0]) ?? "✓";
-  const onProgress = found => { state.call = found; showCall(); showStatus(); };
-  const onStream = stream => { $("arrived").srcObject = stream; };
+  play($("sent"), source.stream);
+  const [reaction] = state.reactions;
+  const emoji = decodeEmoji(reaction?.imageURL) ?? "✓";
+  const greeting = hasGlyphs(emoji) ? emoji : reaction.shortName;
+  const onProgress = found => {
+    state.call = found;
+    // The pictures have to be kept before the call closes its ends.
+    if (isOver(found)) [$("sent"), $("arrived")].forEach(freeze);
+    showCall();
+    showStatus();
+  };
+  const onStream = stream => play($("arrived"), stream);
   if (state.configuration.iceTransportPolicy === "relay" && !hasTurn(state.configuration)) {
     onProgress({ state: "failed", reason: "relay-only", source: source.source });
   } else {
     await call(state.configuration, source, greeting, onProgress, onStream);
   }
-  [$("sent"), $("arrived")].forEach(freeze);
   source.stop();
   source.stream.getTracks().forEach(track => track.stop());
 }
 
+/** Plays a stream. Browsers would not begin by themselves while the video is outside the window. */
+function play(video, stream) {
+  if (video.srcObject === stream) return;
+  video.removeAttribute("poster");
+  video.srcObject = stream;
+  video.play().catch(() => {});
+}
+
 /** Keeps the last frame of a video as a still picture; it would turn black with its stream. */
 function freeze(video) {
-  const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 180 });
-  if (video.videoWidth) {
-    canvas.getContext("2d").drawImage(video, 0, 0, 320, 180);
+  const { videoWidth: width, videoHeight: height } = video;
+  if (width) {
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    canvas.getContext("2d").drawImage(video, 0, 0);
     video.poster = canvas.toDataURL();
   }
   video.srcObject = null;
 }
 
-/** Returns the emoji in a reaction's image, which is a text in an SVG. */
-function decodeEmoji(reaction) {
-  const [, data] = reaction?.imageURL.match(/^data:image\/svg\+xml;base64,(.*)$/) ?? [];
-  const svg = data && new TextDecoder().decode(Uint8Array.from(atob(data), c => c.charCodeAt(0)));
-  return svg?.match(/>([^<>]+)<\/text>/)?.[1];
+function showToken(shown) {
+  $("token").type = shown ? "text" : "password";
+  $("show-token").setAttribute("aria-pressed", String(shown));
 }
-
-async function loadReactions() {
-  const list = await getJson(token, callPath(state.place, "reaction"));
-  if (JSON.stringify(list) === JSON.stringify(state.reactions)) return;
-  state.reactions = list;
-  showReactions();
-}
-
-/** Listens until another test starts, and reconnects after each interruption. */
-async function listen({ signal }) {
-  const setListening = listening => { if (!signal.aborted) { state.listening = listening; showReactions(); } };
-  setListening("joining");
-  for (let pause = 500; !signal.aborted; pause = Math.min(2 * pause, 15_000)) {
-    try {
-      for await (const { event, data } of events(token, callPath(state.place, "events"), signal)) {
-        if (event === "open") setListening("listening");
-        if (event === "reaction") receive(JSON.parse(data));
-        pause = 500;
-      }
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error.status === 401) {
-        setListening(null);
-        state.refusal = () => explain(error);
-        return showReactions();
-      }
-    }
-    setListening("interrupted");
-    await wait(pause);
-  }
-}
-
-function receive(event) {
-  state.received.push({ ...event, at: new Date() });
-  showReceived();
-  showStatus();
-  if (!state.reactions.some(({ shortName }) => shortName === event.reaction)) refresh();
-}
-
-async function send(reaction) {
-  state.refusal = null;
-  try {
-    await postJson(token, callPath(state.place, "reaction"), { reaction });
-    state.sent += 1;
-  } catch (error) {
-    const isGone = error.status === 422;
-    state.refusal = () => (isGone ? t("not-allowed", reaction) : explain(error));
-    if (isGone) await refresh();
-  }
-  $("refusal").textContent = state.refusal?.() ?? "";
-  showStatus();
-}
-
-/** Loads the reactions again, because the settings may have changed. Errors are shown when something is sent. */
-const refresh = () => (state.place && state.configuration ? loadReactions().catch(() => {}) : undefined);
 
 async function copy() {
-  let key = "copied";
+  clearTimeout(state.copyTimer);
+  showCopied(null);
+  const copied = await copyReport();
+  // A pause lets screen readers notice that the same text is there again.
+  await wait(100);
+  showCopied(copied ? "copied" : "copy-failed");
+  state.copyTimer = setTimeout(() => showCopied(null), 6000);
+}
+
+async function copyReport() {
   try {
     await navigator.clipboard.writeText($("report").textContent);
+    return true;
   } catch {
     getSelection().selectAllChildren($("report"));
-    key = "copy-failed";
+    return document.execCommand("copy");
   }
-  $("copied").textContent = t(key);
-  setTimeout(() => { $("copied").textContent = ""; }, 6000);
+}
+
+function showCopied(key = state.copied) {
+  state.copied = key;
+  $("copied").textContent = key ? t(key) : "";
 }
 
 document.querySelectorAll("[data-language]").forEach(button => {
-  button.onclick = () => { language = button.dataset.language; showTexts(); };
+  button.onclick = () => { chooseLanguage(button.dataset.language); showTexts(); };
 });
 $("form").onsubmit = event => { event.preventDefault(); start(); };
+$("show-token").onclick = () => showToken($("token").type === "password");
 $("copy").onclick = copy;
 // The user may come back after changing the settings in another window.
 window.onfocus = refresh;
