@@ -59,6 +59,10 @@ check "no unit starts by itself" sh -c '! ls /etc/systemd/system/*/cowork-calls*
 check "root edits the settings" cowork-calls --system stun add stun.example.de
 check "the user of the services reads them" \
     prints "stun:stun.example.de:3478" runuser -u cowork-calls -- cowork-calls --system stun list
+echo "alice:0123456789abcdef" | install -m 0600 /dev/stdin /etc/cowork-calls/tokens
+check "it is installed over itself" dpkg -i "$package"
+check "that user reads the tokens" runuser -u cowork-calls -- test -r /etc/cowork-calls/tokens
+check "other users do not" sh -c '! runuser -u nobody -- test -r /etc/cowork-calls/tokens'
 check "that user does not edit them" \
     sh -c '! runuser -u cowork-calls -- cowork-calls --system stun add stun.example.org'
 

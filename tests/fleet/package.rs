@@ -83,6 +83,30 @@ setpriv --reuid 4711 --regid 4711 --clear-groups bin/program --system stun list
 
 #[test]
 #[ignore = "needs root (tests/run.sh)"]
+fn the_service_reads_tokens_of_root_and_others_do_not() {
+    let script = r#"
+configure "$1"
+install -m 755 "$2" bin/program
+cd /etc/cowork-calls
+echo alice:0123456789abcdef >tokens; chmod 600 tokens
+configure "$1"
+show /etc/cowork-calls
+setpriv --reuid 4711 --regid 4711 --clear-groups head -c 5 tokens
+ln /etc/hostname other; ln -sf other tokens; configure "$1"
+rm tokens; mv other tokens; chmod 600 tokens; configure "$1"
+show /etc/cowork-calls
+chown 0:5 tokens; chmod 600 tokens; configure "$1"
+show /etc/cowork-calls
+"#;
+    let shown = run_as_root(script);
+    assert!(shown.contains("tokens root:cowork-calls 640\n") && shown.contains("alice"), "{shown}");
+    assert!(!shown.contains("other root:cowork-calls"), "{shown}");
+    assert!(shown.contains("tokens root:root 600\n"), "a file with another hard link: {shown}");
+    assert!(shown.contains("tokens root:tty 600\n"), "a group of the administrator's: {shown}");
+}
+
+#[test]
+#[ignore = "needs root (tests/run.sh)"]
 fn an_upgrade_gives_the_settings_to_root_and_follows_no_link() {
     let script = r#"
 mkdir -p /etc/elsewhere/folder /etc/cowork-calls/.config.toml.history /etc/cowork-calls/secrets
@@ -110,7 +134,7 @@ cowork-calls: /etc/cowork-calls/hard-linked has other hard links, so it still be
         "public root:cowork-calls 644",
         "secrets root:cowork-calls 750",
         "secrets/turn root:cowork-calls 640",
-        "tokens root:root 600",
+        "tokens root:cowork-calls 640",
         ".config.toml.lock root:root 600",
         ".config.toml.history root:root 700",
         ".config.toml.history/version.toml root:root 600",

@@ -64,16 +64,35 @@ fn exec_start(unit: &str) -> String {
     lines[0].to_owned()
 }
 
+/// The options that the comment of the unit proposes.
+fn more_options() -> String {
+    let text = read("dist/systemd/cowork-calls.service");
+    let line = text.lines().find_map(|line| line.strip_prefix("#   Environment=\"SERVE_OPTIONS="));
+    line.unwrap().trim_end_matches('"').to_owned()
+}
+
 #[test]
 fn the_web_api_unit_uses_existing_options() {
     let line = exec_start("cowork-calls.service");
     let arguments = line.strip_prefix("/usr/bin/cowork-calls ").unwrap();
     let home = Home::new();
-    // The program looks for the tokens where systemd puts them, after it has parsed all options.
-    let arguments = arguments.replace("${CREDENTIALS_DIRECTORY}", "/nowhere").replace("--system ", "");
+    // The program looks for the tokens after it has parsed all options.
+    let arguments = arguments
+        .replace("/etc/cowork-calls/tokens", "/nowhere/tokens")
+        .replace("$SERVE_OPTIONS", &more_options())
+        .replace("--system ", "");
     let error = home.run(&format!("{arguments} --json")).json_error(2);
     assert_eq!(error["code"], "invalid-tokens", "{error}");
     assert!(error["message"].as_str().unwrap().contains("/nowhere/tokens"), "{error}");
+}
+
+#[test]
+fn the_web_api_unit_keeps_no_copy_of_tokens_and_reloads_by_sighup() {
+    let unit = read("dist/systemd/cowork-calls.service");
+    assert!(!unit.contains("\nLoadCredential="), "{unit}");
+    for line in ["ExecReload=/bin/kill -HUP $MAINPID", "LimitCORE=0", "MemoryMax=512M"] {
+        assert!(unit.lines().any(|own| own == line), "{line}");
+    }
 }
 
 #[test]
