@@ -833,6 +833,7 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]')
             [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'How long an edit waits for the lock of the settings [default: 30s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
+            [CompletionResult]::new('--hsts', '--hsts', [CompletionResultType]::ParameterName, 'Make browsers use only HTTPS for this host, for two years (Strict-Transport-Security)')
             [CompletionResult]::new('--system', '--system', [CompletionResultType]::ParameterName, 'Use the system-wide settings, /etc/cowork-calls/config.toml')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON for scripts')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results and errors')

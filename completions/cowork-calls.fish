@@ -653,6 +653,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l lock
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l hsts -d 'Make browsers use only HTTPS for this host, for two years (Strict-Transport-Security)'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l json -d 'Print JSON for scripts'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -s q -l quiet -d 'Print only results and errors'

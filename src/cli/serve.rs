@@ -25,6 +25,9 @@ pub struct ServeArgs {
     /// Private key of the certificate (PEM); reloaded when it changes
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
+    /// Make browsers use only HTTPS for this host, for two years (Strict-Transport-Security)
+    #[arg(long, requires = "tls_cert")]
+    pub hsts: bool,
     /// Host name of this server for clients; requests for other names are rejected; can be repeated
     #[arg(long = "public-name", value_name = "NAME", value_hint = ValueHint::Hostname, value_parser = host_name)]
     pub public_names: Vec<Host>,

@@ -22,6 +22,7 @@ pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, CommandErr
         token_file: args.token_file,
         tls,
         ttl: args.ttl,
+        hsts: args.hsts,
         public_names: PublicNames::new(args.public_names),
         max_listeners: args.max_listeners as usize,
         max_listeners_per_user: args.max_listeners_per_user as usize,

@@ -8,7 +8,7 @@ use crate::net::tls::{Certificate, TlsFailure};
 use crate::text::clean;
 
 /// A certificate that expires sooner than this is worth a warning, in seconds: 21 days.
-const SOON_S: i64 = 21 * 24 * 60 * 60;
+pub(crate) const SOON_S: i64 = 21 * 24 * 60 * 60;
 
 /// The hint for a CA certificate, which openssl creates by default.
 const AUTHORITY_HINT: &str = "have an authority sign a server certificate (CA:FALSE), and name the authority's certificate with --ca-file";
@@ -106,7 +106,7 @@ fn expires_soon(certificate: &Certificate) -> Option<Warning> {
 }
 
 /// Formats seconds since 1970 as in RFC 3339, clamped to its range.
-fn date(seconds: i64) -> String {
+pub(crate) fn date(seconds: i64) -> String {
     let seconds = u64::try_from(seconds.clamp(0, LAST_SECOND)).unwrap_or(0);
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string()
 }

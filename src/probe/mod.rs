@@ -14,7 +14,7 @@
 //!   and are all probed at once.
 
 mod bulk;
-mod certificate;
+pub(crate) mod certificate;
 mod connection;
 mod event_loop;
 pub mod history;

@@ -131,7 +131,7 @@ impl Server {
         let Some(tls) = &self.tls else {
             return http(tcp, self.router, connection, stop).await;
         };
-        let handshake = timeout(HANDSHAKE_TIMEOUT, tls.latest().accept(tcp));
+        let handshake = timeout(HANDSHAKE_TIMEOUT, tls.latest().acceptor.accept(tcp));
         let accepted = tokio::select! {
             accepted = handshake => accepted,
             _ = stop.wait_for(|stop| *stop) => return,

@@ -25,6 +25,8 @@ pub(super) struct App {
     pub(super) metrics: Metrics,
     /// How long credentials from a shared secret are valid.
     pub(super) ttl: Duration,
+    /// Whether browsers are told to use only HTTPS for this host.
+    pub(super) hsts: bool,
     pub(super) tls: Option<Arc<Tls>>,
     pub(super) log: Log,
 }
@@ -49,6 +51,7 @@ impl App {
             hub: Hub::new(9, 9, log.clone()),
             metrics: Metrics::default(),
             ttl: Duration::from_secs(60),
+            hsts: false,
             tls: None,
             log,
         })

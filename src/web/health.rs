@@ -1,8 +1,10 @@
 //! What is wrong with the files while the server runs, in words for everybody, and for the log.
 
+use std::sync::Arc;
+
 use super::app::App;
-use super::log::Log;
 use super::reader::Hanging;
+use super::tls::Identity;
 
 /// Returns what is wrong with the files.
 pub(super) fn problems(app: &App) -> Vec<String> {
@@ -12,6 +14,7 @@ pub(super) fn problems(app: &App) -> Vec<String> {
     let mut problems: Vec<String> = named("settings", app.settings.public_errors()).collect();
     problems.extend(named("tokens", app.tokens.public_errors()));
     problems.extend(app.tls.iter().flat_map(|tls| named("tls", tls.public_errors())));
+    problems.extend(app.tls.iter().flat_map(|tls| named("tls", tls.latest().invalid())));
     problems.extend(hanging(app).into_iter().flatten().map(|Hanging { what, since }| {
         format!("{what}: not read for {} s: the file system does not respond", since.as_secs())
     }));
@@ -34,21 +37,42 @@ pub(super) struct HangingLog([Option<&'static str>; 2]);
 
 impl HangingLog {
     /// Logs what has changed since the last call.
-    pub(super) fn update(&mut self, app: &App, log: &Log) {
+    pub(super) fn update(&mut self, app: &App) {
         for (logged, now) in self.0.iter_mut().zip(hanging(app)) {
             match (&*logged, now) {
                 (None, Some(Hanging { what, .. })) => {
-                    log.error(&format!(
+                    app.log.error(&format!(
                         "{what}: the file system does not respond; what was read last stays in effect"
                     ));
                     *logged = Some(what);
                 }
                 (Some(what), None) => {
-                    log.info(&format!("{what}: the file system responds again"));
+                    app.log.info(&format!("{what}: the file system responds again"));
                     *logged = None;
                 }
                 _ => {}
             }
         }
+    }
+}
+
+/// Logs when certificates expire while they are in use.
+#[derive(Default)]
+pub(super) struct ExpiryLog {
+    identity: Option<Arc<Identity>>,
+    /// What is known about it.
+    known: Vec<String>,
+}
+
+impl ExpiryLog {
+    /// Logs what has changed since the last call. A reload has logged its own warnings.
+    pub(super) fn update(&mut self, app: &App) {
+        let Some(identity) = app.tls.as_ref().map(|tls| tls.latest()) else { return };
+        let invalid = identity.invalid();
+        if self.identity.as_ref().is_some_and(|known| Arc::ptr_eq(known, &identity)) {
+            let new = invalid.iter().filter(|what| !self.known.contains(what));
+            new.for_each(|what| app.log.error(&identity.for_log(what)));
+        }
+        (self.identity, self.known) = (Some(identity), invalid);
     }
 }

@@ -19,7 +19,7 @@ use super::accept::{self, Server};
 use super::app::App;
 use super::credentials::Credentials;
 use super::files::Files;
-use super::health::HangingLog;
+use super::health::{ExpiryLog, HangingLog};
 use super::host::PublicNames;
 use super::hub::Hub;
 use super::log::{Log, LogFormat};
@@ -32,6 +32,8 @@ use crate::store::{Store, describe};
 
 /// How often to look whether a reload has consequences for connections.
 const TICK: Duration = Duration::from_millis(15);
+/// How often to look for what only time changes.
+const SECOND: Duration = Duration::from_secs(1);
 /// How often listeners receive a comment that keeps their connections open.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 /// How long the last round of probes may take to release its allocations.
@@ -48,6 +50,8 @@ pub struct Options {
     pub token_file: PathBuf,
     /// The files with the certificate chain and its private key.
     pub tls: Option<(PathBuf, PathBuf)>,
+    /// Whether to tell browsers to use only HTTPS for this host.
+    pub hsts: bool,
     /// How long credentials from a shared secret are valid.
     pub ttl: Duration,
     /// The host names that requests may contain.
@@ -119,6 +123,7 @@ fn load(options: &Options, store: Store, log: &Log) -> Result<(App, Vec<String>)
     let app = App {
         settings,
         tokens,
+        hsts: options.hsts,
         files,
         credentials: Credentials::default(),
         public_names: options.public_names.clone(),
@@ -201,10 +206,13 @@ fn follow_files(app: &Arc<App>) -> io::Result<()> {
 /// all files again.
 async fn until_signal(app: &App, signals: &Held) {
     let (mut tick, mut keep_alive) = (interval(TICK), interval(KEEP_ALIVE_INTERVAL));
+    let mut second = interval(SECOND);
+    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut tokens = app.tokens.latest();
     let mut hanging = HangingLog::default();
+    let mut expiry = ExpiryLog::default();
     loop {
         tokio::select! {
             signal = signals.next() => match signal {
@@ -218,7 +226,10 @@ async fn until_signal(app: &App, signals: &Held) {
                     app.hub.retain_users(|user| latest.has_same_token(user, &tokens));
                     tokens = latest;
                 }
-                hanging.update(app, &app.log);
+            }
+            _ = second.tick() => {
+                hanging.update(app);
+                expiry.update(app);
             }
         }
     }

@@ -80,7 +80,7 @@ const MOST_LEVELS: usize = 3;
 
 /// The files that may read the wall clock: how long credentials and certificates last, and when something was saved or
 /// shown. It can be set at any time, so no timeout goes by it.
-const WALL_CLOCK: [&str; 7] = [
+const WALL_CLOCK: [&str; 8] = [
     "commands/probe/watch.rs",
     "probe/certificate.rs",
     "probe/rounds.rs",
@@ -88,6 +88,7 @@ const WALL_CLOCK: [&str; 7] = [
     "store/secret.rs",
     "store/version.rs",
     "web/log.rs",
+    "web/tls.rs",
 ];
 
 /// All files of the program.

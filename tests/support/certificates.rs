@@ -1,7 +1,9 @@
 //! Certificates for tests: an authority, and certificates that it signs.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 
@@ -49,7 +51,12 @@ impl Authority {
 
     /// The same with a certificate that expires in `days`.
     pub(crate) fn options_in_days(&self, name: &str, days: u64) -> [String; 4] {
-        let end = std::time::SystemTime::now() + std::time::Duration::from_secs(days * 86_400);
+        self.options_in(name, Duration::from_secs(days * 86_400))
+    }
+
+    /// The same with a certificate that expires after this time, in whole seconds.
+    pub(crate) fn options_in(&self, name: &str, left: Duration) -> [String; 4] {
+        let end = SystemTime::now() + left;
         self.signed(name, |params| params.not_after = end.into())
     }
 
@@ -81,6 +88,7 @@ impl Authority {
         let path = |file: &str| self.folder.join(format!("{name}.{file}")).display().to_string();
         fs::write(path("pem"), certificate).unwrap();
         fs::write(path("key"), key.serialize_pem()).unwrap();
+        fs::set_permissions(path("key"), fs::Permissions::from_mode(0o600)).unwrap();
         ["--cert".to_owned(), path("pem"), "--pkey".to_owned(), path("key")]
     }
 }

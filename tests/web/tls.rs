@@ -1,29 +1,176 @@
 //! The Web API over TLS, and its certificate.
 
+use std::fs;
 use std::io::{BufReader, Write as _};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
 
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::time_provider::TimeProvider;
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::support::certificates::Authority;
 use crate::support::http::{Events, answer, request};
 use crate::support::server::{ALICE, BOB, EVENTS, ICE, REACTION, Server, home, wait_for};
 
-fn connect(server: &Server, authority: &Authority) -> StreamOwned<ClientConnection, TcpStream> {
+/// A connection of a client with this clock.
+fn connect_in(
+    year: Year,
+    server: &Server,
+    authority: &Authority,
+) -> StreamOwned<ClientConnection, TcpStream> {
     let mut roots = RootCertStore::empty();
     let authority = CertificateDer::from_pem_file(authority.file()).unwrap();
     roots.add(authority).unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let config = ClientConfig::builder_with_details(Arc::new(ring::default_provider()), Arc::new(year))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
     let name = ServerName::try_from("localhost").unwrap();
     StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), server.connect())
+}
+
+fn connect(server: &Server, authority: &Authority) -> StreamOwned<ClientConnection, TcpStream> {
+    connect_in(Year::THIS, server, authority)
+}
+
+/// The clock of a client.
+#[derive(Clone, Copy, Debug)]
+struct Year(Option<u64>);
+
+impl Year {
+    const THIS: Year = Year(None);
+
+    /// The middle of a year, more or less.
+    const fn of(year: u64) -> Self {
+        Year(Some((year - 1970) * 31_556_952 + 15_000_000))
+    }
+}
+
+impl TimeProvider for Year {
+    fn current_time(&self) -> Option<UnixTime> {
+        Some(
+            self.0.map_or_else(UnixTime::now, |seconds| {
+                UnixTime::since_unix_epoch(Duration::from_secs(seconds))
+            }),
+        )
+    }
+}
+
+/// The health that a client with this clock gets.
+fn health_in(year: Year, server: &Server, authority: &Authority) -> Value {
+    let mut stream = connect_in(year, server, authority);
+    stream.write_all(request("GET", "/healthz", "", "").as_bytes()).unwrap();
+    answer(&mut BufReader::new(stream), false).unwrap().json()
+}
+
+#[track_caller]
+fn becomes_healthy(server: &Server, authority: &Authority) {
+    let health = || health_in(Year::THIS, server, authority);
+    wait_for(|| (health() == json!({"status": "ok"})).then_some(()), || format!("health, not {}", health()));
+}
+
+#[test]
+fn a_corrupt_certificate_of_the_chain_is_reported_by_its_position() {
+    let home = home("");
+    let authority = Authority::new(home.path());
+    let [_, certificate, _, key] = authority.options("localhost", 2100);
+    let leaf = fs::read_to_string(&certificate).unwrap();
+    let root = fs::read_to_string(authority.file()).unwrap();
+    let corrupt = "-----BEGIN CERTIFICATE-----\nMII!\n-----END CERTIFICATE-----\n";
+    fs::write(&certificate, format!("{leaf}{corrupt}{root}")).unwrap();
+    let options = format!("--tls-cert {certificate} --tls-key {key}");
+    let server = Server::at(home, &options);
+    server.logs(&format!("warning: {certificate}: certificate 2 of the chain is corrupt; "));
+    let expected = json!({"status": "degraded", "message": "tls: certificate 2 of the chain is corrupt"});
+    assert_eq!(health_in(Year::THIS, &server, &authority), expected);
+    fs::write(&certificate, &leaf).unwrap();
+    becomes_healthy(&server, &authority);
+    // Base64 without a certificate in it, at a reload.
+    fs::write(&certificate, format!("{leaf}{root}{}", corrupt.replace("MII!", "AAAA"))).unwrap();
+    server.logs(&format!("warning: {certificate}: certificate 3 of the chain is corrupt; "));
+    fs::write(&certificate, format!("{corrupt}{leaf}")).unwrap();
+    server.logs(&format!("cannot use {certificate}: its first certificate is corrupt; still using"));
+    assert_eq!(health_in(Year::THIS, &server, &authority)["status"], "degraded");
+}
+
+#[test]
+fn a_key_that_others_can_read_is_reported() {
+    let home = home("");
+    let authority = Authority::new(home.path());
+    let [_, certificate, _, key] = authority.options("localhost", 2100);
+    let mode = |mode: u32| fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o644);
+    let server = Server::at(home, &format!("--tls-cert {certificate} --tls-key {key}"));
+    server.logs(&format!("warning: {key}: other users can read the private key; run 'chmod o=' on it"));
+    let expected = json!({"status": "degraded", "message": "tls: other users can read the private key"});
+    assert_eq!(health_in(Year::THIS, &server, &authority), expected);
+    mode(0o640);
+    becomes_healthy(&server, &authority);
+}
+
+#[test]
+fn a_certificate_that_is_not_valid_now_is_reported() {
+    let home = home("");
+    let authority = Authority::new(home.path());
+    let [_, certificate, _, key] = authority.options("localhost", 2024);
+    let server = Server::at(home, &format!("--tls-cert {certificate} --tls-key {key}"));
+    let expired = "the certificate expired on 2024-01-01T00:00:00Z";
+    server.logs(&format!("warning: {certificate}: {expired}"));
+    let health = |year| health_in(Year::of(year), &server, &authority)["message"].clone();
+    assert_eq!(health(2022), format!("tls: {expired}"));
+
+    // At a reload.
+    let folder = tempfile::tempdir().unwrap();
+    let other = Authority::new(folder.path());
+    let [_, later, _, later_key] = other.options_from("localhost", 2090);
+    fs::copy(later_key, &key).unwrap();
+    fs::copy(later, &certificate).unwrap();
+    let early = "the certificate is not valid before 2090-01-01T00:00:00Z";
+    server.logs(&format!("warning: {certificate}: {early}"));
+    assert_eq!(health_in(Year::of(2095), &server, &other)["message"], format!("tls: {early}"));
+}
+
+#[test]
+fn a_certificate_that_expires_while_it_is_in_use_is_logged_once() {
+    let home = home("");
+    let authority = Authority::new(home.path());
+    let [_, certificate, _, key] = authority.options_in("localhost", Duration::from_secs(4));
+    let server = Server::at(home, &format!("--tls-cert {certificate} --tls-key {key}"));
+    server.logs(&format!("warning: {certificate}: the certificate expires in 0 days, on "));
+    assert_eq!(health_in(Year::of(2022), &server, &authority), json!({"status": "ok"}));
+    server.logs(&format!("error: {certificate}: the certificate expired on "));
+    let message = health_in(Year::of(2022), &server, &authority)["message"].clone();
+    assert!(message.as_str().unwrap().starts_with("tls: the certificate expired on 20"), "{message}");
+    std::thread::sleep(Duration::from_millis(2200));
+    let log = server.stop();
+    assert_eq!(log.matches("the certificate expired on ").count(), 1, "{log}");
+}
+
+#[test]
+fn hsts_is_sent_with_every_response_if_wanted() {
+    let found = |options: &str| {
+        let home = home("");
+        let authority = Authority::new(home.path());
+        let [_, certificate, _, key] = authority.options("localhost", 2100);
+        let server = Server::at(home, &format!("--tls-cert {certificate} --tls-key {key} {options}"));
+        ["/healthz", "/", ICE, "/nothing"].map(|path| {
+            let mut stream = connect(&server, &authority);
+            stream.write_all(request("GET", path, "", "").as_bytes()).unwrap();
+            let answer = answer(&mut BufReader::new(stream), false).unwrap();
+            answer.header("strict-transport-security").to_owned()
+        })
+    };
+    assert_eq!(found("--hsts"), ["max-age=63072000"; 4]);
+    assert_eq!(found(""), [""; 4]);
+    home("").run("serve --token-file tokens --hsts").fails(2, "--tls-cert");
 }
 
 #[test]
