@@ -9,12 +9,17 @@ use crate::support::server::{ALICE, BOB, Server, home, write_tokens};
 /// Opens a page that listens. A silent server keeps the rest of its test waiting.
 #[track_caller]
 fn join(browser: &mut Browser, server: &Server, token: &str) {
+    open(browser, server, token);
+    browser.until("document.querySelector('#listening.on')");
+}
+
+#[track_caller]
+fn open(browser: &mut Browser, server: &Server, token: &str) {
     browser.go(&format!("http://{}/", server.address));
     browser.fill("#token", token);
     browser.fill("#team", "t 1/ä");
     browser.fill("#channel", "c1");
     browser.click("#start");
-    browser.until("document.querySelector('#listening.on')");
 }
 
 /// Returns the names and users that a page has received, the latest first.
@@ -86,6 +91,24 @@ fn a_configured_reaction_arrives_once_and_any_other_is_rejected() {
     assert!(console.len() == 1 && console[0].contains("422"), "nothing but the error: {console:?}");
 }
 
+/// What the page says of answers to a reaction, in both languages.
+const REFUSALS: [(u16, &str, &str, &str); 4] = [
+    (
+        429,
+        "too-many-reactions",
+        "Too many reactions in a short time. Wait 3 s,",
+        "Zu viele Reaktionen in kurzer Zeit. Warten Sie 3 s,",
+    ),
+    (429, "something-new", "Too many requests. Wait 3 s,", "Zu viele Anfragen. Warten Sie 3 s,"),
+    (403, "not-a-member", "This token is not for this channel.", "Dieses Token gilt nicht für diesen Kanal."),
+    (
+        421,
+        "misdirected-request",
+        "The server does not know the host name in the address bar.",
+        "Der Server kennt den Namen in der Adresszeile nicht.",
+    ),
+];
+
 #[test]
 #[ignore = "needs Chromium (tests/run.sh)"]
 fn edits_of_the_reactions_take_effect_while_the_page_is_open() {
@@ -109,15 +132,33 @@ fn edits_of_the_reactions_take_effect_while_the_page_is_open() {
     browser.until("document.querySelector('#received .name')?.innerText === ':clap:'");
     assert_eq!(received(&mut browser), [":clap: alice"]);
     assert_eq!(browser.text("#refusal"), "", "an allowed reaction clears the error");
+
+    for (status, code, english, german) in REFUSALS {
+        let answer = json!({"error": {"code": code, "message": "no"}}).to_string();
+        let init = json!({"status": status, "headers": {"Retry-After": "3"}});
+        browser.run(&format!("window.fetch = async () => new Response({}, {init})", json!(answer)));
+        browser.click("[title=':clap:']");
+        for (language, text) in [("en", english), ("de", german)] {
+            browser.click(&format!("[data-language={language}]"));
+            browser
+                .until(&format!("document.querySelector('#refusal').innerText.startsWith({})", json!(text)));
+        }
+    }
 }
 
 #[test]
 #[ignore = "needs Chromium (tests/run.sh)"]
-fn a_user_who_loses_the_token_is_informed() {
+fn a_user_who_listens_too_often_or_loses_the_token_is_informed() {
     let (_silent, dead) = silent();
-    let server = Server::with(&stun(&[dead]), "");
+    let server = Server::with(&stun(&[dead]), "--max-listeners-per-user 1");
     let mut browser = Browser::start("en");
-    join(&mut browser, &server, ALICE);
+    let other = server.listen(ALICE);
+    open(&mut browser, &server, ALICE);
+    browser
+        .until("document.querySelector('#refusal').innerText.startsWith('You listen with too many pages')");
+    drop(other);
+    browser.until("document.querySelector('#listening.on')");
+    assert_eq!(browser.text("#refusal"), "");
     write_tokens(&server.home, &format!("bob:{BOB}\n"));
     browser.until(
         "document.querySelector('#refusal').innerText.startsWith('The server does not know this token')",
@@ -134,7 +175,8 @@ fn the_page_reconnects_when_the_server_is_back() {
     let mut browser = Browser::start("en");
     join(&mut browser, &server, ALICE);
     server.stop();
-    browser.until("document.querySelector('#listening').innerText.startsWith('The events were interrupted')");
+    browser
+        .until("document.querySelector('#listening').innerText.startsWith('Not connected to the channel')");
     browser.click("[title=':heart:']");
     browser.until("document.querySelector('#refusal').innerText.startsWith('The server cannot be reached.')");
     let _server = Server::at(home(""), &format!("--listen {address}"));
