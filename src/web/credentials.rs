@@ -51,7 +51,7 @@ impl Credentials {
         &self,
         server: &TurnServer,
         user: Option<&str>,
-        ttl: Duration,
+        expiry: u64,
     ) -> Result<Option<Login>, String> {
         let Some(credential) = &server.credential else { return Ok(None) };
         let secret = match credential {
@@ -61,7 +61,7 @@ impl Credentials {
                 self.secrets().get(file).cloned().unwrap_or_else(|| Err(hangs()))?
             }
         };
-        Ok(login_with(server, secret, user, ttl))
+        Ok(login_with(server, secret, user, expiry))
     }
 
     /// Returns whether a file cannot be read because its file system does not respond.

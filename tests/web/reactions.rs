@@ -1,10 +1,13 @@
 //! The configured reactions, and those that participants send.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use base64::Engine as _;
 use serde_json::{Value, json};
 
 use crate::support::http::request;
-use crate::support::server::{ALICE, BOB, OWN, REACTION, Server};
+use crate::support::server::{ALICE, BOB, OWN, REACTION, Server, home, write_tokens};
 
 const SETTINGS: &str = "[reactions]\nemojis = [\"👍\", \"❤️\", \"👋🏽\", \"👍\"]\n";
 
@@ -131,4 +134,47 @@ fn names_are_percent_decoded_and_limited() {
         assert_eq!(answer.error(400), "bad-request", "{team}");
     }
     assert_eq!(server.get(&path(&"x".repeat(256), "reaction"), ALICE).status, 200);
+}
+
+#[test]
+fn each_user_may_send_ten_a_second_in_bursts_of_thirty() {
+    let server = Server::start();
+    let mut listener = server.listen(BOB);
+    let started = Instant::now();
+    // Rejected ones count as well.
+    let sent = (0..40).map(|n| server.react(ALICE, if n % 3 == 0 { "x" } else { "👍" }));
+    let answers: Vec<_> = sent.collect();
+    let limited: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
+    let later = 10 * usize::try_from(started.elapsed().as_millis()).unwrap() / 1000 + 1;
+    assert!(answers[..30].iter().all(|answer| [200, 422].contains(&answer.status)));
+    assert!((10 - later.min(9)..=10).contains(&limited.len()), "{} of 40, {later}", limited.len());
+    assert_eq!(
+        (limited[0].error(429).as_str(), limited[0].header("retry-after")),
+        ("too-many-reactions", "1")
+    );
+    let own = server.post(OWN, BOB, r#"{"reaction":"👍"}"#);
+    assert_eq!(own.status, 200, "each user has a limit of their own");
+    for _ in 0..21 {
+        assert!(listener.next().is_some());
+    }
+    let metric = server.metric("reactions_total{result=\"limited\"}");
+    assert_eq!(metric, limited.len().to_string());
+
+    // Another token of the same user does not help.
+    write_tokens(&server.home, "alice:another-token-of-alice\n");
+    server.logs("reloaded the tokens");
+    let again = (0..40).map(|_| server.react("another-token-of-alice", "x").status);
+    assert!(again.filter(|status| *status == 429).count() > 0);
+    server.get("/healthz", "");
+}
+
+#[test]
+fn reactions_at_a_human_pace_are_never_limited() {
+    let server = Server::start();
+    let _listener = server.listen(BOB);
+    for _ in 0..40 {
+        assert_eq!(server.react(ALICE, "👍").status, 200);
+        thread::sleep(Duration::from_millis(100));
+    }
+    home("").run("serve --token-file tokens --reactions-per-second 0").fails(2, "--reactions-per-second");
 }
