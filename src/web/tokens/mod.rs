@@ -23,7 +23,8 @@ const MAX_WARNINGS: usize = 10;
 /// The users.
 #[derive(Debug, Default)]
 pub(super) struct Tokens {
-    accounts: Vec<Arc<Account>>,
+    /// The hashes are beside each other in memory, because each request compares all of them.
+    accounts: Vec<(TokenHash, Arc<Account>)>,
     by_name: HashMap<Arc<str>, Arc<Account>>,
     /// Those whose tokens end, by that time.
     ending: BTreeMap<Until, Vec<Arc<Account>>>,
@@ -126,7 +127,7 @@ impl Tokens {
         if let Some(until) = until {
             self.ending.entry(until).or_default().push(Arc::clone(&account));
         }
-        self.accounts.push(account);
+        self.accounts.push((hash, account));
         Ok(())
     }
 
@@ -135,8 +136,8 @@ impl Tokens {
     pub(super) fn user(&self, token: &str) -> Option<Arc<Account>> {
         let hash = TokenHash::of_any(token);
         let mut found = None;
-        for account in &self.accounts {
-            let same: Choice = account.hash.0.ct_eq(&hash.0);
+        for (own, account) in &self.accounts {
+            let same: Choice = own.0.ct_eq(&hash.0);
             if bool::from(same) {
                 found = Some(account);
             }
@@ -213,7 +214,7 @@ mod tests {
             [text.as_bytes(), b"\xff:2123456789abcdef\nold:3123456789abcdef until=1999-12-31T23:59:59Z"]
                 .concat();
         let read = Tokens::read(&bytes);
-        let names: Vec<_> = read.tokens.accounts.iter().map(|account| &*account.name).collect();
+        let names: Vec<_> = read.tokens.accounts.iter().map(|(_, account)| &*account.name).collect();
         assert_eq!(names, ["alice", "eve", "short", "old"]);
         let errors = [
             (2, LineError::SameName),
