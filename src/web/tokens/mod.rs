@@ -71,7 +71,7 @@ pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<Loaded<Tokens>
     let mut warnings: Vec<_> =
         notes.iter().map(|(number, what)| format!("{name}:{number}: {what}")).collect();
     if snapshot.readable_by_others() {
-        warnings.push(format!("{name} contains tokens, and other users can read it; run 'chmod 600' on it"));
+        warnings.push(format!("{name} contains tokens, and other users can read it; run 'chmod o=' on it"));
     }
     Ok(Loaded { value: tokens, warnings, degraded })
 }
