@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crate::support::fake_server::{FakeServer, blocked_server, success};
 use crate::support::program::Home;
 use crate::support::responder::{Request, Responder};
+use crate::support::stopwatch::{in_time, timed};
 use cowork_calls::config::address::{Kind, ServerUri};
 use cowork_calls::probe::plan::{Options, Plan};
 use cowork_calls::probe::report::code::Code;
@@ -77,10 +78,9 @@ fn a_list_takes_only_as_long_as_its_slowest_server() {
     let silent = |n: usize| n.is_multiple_of(5);
     let responder =
         Responder::start(move |request| if silent(number(&request)) { None } else { success_for(&request) });
-    let started = Instant::now();
-    let report = probe(uris_of(&responder, MANY), options(Duration::from_secs(1)));
-    let elapsed = started.elapsed();
-    assert!((1.0..1.2).contains(&elapsed.as_secs_f64()), "{elapsed:?}");
+    let second = Duration::from_secs(1);
+    let measure = || timed(|| probe(uris_of(&responder, MANY), options(second)));
+    let report = in_time(second..second.mul_f64(1.2), measure);
     assert_eq!((report.summary.ok, report.summary.failed), (80, 20));
     for (n, row) in report.results.iter().enumerate() {
         assert_eq!(code(row), silent(n).then_some(Code::Timeout), "{row:?}");

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::http::answer;
+use super::memory;
 use super::namespaces::Namespaces;
 
 /// How long something in the page may take on a busy machine.
@@ -68,7 +69,7 @@ impl Browser {
         language: &str,
         flags: &[&str],
     ) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = memory::folder();
         let mut driver = driver
             .args(["--port=0", "--log-level=SEVERE"])
             .env("HOME", folder.path())

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tungstenite::{Message, WebSocket};
 
+use super::memory;
 use super::namespaces::Namespaces;
 
 /// How long a command may take: a script that measures servers takes as long as their timeouts.
@@ -41,7 +42,7 @@ impl Firefox {
     /// Starts a browser on the client of a network. Fails if Firefox is missing: a test that is skipped silently proves
     /// nothing.
     pub(crate) fn start_in(network: &Namespaces) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = memory::folder();
         fs::write(folder.path().join("user.js"), PREFERENCES).unwrap();
         let profile = folder.path().display().to_string();
         let args = ["--headless", "--no-remote", "--remote-debugging-port", "0", "--profile", &profile];

@@ -14,4 +14,3 @@ mod reactions;
 mod reload;
 mod start;
 mod tls;
-mod tokens;
