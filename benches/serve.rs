@@ -152,7 +152,8 @@ impl Server {
         fs::write(folder.join("tokens"), tokens.concat()).unwrap();
         let log = folder.join("log");
         let mut child = Command::new(env!("CARGO_BIN_EXE_cowork-calls"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--token-file", "tokens", "--config"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--token-file", "tokens"])
+            .args(["--reactions-per-second", "100", "--config"])
             .arg(&settings)
             .current_dir(folder)
             .env("HOME", folder)

@@ -513,7 +513,7 @@ json\t'Settings file as JSON'
 rtc\t'RTCConfiguration for browsers'
 coturn\t'Part of a turnserver.conf'
 env\t'Shell variables'"
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l ttl -d 'How long credentials from a shared secret are valid in --format rtc [default: 1440m, which is a day]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l ttl -d 'How long credentials from a shared secret are valid in --format rtc [default: 480m, which is 8 hours]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
@@ -589,7 +589,7 @@ tcp\t'TCP'
 tls\t'TLS over TCP'"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l ca-file -d 'Also trust the certificates in this file (PEM)' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l geoip -d 'Country database (MaxMind DB) [default: those in /usr/share/GeoIP and /var/lib/GeoIP]' -r -F
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l ttl -d 'How long credentials from a shared secret are valid [default: 1440m, which is a day]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l ttl -d 'How long credentials from a shared secret are valid [default: 480m, which is 8 hours]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l format -d 'Output format; --json is short for --format json' -r -f -a "table\t'A table for people'
 json\t'One JSON document'
 jsonl\t'One JSON object per line: each row when it is measured, then the summary'
@@ -642,9 +642,10 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l list
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l tls-cert -d 'Certificate chain of the server (PEM); reloaded when it changes' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l tls-key -d 'Private key of the certificate (PEM); reloaded when it changes' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l public-name -d 'Host name of this server for clients; requests for other names are rejected; can be repeated' -r -f -a "(__fish_print_hostnames)"
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l ttl -d 'How long credentials from a shared secret are valid [default: 1440m, which is a day]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l ttl -d 'How long credentials from a shared secret are valid [default: 480m, which is 8 hours]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l max-listeners -d 'Maximum number of clients that listen to events' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l max-listeners-per-user -d 'Maximum number of clients that listen to events with the token of one user' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l reactions-per-second -d 'Maximum number of reactions of each user in a second; after a pause three times as many at once' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l probe-interval -d 'Probe the configured servers this often and report the results in /metrics' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l log-format -d 'Format of the log on standard error' -r -f -a "text\t'For people'
 json\t'One JSON object per line'"
@@ -653,6 +654,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l lock
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l hash-token -d 'Read a token from standard input, print its hash for the token file, and exit'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l hsts -d 'Make browsers use only HTTPS for this host, for two years (Strict-Transport-Security)'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l json -d 'Print JSON for scripts'

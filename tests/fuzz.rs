@@ -8,6 +8,8 @@ mod emoji;
 mod settings_edit;
 #[path = "../fuzz/bodies/stun_reply.rs"]
 mod stun_reply;
+#[path = "../fuzz/bodies/token_line.rs"]
+mod token_line;
 #[path = "../fuzz/bodies/turn_reply.rs"]
 mod turn_reply;
 #[path = "../fuzz/bodies/web_body.rs"]
@@ -96,4 +98,9 @@ fn any_file_is_edited_correctly_or_not_at_all() {
 #[test]
 fn any_body_of_a_request_is_a_reaction_or_an_error() {
     run("web_body", 2000, web_body::check);
+}
+
+#[test]
+fn any_line_of_the_token_file_is_a_user_or_an_error() {
+    run("token_line", 2000, token_line::check);
 }

@@ -58,8 +58,8 @@ pub struct ProbeArgs {
     /// Country database (MaxMind DB) [default: those in /usr/share/GeoIP and /var/lib/GeoIP]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub geoip: Option<PathBuf>,
-    /// How long credentials from a shared secret are valid [default: 1440m, which is a day]
-    #[arg(long, value_name = "DURATION", default_value = "1440m", hide_default_value = true, value_parser = value::parse_duration)]
+    /// How long credentials from a shared secret are valid [default: 480m, which is 8 hours]
+    #[arg(long, value_name = "DURATION", default_value = value::TTL, hide_default_value = true, value_parser = value::parse_duration)]
     pub ttl: Duration,
     /// Output format; --json is short for --format json
     #[arg(long, value_enum, default_value = "table")]

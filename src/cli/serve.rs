@@ -14,8 +14,11 @@ use crate::web::LogFormat;
 #[derive(Args, Clone, Debug)]
 pub struct ServeArgs {
     /// Tokens of the users, one name:token per line; # begins a comment line
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub token_file: PathBuf,
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, required_unless_present = "hash_token")]
+    pub token_file: Option<PathBuf>,
+    /// Read a token from standard input, print its hash for the token file, and exit
+    #[arg(long, conflicts_with_all = ["token_file", "listen", "tls_cert", "tls_key"])]
+    pub hash_token: bool,
     /// Address to listen on; port 0 means any free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8443", value_parser = address)]
     pub listen: SocketAddr,
@@ -31,8 +34,8 @@ pub struct ServeArgs {
     /// Host name of this server for clients; requests for other names are rejected; can be repeated
     #[arg(long = "public-name", value_name = "NAME", value_hint = ValueHint::Hostname, value_parser = host_name)]
     pub public_names: Vec<Host>,
-    /// How long credentials from a shared secret are valid [default: 1440m, which is a day]
-    #[arg(long, value_name = "DURATION", default_value = "1440m", hide_default_value = true, value_parser = value::parse_duration)]
+    /// How long credentials from a shared secret are valid [default: 480m, which is 8 hours]
+    #[arg(long, value_name = "DURATION", default_value = value::TTL, hide_default_value = true, value_parser = value::parse_duration)]
     pub ttl: Duration,
     /// Maximum number of clients that listen to events
     #[arg(long, value_name = "N", default_value = "10000", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -40,6 +43,9 @@ pub struct ServeArgs {
     /// Maximum number of clients that listen to events with the token of one user
     #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_listeners_per_user: u32,
+    /// Maximum number of reactions of each user in a second; after a pause three times as many at once
+    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub reactions_per_second: u32,
     /// Probe the configured servers this often and report the results in /metrics
     #[arg(long, value_name = "DURATION", value_parser = value::parse_interval)]
     pub probe_interval: Option<Duration>,
@@ -63,6 +69,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   (umask 077; echo \"alice:$(openssl rand -hex 24)\" > tokens)
   cowork-calls serve --token-file tokens   on http://127.0.0.1:8443
+  echo \"bob:$(cowork-calls serve --hash-token <token) rooms=sales/*\" >> tokens
   cowork-calls serve --token-file tokens --listen 0.0.0.0:8443 \\
       --tls-cert cert.pem --tls-key key.pem
 

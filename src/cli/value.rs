@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+/// How long credentials from a shared secret are valid unless an option says otherwise.
+pub(super) const TTL: &str = "480m";
 /// The longest duration.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// The shortest interval between two rounds.

@@ -14,7 +14,7 @@ use crate::config::warnings::Warning;
 use crate::error::{Code, CommandError};
 use crate::probe::plan::Server;
 use crate::store;
-use crate::store::{SecretError, read_credential_file, read_secret, read_secret_file};
+use crate::store::{SecretError, expiry, read_credential_file, read_secret, read_secret_file};
 
 /// The user name and the credential, as far as they were given.
 #[derive(Default)]
@@ -83,27 +83,41 @@ fn contents(file: &Path) -> Result<Secret, SecretError> {
     })
 }
 
-/// Reads a password, or else a shared secret, from standard input; a terminal does not echo it.
+/// Reads a password, or else a shared secret, from standard input.
 fn from_stdin(context: &Context, is_password: bool) -> Result<Credential, CommandError> {
+    let secret = secret_from_stdin(context, "secret", || prompt(context, is_password))?;
+    Ok(if is_password { Credential::Password(secret) } else { Credential::Secret(secret) })
+}
+
+/// Reads a secret from standard input. At a terminal it uses `prompt`, which does not echo what is typed.
+pub(super) fn secret_from_stdin(
+    context: &Context,
+    what: &str,
+    prompt: impl Fn() -> Result<Secret, CommandError>,
+) -> Result<Secret, CommandError> {
     if io::stdin().is_terminal() {
         // Without a prompt the terminal would echo it.
-        context.require_terminal("give the secret", "pipe it into standard input")?;
-        return typed(context, is_password);
+        context.require_terminal(&format!("give the {what}"), "pipe it into standard input")?;
+        return prompt();
     }
     let name = "standard input";
     let stdin =
         unbuffered_stdin().map_err(|cause| SecretError::Unreadable { name: name.to_owned(), cause })?;
-    let secret = read_secret(stdin, name)?;
-    Ok(if is_password { Credential::Password(secret) } else { Credential::Secret(secret) })
+    Ok(read_secret(stdin, name)?)
 }
 
 /// Prompts for a password, or else for a shared secret.
 pub(super) fn typed(context: &Context, is_password: bool) -> Result<Credential, CommandError> {
-    Ok(if is_password {
-        Credential::Password(context.dialog.secret("Password", "a password")?)
+    let secret = prompt(context, is_password)?;
+    Ok(if is_password { Credential::Password(secret) } else { Credential::Secret(secret) })
+}
+
+fn prompt(context: &Context, is_password: bool) -> Result<Secret, CommandError> {
+    if is_password {
+        context.dialog.secret("Password", "a password")
     } else {
-        Credential::Secret(context.dialog.secret("Shared secret", "a secret")?)
-    })
+        context.dialog.secret("Shared secret", "a secret")
+    }
 }
 
 /// Prompts for the credentials of a server: a user name, and a password or shared secret.
@@ -164,7 +178,7 @@ pub(super) fn login(context: &Context, server: &TurnServer, ttl: Duration) -> Re
         return Ok(None);
     }
     let store = context.store().map_err(|error: CommandError| error.message())?;
-    store.login(server, None, ttl).map_err(|error| error.to_string())
+    store.login(server, None, expiry(ttl)).map_err(|error| error.to_string())
 }
 
 /// The password or shared secret, read from its file if need be.

@@ -67,6 +67,8 @@ pub enum Warning {
     ReadableByOthers(String),
     /// The history of the settings, in this folder, belongs to another user.
     HistoryUntrusted(String),
+    /// A token of the Web API could be guessed.
+    ShortToken,
     /// The file of a password or secret cannot be read.
     CredentialFile {
         /// The address of the TURN server.
@@ -99,6 +101,7 @@ impl Warning {
             Warning::ConfigMissing(_) => "config-missing",
             Warning::ReadableByOthers(_) => "readable-by-others",
             Warning::HistoryUntrusted(_) => "history-untrusted",
+            Warning::ShortToken => "short-token",
             Warning::CredentialFile { .. } => "credential-file-unreadable",
         }
     }
@@ -168,6 +171,9 @@ impl Warning {
             Warning::HistoryUntrusted(path) => format!(
                 "the history {path} belongs to another user, so changes are not recorded in it. Remove it as its owner or as root."
             ),
+            Warning::ShortToken => {
+                "the token is shorter than 16 characters and could be guessed. Create one with 'openssl rand -hex 24'.".to_owned()
+            }
             Warning::CredentialFile { uri, key, why } => {
                 let key = key.replace('-', " ");
                 let problem = match why.strip_prefix("cannot read ") {

@@ -139,6 +139,14 @@ mod tests {
     }
 
     #[test]
+    fn where_the_system_allows_none_each_file_may_have_been_replaced() {
+        let store = Store::open("nowhere");
+        let found = Notices { inotify: None, is_complete: AtomicBool::new(true) };
+        found.watch(&[&store]);
+        assert!(found.clear() && found.any());
+    }
+
+    #[test]
     fn a_file_written_in_place_beside_it_or_elsewhere_is_no_notice() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path().join("file"));

@@ -100,6 +100,11 @@ pub fn read_secret(source: impl Read, name: &str) -> Result<Secret, SecretError>
     Ok(Secret::new(text.to_owned()))
 }
 
+/// Returns when credentials end that are valid for `ttl` from now, in seconds since 1970.
+pub fn expiry(ttl: Duration) -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_add(ttl).as_secs()
+}
+
 /// Describes why a file that the user gave could not be read.
 pub fn describe_unreadable(error: &io::Error) -> String {
     match error.kind() {
@@ -136,7 +141,7 @@ impl Store {
     }
 
     /// Returns what a client authenticates with to `server`, if it has complete credentials. A shared secret creates a
-    /// login that is valid for `ttl` from now, for `user` unless the settings name one.
+    /// login that is valid until `expiry`, in seconds since 1970, for `user` unless the settings name one.
     ///
     /// # Errors
     /// As [`Store::secret`].
@@ -144,20 +149,18 @@ impl Store {
         &self,
         server: &TurnServer,
         user: Option<&str>,
-        ttl: Duration,
+        expiry: u64,
     ) -> Result<Option<Login>, SecretError> {
         let Some(credential) = &server.credential else { return Ok(None) };
         let secret = self.secret(credential)?;
-        Ok(login_with(server, secret, user, ttl))
+        Ok(login_with(server, secret, user, expiry))
     }
 }
 
 /// Returns what a client authenticates with to `server`, whose credential has this secret. See [`Store::login`].
-pub fn login_with(server: &TurnServer, secret: Secret, user: Option<&str>, ttl: Duration) -> Option<Login> {
+pub fn login_with(server: &TurnServer, secret: Secret, user: Option<&str>, expiry: u64) -> Option<Login> {
     if server.credential.as_ref()?.is_password() {
         return server.username.clone().map(|username| Login { username, password: secret });
     }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let expiry = now.saturating_add(ttl).as_secs();
     Some(ephemeral_credentials::login(&secret, server.username.as_deref().or(user), expiry))
 }

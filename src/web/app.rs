@@ -10,6 +10,7 @@ use super::host::PublicNames;
 use super::hub::Hub;
 use super::log::Log;
 use super::metrics::Metrics;
+use super::rate_limit::RateLimit;
 use super::reload::Reloaded;
 use super::tls::Tls;
 use super::tokens::Tokens;
@@ -22,6 +23,8 @@ pub(super) struct App {
     pub(super) credentials: Credentials,
     pub(super) public_names: PublicNames,
     pub(super) hub: Hub,
+    /// How many reactions each user may send.
+    pub(super) reactions: RateLimit,
     pub(super) metrics: Metrics,
     /// How long credentials from a shared secret are valid.
     pub(super) ttl: Duration,
@@ -49,6 +52,7 @@ impl App {
             credentials: Credentials::default(),
             public_names: PublicNames::default(),
             hub: Hub::new(9, 9, log.clone()),
+            reactions: RateLimit::new(10),
             metrics: Metrics::default(),
             ttl: Duration::from_secs(60),
             hsts: false,

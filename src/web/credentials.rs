@@ -25,15 +25,20 @@ pub(super) struct Credentials {
 impl Credentials {
     /// Reads the files in this thread whenever they are needed. `settings` are those in use at that moment.
     pub(super) fn follow(&self, store: &Store, settings: impl Fn() -> Arc<Current>) {
+        let mut previous = settings();
         self.reader.run(None, || {
             let current = settings();
             let settings = &current.settings;
-            self.secrets().retain(|file, _| files(settings).any(|(own, _)| own == file));
+            // A request may still use the settings before these.
+            let in_use =
+                |file: &Path| files(settings).chain(files(&previous.settings)).any(|(own, _)| own == file);
+            self.secrets().retain(|file, _| in_use(file));
             for (file, credential) in files(settings) {
                 self.reader.reads("TURN credentials");
                 let secret = store.secret(credential).map_err(|error| error.to_string());
                 self.secrets().insert(file.to_owned(), secret);
             }
+            previous = current;
         });
     }
 
@@ -51,7 +56,7 @@ impl Credentials {
         &self,
         server: &TurnServer,
         user: Option<&str>,
-        ttl: Duration,
+        expiry: u64,
     ) -> Result<Option<Login>, String> {
         let Some(credential) = &server.credential else { return Ok(None) };
         let secret = match credential {
@@ -61,7 +66,7 @@ impl Credentials {
                 self.secrets().get(file).cloned().unwrap_or_else(|| Err(hangs()))?
             }
         };
-        Ok(login_with(server, secret, user, ttl))
+        Ok(login_with(server, secret, user, expiry))
     }
 
     /// Returns whether a file cannot be read because its file system does not respond.

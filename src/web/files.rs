@@ -10,7 +10,7 @@ use crate::store::{Notices, Store};
 /// How often files are checked for changes. An edit in place also has to settle, and is in effect within 100 ms.
 const INTERVAL: Duration = Duration::from_millis(15);
 /// How long a request waits for files that do not respond. Then the last good values are in effect.
-const PATIENCE: Duration = Duration::from_millis(300);
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// What the thread that follows the files and the requests share.
 pub(super) struct Files {

@@ -166,11 +166,16 @@ impl Hub {
         calls.send(&id, message)
     }
 
-    /// Sends a message to all calls that a user is in, and returns them.
-    pub(super) fn send_to_calls_of(&self, user: &str, message: &Bytes) -> Vec<Call> {
+    /// Sends a message to all calls that a user is in and may still enter, and returns them.
+    pub(super) fn send_to_calls_of(
+        &self,
+        user: &str,
+        may_enter: impl Fn(&CallId) -> bool,
+        message: &Bytes,
+    ) -> Vec<Call> {
         let mut calls = self.lock();
-        let ids: Vec<_> =
-            calls.by_user.get(user).map(|ids| ids.keys().cloned().collect()).unwrap_or_default();
+        let ids = calls.by_user.get(user).into_iter().flat_map(BTreeMap::keys);
+        let ids: Vec<_> = ids.filter(|id| may_enter(id)).cloned().collect();
         ids.iter().filter_map(|id| calls.send(id, message)).collect()
     }
 
@@ -183,12 +188,12 @@ impl Hub {
         }
     }
 
-    /// Removes users from all calls unless they may stay.
-    pub(super) fn retain_users(&self, may_stay: impl Fn(&str) -> bool) {
+    /// Removes users from the calls in which they may not stay.
+    pub(super) fn retain_users(&self, may_stay: impl Fn(&str, &CallId) -> bool) {
         let mut calls = self.lock();
         let mut removed = Vec::new();
         for (id, running) in &calls.running {
-            let members = running.members.iter().filter(|(_, member)| !may_stay(&member.user));
+            let members = running.members.iter().filter(|(_, member)| !may_stay(&member.user, id));
             removed.extend(members.map(|(number, _)| (Arc::clone(id), *number)));
         }
         for (id, number) in removed {
@@ -365,11 +370,17 @@ mod tests {
         let mut listeners: Vec<_> =
             [("a", "bob"), ("b", "bob"), ("c", "alice")].map(|(c, user)| join(&hub, c, user).unwrap()).into();
         assert_eq!(join(&hub, "a", "late").err(), Some(JoinError::Full));
-        assert_eq!(hub.send_to_calls_of("bob", &KEEP_ALIVE).len(), 2);
-        assert_eq!(hub.send_to_calls_of("nobody", &KEEP_ALIVE).len(), 0);
+        let send = |user: &str, channels: &str| {
+            hub.send_to_calls_of(user, |id| channels.contains(&id.channel), &KEEP_ALIVE).len()
+        };
+        assert_eq!((send("bob", "abc"), send("nobody", "abc")), (2, 0));
         let waiting = |listener: &Listener| listener.receiver.len();
         assert_eq!(listeners.iter().map(waiting).collect::<Vec<_>>(), [2, 2, 1]);
-        hub.retain_users(|user| user == "alice");
+        assert_eq!(send("bob", "bc"), 1, "only calls that the user may enter");
+        assert_eq!(listeners.iter().map(waiting).collect::<Vec<_>>(), [2, 3, 1]);
+        hub.retain_users(|user, id| user == "alice" || id.channel == "a");
+        assert_eq!(hub.counts().listeners, 2);
+        hub.retain_users(|user, _| user == "alice");
         assert_eq!(hub.counts().listeners, 1);
         hub.close();
         assert_eq!(join(&hub, "a", "late").err(), Some(JoinError::Closing));

@@ -14,6 +14,8 @@ pub(super) struct Metrics {
     requests: Mutex<BTreeMap<Request, u64>>,
     accepted: AtomicU64,
     refused: AtomicU64,
+    limited: AtomicU64,
+    failed_tokens: AtomicU64,
     /// The metrics of the last round of probes, if any.
     probe: Mutex<String>,
 }
@@ -27,14 +29,32 @@ pub(super) struct Request {
     pub(super) status: u16,
 }
 
+/// What became of a reaction.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ReactionResult {
+    Accepted,
+    /// It is not configured, or nobody was there to receive it.
+    Refused,
+    /// Its user sent too many.
+    Limited,
+}
+
 impl Metrics {
     pub(super) fn request(&self, request: Request) {
         *lock(&self.requests).entry(request).or_default() += 1;
     }
 
-    pub(super) fn reaction(&self, accepted: bool) {
-        let counter = if accepted { &self.accepted } else { &self.refused };
+    pub(super) fn reaction(&self, result: ReactionResult) {
+        let counter = match result {
+            ReactionResult::Accepted => &self.accepted,
+            ReactionResult::Refused => &self.refused,
+            ReactionResult::Limited => &self.limited,
+        };
         counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn failed_token(&self) {
+        self.failed_tokens.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn set_probe(&self, text: String) {
@@ -57,6 +77,9 @@ impl Metrics {
         let mut reactions = metrics.counter("reactions_total", "Reactions sent by participants.");
         reactions.labelled(&[("result", "accepted")], self.accepted.load(Ordering::Relaxed));
         reactions.labelled(&[("result", "refused")], self.refused.load(Ordering::Relaxed));
+        reactions.labelled(&[("result", "limited")], self.limited.load(Ordering::Relaxed));
+        let failed = self.failed_tokens.load(Ordering::Relaxed);
+        metrics.counter("failed_tokens_total", "Requests with an unknown or ended token.").value(failed);
         let help = "Whether the settings file is in effect (1), or is broken or cannot be read (0), so that the last good settings are.";
         metrics.gauge("settings_good", help).value(u8::from(settings_good));
         let mut results = metrics.counter("settings_reloads_total", "Reloads of changed settings.");

@@ -1,7 +1,7 @@
 //! What happens around each request: authentication, headers of the response, metrics and the log.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
@@ -10,6 +10,7 @@ use axum::http::header::{
 };
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use tokio::time::sleep;
 
 use super::accept::Connection;
 use super::app::App;
@@ -17,6 +18,9 @@ use super::log::Access;
 use super::metrics;
 use super::request::{User, bearer_token};
 use super::response::ApiError;
+
+/// How long the response to an unknown token takes.
+const FAILED_TOKEN_DELAY: Duration = Duration::from_secs(1);
 
 /// Rejects requests to the API without a known token.
 pub(super) async fn authenticate(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
@@ -26,11 +30,16 @@ pub(super) async fn authenticate(State(app): State<Arc<App>>, mut request: Reque
     }
     app.files.up_to_date().await;
     let tokens = app.tokens.latest();
-    let user = bearer_token(request.headers()).and_then(|token| tokens.user(token)).map(User);
-    let Some(user) = user else { return ApiError::unauthorized().into_response() };
+    let token = bearer_token(request.headers()).filter(|token| !token.is_empty());
+    let Some(user) = token.and_then(|token| tokens.user(token)).map(User) else {
+        if token.is_some() {
+            app.metrics.failed_token();
+            // Guessing takes long. A client without a token learns at once that it needs one.
+            sleep(FAILED_TOKEN_DELAY).await;
+        }
+        return ApiError::unauthorized().into_response();
+    };
     request.extensions_mut().insert(user.clone());
-    // A user who stays connected may lose the token in the meantime.
-    request.extensions_mut().insert(tokens);
     let mut response = next.run(request).await;
     response.extensions_mut().insert(user);
     response
@@ -59,7 +68,7 @@ pub(super) async fn count_and_log(State(app): State<Arc<App>>, request: Request,
     }
     let status = response.status().as_u16();
     app.metrics.request(metrics::Request { route, method: known(&method), status });
-    let user = response.extensions().get::<User>().map(|User(name)| &**name);
+    let user = response.extensions().get::<User>().map(|User(user)| &*user.name);
     let method = method.as_str();
     app.log.access(&Access { method, path: &path, status, took: started.elapsed(), user, peer });
     response

@@ -2,7 +2,7 @@
 //!
 //! A request goes from `accept` through `middleware` and `request`, which check it, to `routes`, which responds with the
 //! `current` settings. A reaction goes on to the listeners of a call in `hub`. `files` follows the files with
-//! `reload`: settings, `tokens` and `tls`.
+//! `reload`: settings, `tokens` and `tls`. `revocation` removes users from calls when their tokens change.
 
 mod accept;
 mod app;
@@ -17,14 +17,16 @@ mod metrics;
 mod middleware;
 mod page;
 mod prober;
+mod rate_limit;
 mod reader;
 mod reload;
 pub mod request;
 mod response;
+mod revocation;
 mod routes;
 mod serve;
 mod tls;
-mod tokens;
+pub mod tokens;
 
 pub use host::PublicNames;
 pub use log::LogFormat;

@@ -14,6 +14,7 @@ use crate::probe;
 use crate::probe::plan::{Countries, Options, Plan, Server};
 use crate::probe::report::{Code, Report, Row, RowError, Status};
 use crate::render::probe::prometheus;
+use crate::store::expiry;
 
 /// Probes all configured servers once per `interval` and keeps the results of the last round as metrics, until `stop`
 /// becomes true, which also ends a running round. Logs which servers begin to fail, and which work again. Runs in a thread
@@ -48,7 +49,8 @@ fn plan(app: &App, options: Options) -> Plan {
     let current = app.settings.latest();
     Handle::current().block_on(app.credentials.refresh(&current.settings));
     // A server whose credentials cannot be read is probed without: the result says that they are missing.
-    let login = |server: &TurnServer| app.credentials.login(server, None, app.ttl).ok().flatten();
+    let expiry = expiry(app.ttl);
+    let login = |server: &TurnServer| app.credentials.login(server, None, expiry).ok().flatten();
     let stun = current.settings.stun.entries.iter().cloned().map(Server::from);
     let turn = current.settings.turn.entries.iter();
     let turn = turn.map(|server| Server { uri: server.uri.clone(), login: login(server) });

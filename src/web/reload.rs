@@ -143,6 +143,11 @@ impl<T, const N: usize> Reloaded<T, N> {
         state.error.iter().chain(&state.degraded).map(|error| error.public.clone()).collect()
     }
 
+    /// Returns what is wrong with the files of the value in use, for the log.
+    pub(super) fn degraded(&self) -> Option<String> {
+        lock(&self.state).degraded.first().map(|error| error.message.clone())
+    }
+
     pub(super) fn reloads(&self) -> Reloads {
         lock(&self.state).reloads
     }

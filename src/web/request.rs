@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use super::hub::CallId;
 use super::response::ApiError;
+use super::tokens::Account;
 
 /// The largest body that is accepted, in bytes.
 const MAX_BODY: usize = 16 * 1024;
@@ -29,7 +30,7 @@ pub const REACTION_HINT: &str = "send {\"reaction\":\":thumbsup:\"}";
 
 /// The user whose token came with a request.
 #[derive(Clone, Debug)]
-pub(super) struct User(pub(super) Arc<str>);
+pub(super) struct User(pub(super) Arc<Account>);
 
 impl<S: Sync> FromRequestParts<S> for User {
     type Rejection = ApiError;
@@ -47,6 +48,7 @@ pub(super) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     (is_only && scheme.eq_ignore_ascii_case("bearer")).then(|| token.trim())
 }
 
+/// The call of a path, in a room that the user may enter. A user who may not does not learn whether it is running.
 impl<S: Send + Sync> FromRequestParts<S> for CallId {
     type Rejection = ApiError;
 
@@ -68,7 +70,9 @@ impl<S: Send + Sync> FromRequestParts<S> for CallId {
                 return Err(ApiError::bad_request(message, "remove them"));
             }
         }
-        Ok(CallId { team, channel })
+        let call = CallId { team, channel };
+        let User(user) = User::from_request_parts(parts, state).await?;
+        if user.may_enter(&call) { Ok(call) } else { Err(ApiError::not_a_member()) }
     }
 }
 

@@ -57,6 +57,12 @@ impl ApiError {
         ApiError { allowed: Some(allowed), ..error }
     }
 
+    pub(super) fn not_a_member() -> Self {
+        let message = "your token is not for this channel";
+        let hint = "ask your administrator to add the channel to the rooms of your token";
+        ApiError::new(StatusCode::FORBIDDEN, "not-a-member", message, hint)
+    }
+
     /// Too many requests or connections; another attempt may succeed after `seconds`.
     pub(super) fn too_many(code: &'static str, message: &str, hint: &str, seconds: u32) -> Self {
         let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, code, message, hint);

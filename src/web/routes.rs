@@ -1,6 +1,7 @@
 //! The routes of the Web API, and what each does.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::State;
@@ -15,11 +16,13 @@ use serde_json::{Value, json};
 use super::accept::Connection;
 use super::app::App;
 use super::hub::{Call, CallId, JoinError, reaction_event};
+use super::metrics::ReactionResult;
 use super::request::{Reaction, User};
 use super::response::{ApiError, json_bytes, typed};
-use super::tokens::Tokens;
+use super::tokens::Until;
 use super::{health, middleware, page};
 use crate::render::settings::rtc;
+use crate::store::expiry;
 
 /// The description of the Web API.
 const OPENAPI: &str = include_str!("openapi.json");
@@ -76,25 +79,40 @@ async fn react_everywhere(
     Reaction(text): Reaction,
 ) -> Result<Response, ApiError> {
     let message = event(&app, &user, &text)?;
-    receivers(&app, &app.hub.send_to_calls_of(&user.0, &message), "you are not in a call")
+    let User(user) = user;
+    let sent = app.hub.send_to_calls_of(&user.name, |call| user.may_enter(call), &message);
+    receivers(&app, &sent, "you are not in a call")
 }
 
-/// Returns the event of a reaction if the settings allow it.
+/// Returns the event of a reaction if the user has not sent too many, and the settings allow it.
 fn event(app: &App, User(user): &User, text: &str) -> Result<hyper::body::Bytes, ApiError> {
+    // One that is rejected later counts as well, because it costs as much.
+    app.reactions.count(&user.name, Instant::now()).map_err(|wait| {
+        app.metrics.reaction(ReactionResult::Limited);
+        let (message, hint) = ("you sent too many reactions", "wait before you send the next one");
+        ApiError::too_many("too-many-reactions", message, hint, whole_seconds(wait))
+    })?;
     let reaction = app.settings.latest().reaction(text);
     if reaction.is_err() {
-        app.metrics.reaction(false);
+        app.metrics.reaction(ReactionResult::Refused);
     }
-    Ok(reaction_event(reaction?, user))
+    Ok(reaction_event(reaction?, &user.name))
+}
+
+/// Rounds up, so that the next attempt is not too early.
+fn whole_seconds(wait: Duration) -> u32 {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    u32::try_from(seconds).unwrap_or(u32::MAX)
 }
 
 /// Returns the calls that received a reaction, or the error `none` if there are none.
 fn receivers(app: &App, calls: &[Call], none: &str) -> Result<Response, ApiError> {
-    app.metrics.reaction(!calls.is_empty());
     if calls.is_empty() {
+        app.metrics.reaction(ReactionResult::Refused);
         let hint = "a call runs as long as a client listens to its events";
         return Err(ApiError::new(StatusCode::NOT_FOUND, "no-running-call", none, hint));
     }
+    app.metrics.reaction(ReactionResult::Accepted);
     let calls: Value = calls
         .iter()
         .map(|call| {
@@ -110,10 +128,9 @@ async fn events(
     State(app): Shared,
     User(user): User,
     Extension(connection): Extension<Connection>,
-    Extension(before): Extension<Arc<Tokens>>,
     call: CallId,
 ) -> Result<Response, ApiError> {
-    let listener = app.hub.join(call, &user, connection).map_err(|error| match error {
+    let listener = app.hub.join(call.clone(), &user.name, connection).map_err(|error| match error {
         JoinError::Full => ApiError::unavailable("too-many-listeners", "this server has too many listeners"),
         JoinError::UserFull => {
             let message = "too many clients listen with your token";
@@ -123,7 +140,7 @@ async fn events(
         JoinError::Closing => ApiError::unavailable("shutting-down", SHUTTING_DOWN),
     })?;
     // A user who lost the token before joining was not in the call yet when others were removed from it.
-    if !app.tokens.latest().has_same_token(&user, &before) {
+    if !app.tokens.latest().admit(&user, &call) {
         return Err(ApiError::unauthorized());
     }
     // Proxies that buffer responses would delay events.
@@ -133,12 +150,14 @@ async fn events(
 
 /// Returns the W3C RTCConfiguration for a call.
 async fn ice(State(app): Shared, User(user): User) -> Response {
+    // No credentials outlive the token.
+    let expiry = user.until.map_or(u64::MAX, Until::seconds).min(expiry(app.ttl));
     let current = app.settings.latest();
     let settings = &current.settings;
     app.credentials.refresh(settings).await;
     let mut logins = Vec::new();
     for server in &settings.turn.entries {
-        match app.credentials.login(server, Some(&user), app.ttl) {
+        match app.credentials.login(server, Some(&user.name), expiry) {
             Ok(Some(login)) => logins.push((&server.uri, login)),
             // Browsers refuse the whole configuration when one TURN server has no credentials.
             Ok(None) => {}
@@ -204,9 +223,9 @@ mod tests {
         let before = app.tokens.latest();
         let join = |user: &str| {
             let call = CallId { team: "t".to_owned(), channel: "c".to_owned() };
-            let (user, connection) = (User(user.into()), Connection::new(([127, 0, 0, 1], 9).into()));
-            let (connection, before) = (Extension(connection), Extension(before.clone()));
-            let joining = events(State(Arc::clone(&app)), user, connection, before, call);
+            let user = User(before.user(user).unwrap());
+            let connection = Extension(Connection::new(([127, 0, 0, 1], 9).into()));
+            let joining = events(State(Arc::clone(&app)), user, connection, call);
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             runtime.block_on(joining).into_response()
         };
@@ -214,9 +233,9 @@ mod tests {
         fs::write(&changed, "alice:0123456789abcdef\n").unwrap();
         fs::rename(changed, &tokens).unwrap();
         app.tokens.check(false);
-        assert_eq!(join("bob").status(), 401);
+        assert_eq!(join("fedcba9876543210").status(), 401);
         assert_eq!(app.hub.counts().listeners, 0);
-        let alice = join("alice");
+        let alice = join("0123456789abcdef");
         assert_eq!((alice.status().as_u16(), app.hub.counts().listeners), (200, 1));
     }
 }

@@ -24,7 +24,9 @@ use super::host::PublicNames;
 use super::hub::Hub;
 use super::log::{Log, LogFormat};
 use super::metrics::Metrics;
+use super::rate_limit::RateLimit;
 use super::reload::Reloaded;
+use super::revocation::Revocation;
 use super::routes::router;
 use super::{current, page, prober, tls, tokens};
 use crate::signals::{Held, Interrupt, Signals};
@@ -46,7 +48,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct Options {
     /// The address to listen on; port 0 means any free one.
     pub listen: SocketAddr,
-    /// The file with one `name:token` per line.
+    /// The file with one user per line.
     pub token_file: PathBuf,
     /// The files with the certificate chain and its private key.
     pub tls: Option<(PathBuf, PathBuf)>,
@@ -60,6 +62,8 @@ pub struct Options {
     pub max_listeners: usize,
     /// The maximum number of those that belong to one user.
     pub max_listeners_per_user: usize,
+    /// How many reactions each user may send a second.
+    pub reactions_per_second: u32,
     /// How often to probe the configured servers, if at all.
     pub probe_interval: Option<Duration>,
     /// The format of the log.
@@ -111,6 +115,10 @@ fn load(options: &Options, store: Store, log: &Log) -> Result<(App, Vec<String>)
     let (tokens, more) = Reloaded::open("tokens", token_file, tokens::parse, log)
         .map_err(|error| ServeError::Tokens(error.message))?;
     warnings.extend(more);
+    // Until now nobody depends on the file, so a mistake in it is not passed over.
+    if let Some(error) = tokens.degraded() {
+        return Err(ServeError::Tokens(error));
+    }
     let tls = options.tls.as_ref().map(|(certificate, key)| {
         Reloaded::open("TLS certificate", [certificate, key].map(Store::open), tls::parse, log)
     });
@@ -128,6 +136,7 @@ fn load(options: &Options, store: Store, log: &Log) -> Result<(App, Vec<String>)
         credentials: Credentials::default(),
         public_names: options.public_names.clone(),
         hub: Hub::new(options.max_listeners, options.max_listeners_per_user, log.clone()),
+        reactions: RateLimit::new(options.reactions_per_second),
         metrics: Metrics::default(),
         ttl: options.ttl,
         tls,
@@ -210,7 +219,7 @@ async fn until_signal(app: &App, signals: &Held) {
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut tokens = app.tokens.latest();
+    let mut revocation = Revocation::new(app);
     let mut hanging = HangingLog::default();
     let mut expiry = ExpiryLog::default();
     loop {
@@ -221,11 +230,7 @@ async fn until_signal(app: &App, signals: &Held) {
             },
             _ = keep_alive.tick() => app.hub.keep_alive(),
             _ = tick.tick() => {
-                let latest = app.tokens.latest();
-                if !Arc::ptr_eq(&latest, &tokens) {
-                    app.hub.retain_users(|user| latest.has_same_token(user, &tokens));
-                    tokens = latest;
-                }
+                revocation.enforce(app);
             }
             _ = second.tick() => {
                 hanging.update(app);

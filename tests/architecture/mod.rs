@@ -78,9 +78,9 @@ const MOST_LINES: usize = 500;
 /// The most levels below `src`: `a/b/c.rs`.
 const MOST_LEVELS: usize = 3;
 
-/// The files that may read the wall clock: how long credentials and certificates last, and when something was saved or
+/// The files that may read the wall clock: how long credentials, tokens and certificates last, and when something was saved or
 /// shown. It can be set at any time, so no timeout goes by it.
-const WALL_CLOCK: [&str; 8] = [
+const WALL_CLOCK: [&str; 9] = [
     "commands/probe/watch.rs",
     "probe/certificate.rs",
     "probe/rounds.rs",
@@ -89,6 +89,7 @@ const WALL_CLOCK: [&str; 8] = [
     "store/version.rs",
     "web/log.rs",
     "web/tls.rs",
+    "web/tokens/until.rs",
 ];
 
 /// All files of the program.

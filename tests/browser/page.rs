@@ -119,6 +119,9 @@ fn the_page_is_in_german_and_english() {
     };
     let both = browser.run(&format!("return [{}, {}]", keys("en"), keys("de")));
     assert_eq!(both[0], both[1], "both languages have the same texts, with the same values in them");
+    let drawn =
+        browser.run("return [Object.keys(DRAWINGS), state.reactions.map(({ shortName }) => shortName)]");
+    assert_eq!(drawn[0], drawn[1], "there is a drawing for each default reaction");
     let unknown = "return [...document.querySelectorAll('[data-text], [data-label]')] \
                    .map(({ dataset }) => dataset.text ?? dataset.label).filter(key => !(key in TEXTS.en))";
     assert_eq!(browser.run(unknown), json!([]));

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{silent, stun};
+use super::{silent, start, stun};
 use crate::support::browser::Browser;
+use crate::support::http::Events;
 use crate::support::server::{ALICE, BOB, Server, home, write_tokens};
 
 /// Opens a page that listens. A silent server keeps the rest of its test waiting.
@@ -53,6 +54,8 @@ const all = await Promise.all(shown.map(async ([name, src]) => [name, await pixe
 return all.filter(([, drawn]) => drawn === box).map(([name]) => name);
 })();"#;
 
+/// The events of the call that pages join.
+const CALL: &str = "/api/cowork/teams/t%201%2F%C3%A4/channels/c1/calls/events";
 const TWO: &str = "[reactions]\nemojis = [\"🎉\", \"🚀\"]\n";
 
 #[test]
@@ -148,21 +151,32 @@ fn edits_of_the_reactions_take_effect_while_the_page_is_open() {
 
 #[test]
 #[ignore = "needs Chromium (tests/run.sh)"]
-fn a_user_who_listens_too_often_or_loses_the_token_is_informed() {
+fn a_user_learns_what_the_token_does_not_allow() {
     let (_silent, dead) = silent();
-    let server = Server::with(&stun(&[dead]), "--max-listeners-per-user 1");
+    let home = home(&stun(&[dead]));
+    write_tokens(&home, &format!("alice:{ALICE} rooms=t%201%2F%C3%A4/c1\nbob:{BOB}\n"));
+    let server = Server::at(home, "--max-listeners-per-user 1");
+    let refused = |browser: &mut Browser, text: &str| {
+        browser.until(&format!("document.querySelector('#refusal').innerText.startsWith({})", json!(text)));
+    };
     let mut browser = Browser::start("en");
-    let other = server.listen(ALICE);
+    // The team and channel that the page suggests.
+    start(&mut browser, &server, ALICE);
+    refused(&mut browser, "This token is not for this channel.");
+    browser.until("document.querySelector('#servers .badge.waiting')");
+
+    let other = Events::open(server.connect(), CALL, ALICE);
     open(&mut browser, &server, ALICE);
-    browser
-        .until("document.querySelector('#refusal').innerText.startsWith('You listen with too many pages')");
+    refused(&mut browser, "You listen with too many pages");
     drop(other);
-    browser.until("document.querySelector('#listening.on')");
+    join(&mut browser, &server, ALICE);
     assert_eq!(browser.text("#refusal"), "");
+
+    browser.run("for (let n = 0; n < 60; n++) send(':clap:')");
+    refused(&mut browser, "Too many reactions in a short time. Wait 1 s");
+
     write_tokens(&server.home, &format!("bob:{BOB}\n"));
-    browser.until(
-        "document.querySelector('#refusal').innerText.startsWith('The server does not know this token')",
-    );
+    refused(&mut browser, "The server does not know this token");
     assert_eq!(browser.text("#listening"), "");
 }
 

@@ -55,6 +55,17 @@ fn add_prompts_for_missing_values() {
 }
 
 #[test]
+fn a_token_to_hash_is_prompted_for_without_echo() {
+    let home = Home::new();
+    let mut terminal = Terminal::run(&home, "serve --hash-token");
+    terminal.shows("Token:");
+    terminal.await_modes(LocalModes::ECHO);
+    terminal.types("0123456789abcdef\r");
+    terminal.shows("sha256:9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f");
+    assert!(!terminal.ends(0).contains("0123456789abcdef"));
+}
+
+#[test]
 fn an_invalid_reaction_is_prompted_for_again() {
     let home = Home::new();
     let mut terminal = Terminal::run(&home, "reactions add");

@@ -101,6 +101,8 @@ const LINES: &[(&str, &[&str])] = &[
             "serve --token-file TOKENS --listen 127.0.0.1:0",
             "serve --token-file PASSWORD",
             "serve --token-file TOKENS --listen 0.0.0.0:0",
+            "serve --hash-token",
+            "serve --hash-token --token-file TOKENS",
         ],
     ),
     ("setup", &["setup --no-input"]),

@@ -20,7 +20,7 @@ fn reaction(event: Option<String>) -> String {
 
 #[test]
 fn every_listener_receives_each_reaction_once_and_in_order() {
-    let server = Server::with("", "--max-listeners-per-user 20");
+    let server = Server::with("", "--max-listeners-per-user 20 --reactions-per-second 100");
     let listeners: Vec<_> =
         (0..20).map(|n| listen(&server, "c1", if n % 2 == 0 { ALICE } else { BOB })).collect();
     let mut other = listen(&server, "c2", BOB);
@@ -111,7 +111,7 @@ fn a_head_request_does_not_join_the_call() {
 
 #[test]
 fn a_slow_listener_is_disconnected_and_the_others_receive_everything() {
-    let server = Server::start();
+    let server = Server::with("", "--reactions-per-second 10000");
     // It sends a request and never reads.
     let mut slow = server.connect();
     slow.write_all(request("GET", EVENTS, BOB, "").as_bytes()).unwrap();

@@ -62,13 +62,16 @@ fn a_file_system_that_hangs_holds_up_neither_requests_nor_the_shutdown() {
     assert_eq!(server.metric("settings_good"), "0");
     let before = threads(&server);
     thread::scope(|scope| {
-        for _ in 0..40 {
+        for n in 0..40 {
             scope.spawn(|| {
                 let answer = within(Duration::from_secs(3), || server.get(ICE, ALICE));
                 assert_eq!(passwords(&answer), ["second", "inline"], "as it was read last");
             });
-            assert_eq!(within(SOON, || server.react(ALICE, "🚀")).status, 200);
-            assert!(listener.next().unwrap().contains("🚀"));
+            // Fewer than a user may send in a burst.
+            if n % 4 == 0 {
+                assert_eq!(within(SOON, || server.react(ALICE, "🚀")).status, 200);
+                assert!(listener.next().unwrap().contains("🚀"));
+            }
             within(SOON, || server.get("/metrics", ""));
         }
     });

@@ -15,7 +15,7 @@ const MAX_DELAY: Duration = Duration::from_secs(1);
 
 #[test]
 fn two_hundred_listeners_receive_each_reaction_once_in_order_and_soon_although_one_never_reads() {
-    let server = Server::with("", "--max-listeners-per-user 1000");
+    let server = Server::with("", "--max-listeners-per-user 1000 --reactions-per-second 100");
     let mut slow = server.connect();
     slow.write_all(request("GET", EVENTS, BOB, "").as_bytes()).unwrap();
     let listeners: Vec<_> = (0..LISTENERS).map(|_| server.listen(BOB)).collect();

@@ -14,3 +14,4 @@ mod reactions;
 mod reload;
 mod start;
 mod tls;
+mod tokens;

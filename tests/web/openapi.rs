@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::support::http::{Answer, request};
 use crate::support::openapi::{document, pattern};
-use crate::support::server::{ALICE, BOB, EVENTS, ICE, OWN, REACTION, Server};
+use crate::support::server::{ALICE, BOB, EVENTS, ICE, OWN, REACTION, Server, home, write_tokens};
 
 #[test]
 fn its_paths_are_the_routes() {
@@ -63,9 +63,20 @@ fn every_described_response_occurs() {
             }
         }
     }
-    let only = Server::with("", "--max-listeners-per-user 1");
+    let home = home("");
+    write_tokens(&home, &format!("alice:{ALICE} rooms=t1/c1\n"));
+    let only = Server::at(home, "--max-listeners-per-user 1 --reactions-per-second 1");
     let _own = only.listen(ALICE);
     see("get", EVENTS, only.get(EVENTS, ALICE));
+    for (method, path) in [("get", EVENTS), ("get", REACTION), ("post", REACTION)] {
+        let other = path.replace("c1", "c2");
+        see(method, &other, only.raw(&request(&method.to_ascii_uppercase(), &other, ALICE, "")));
+    }
+    for path in [REACTION, OWN] {
+        for _ in 0..4 {
+            see("post", path, only.post(path, ALICE, good));
+        }
+    }
     let _listener = server.listen(BOB);
     see("get", EVENTS, server.get(EVENTS, ALICE));
     see("post", REACTION, server.post(REACTION, ALICE, good));

@@ -1,10 +1,13 @@
 //! The configured reactions, and those that participants send.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use crate::support::http::request;
-use crate::support::server::{ALICE, BOB, OWN, REACTION, Server};
+use crate::support::http::{Answer, request};
+use crate::support::server::{ALICE, BOB, OWN, REACTION, Server, home, write_tokens};
 
 const SETTINGS: &str = "[reactions]\nemojis = [\"👍\", \"❤️\", \"👋🏽\", \"👍\"]\n";
 
@@ -131,4 +134,53 @@ fn names_are_percent_decoded_and_limited() {
         assert_eq!(answer.error(400), "bad-request", "{team}");
     }
     assert_eq!(server.get(&path(&"x".repeat(256), "reaction"), ALICE).status, 200);
+}
+
+/// Sends reactions until one is limited; returns its answer and the statuses of the others.
+fn send_until_limited(server: &Server, token: &str) -> (Answer, Vec<u16>) {
+    let mut statuses = Vec::new();
+    for emoji in ["👍", "👍", "x"].iter().cycle().take(1000) {
+        let answer = server.react(token, emoji);
+        if answer.status == 429 {
+            return (answer, statuses);
+        }
+        statuses.push(answer.status);
+    }
+    panic!("none of {} is limited", statuses.len());
+}
+
+#[test]
+fn each_user_may_send_ten_a_second_in_bursts_of_thirty() {
+    let server = Server::start();
+    let mut listener = server.listen(BOB);
+    let started = Instant::now();
+    let earned = || usize::try_from(started.elapsed().as_millis()).unwrap() / 100 + 1;
+    let (limited, sent) = send_until_limited(&server, ALICE);
+    assert_eq!((limited.error(429).as_str(), limited.header("retry-after")), ("too-many-reactions", "1"));
+    assert!((30..=30 + earned()).contains(&sent.len()), "{}", sent.len());
+    let accepted = sent.iter().filter(|status| **status == 200).count();
+    assert!(accepted < 30, "those that are not configured count as well");
+    assert_eq!(server.metric("reactions_total{result=\"limited\"}"), "1");
+    let own = server.post(OWN, BOB, r#"{"reaction":"🎉"}"#);
+    assert_eq!(own.status, 200, "each user has a limit of their own");
+    for _ in 0..accepted {
+        assert!(listener.next().unwrap().contains("👍"));
+    }
+    assert!(listener.next().unwrap().contains("🎉"), "nobody received the one beyond the limit");
+
+    write_tokens(&server.home, "alice:another-token-of-alice\n");
+    server.logs("reloaded the tokens");
+    let (_, more) = send_until_limited(&server, "another-token-of-alice");
+    assert!(sent.len() + more.len() <= 30 + earned(), "another token of the same user does not help");
+}
+
+#[test]
+fn reactions_at_a_human_pace_are_never_limited() {
+    let server = Server::start();
+    let _listener = server.listen(BOB);
+    for _ in 0..40 {
+        assert_eq!(server.react(ALICE, "👍").status, 200);
+        thread::sleep(Duration::from_millis(100));
+    }
+    home("").run("serve --token-file tokens --reactions-per-second 0").fails(2, "--reactions-per-second");
 }

@@ -19,6 +19,7 @@ cd "$folder"
 token=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')
 (umask 077; echo "tester:$token" >"$folder/tokens")
 "$program" serve --config "$folder/config.toml" --token-file "$folder/tokens" --listen 127.0.0.1:0 \
+    --reactions-per-second 10000 \
     2>"$folder/log" &
 server=$!
 for _ in $(seq 100); do

@@ -95,8 +95,15 @@ fn a_token_file_that_others_can_read_is_a_warning() {
     let home = home("");
     fs::set_permissions(home.path().join("tokens"), fs::Permissions::from_mode(0o644)).unwrap();
     let server = Server::at(home, "");
-    server.logs("warning: tokens contains tokens, and other users can read it");
+    server.logs("warning: tokens contains tokens, and other users can read it; run 'chmod o=' on it");
     assert_eq!(server.get(ICE, ALICE).status, 200);
+    let home = crate::support::server::home("");
+    // As the package sets it, for the group of the service.
+    fs::set_permissions(home.path().join("tokens"), fs::Permissions::from_mode(0o640)).unwrap();
+    let server = Server::at(home, "");
+    assert_eq!(server.get("/healthz", "").body, r#"{"status":"ok"}"#);
+    let log = server.stop();
+    assert!(!log.contains("other users"), "{log}");
 }
 
 #[test]

@@ -67,7 +67,7 @@ pub fn warning(warning: &Warning) -> Value {
         Warning::ConfigMissing(path) | Warning::ReadableByOthers(path) | Warning::HistoryUntrusted(path) => {
             json!({"file": path})
         }
-        Warning::RelayWithoutTurn => json!({}),
+        Warning::RelayWithoutTurn | Warning::ShortToken => json!({}),
     };
     if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
         value.extend(more);

@@ -74,7 +74,7 @@ TEXTS.de = {
   "asking": (done, all) => `Server werden getestet: ${done} von ${all} fertig.`,
   "calling": "Der Testanruf läuft.",
   "called": "Der Testanruf ist beendet.",
-  "sum-ok": all => `Anrufe funktionieren von hier: ${all === 1 ? "Der Server antwortet" : `Alle ${all} Server antworten`}, und der Testanruf kam durch.`,
+  "sum-ok": all => `Anrufe funktionieren von hier: ${["", "Der Server antwortet", "Beide Server antworten"][all] || `Alle ${all} Server antworten`}, und der Testanruf kam durch.`,
   "sum-warning": (bad, all) => `Anrufe funktionieren von hier, aber ${bad} von ${all} Servern funktionieren nicht. Jeder davon kann den Beginn von Anrufen verzögern.`,
   "sum-unclear": (unclear, all) => `Anrufe funktionieren von hier, aber bei ${unclear} von ${all} Servern ist unklar, ob sie funktionieren: siehe unten.`,
   "sum-failed": "Anrufe funktionieren von hier nicht: Der Testanruf kam nicht durch.",

@@ -76,7 +76,7 @@ TEXTS.en = {
   "asking": (done, all) => `Testing servers: ${done} of ${all} done.`,
   "calling": "The test call is running.",
   "called": "The test call has ended.",
-  "sum-ok": all => `Calls work from here: ${all === 1 ? "the server answers" : `all ${all} servers answer`} and the test call got through.`,
+  "sum-ok": all => `Calls work from here: ${["", "the server answers", "both servers answer"][all] || `all ${all} servers answer`} and the test call got through.`,
   "sum-warning": (bad, all) => `Calls work from here, but ${bad} of ${all} servers do not work. Each of them may delay the start of calls.`,
   "sum-unclear": (unclear, all) => `Calls work from here, but for ${unclear} of ${all} servers it is unclear whether they work: see below.`,
   "sum-failed": "Calls do not work from here: the test call did not get through.",
