@@ -829,6 +829,8 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             [CompletionResult]::new('--max-listeners', '--max-listeners', [CompletionResultType]::ParameterName, 'Maximum number of clients that listen to events')
             [CompletionResult]::new('--max-listeners-per-user', '--max-listeners-per-user', [CompletionResultType]::ParameterName, 'Maximum number of clients that listen to events with the token of one user')
             [CompletionResult]::new('--reactions-per-second', '--reactions-per-second', [CompletionResultType]::ParameterName, 'Maximum number of reactions of each user in a second; after a pause three times as many at once')
+            [CompletionResult]::new('--max-connections-per-address', '--max-connections-per-address', [CompletionResultType]::ParameterName, 'Maximum number of connections from one address; loopback addresses and trusted proxies have no limit')
+            [CompletionResult]::new('--trusted-proxy', '--trusted-proxy', [CompletionResultType]::ParameterName, 'Proxy whose X-Forwarded-For header names the client; may be repeated')
             [CompletionResult]::new('--probe-interval', '--probe-interval', [CompletionResultType]::ParameterName, 'Probe the configured servers this often and report the results in /metrics')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Format of the log on standard error')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]')

@@ -1164,7 +1164,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__serve)
-            opts="-q -y -h -V --token-file --hash-token --listen --tls-cert --tls-key --hsts --public-name --ttl --max-listeners --max-listeners-per-user --reactions-per-second --probe-interval --log-format --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
+            opts="-q -y -h -V --token-file --hash-token --listen --tls-cert --tls-key --hsts --public-name --ttl --max-listeners --max-listeners-per-user --reactions-per-second --max-connections-per-address --trusted-proxy --probe-interval --log-format --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1236,6 +1236,14 @@ _cowork__calls() {
                     return 0
                     ;;
                 --reactions-per-second)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-connections-per-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

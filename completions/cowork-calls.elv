@@ -787,6 +787,8 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand --max-listeners 'Maximum number of clients that listen to events'
             cand --max-listeners-per-user 'Maximum number of clients that listen to events with the token of one user'
             cand --reactions-per-second 'Maximum number of reactions of each user in a second; after a pause three times as many at once'
+            cand --max-connections-per-address 'Maximum number of connections from one address; loopback addresses and trusted proxies have no limit'
+            cand --trusted-proxy 'Proxy whose X-Forwarded-For header names the client; may be repeated'
             cand --probe-interval 'Probe the configured servers this often and report the results in /metrics'
             cand --log-format 'Format of the log on standard error'
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'

@@ -646,6 +646,8 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l ttl 
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l max-listeners -d 'Maximum number of clients that listen to events' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l max-listeners-per-user -d 'Maximum number of clients that listen to events with the token of one user' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l reactions-per-second -d 'Maximum number of reactions of each user in a second; after a pause three times as many at once' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l max-connections-per-address -d 'Maximum number of connections from one address; loopback addresses and trusted proxies have no limit' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l trusted-proxy -d 'Proxy whose X-Forwarded-For header names the client; may be repeated' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l probe-interval -d 'Probe the configured servers this often and report the results in /metrics' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l log-format -d 'Format of the log on standard error' -r -f -a "text\t'For people'
 json\t'One JSON object per line'"

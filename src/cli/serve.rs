@@ -1,6 +1,6 @@
 //! `cowork-calls serve`: the Web API.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -46,6 +46,12 @@ pub struct ServeArgs {
     /// Maximum number of reactions of each user in a second; after a pause three times as many at once
     #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub reactions_per_second: u32,
+    /// Maximum number of connections from one address; loopback addresses and trusted proxies have no limit
+    #[arg(long, value_name = "N", default_value = "256", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_connections_per_address: u32,
+    /// Proxy whose X-Forwarded-For header names the client; may be repeated
+    #[arg(long, value_name = "ADDRESS", value_parser = proxy)]
+    pub trusted_proxy: Vec<IpAddr>,
     /// Probe the configured servers this often and report the results in /metrics
     #[arg(long, value_name = "DURATION", value_parser = value::parse_interval)]
     pub probe_interval: Option<Duration>,
@@ -62,6 +68,10 @@ fn host_name(text: &str) -> Result<Host, String> {
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8443 or [::1]:8443".to_owned())
+}
+
+fn proxy(text: &str) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| "expected an IP address, such as 192.0.2.1 or 2001:db8::1".to_owned())
 }
 
 /// The examples of the command.

@@ -35,6 +35,8 @@ pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, CommandErr
         max_listeners: args.max_listeners as usize,
         max_listeners_per_user: args.max_listeners_per_user as usize,
         reactions_per_second: args.reactions_per_second,
+        max_connections_per_address: args.max_connections_per_address as usize,
+        trusted_proxies: args.trusted_proxy,
         probe_interval: args.probe_interval,
         log_format: if context.global.json { LogFormat::Json } else { args.log_format },
         quiet: context.global.quiet,

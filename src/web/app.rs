@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
+use super::connection::places::Places;
 use super::credentials::Credentials;
 use super::current::Current;
 use super::files::Files;
@@ -25,6 +28,9 @@ pub(super) struct App {
     pub(super) hub: Hub,
     /// How many reactions each user may send.
     pub(super) reactions: RateLimit,
+    pub(super) places: Arc<Places>,
+    /// For requests with unknown tokens, whose responses are delayed.
+    pub(super) delayed: Semaphore,
     pub(super) metrics: Metrics,
     /// How long credentials from a shared secret are valid.
     pub(super) ttl: Duration,
@@ -53,6 +59,8 @@ impl App {
             public_names: PublicNames::default(),
             hub: Hub::new(9, 9, log.clone()),
             reactions: RateLimit::new(10),
+            places: Arc::new(Places::new(9)),
+            delayed: Semaphore::new(9),
             metrics: Metrics::default(),
             ttl: Duration::from_secs(60),
             hsts: false,

@@ -14,7 +14,7 @@ use hyper::body::{Body, Bytes, Frame};
 use serde_json::json;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-use super::accept::Connection;
+use super::connection::client::Connection;
 use super::log::{Log, StreamEnd};
 use crate::config::emoji::Emoji;
 
@@ -326,7 +326,7 @@ mod tests {
     }
 
     fn join(hub: &Hub, channel: &str, user: &str) -> Result<Listener, JoinError> {
-        hub.join(id(channel), &user.into(), Connection::new(([127, 0, 0, 1], 9).into()))
+        hub.join(id(channel), &user.into(), Connection::for_test())
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub(super) struct Metrics {
     refused: AtomicU64,
     limited: AtomicU64,
     failed_tokens: AtomicU64,
+    /// In the order of `Closed`.
+    closed: [AtomicU64; 3],
     /// The metrics of the last round of probes, if any.
     probe: Mutex<String>,
 }
@@ -39,7 +41,22 @@ pub(super) enum ReactionResult {
     Limited,
 }
 
+/// Why a connection was closed although its client did not want that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closed {
+    /// Its address has too many connections.
+    AddressLimit,
+    /// Another one got its place, because it did not send a request.
+    NoRequest,
+    /// Another one got its place, because it was idle.
+    Idle,
+}
+
 impl Metrics {
+    pub(super) fn closed(&self, why: Closed) {
+        self.closed[why as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(super) fn request(&self, request: Request) {
         *lock(&self.requests).entry(request).or_default() += 1;
     }
@@ -62,7 +79,13 @@ impl Metrics {
     }
 
     /// Returns all metrics in the text format of Prometheus.
-    pub(super) fn text(&self, counts: Counts, reloads: Reloads, settings_good: bool) -> String {
+    pub(super) fn text(
+        &self,
+        counts: Counts,
+        connections: usize,
+        reloads: Reloads,
+        settings_good: bool,
+    ) -> String {
         let mut metrics = Exposition::default();
         let mut requests = metrics.counter("http_requests_total", "HTTP requests answered.");
         for (Request { route, method, status }, count) in &*lock(&self.requests) {
@@ -74,6 +97,12 @@ impl Metrics {
         metrics.gauge("listeners", "Connections listening for events.").value(listeners);
         let help = "Listeners disconnected because they were too slow.";
         metrics.counter("listeners_dropped_total", help).value(dropped);
+        metrics.gauge("connections", "Open connections.").value(connections);
+        let help = "Connections closed because their address has too many, or to make room for others.";
+        let mut closed = metrics.counter("connections_closed_total", help);
+        for (reason, count) in ["address-limit", "no-request", "idle"].into_iter().zip(&self.closed) {
+            closed.labelled(&[("reason", reason)], count.load(Ordering::Relaxed));
+        }
         let mut reactions = metrics.counter("reactions_total", "Reactions sent by participants.");
         reactions.labelled(&[("result", "accepted")], self.accepted.load(Ordering::Relaxed));
         reactions.labelled(&[("result", "refused")], self.refused.load(Ordering::Relaxed));

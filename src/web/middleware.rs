@@ -12,8 +12,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tokio::time::sleep;
 
-use super::accept::Connection;
 use super::app::App;
+use super::connection::client::Connection;
+use super::connection::not_http::Refusal;
 use super::log::Access;
 use super::metrics;
 use super::request::{User, bearer_token};
@@ -21,6 +22,8 @@ use super::response::ApiError;
 
 /// How long the response to an unknown token takes.
 const FAILED_TOKEN_DELAY: Duration = Duration::from_secs(1);
+/// At most this many requests with unknown tokens wait for their responses, since each takes memory.
+pub(super) const MAX_DELAYED: usize = 512;
 
 /// Rejects requests to the API without a known token.
 pub(super) async fn authenticate(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
@@ -35,7 +38,11 @@ pub(super) async fn authenticate(State(app): State<Arc<App>>, mut request: Reque
         if token.is_some() {
             app.metrics.failed_token();
             // Guessing takes long. A client without a token learns at once that it needs one.
-            sleep(FAILED_TOKEN_DELAY).await;
+            match app.delayed.try_acquire() {
+                Ok(_delayed) => sleep(FAILED_TOKEN_DELAY).await,
+                // Without a response: an earlier one would make guessing faster.
+                Err(_) => request.extensions().get().map_or((), Connection::abort),
+            }
         }
         return ApiError::unauthorized().into_response();
     };
@@ -46,7 +53,7 @@ pub(super) async fn authenticate(State(app): State<Arc<App>>, mut request: Reque
 }
 
 /// Counts and logs a request, and rejects one for another host. Only the path of its address is used, not the query.
-pub(super) async fn count_and_log(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(super) async fn count_and_log(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
@@ -54,7 +61,8 @@ pub(super) async fn count_and_log(State(app): State<Arc<App>>, request: Request,
     let connection = request.extensions().get::<Connection>();
     let peer = connection.map(|connection| connection.peer.to_string()).unwrap_or_default();
 
-    let mut response = match app.public_names.check(&request) {
+    let refusal = request.extensions_mut().remove::<Refusal>().map(|Refusal(error)| error);
+    let mut response = match refusal.map_or_else(|| app.public_names.check(&request), Err) {
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
     };

@@ -1,11 +1,11 @@
 //! The Web API: gives clients the configured servers, and delivers only configured reactions.
 //!
-//! A request goes from `accept` through `middleware` and `request`, which check it, to `routes`, which responds with the
+//! A request goes from `connection` through `middleware` and `request`, which check it, to `routes`, which responds with the
 //! `current` settings. A reaction goes on to the listeners of a call in `hub`. `files` follows the files with
 //! `reload`: settings, `tokens` and `tls`. `revocation` removes users from calls when their tokens change.
 
-mod accept;
 mod app;
+mod connection;
 mod credentials;
 mod current;
 mod files;

@@ -13,8 +13,8 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use serde_json::{Value, json};
 
-use super::accept::Connection;
 use super::app::App;
+use super::connection::client::Connection;
 use super::hub::{Call, CallId, JoinError, reaction_event};
 use super::metrics::ReactionResult;
 use super::request::{Reaction, User};
@@ -186,7 +186,7 @@ async fn health(State(app): Shared) -> Response {
 /// Returns the metrics for monitoring.
 async fn metrics(State(app): Shared) -> Response {
     let settings_good = health::settings_are_good(&app);
-    let text = app.metrics.text(app.hub.counts(), app.settings.reloads(), settings_good);
+    let text = app.metrics.text(app.hub.counts(), app.places.open(), app.settings.reloads(), settings_good);
     typed("text/plain; version=0.0.4; charset=utf-8", text)
 }
 
@@ -224,7 +224,7 @@ mod tests {
         let join = |user: &str| {
             let call = CallId { team: "t".to_owned(), channel: "c".to_owned() };
             let user = User(before.user(user).unwrap());
-            let connection = Extension(Connection::new(([127, 0, 0, 1], 9).into()));
+            let connection = Extension(Connection::for_test());
             let joining = events(State(Arc::clone(&app)), user, connection, call);
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             runtime.block_on(joining).into_response()

@@ -1,7 +1,7 @@
 //! Starts the server, follows its files while it runs, and shuts it down on a signal.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, available_parallelism};
@@ -11,12 +11,13 @@ use anyhow::Context as _;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use thiserror::Error;
 use tokio::runtime;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::accept::{self, Server};
 use super::app::App;
+use super::connection::accept::{self, Server};
+use super::connection::places::{Limits, Places};
 use super::credentials::Credentials;
 use super::files::Files;
 use super::health::{ExpiryLog, HangingLog};
@@ -24,10 +25,10 @@ use super::host::PublicNames;
 use super::hub::Hub;
 use super::log::{Log, LogFormat};
 use super::metrics::Metrics;
+use super::middleware::MAX_DELAYED;
 use super::rate_limit::RateLimit;
 use super::reload::Reloaded;
 use super::revocation::Revocation;
-use super::routes::router;
 use super::{current, page, prober, tls, tokens};
 use crate::signals::{Held, Interrupt, Signals};
 use crate::store::{Store, describe};
@@ -64,6 +65,10 @@ pub struct Options {
     pub max_listeners_per_user: usize,
     /// How many reactions each user may send a second.
     pub reactions_per_second: u32,
+    /// The maximum number of connections from one address.
+    pub max_connections_per_address: usize,
+    /// The proxies whose `X-Forwarded-For` names the client.
+    pub trusted_proxies: Vec<IpAddr>,
     /// How often to probe the configured servers, if at all.
     pub probe_interval: Option<Duration>,
     /// The format of the log.
@@ -101,14 +106,28 @@ pub enum ServeError {
 /// program.
 pub fn serve(options: &Options, store: Store, signals: &Signals) -> Result<(), ServeError> {
     let log = Log::start(options.log_format, options.quiet).context("cannot start the log")?;
-    let served = load(options, store, &log)
-        .and_then(|(app, warnings)| run(options, &Arc::new(app), &warnings, signals));
+    let files = raise_file_limit();
+    let limits = Limits::new(options.max_listeners, files);
+    let served = load(options, limits, store, &log).and_then(|(app, mut warnings)| {
+        if limits.listeners < options.max_listeners {
+            let listeners = limits.listeners;
+            warnings.push(format!(
+                "the limit of open files ({files}) leaves room for {listeners} listeners only; raise it with 'ulimit -Hn', or LimitNOFILE= in a systemd unit"
+            ));
+        }
+        run(options, &Arc::new(app), &warnings, signals)
+    });
     log.flush();
     served
 }
 
 /// Reads all files, and returns the warnings about them.
-fn load(options: &Options, store: Store, log: &Log) -> Result<(App, Vec<String>), ServeError> {
+fn load(
+    options: &Options,
+    limits: Limits,
+    store: Store,
+    log: &Log,
+) -> Result<(App, Vec<String>), ServeError> {
     let (settings, mut warnings) = Reloaded::open("settings", [store], current::parse, log)
         .map_err(|error| ServeError::Settings(error.message))?;
     let token_file = [Store::open(&options.token_file)];
@@ -135,8 +154,10 @@ fn load(options: &Options, store: Store, log: &Log) -> Result<(App, Vec<String>)
         files,
         credentials: Credentials::default(),
         public_names: options.public_names.clone(),
-        hub: Hub::new(options.max_listeners, options.max_listeners_per_user, log.clone()),
         reactions: RateLimit::new(options.reactions_per_second),
+        hub: Hub::new(limits.listeners, options.max_listeners_per_user, log.clone()),
+        places: Arc::new(Places::new(limits.places)),
+        delayed: Semaphore::new(MAX_DELAYED),
         metrics: Metrics::default(),
         ttl: options.ttl,
         tls,
@@ -147,12 +168,11 @@ fn load(options: &Options, store: Store, log: &Log) -> Result<(App, Vec<String>)
 
 /// Listens, and serves until a signal.
 fn run(options: &Options, app: &Arc<App>, warnings: &[String], signals: &Signals) -> Result<(), ServeError> {
-    raise_file_limit();
     let workers = available_parallelism().map_or(2, |cores| cores.get().max(2));
     let runtime = runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
     let runtime = runtime.context("cannot start the event loop")?;
     let log = &app.log;
-    let server = Server { router: router(app), tls: app.tls.clone(), log: log.clone() };
+    let server = Server::new(app, options.max_connections_per_address, &options.trusted_proxies);
     runtime.block_on(async {
         let cannot_listen = |cause| ServeError::Listen { address: options.listen, cause };
         let listener = accept::listen(options.listen).map_err(cannot_listen)?;
@@ -167,7 +187,7 @@ fn run(options: &Options, app: &Arc<App>, warnings: &[String], signals: &Signals
             let (app, stopped) = (Arc::clone(app), stopped.clone());
             spawn_blocking(move || prober::run(&app, interval, &stopped))
         });
-        let serving = server.run(listener, options.max_listeners, stopped);
+        let serving = server.run(listener, stopped);
         let shutdown = async {
             until_signal(app, &signals).await;
             drop(signals);
@@ -241,9 +261,12 @@ async fn until_signal(app: &App, signals: &Held) {
 }
 
 /// Raises the limit of open files as far as the system allows: each listener is one, and the usual limit is 1024.
-fn raise_file_limit() {
+/// Returns the limit.
+fn raise_file_limit() -> usize {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     // Best effort.
     let _ = setrlimit(Resource::Nofile, limit);
+    let files = getrlimit(Resource::Nofile).current;
+    files.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX))
 }

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -65,10 +65,21 @@ impl Server {
 
     #[track_caller]
     pub(crate) fn with_variables(home: Home, options: &str, variables: &[(&str, &Path)]) -> Self {
+        Server::through(home, &[], options, variables)
+    }
+
+    /// Starts a server by another program, such as a shell with a limit, which replaces itself with the arguments.
+    #[track_caller]
+    pub(crate) fn through(home: Home, program: &[&str], options: &str, variables: &[(&str, &Path)]) -> Self {
         let listen = if options.contains("--listen") { "" } else { "--listen 127.0.0.1:0" };
         let line = format!("serve --token-file tokens {listen} {options}");
-        let mut child =
-            home.command(line.split_whitespace()).envs(variables.iter().copied()).spawn().unwrap();
+        let mut command = home.command(line.split_whitespace());
+        if let [program, arguments @ ..] = program {
+            let own = std::mem::replace(&mut command, Command::new(program));
+            command.args(arguments).arg(own.get_program()).args(own.get_args());
+            command.current_dir(home.path()).env("HOME", home.path()).stderr(Stdio::piped());
+        }
+        let mut child = command.envs(variables.iter().copied()).spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut first = String::new();
         stderr.read_line(&mut first).unwrap();

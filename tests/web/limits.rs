@@ -27,21 +27,6 @@ fn bodies_over_16_kib_are_rejected() {
 }
 
 #[test]
-fn long_heads_and_heads_that_are_not_http_are_rejected() {
-    let server = Server::start();
-    let long = request("GET", &format!("/{}", "x".repeat(60_000)), "", "");
-    let mut stream = server.connect();
-    stream.write_all(long.as_bytes()).unwrap();
-    let found = answer(&mut BufReader::new(stream), false);
-    assert_eq!(found.map(|answer| answer.status), Some(431));
-    let mut stream = server.connect();
-    stream.write_all(b"\x16\x03\x01 no http\r\n\r\n").unwrap();
-    let found = answer(&mut BufReader::new(stream), false);
-    assert_eq!(found.map(|answer| answer.status), Some(400));
-    assert_eq!(server.get("/healthz", "").status, 200);
-}
-
-#[test]
 fn clients_that_exceed_a_timeout_are_disconnected() {
     let server = Server::start();
     let started = Instant::now();

@@ -1,6 +1,7 @@
 //! The Web API: the program as a server, with requests over real connections.
 
 mod access;
+mod connections;
 mod events;
 mod hanging;
 mod host;
@@ -8,6 +9,7 @@ mod ice;
 mod limits;
 mod load;
 mod log;
+mod not_http;
 mod openapi;
 mod probing;
 mod reactions;

@@ -1,6 +1,7 @@
 //! `openapi.json` matches the server: its paths are the routes, and it describes each response.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 
 use crate::support::http::{Answer, request};
 use crate::support::openapi::{document, pattern};
@@ -75,6 +76,18 @@ fn every_described_response_occurs() {
     for path in [REACTION, OWN] {
         for _ in 0..4 {
             see("post", path, only.post(path, ALICE, good));
+        }
+    }
+    let proxied = Server::with("", "--trusted-proxy 127.0.0.1 --max-connections-per-address 1");
+    let mut own = proxied.connect();
+    let forwarded = |text: String| text.replace("Host:", "X-Forwarded-For: 192.0.2.1\r\nHost:");
+    own.write_all(forwarded(request("GET", EVENTS, ALICE, "")).as_bytes()).unwrap();
+    proxied.has_metric("listeners", "1");
+    for (path, methods) in document()["paths"].as_object().unwrap() {
+        for method in ["GET", "POST"].iter().filter(|method| methods[method.to_ascii_lowercase()].is_object())
+        {
+            let asked = forwarded(request(method, path, "", ""));
+            see(&method.to_ascii_lowercase(), path, proxied.raw(&asked));
         }
     }
     let _listener = server.listen(BOB);

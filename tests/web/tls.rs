@@ -254,10 +254,9 @@ fn the_server_speaks_only_tls_when_it_has_a_certificate() {
 
     let mut plain = server.connect();
     plain.write_all(request("GET", "/healthz", "", "").as_bytes()).unwrap();
-    // The response, if any, is a TLS alert and not HTTP.
-    let mut back = Vec::new();
-    let _ = std::io::Read::read_to_end(&mut plain, &mut back);
-    assert!(!back.starts_with(b"HTTP"), "{back:?}");
+    let found = answer(&mut BufReader::new(plain), false).unwrap();
+    assert_eq!((found.error(400), found.header("connection")), ("https-required".to_owned(), "close"));
+    assert!(found.json()["error"]["hint"].as_str().unwrap().contains("https://"), "{found:?}");
 
     server.signal("-TERM");
     assert_eq!(events.next(), None);

@@ -1,0 +1,104 @@
+//! The stream under HTTP: knows what was read before, and notices what HTTP writes by itself.
+
+use std::io;
+use std::io::IoSlice;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::places::Place;
+
+/// The position of the status in the first line of a response.
+const STATUS: std::ops::Range<usize> = 9..12;
+
+/// A stream that belongs to a place.
+pub(super) struct Watched<S> {
+    inner: S,
+    /// What is read first.
+    before: Vec<u8>,
+    /// Whether nothing else is read.
+    is_deaf: bool,
+    place: Arc<Place>,
+    /// The status of a response to what is not a request. It is not written, because it says nothing else.
+    pub(super) refused: Option<u16>,
+}
+
+impl<S> Watched<S> {
+    pub(super) fn new(inner: S, before: Vec<u8>, is_deaf: bool, place: Arc<Place>) -> Self {
+        Watched { inner, before, is_deaf, place, refused: None }
+    }
+
+    pub(super) fn into_inner(self) -> S {
+        self.inner
+    }
+
+    /// Whether these bytes are no response to a request; if so, keeps their status.
+    fn refuses(&mut self, bytes: &[u8]) -> bool {
+        let refuses = !self.place.state().is_serving();
+        if refuses && self.refused.is_none() {
+            let status = bytes.get(STATUS).and_then(|status| str::from_utf8(status).ok()?.parse().ok());
+            self.refused = status;
+        }
+        refuses
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.before.is_empty() {
+            let size = self.before.len().min(buffer.remaining());
+            buffer.put_slice(&self.before[..size]);
+            self.before = self.before.split_off(size);
+            return Poll::Ready(Ok(()));
+        }
+        if self.is_deaf {
+            return Poll::Pending;
+        }
+        Pin::new(&mut self.inner).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.refuses(bytes) {
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        Pin::new(&mut self.inner).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let first = slices.iter().find(|slice| !slice.is_empty()).map_or(&[][..], |slice| slice);
+        if self.refuses(first) {
+            return Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()));
+        }
+        Pin::new(&mut self.inner).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(Pin::new(&mut self.inner).poll_flush(context))?;
+        self.place.flushed();
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(context)
+    }
+}
