@@ -107,6 +107,17 @@ fn a_token_file_that_others_can_read_is_a_warning() {
 }
 
 #[test]
+fn others_may_read_a_token_file_with_hashes_only() {
+    let home = home("");
+    let hash = home.run_with("serve --hash-token", ALICE).stdout;
+    write_tokens(&home, &format!("alice:{hash}"));
+    fs::set_permissions(home.path().join("tokens"), fs::Permissions::from_mode(0o644)).unwrap();
+    let server = Server::at(home, "");
+    assert_eq!(server.get(ICE, ALICE).status, 200);
+    assert!(!server.stop().contains("warning"));
+}
+
+#[test]
 fn sigterm_and_ctrl_c_shut_it_down_with_exit_0_and_end_the_events() {
     for signal in ["-TERM", "-INT"] {
         let server = Server::start();

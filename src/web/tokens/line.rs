@@ -29,6 +29,8 @@ pub struct Line<'a> {
     pub name: &'a str,
     /// The hash of the token.
     pub hash: TokenHash,
+    /// Whether the line has only the hash of the token.
+    pub is_hashed: bool,
     /// Whether the token could be guessed. The length of a hashed one is unknown.
     pub is_short: bool,
     /// The rooms that the user may enter.
@@ -126,10 +128,13 @@ pub fn parse_line(line: &str) -> Result<Line<'_>, LineError> {
     }
     let mut words = rest.trim().split([' ', '\t']).filter(|word| !word.is_empty());
     let token = words.next().ok_or(LineError::Token)?;
-    let (hash, is_short) = match hash_digits(token) {
-        Some(digits) => (TokenHash::parse(digits).ok_or(LineError::Hash)?, false),
-        None => (TokenHash::of(token)?, is_short(token)),
+    let digits = hash_digits(token);
+    let hash = match digits {
+        Some(digits) => TokenHash::parse(digits).ok_or(LineError::Hash)?,
+        None => TokenHash::of(token)?,
     };
+    let is_hashed = digits.is_some();
+    let is_short = !is_hashed && is_short(token);
     let (mut rooms, mut until) = (None, None);
     for word in words {
         match word.split_once('=') {
@@ -142,7 +147,7 @@ pub fn parse_line(line: &str) -> Result<Line<'_>, LineError> {
             _ => return Err(LineError::Option),
         }
     }
-    Ok(Line { name, hash, is_short, rooms: rooms.unwrap_or_else(Rooms::all), until })
+    Ok(Line { name, hash, is_hashed, is_short, rooms: rooms.unwrap_or_else(Rooms::all), until })
 }
 
 /// Returns what follows `sha256:`, in either case.
@@ -230,7 +235,8 @@ mod tests {
                 Ok(found) => {
                     let hashed = format!("{name}:{}{options}", found.hash);
                     let hashed = parse_line(&hashed).unwrap();
-                    prop_assert_eq!(Line { is_short: found.is_short, ..hashed }, found);
+                    let Line { is_hashed, is_short, .. } = found;
+                    prop_assert_eq!(Line { is_hashed, is_short, ..hashed }, found);
                 }
                 Err(error) => prop_assert!(token.len() < 6 || !error.to_string().contains(&token)),
             }

@@ -52,7 +52,7 @@ pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<Loaded<Tokens>
         let missing = error(&shortened(&name), what, what.to_owned());
         return Ok(Loaded { degraded: vec![missing], ..Loaded::new(Tokens::default()) });
     };
-    let Read { tokens, errors, notes } = Tokens::read(bytes);
+    let Read { tokens, errors, notes, has_tokens } = Tokens::read(bytes);
     let mut degraded: Vec<_> = errors
         .iter()
         .take(MAX_WARNINGS)
@@ -70,7 +70,8 @@ pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<Loaded<Tokens>
     }
     let mut warnings: Vec<_> =
         notes.iter().map(|(number, what)| format!("{name}:{number}: {what}")).collect();
-    if snapshot.readable_by_others() {
+    // A line with an error may contain one.
+    if (has_tokens || !errors.is_empty()) && snapshot.readable_by_others() {
         warnings.push(format!("{name} contains tokens, and other users can read it; run 'chmod o=' on it"));
     }
     Ok(Loaded { value: tokens, warnings, degraded })
@@ -82,6 +83,8 @@ struct Read {
     tokens: Tokens,
     errors: Vec<(usize, LineError)>,
     notes: Vec<(usize, String)>,
+    /// Whether it has tokens themselves, and not only their hashes.
+    has_tokens: bool,
 }
 
 impl Tokens {
@@ -98,6 +101,7 @@ impl Tokens {
             let line = line.map_err(|_| LineError::NotText).and_then(parse_line);
             match line.and_then(|line| read.tokens.add(&line, &mut hashes).map(|()| line)) {
                 Ok(line) => {
+                    read.has_tokens |= !line.is_hashed;
                     short.extend(line.is_short.then_some(number));
                     ended.extend(
                         line.until.filter(|until| *until <= Until::now()).map(|until| (number, until)),
