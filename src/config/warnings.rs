@@ -166,7 +166,7 @@ impl Warning {
                 "{path} does not exist, so all settings are the defaults. Correct --config; an edit creates the file."
             ),
             Warning::ReadableByOthers(path) => format!(
-                "{path} contains secrets, and other users can read it. Run 'chmod 600' on that file."
+                "{path} contains secrets, and other users can read it. Run 'chmod o=' on that file."
             ),
             Warning::HistoryUntrusted(path) => format!(
                 "the history {path} belongs to another user, so changes are not recorded in it. Remove it as its owner or as root."

@@ -204,7 +204,7 @@ fn an_unreadable_or_public_secret_file_is_a_warning() {
     fs::write(&file, "s\n").unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     let message = format!(
-        "{} contains secrets, and other users can read it. Run 'chmod 600' on that file.",
+        "{} contains secrets, and other users can read it. Run 'chmod o=' on that file.",
         file.display()
     );
     let expected = serde_json::json!([{"code": "readable-by-others", "message": message, "file": file}]);
