@@ -3,9 +3,14 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 /// A certificate authority, and the folder with its files.
 pub(crate) struct Authority {
@@ -31,6 +36,18 @@ impl Authority {
     /// The file of the authority's own certificate.
     pub(crate) fn file(&self) -> String {
         self.folder.join("ca.pem").display().to_string()
+    }
+
+    /// The client's end of a TLS connection to localhost, which trusts this authority.
+    pub(crate) fn client(&self) -> ClientConnection {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(self.file()).unwrap()).unwrap();
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap()).unwrap()
     }
 
     /// The options that make coturn use a certificate for `name` that expires at the beginning of `year`.

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrIn, bind, socket};
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit, setrlimit};
 
+use tokio_rustls::rustls::StreamOwned;
+
 use crate::support::certificates::Authority;
 use crate::support::http::{answer, request};
 use crate::support::namespaces::Namespaces;
@@ -87,6 +89,29 @@ fn idle_connections_unknown_tokens_and_long_heads_take_little_memory() {
         assert_service(&server);
         assert!(memory(&server) < MAX_KIB, "{} KiB", memory(&server));
     }
+}
+
+#[test]
+fn a_flood_of_tls_handshakes_leaves_service_for_others_and_takes_little_memory() {
+    let home = home("");
+    let authority = Authority::new(home.path());
+    let [_, certificate, _, key] = authority.options("localhost", 2100);
+    let server = Server::at(home, &format!("--tls-cert {certificate} --tls-key {key}"));
+    let mut hello = Vec::new();
+    authority.client().write_tls(&mut hello).unwrap();
+    let mut held = Vec::new();
+    for n in 0..6000 {
+        let mut stream = server.connect();
+        let _ = stream.write_all(&hello[..if n % 2 == 0 { hello.len() } else { n % hello.len() }]);
+        held.push(stream);
+    }
+    let started = Instant::now();
+    let mut stream = StreamOwned::new(authority.client(), server.connect());
+    stream.write_all(request("GET", ICE, ALICE, "").as_bytes()).unwrap();
+    assert_eq!(answer(&mut BufReader::new(stream), false).unwrap().status, 200);
+    assert!(started.elapsed() < 3 * SOON, "{:?}", started.elapsed());
+    assert!(memory(&server) < MAX_KIB, "{} KiB", memory(&server));
+    drop(held);
 }
 
 #[test]

@@ -10,12 +10,15 @@ use rustix::net::sockopt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::server::TlsStream;
 
 use super::addresses::{Addresses, Counted};
 use super::client::{Connection, Peer, Proxies};
+use super::head;
 use super::http::Http;
 use super::not_http;
-use super::places::{Evicted, Taking};
+use super::places::{Evicted, Taking, Waiting};
+use super::stream::Prefixed;
 use crate::web::app::App;
 use crate::web::metrics::Closed;
 use crate::web::routes::router;
@@ -23,8 +26,8 @@ use crate::web::tls::Tls;
 
 /// How long a TLS handshake may take, and how long until it begins.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How every TLS connection begins: the type of a record of the handshake.
-const HANDSHAKE_RECORD: u8 = 22;
+/// At most this many connections may not have sent a request after their handshake has begun.
+const MAX_HANDSHAKES: usize = 2048;
 /// How long data may stay unacknowledged before the client counts as gone, in ms.
 const LOST_PEER_MS: u32 = 30_000;
 /// How long running requests may take when the server shuts down.
@@ -50,6 +53,7 @@ pub(in crate::web) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 pub(in crate::web) struct Server {
     app: Arc<App>,
     http: Http,
+    handshakes: Waiting,
     proxies: Proxies,
     addresses: Arc<Addresses>,
 }
@@ -60,7 +64,8 @@ impl Server {
         let addresses = Arc::new(Addresses::new(per_address));
         let proxies = Proxies::new(proxies);
         let http = Http::new(router(app), proxies.clone(), Arc::clone(&addresses));
-        Server { app: Arc::clone(app), http, proxies, addresses }
+        let handshakes = Waiting::new(MAX_HANDSHAKES);
+        Server { app: Arc::clone(app), http, handshakes, proxies, addresses }
     }
 
     /// Serves clients until `stop` becomes true, then lets running requests finish.
@@ -134,7 +139,8 @@ impl Server {
     /// Closes connections until there is room for another one.
     async fn make_room(&self) {
         while !self.app.places.have_room() {
-            if !self.evict() || !self.app.places.have_room() {
+            let evicted = self.app.places.are_taken() && self.evict();
+            if !evicted || !self.app.places.have_room() {
                 let _ = timeout(RETRY_PAUSE, self.app.places.released()).await;
             }
         }
@@ -162,41 +168,48 @@ impl Server {
         let _ = tcp.set_nodelay(true);
         let _ = sockopt::set_tcp_user_timeout(&tcp, LOST_PEER_MS);
         let connection = Connection { place: Arc::clone(&taking.place), peer: Peer::Direct(address) };
-        match &self.app.tls {
-            None => self.http.run(tcp, &connection, stop).await,
-            // Another future, because it is larger.
-            Some(tls) => Box::pin(self.secure(tls, tcp, connection, stop)).await,
+        // Each stage has a future of its own, so that none takes the memory of the next ones.
+        let Some(tls) = &self.app.tls else { return self.http.run(tcp, &connection, stop).await };
+        let Some((tcp, hello)) = begun(tcp, &connection, stop.clone()).await else { return };
+        if hello.first() != Some(&head::HANDSHAKE_RECORD) {
+            let refusing = self.http.refuse(tcp, not_http::https_required(), &connection, stop);
+            return Box::pin(refusing).await;
         }
+        self.handshakes.add(&connection.place);
+        let stream = Prefixed::new(tcp, hello);
+        let Some(tls) = Box::pin(secured(tls, stream, &connection, stop.clone())).await else { return };
+        Box::pin(self.http.run(tls, &connection, stop)).await;
     }
+}
 
-    /// Serves a connection over TLS.
-    async fn secure(
-        &self,
-        tls: &Tls,
-        tcp: TcpStream,
-        connection: Connection,
-        mut stop: watch::Receiver<bool>,
-    ) {
-        let mut first = [0];
-        let begun = tokio::select! {
-            begun = timeout(HANDSHAKE_TIMEOUT, tcp.peek(&mut first)) => begun,
-            () = connection.place.closed() => return,
-            _ = stop.wait_for(|stop| *stop) => return,
-        };
-        let Ok(Ok(1)) = begun else { return };
-        if first != [HANDSHAKE_RECORD] {
-            return self.http.refuse(tcp, not_http::https_required(), &connection, stop).await;
-        }
-        let handshake = Box::pin(timeout(HANDSHAKE_TIMEOUT, tls.latest().acceptor.accept(tcp)));
-        let accepted = tokio::select! {
-            accepted = handshake => accepted,
-            () = connection.place.closed() => return,
-            _ = stop.wait_for(|stop| *stop) => return,
-        };
-        if let Ok(Ok(tls)) = accepted {
-            self.http.run(tls, &connection, stop).await;
-        }
-    }
+/// Reads the first record of TLS, or the start of what is not TLS.
+async fn begun(
+    mut tcp: TcpStream,
+    connection: &Connection,
+    mut stop: watch::Receiver<bool>,
+) -> Option<(TcpStream, Vec<u8>)> {
+    let mut hello = Vec::new();
+    let read = tokio::select! {
+        read = timeout(HANDSHAKE_TIMEOUT, head::wait_for_record(&mut tcp, &mut hello)) => read,
+        () = connection.place.closed() => return None,
+        _ = stop.wait_for(|stop| *stop) => return None,
+    };
+    matches!(read, Ok(Ok(true))).then_some((tcp, hello))
+}
+
+/// Does the handshake of TLS.
+async fn secured(
+    tls: &Tls,
+    stream: Prefixed<TcpStream>,
+    connection: &Connection,
+    mut stop: watch::Receiver<bool>,
+) -> Option<TlsStream<Prefixed<TcpStream>>> {
+    let accepted = tokio::select! {
+        accepted = timeout(HANDSHAKE_TIMEOUT, tls.latest().acceptor.accept(stream)) => accepted,
+        () = connection.place.closed() => return None,
+        _ = stop.wait_for(|stop| *stop) => return None,
+    };
+    accepted.ok()?.ok()
 }
 
 /// The address has as many connections as it may have.

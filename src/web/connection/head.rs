@@ -1,4 +1,4 @@
-//! Waits for the head of a request with little memory: most connections of a flood never send one.
+//! Waits for the head of a request, or the start of TLS, with little memory: most connections of a flood never send one.
 
 use std::future::poll_fn;
 use std::io;
@@ -10,6 +10,8 @@ use tokio::io::{AsyncRead, ReadBuf};
 
 /// How much is read at once, in bytes.
 const READ: usize = 4096;
+/// How every TLS connection begins: the type of a record of the handshake.
+pub(super) const HANDSHAKE_RECORD: u8 = 22;
 /// The longest incomplete head that is kept here, in bytes.
 const SHORT: usize = 1024;
 /// The maximum number of header fields of a request, as for hyper.
@@ -35,6 +37,27 @@ pub(super) async fn wait(
         }
         if read(stream, bytes).await? == 0 {
             return Ok(None);
+        }
+    }
+}
+
+/// Reads into `bytes` until it is a whole record of TLS, or long, or not TLS. Returns false at the end of the stream.
+pub(super) async fn wait_for_record(
+    stream: &mut (impl AsyncRead + Unpin),
+    bytes: &mut Vec<u8>,
+) -> io::Result<bool> {
+    loop {
+        let size = match **bytes {
+            // RFC 8446 section 5.1: the type of the record, its version, its length.
+            [HANDSHAKE_RECORD, _, _, high, low, ..] => 5 + usize::from(u16::from_be_bytes([high, low])),
+            [HANDSHAKE_RECORD, ..] | [] => 5,
+            _ => 0,
+        };
+        if bytes.len() >= size.min(READ) {
+            return Ok(true);
+        }
+        if read(stream, bytes).await? == 0 {
+            return Ok(false);
         }
     }
 }

@@ -1,14 +1,13 @@
 //! Serves the requests of a connection: each goes to the routes, and between them the connection needs little memory.
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::mem::take;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -29,7 +28,7 @@ use super::addresses::{Addresses, Counted};
 use super::client::{Connection, Peer, Proxies};
 use super::head::{self, Head};
 use super::not_http::{self, Refusal};
-use super::places::{Place, State};
+use super::places::{Place, State, Waiting};
 use super::stream::Watched;
 use crate::web::response::ApiError;
 
@@ -56,7 +55,7 @@ pub(super) struct Http {
     addresses: Arc<Addresses>,
     /// How many connections have buffers, without those that listen to events.
     buffers: Arc<AtomicUsize>,
-    long_heads: Mutex<VecDeque<(Arc<Place>, State)>>,
+    long_heads: Waiting,
 }
 
 /// How the requests of a connection ended.
@@ -76,7 +75,14 @@ impl Http {
         let mut builder = http1::Builder::new();
         // Timeouts are those of this file: hyper's take memory for each request.
         builder.header_read_timeout(None).max_buf_size(BUFFER);
-        Http { router, builder, proxies, addresses, buffers: Arc::default(), long_heads: Mutex::default() }
+        Http {
+            router,
+            builder,
+            proxies,
+            addresses,
+            buffers: Arc::default(),
+            long_heads: Waiting::new(MAX_LONG_HEADS),
+        }
     }
 
     /// Serves a connection to its end.
@@ -97,7 +103,7 @@ impl Http {
             };
             match head {
                 Some(Ok(Some(Head::Whole))) => {}
-                Some(Ok(Some(Head::Long))) => self.add_long_head(&connection.place),
+                Some(Ok(Some(Head::Long))) => self.long_heads.add(&connection.place),
                 Some(Err(_)) => return,
                 None | Some(Ok(None)) => return end(&mut stream).await,
             }
@@ -182,17 +188,6 @@ impl Http {
         }
         let parts = serving.into_parts();
         Left::Idle(parts.io.into_inner().into_inner(), parts.read_buf.to_vec())
-    }
-
-    /// Notes a connection whose head is long and not complete; when there are too many of them, the oldest closes.
-    fn add_long_head(&self, place: &Arc<Place>) {
-        let mut all = self.long_heads.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push_back((Arc::clone(place), place.state()));
-        if all.len() > MAX_LONG_HEADS
-            && let Some((oldest, state)) = all.pop_front()
-        {
-            oldest.close_if(state);
-        }
     }
 }
 

@@ -200,6 +200,11 @@ impl Places {
         Places { most, start, taken: Mutex::new(taken), released: Notify::new() }
     }
 
+    pub(super) fn are_taken(&self) -> bool {
+        self.lock().places.len() >= self.most
+    }
+
+    /// Whether another connection can be open, besides those that gave up their places and are not closed yet.
     pub(super) fn have_room(&self) -> bool {
         let taken = self.lock();
         taken.places.len() < self.most && taken.closing < MAX_CLOSING
@@ -289,6 +294,28 @@ fn order(places: &BTreeMap<u64, Arc<Place>>, max_new: usize, now: Duration) -> V
     // Stable, so that of those of the same age the first one remains the first.
     next.sort_by_key(by_age);
     next.into()
+}
+
+/// Connections that take much memory while they wait for a request. When there are too many, the oldest closes.
+pub(super) struct Waiting {
+    most: usize,
+    all: Mutex<VecDeque<(Arc<Place>, State)>>,
+}
+
+impl Waiting {
+    pub(super) fn new(most: usize) -> Self {
+        Waiting { most, all: Mutex::default() }
+    }
+
+    pub(super) fn add(&self, place: &Arc<Place>) {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push_back((Arc::clone(place), place.state()));
+        if all.len() > self.most
+            && let Some((oldest, state)) = all.pop_front()
+        {
+            oldest.close_if(state);
+        }
+    }
 }
 
 /// A place that is taken.

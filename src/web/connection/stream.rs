@@ -1,4 +1,4 @@
-//! The stream under HTTP: knows what was read before, and notices what HTTP writes by itself.
+//! The streams under TLS and HTTP: they know what was read before, and notice what HTTP writes by itself.
 
 use std::io;
 use std::io::IoSlice;
@@ -13,11 +13,68 @@ use super::places::Place;
 /// The position of the status in the first line of a response.
 const STATUS: std::ops::Range<usize> = 9..12;
 
-/// A stream that belongs to a place.
-pub(super) struct Watched<S> {
+/// A stream of which some was read before.
+pub(super) struct Prefixed<S> {
     inner: S,
     /// What is read first.
     before: Vec<u8>,
+}
+
+impl<S> Prefixed<S> {
+    pub(super) fn new(inner: S, before: Vec<u8>) -> Self {
+        Prefixed { inner, before }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Prefixed<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.before.is_empty() {
+            return Pin::new(&mut self.inner).poll_read(context, buffer);
+        }
+        let size = self.before.len().min(buffer.remaining());
+        buffer.put_slice(&self.before[..size]);
+        self.before = self.before.split_off(size);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Prefixed<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(context)
+    }
+}
+
+/// A stream that belongs to a place.
+pub(super) struct Watched<S> {
+    inner: Prefixed<S>,
     /// Whether nothing else is read.
     is_deaf: bool,
     place: Arc<Place>,
@@ -27,11 +84,11 @@ pub(super) struct Watched<S> {
 
 impl<S> Watched<S> {
     pub(super) fn new(inner: S, before: Vec<u8>, is_deaf: bool, place: Arc<Place>) -> Self {
-        Watched { inner, before, is_deaf, place, refused: None }
+        Watched { inner: Prefixed::new(inner, before), is_deaf, place, refused: None }
     }
 
     pub(super) fn into_inner(self) -> S {
-        self.inner
+        self.inner.inner
     }
 
     /// Whether these bytes are no response to a request; if so, keeps their status.
@@ -51,13 +108,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.before.is_empty() {
-            let size = self.before.len().min(buffer.remaining());
-            buffer.put_slice(&self.before[..size]);
-            self.before = self.before.split_off(size);
-            return Poll::Ready(Ok(()));
-        }
-        if self.is_deaf {
+        if self.is_deaf && self.inner.before.is_empty() {
             return Poll::Pending;
         }
         Pin::new(&mut self.inner).poll_read(context, buffer)
