@@ -84,6 +84,7 @@ fn changed_tokens_take_effect_at_once_and_remove_users_without_one_from_calls() 
     let mut of_alice = server.listen(ALICE);
     let mut of_bob = server.listen(BOB);
     write_tokens(&server.home, &format!("carol:{}\nbob:{BOB}\n", "c".repeat(16)));
+    server.has_metric("listeners", "1");
     assert_eq!(of_alice.next(), None, "alice is removed");
     assert_eq!(server.get(ICE, ALICE).error(401), "unauthorized");
     assert_eq!(server.get(ICE, &"c".repeat(16)).status, 200);
@@ -92,6 +93,7 @@ fn changed_tokens_take_effect_at_once_and_remove_users_without_one_from_calls() 
 
     write_tokens(&server.home, "carol\n");
     server.logs("tokens:1: expected name:token");
+    server.has_metric("listeners", "0");
     assert_eq!(of_bob.next(), None, "nobody is left");
     assert_eq!(server.get(ICE, BOB).error(401), "unauthorized");
 }

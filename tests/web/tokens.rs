@@ -32,8 +32,9 @@ fn an_emptied_or_missing_file_lets_nobody_in_and_takes_all_out() {
             None => fs::remove_file(server.home.path().join("tokens")).unwrap(),
         }
         let started = Instant::now();
-        assert_eq!(listener.next(), None, "{message}");
+        server.has_metric("listeners", "0");
         assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        assert_eq!(listener.next(), None, "{message}");
         assert_eq!(server.get(ICE, ALICE).error(401), "unauthorized", "{message}");
         assert_eq!(health(&server), format!("degraded tokens: {message}"));
         server.logs(&format!("warning: tokens: {message}"));
@@ -63,6 +64,7 @@ fn a_line_with_an_error_is_out_and_the_others_stay() {
     let mut of_alice = server.listen(ALICE);
     let mut of_bob = server.listen(BOB);
     write_tokens(&server.home, &format!("alice {ALICE}\nbob:{BOB}\n\nbob:another-token-01234\n"));
+    server.has_metric("listeners", "1");
     assert_eq!(of_alice.next(), None);
     assert_eq!(server.get(ICE, ALICE).error(401), "unauthorized");
     assert_eq!(server.react(BOB, "👍").status, 200);
@@ -107,6 +109,7 @@ fn a_token_can_be_for_some_rooms_only() {
     let own = || server.post(OWN, ALICE, r#"{"reaction":"👍"}"#).json();
     assert_eq!(own()["calls"].as_array().unwrap().len(), 2);
     write_tokens(&server.home, &tokens("t1/*"));
+    server.has_metric("listeners", "3");
     while leaves.next().is_some() {}
     let only = json!({"calls": [{"team": "t1", "channel": "c1", "participants": ["alice", "bob"]}]});
     assert_eq!(own(), only);
@@ -143,6 +146,7 @@ fn a_token_ends_while_the_server_runs() {
     assert_eq!(expiry(BOB), seconds(end + Duration::from_secs(3600)));
     let usual = seconds(SystemTime::now()) + 8 * 3600;
     assert!((usual - 60..=usual).contains(&expiry("token-of-carol-01234")), "8 hours without --ttl");
+    server.has_metric("listeners", "1");
     assert_eq!(of_alice.next(), None);
     let late = SystemTime::now().duration_since(end).expect("not before the end");
     assert!(late < Duration::from_secs(1), "{late:?}");
