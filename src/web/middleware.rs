@@ -60,6 +60,8 @@ pub(super) async fn count_and_log(State(app): State<Arc<App>>, mut request: Requ
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let connection = request.extensions().get::<Connection>();
     let peer = connection.map(|connection| connection.peer.to_string()).unwrap_or_default();
+    // RFC 6797 section 7.2: not over plain HTTP, such as the error for it on a port for HTTPS.
+    let has_hsts = app.hsts && connection.is_some_and(|connection| connection.is_secure);
 
     let refusal = request.extensions_mut().remove::<Refusal>().map(|Refusal(error)| error);
     let mut response = match refusal.map_or_else(|| app.public_names.check(&request), Err) {
@@ -71,7 +73,7 @@ pub(super) async fn count_and_log(State(app): State<Arc<App>>, mut request: Requ
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if app.hsts {
+    if has_hsts {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000"));
     }
     let status = response.status().as_u16();

@@ -92,7 +92,7 @@ fn a_client_that_only_disconnects_is_not_counted() {
         assert!(answer(&mut BufReader::new(stream), false).is_none(), "{bytes:?}");
     }
     assert!(!server.get("/metrics", "").body.contains("method=\"other\""));
-    // Whoever sends garbage and closes that direction still gets the response.
+    // A client that sends garbage and closes that direction still gets the response.
     let mut stream = server.connect();
     stream.write_all(b"\0\0\0").unwrap();
     stream.shutdown(Shutdown::Write).unwrap();

@@ -174,6 +174,20 @@ fn hsts_is_sent_with_every_response_if_wanted() {
 }
 
 #[test]
+fn hsts_is_not_sent_over_plain_http() {
+    // RFC 6797 section 7.2.
+    let home = home("");
+    let authority = Authority::new(home.path());
+    let [_, certificate, _, key] = authority.options("localhost", 2100);
+    let server = Server::at(home, &format!("--tls-cert {certificate} --tls-key {key} --hsts"));
+    let mut plain = server.connect();
+    plain.write_all(request("GET", "/healthz", "", "").as_bytes()).unwrap();
+    let found = answer(&mut BufReader::new(plain), false).unwrap();
+    assert_eq!(found.error(400), "https-required");
+    assert_eq!(found.header("strict-transport-security"), "");
+}
+
+#[test]
 fn a_renewed_certificate_is_in_use_without_a_restart() {
     let home = home("");
     let old = Authority::new(home.path());

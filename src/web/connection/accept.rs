@@ -167,7 +167,8 @@ impl Server {
         // Best effort.
         let _ = tcp.set_nodelay(true);
         let _ = sockopt::set_tcp_user_timeout(&tcp, LOST_PEER_MS);
-        let connection = Connection { place: Arc::clone(&taking.place), peer: Peer::Direct(address) };
+        let place = Arc::clone(&taking.place);
+        let mut connection = Connection { place, peer: Peer::Direct(address), is_secure: false };
         // Each stage has a future of its own, so that none takes the memory of the next ones.
         let Some(tls) = &self.app.tls else { return self.http.run(tcp, &connection, stop).await };
         let Some((tcp, hello)) = begun(tcp, &connection, stop.clone()).await else { return };
@@ -178,6 +179,7 @@ impl Server {
         self.handshakes.add(&connection.place);
         let stream = Prefixed::new(tcp, hello);
         let Some(tls) = Box::pin(secured(tls, stream, &connection, stop.clone())).await else { return };
+        connection.is_secure = true;
         Box::pin(self.http.run(tls, &connection, stop)).await;
     }
 }

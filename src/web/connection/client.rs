@@ -1,4 +1,4 @@
-//! Who is at the other end of a connection: a client, or a proxy that names its client.
+//! The other end of a connection: a client, or a proxy that names its client.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -15,6 +15,8 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 pub(in crate::web) struct Connection {
     pub(super) place: Arc<Place>,
     pub(in crate::web) peer: Peer,
+    /// Whether it is over TLS.
+    pub(in crate::web) is_secure: bool,
 }
 
 /// The address of a client.
@@ -35,7 +37,7 @@ impl Connection {
     #[cfg(test)]
     pub(in crate::web) fn for_test() -> Self {
         let place = Arc::new(Place::new(std::time::Instant::now()));
-        Connection { place, peer: Peer::Direct(([127, 0, 0, 1], 9).into()) }
+        Connection { place, peer: Peer::Direct(([127, 0, 0, 1], 9).into()), is_secure: false }
     }
 }
 

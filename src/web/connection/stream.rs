@@ -91,7 +91,7 @@ impl<S> Watched<S> {
         self.inner.inner
     }
 
-    /// Whether these bytes are no response to a request; if so, keeps their status.
+    /// Whether these bytes are something other than the response to a request; if so, keeps their status.
     fn refuses(&mut self, bytes: &[u8]) -> bool {
         let refuses = !self.place.state().is_serving();
         if refuses && self.refused.is_none() {
