@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::http::header::{
-    CACHE_CONTROL, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONNECTION, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -40,8 +41,7 @@ pub(super) async fn authenticate(State(app): State<Arc<App>>, mut request: Reque
             // Guessing takes long. A client without a token learns at once that it needs one.
             match app.delayed.try_acquire() {
                 Ok(_delayed) => sleep(FAILED_TOKEN_DELAY).await,
-                // Without a response: an earlier one would make guessing faster.
-                Err(_) => request.extensions().get().map_or((), Connection::abort),
+                Err(_) => return too_many_failed_tokens(),
             }
         }
         return ApiError::unauthorized().into_response();
@@ -49,6 +49,17 @@ pub(super) async fn authenticate(State(app): State<Arc<App>>, mut request: Reque
     request.extensions_mut().insert(user.clone());
     let mut response = next.run(request).await;
     response.extensions_mut().insert(user);
+    response
+}
+
+/// Returns the response to an unknown token when too many wait for theirs. The client needs another connection for its next
+/// attempt.
+fn too_many_failed_tokens() -> Response {
+    let hint = "check the token, then try again";
+    let error =
+        ApiError::too_many("too-many-failed-tokens", "too many requests have unknown tokens", hint, 1);
+    let mut response = error.into_response();
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
 

@@ -1,12 +1,14 @@
 //! The token file while the server runs: who gets in, where, and until when.
 
 use std::fs;
+use std::io::{BufReader, Write as _};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use cowork_calls::web::tokens::line::parse_line;
 use serde_json::json;
 
-use crate::support::http::{Events, request};
+use crate::support::http::{Events, answer, request};
+use crate::support::openapi;
 use crate::support::server::{ALICE, BOB, EVENTS, ICE, OWN, REACTION, Server, home, wait_for, write_tokens};
 
 /// `printf token-of-alice-0123 | sha256sum`
@@ -178,6 +180,35 @@ fn an_unknown_token_is_answered_after_a_second_and_counted() {
     assert_eq!(server.metric("failed_tokens_total"), "20");
     assert!(took("") < Duration::from_millis(900), "without a token there is nothing to guess");
     assert_eq!(server.metric("failed_tokens_total"), "20");
+}
+
+#[test]
+fn unknown_tokens_are_refused_at_once_while_512_wait() {
+    let server = Server::start();
+    let mut streams: Vec<_> = (0..600).map(|_| server.connect()).collect();
+    for stream in &mut streams {
+        stream.write_all(request("GET", ICE, "an-unknown-token", "").as_bytes()).unwrap();
+    }
+    let answers: Vec<_> =
+        streams.into_iter().map(|stream| answer(&mut BufReader::new(stream), false).unwrap()).collect();
+    let (waited, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 401);
+    assert!(waited.len() >= 512 && !refused.is_empty(), "{} waited", waited.len());
+    for answer in refused {
+        openapi::check("GET", ICE, answer);
+        assert_eq!(answer.error(429), "too-many-failed-tokens");
+        assert_eq!((answer.header("retry-after"), answer.header("connection")), ("1", "close"));
+    }
+    assert_eq!(server.metric("failed_tokens_total"), "600");
+    let log = server.stop();
+    let times = |status: &str| log.lines().filter(|line| line.contains(status)).map(ms).collect::<Vec<_>>();
+    assert!(times(" 401 ").into_iter().all(|ms| ms >= 1000.0), "{log}");
+    assert!(times(" 429 ").into_iter().any(|ms| ms < 500.0), "{log}");
+}
+
+/// How long the response to a request took, in ms, as the log says.
+fn ms(line: &str) -> f64 {
+    let before = line.split("ms ").next().unwrap();
+    before.rsplit(' ').next().unwrap().parse().unwrap()
 }
 
 #[test]
