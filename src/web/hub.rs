@@ -14,8 +14,10 @@ use hyper::body::{Body, Bytes, Frame};
 use serde_json::json;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
+use super::call::CallId;
 use super::connection::client::Connection;
 use super::log::{Log, StreamEnd};
+use super::tokens::Account;
 use crate::config::emoji::Emoji;
 
 /// At most this many messages wait for a listener, in addition to what its connection holds.
@@ -24,13 +26,6 @@ const QUEUE: usize = 256;
 const GREETING: Bytes = Bytes::from_static(b": you are in the call\n\n");
 /// Keeps quiet connections open.
 const KEEP_ALIVE: Bytes = Bytes::from_static(b": keep-alive\n\n");
-
-/// The name of a call: each channel has one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct CallId {
-    pub(super) team: String,
-    pub(super) channel: String,
-}
 
 /// A call and who is in it, each user once.
 #[derive(Debug, PartialEq, Eq)]
@@ -95,7 +90,8 @@ struct Running {
 }
 
 struct Member {
-    user: Arc<str>,
+    /// The user, with the token that let the user in.
+    account: Arc<Account>,
     queue: Sender<Bytes>,
     connection: Connection,
     since: Instant,
@@ -129,9 +125,10 @@ impl Hub {
     pub(super) fn join(
         &self,
         call: CallId,
-        user: &Arc<str>,
+        account: &Arc<Account>,
         connection: Connection,
     ) -> Result<Listener, JoinError> {
+        let user = &account.name;
         let mut calls = self.lock();
         if calls.closed {
             return Err(JoinError::Closing);
@@ -151,7 +148,7 @@ impl Hub {
         calls.listeners += 1;
         let number = calls.joined;
         let running = calls.running.entry(Arc::clone(&call)).or_default();
-        let member = Member { user: Arc::clone(user), queue, connection, since: Instant::now() };
+        let member = Member { account: Arc::clone(account), queue, connection, since: Instant::now() };
         running.members.insert(number, member);
         *running.participants.entry(Arc::clone(user)).or_default() += 1;
         *calls.by_user.entry(Arc::clone(user)).or_default().entry(Arc::clone(&call)).or_default() += 1;
@@ -188,12 +185,12 @@ impl Hub {
         }
     }
 
-    /// Removes users from the calls in which they may not stay.
-    pub(super) fn retain_users(&self, may_stay: impl Fn(&str, &CallId) -> bool) {
+    /// Removes users from the calls in which they may not stay, with the tokens that let them in.
+    pub(super) fn retain_users(&self, may_stay: impl Fn(&Account, &CallId) -> bool) {
         let mut calls = self.lock();
         let mut removed = Vec::new();
         for (id, running) in &calls.running {
-            let members = running.members.iter().filter(|(_, member)| !may_stay(&member.user, id));
+            let members = running.members.iter().filter(|(_, member)| !may_stay(&member.account, id));
             removed.extend(members.map(|(number, _)| (Arc::clone(id), *number)));
         }
         for (id, number) in removed {
@@ -244,14 +241,14 @@ impl Calls {
     fn remove(&mut self, id: &Arc<CallId>, number: u64, end: End) -> Option<Member> {
         let running = self.running.get_mut(id)?;
         let member = running.members.remove(&number)?;
-        count_down(&mut running.participants, &member.user);
+        count_down(&mut running.participants, &member.account.name);
         if running.members.is_empty() {
             self.running.remove(id);
         }
-        if let Some(ids) = self.by_user.get_mut(&member.user) {
+        if let Some(ids) = self.by_user.get_mut(&member.account.name) {
             count_down(ids, id);
             if ids.is_empty() {
-                self.by_user.remove(&member.user);
+                self.by_user.remove(&member.account.name);
             }
         }
         self.listeners -= 1;
@@ -267,7 +264,7 @@ impl Calls {
                 End::TooSlow => "too slow",
                 End::ShuttingDown => "shutting down",
             },
-            user: &member.user,
+            user: &member.account.name,
             team: &id.team,
             channel: &id.channel,
             lasted: member.since.elapsed(),
@@ -326,7 +323,7 @@ mod tests {
     }
 
     fn join(hub: &Hub, channel: &str, user: &str) -> Result<Listener, JoinError> {
-        hub.join(id(channel), &user.into(), Connection::for_test())
+        hub.join(id(channel), &Account::for_test(user), Connection::for_test())
     }
 
     #[test]
@@ -378,9 +375,9 @@ mod tests {
         assert_eq!(listeners.iter().map(waiting).collect::<Vec<_>>(), [2, 2, 1]);
         assert_eq!(send("bob", "bc"), 1, "only calls that the user may enter");
         assert_eq!(listeners.iter().map(waiting).collect::<Vec<_>>(), [2, 3, 1]);
-        hub.retain_users(|user, id| user == "alice" || id.channel == "a");
+        hub.retain_users(|user, id| &*user.name == "alice" || id.channel == "a");
         assert_eq!(hub.counts().listeners, 2);
-        hub.retain_users(|user, _| user == "alice");
+        hub.retain_users(|user, _| &*user.name == "alice");
         assert_eq!(hub.counts().listeners, 1);
         hub.close();
         assert_eq!(join(&hub, "a", "late").err(), Some(JoinError::Closing));

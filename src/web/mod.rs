@@ -5,6 +5,7 @@
 //! `reload`: settings, `tokens` and `tls`. `revocation` removes users from calls when their tokens change.
 
 mod app;
+mod call;
 mod connection;
 mod credentials;
 mod current;

@@ -14,7 +14,7 @@ use serde_json::Value;
 use thiserror::Error;
 use tokio::time::timeout;
 
-use super::hub::CallId;
+use super::call::CallId;
 use super::response::ApiError;
 use super::tokens::Account;
 

@@ -27,9 +27,7 @@ impl Revocation {
             has_ended = true;
         }
         if is_changed || has_ended {
-            app.hub.retain_users(|user, call| {
-                self.tokens.named(user).is_some_and(|account| latest.admit(account, call))
-            });
+            app.hub.retain_users(|user, call| latest.admit(user, call));
         }
         if is_changed {
             app.reactions.retain(|user| latest.named(user).is_some());

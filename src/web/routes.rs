@@ -14,12 +14,13 @@ use axum::{Extension, Router};
 use serde_json::{Value, json};
 
 use super::app::App;
+use super::call::CallId;
 use super::connection::client::Connection;
-use super::hub::{Call, CallId, JoinError, reaction_event};
+use super::hub::{Call, JoinError, reaction_event};
 use super::metrics::ReactionResult;
 use super::request::{Reaction, User};
 use super::response::{ApiError, json_bytes, typed};
-use super::tokens::Until;
+use super::tokens::{Account, Until};
 use super::{health, middleware, page};
 use crate::render::settings::rtc;
 use crate::store::expiry;
@@ -63,10 +64,11 @@ async fn reaction_map(State(app): Shared, _: User) -> Response {
 /// Sends a reaction to the call of a channel.
 async fn react(
     State(app): Shared,
-    user: User,
+    User(user): User,
     call: CallId,
     Reaction(text): Reaction,
 ) -> Result<Response, ApiError> {
+    may_still_enter(&app, &user, &call)?;
     let message = event(&app, &user, &text)?;
     let sent = app.hub.send(&call, &message);
     receivers(&app, sent.as_slice(), "no call is running in this channel")
@@ -75,17 +77,25 @@ async fn react(
 /// Sends a reaction to all calls that the user is in.
 async fn react_everywhere(
     State(app): Shared,
-    user: User,
+    User(user): User,
     Reaction(text): Reaction,
 ) -> Result<Response, ApiError> {
-    let message = event(&app, &user, &text)?;
-    let User(user) = user;
+    let tokens = app.tokens.latest();
+    let user = tokens.still(&user).ok_or_else(ApiError::unauthorized)?;
+    let message = event(&app, user, &text)?;
     let sent = app.hub.send_to_calls_of(&user.name, |call| user.may_enter(call), &message);
     receivers(&app, &sent, "you are not in a call")
 }
 
+/// Checks that a user may enter a call with the tokens as they are now: reading a request may have taken long.
+fn may_still_enter(app: &App, user: &Account, call: &CallId) -> Result<(), ApiError> {
+    let tokens = app.tokens.latest();
+    let user = tokens.still(user).ok_or_else(ApiError::unauthorized)?;
+    if user.may_enter(call) { Ok(()) } else { Err(ApiError::not_a_member()) }
+}
+
 /// Returns the event of a reaction if the user has not sent too many, and the settings allow it.
-fn event(app: &App, User(user): &User, text: &str) -> Result<hyper::body::Bytes, ApiError> {
+fn event(app: &App, user: &Account, text: &str) -> Result<hyper::body::Bytes, ApiError> {
     // One that is rejected later counts as well, because it costs as much.
     app.reactions.count(&user.name, Instant::now()).map_err(|wait| {
         app.metrics.reaction(ReactionResult::Limited);
@@ -130,7 +140,7 @@ async fn events(
     Extension(connection): Extension<Connection>,
     call: CallId,
 ) -> Result<Response, ApiError> {
-    let listener = app.hub.join(call.clone(), &user.name, connection).map_err(|error| match error {
+    let listener = app.hub.join(call.clone(), &user, connection).map_err(|error| match error {
         JoinError::Full => ApiError::unavailable("too-many-listeners", "this server has too many listeners"),
         JoinError::UserFull => {
             let message = "too many clients listen with your token";
@@ -140,21 +150,22 @@ async fn events(
         JoinError::Closing => ApiError::unavailable("shutting-down", SHUTTING_DOWN),
     })?;
     // A user who lost the token before joining was not in the call yet when others were removed from it.
-    if !app.tokens.latest().admit(&user, &call) {
-        return Err(ApiError::unauthorized());
-    }
+    may_still_enter(&app, &user, &call)?;
     // Proxies that buffer responses would delay events.
     let headers = [(CONTENT_TYPE.as_str(), "text/event-stream"), ("x-accel-buffering", "no")];
     Ok((headers, Body::new(listener)).into_response())
 }
 
 /// Returns the W3C RTCConfiguration for a call.
-async fn ice(State(app): Shared, User(user): User) -> Response {
-    // No credentials outlive the token.
-    let expiry = user.until.map_or(u64::MAX, Until::seconds).min(expiry(app.ttl));
+async fn ice(State(app): Shared, User(user): User) -> Result<Response, ApiError> {
     let current = app.settings.latest();
     let settings = &current.settings;
     app.credentials.refresh(settings).await;
+    // That may have taken long.
+    let tokens = app.tokens.latest();
+    let user = tokens.still(&user).ok_or_else(ApiError::unauthorized)?;
+    // No credentials outlive the token.
+    let expiry = user.until.map_or(u64::MAX, Until::seconds).min(expiry(app.ttl));
     let mut logins = Vec::new();
     for server in &settings.turn.entries {
         match app.credentials.login(server, Some(&user.name), expiry) {
@@ -169,7 +180,8 @@ async fn ice(State(app): Shared, User(user): User) -> Response {
             }
         }
     }
-    json_bytes(rtc::configuration(&settings.stun.entries, &logins, settings.policy).to_string())
+    let configuration = rtc::configuration(&settings.stun.entries, &logins, settings.policy);
+    Ok(json_bytes(configuration.to_string()))
 }
 
 /// Reports what is wrong with the files, if anything.
@@ -215,10 +227,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_who_loses_the_token_while_joining_does_not_get_in() {
+    fn a_user_who_loses_the_token_or_the_room_while_joining_does_not_get_in() {
         let folder = tempfile::tempdir().unwrap();
         let tokens = folder.path().join("tokens");
-        fs::write(&tokens, "alice:0123456789abcdef\nbob:fedcba9876543210\n").unwrap();
+        fs::write(&tokens, "alice:0123456789abcdef\nbob:fedcba9876543210\ncarol:0011223344556677\n").unwrap();
         let app = App::for_test(&tokens);
         let before = app.tokens.latest();
         let join = |user: &str| {
@@ -230,10 +242,11 @@ mod tests {
             runtime.block_on(joining).into_response()
         };
         let changed = folder.path().join("changed");
-        fs::write(&changed, "alice:0123456789abcdef\n").unwrap();
+        fs::write(&changed, "alice:0123456789abcdef\ncarol:0011223344556677 rooms=t/d\n").unwrap();
         fs::rename(changed, &tokens).unwrap();
         app.tokens.check(false);
         assert_eq!(join("fedcba9876543210").status(), 401);
+        assert_eq!(join("0011223344556677").status(), 403);
         assert_eq!(app.hub.counts().listeners, 0);
         let alice = join("0123456789abcdef");
         assert_eq!((alice.status().as_u16(), app.hub.counts().listeners), (200, 1));

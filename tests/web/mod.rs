@@ -14,6 +14,7 @@ mod openapi;
 mod probing;
 mod reactions;
 mod reload;
+mod revocation;
 mod start;
 mod tls;
 mod tokens;

@@ -13,7 +13,7 @@ use subtle::{Choice, ConstantTimeEq as _};
 use self::line::{Line, LineError, SHORT_TOKEN, TokenHash, parse_line};
 use self::rooms::Rooms;
 pub(super) use self::until::Until;
-use super::hub::CallId;
+use super::call::CallId;
 use super::reload::{File, LoadError, Loaded};
 use crate::text::shortened;
 
@@ -154,10 +154,14 @@ impl Tokens {
         self.by_name.get(user).map(AsRef::as_ref)
     }
 
+    /// Returns what a user of this or earlier tokens may do now, if the token is still the same and has not ended.
+    pub(super) fn still(&self, account: &Account) -> Option<&Account> {
+        self.named(&account.name).filter(|own| own.hash == account.hash && own.is_valid())
+    }
+
     /// Whether a user of this or earlier tokens still has the same token, and may enter the room of a call with it.
     pub(super) fn admit(&self, account: &Account, call: &CallId) -> bool {
-        let own = self.named(&account.name).filter(|own| own.hash == account.hash);
-        own.is_some_and(|own| own.is_valid() && own.may_enter(call))
+        self.still(account).is_some_and(|own| own.may_enter(call))
     }
 
     /// Returns the users whose tokens ended after `from`, and not after `to`.
@@ -171,6 +175,13 @@ impl Account {
     /// Whether the user may enter the room of a call.
     pub(super) fn may_enter(&self, call: &CallId) -> bool {
         self.rooms.contain(&call.team, &call.channel)
+    }
+
+    /// Creates the account of a user for tests of what does not depend on the token.
+    #[cfg(test)]
+    pub(super) fn for_test(name: &str) -> Arc<Self> {
+        let (hash, rooms) = (TokenHash::of_any(name), Rooms::all());
+        Arc::new(Account { name: name.into(), hash, rooms, until: None })
     }
 
     /// Whether the token has not ended.
