@@ -76,6 +76,11 @@ impl Store {
 }
 
 impl Watcher {
+    /// Makes [`Watcher::poll`] return the settings again although they seem unchanged, once they have settled.
+    pub fn again(&mut self) {
+        self.delivered = false;
+    }
+
     /// Returns the settings if they changed since they were last read. A save, which replaces the file, is reported at
     /// once; an edit in place as soon as it has settled. An error is returned again as long as it lasts.
     pub fn poll(&mut self) -> Option<Result<Snapshot, StoreError>> {
@@ -90,8 +95,11 @@ impl Watcher {
             return None;
         }
         let loaded = self.store.load();
-        // A failed read, for example with too many open files, is tried again.
-        (self.since, self.delivered) = (Instant::now(), loaded.is_ok());
+        self.delivered = loaded.is_ok();
+        if !self.delivered {
+            // For example with too many open files: try again, but not at once.
+            self.since = Instant::now();
+        }
         Some(loaded)
     }
 }

@@ -1,6 +1,7 @@
 //! Values that are read from files and reloaded when those change. While a file is broken, the last good value stays in
 //! use.
 
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::log::Log;
@@ -57,9 +58,15 @@ pub(super) struct Reloaded<T, const N: usize = 1> {
     files: [Store; N],
     parse: Parse<T, N>,
     /// Locked while files are read, which may take long; the state never is.
-    watchers: Mutex<[Watcher; N]>,
+    watched: Mutex<Watched<N>>,
     state: Mutex<State<T>>,
     log: Log,
+}
+
+struct Watched<const N: usize> {
+    watchers: [Watcher; N],
+    /// Whether the files are to be read again although they seem unchanged.
+    again: bool,
 }
 
 struct State<T> {
@@ -93,8 +100,8 @@ impl<T, const N: usize> Reloaded<T, N> {
         let warnings = loaded.all_warnings().map(str::to_owned).collect();
         let Loaded { value, degraded, .. } = loaded;
         let state = State { value: Arc::new(value), degraded, error: None, reloads: Reloads::default() };
-        let (watchers, state) = (Mutex::new(watchers), Mutex::new(state));
-        Ok((Reloaded { name, files, parse, watchers, state, log: log.clone() }, warnings))
+        let watched = Mutex::new(Watched { watchers, again: false });
+        Ok((Reloaded { name, files, parse, watched, state: Mutex::new(state), log: log.clone() }, warnings))
     }
 
     /// Returns the value that is in use now.
@@ -103,14 +110,19 @@ impl<T, const N: usize> Reloaded<T, N> {
     }
 
     /// Checks the files for changes, which may take as long as their file system likes, and reads them if they changed,
-    /// or in any case `again`.
+    /// or in any case `again`, as soon as they have settled.
     pub(super) fn check(&self, again: bool) {
-        let mut watchers = lock(&self.watchers);
+        let mut watched = lock(&self.watched);
+        if again {
+            watched.again = true;
+            watched.watchers.iter_mut().for_each(Watcher::again);
+        }
         // Check all of them each time: a certificate and its key change one after the other.
-        let changes = watchers.each_mut().map(Watcher::poll);
-        if !again && changes.iter().all(Option::is_none) {
+        let changes = watched.watchers.each_mut().map(Watcher::poll);
+        if changes.iter().all(Option::is_none) {
             return;
         }
+        let again = mem::take(&mut watched.again);
         let mut changes = changes.into_iter();
         let files = self.files.each_ref();
         let files = files.map(|file| (file, changes.next().flatten().unwrap_or_else(|| file.load())));
@@ -167,7 +179,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::path::Path;
+    use std::time::Duration;
+    use std::{fs, thread};
 
     use super::*;
     use crate::web::log::LogFormat;
@@ -180,16 +194,44 @@ mod tests {
         Ok(Loaded { degraded: degraded.collect(), ..Loaded::new(text.clone()) })
     }
 
+    fn open(path: &Path) -> Reloaded<String> {
+        let log = Log::start(LogFormat::Text, true).unwrap();
+        Reloaded::open("file", [Store::open(path)], parse, &log).unwrap().0
+    }
+
     #[test]
     fn files_that_seem_unchanged_are_read_again_on_request() {
         let folder = tempfile::tempdir().unwrap();
-        let log = Log::start(LogFormat::Text, true).unwrap();
-        let value = Reloaded::open("file", [Store::open(folder.path().join("file"))], parse, &log).unwrap().0;
+        let path = folder.path().join("file");
+        fs::write(&path, "one\n").unwrap();
+        let value = open(&path);
         let first = value.latest();
+        // Longer than an edit in place has to settle.
+        thread::sleep(Duration::from_millis(60));
         value.check(false);
         assert!(Arc::ptr_eq(&first, &value.latest()));
         value.check(true);
         assert!(!Arc::ptr_eq(&first, &value.latest()));
+    }
+
+    #[test]
+    fn a_file_that_has_just_gone_or_changed_has_to_settle_on_request_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "one\n").unwrap();
+        let value = open(&path);
+        for edit in [Some("three\n"), None] {
+            let before = value.latest();
+            edit.map_or_else(|| fs::remove_file(&path), |text| fs::write(&path, text)).unwrap();
+            value.check(true);
+            assert!(Arc::ptr_eq(&before, &value.latest()), "{edit:?} may be half of an edit");
+            let is_read = || {
+                thread::sleep(Duration::from_millis(10));
+                value.check(false);
+                **value.latest() == *edit.unwrap_or_default()
+            };
+            assert!((0..1000).any(|_| is_read()), "{edit:?}");
+        }
     }
 
     #[test]
