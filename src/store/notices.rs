@@ -6,8 +6,9 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
-use rustix::io::{Errno, ioctl_fionread, read};
+use rustix::io::{Errno, read};
 
 use super::change::Store;
 
@@ -30,13 +31,27 @@ impl Notices {
         notices
     }
 
-    /// Whether one of the files may have been replaced since [`Notices::clear`]. Costs one system call, which never
-    /// waits.
-    pub fn any(&self) -> bool {
-        let Some(inotify) = self.inotify.as_ref().filter(|_| self.is_complete.load(Ordering::Relaxed)) else {
-            return true;
-        };
-        ioctl_fionread(inotify).map_or(true, |bytes| bytes > 0)
+    /// Whether one of the files may have been replaced since [`Notices::clear`].
+    fn any(&self) -> bool {
+        let [any] = Notices::any_of([self]);
+        any
+    }
+
+    /// Whether one of the files may have been replaced since [`Notices::clear`], for several notices. Costs one system
+    /// call in all, which never waits.
+    pub fn any_of<const N: usize>(all: [&Notices; N]) -> [bool; N] {
+        let mut any = [true; N];
+        let inotify = all.iter().filter_map(|notices| {
+            notices.inotify.as_ref().filter(|_| notices.is_complete.load(Ordering::Relaxed))
+        });
+        let mut polled: Vec<_> = inotify.map(|inotify| PollFd::new(inotify, PollFlags::IN)).collect();
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        if polled.len() == N && poll(&mut polled, Some(&now)).is_ok() {
+            for (any, polled) in any.iter_mut().zip(&polled) {
+                *any = !polled.revents().is_empty();
+            }
+        }
+        any
     }
 
     /// Starts again: the files may have been replaced until now, and their folders, too. Returns whether this is so.

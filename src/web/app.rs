@@ -50,7 +50,7 @@ impl App {
         let settings = [Store::open(tokens.with_file_name("config.toml"))];
         let settings = Reloaded::open("settings", settings, super::current::parse, &log).unwrap().0;
         let tokens = Reloaded::open("tokens", [Store::open(tokens)], super::tokens::parse, &log).unwrap().0;
-        let files = Files::of(&[settings.store(), tokens.store()]);
+        let files = Files::of(settings.store(), tokens.store());
         Arc::new(App {
             settings,
             tokens,

@@ -23,17 +23,18 @@ pub(super) fn problems(app: &App) -> Vec<String> {
 
 /// Whether the settings in use are those of the file, as far as that can be known.
 pub(super) fn settings_are_good(app: &App) -> bool {
-    app.settings.public_errors().is_empty() && app.files.hanging().is_none()
+    app.settings.public_errors().is_empty() && app.files.settings.hanging().is_none()
 }
 
 /// The file systems that do not respond, one for each thread that reads files.
-fn hanging(app: &App) -> [Option<Hanging>; 2] {
-    [app.files.hanging(), app.credentials.hanging()]
+fn hanging(app: &App) -> [Option<Hanging>; 4] {
+    let [settings, tokens, tls] = app.files.hanging();
+    [settings, tokens, tls, app.credentials.hanging()]
 }
 
 /// Logs when file systems stop to respond, and when they respond again.
 #[derive(Default)]
-pub(super) struct HangingLog([Option<&'static str>; 2]);
+pub(super) struct HangingLog([Option<&'static str>; 4]);
 
 impl HangingLog {
     /// Logs what has changed since the last call.

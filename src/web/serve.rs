@@ -146,7 +146,7 @@ fn load(
         warnings.extend(more);
         Arc::new(tls)
     });
-    let files = Files::of(&[settings.store(), tokens.store()]);
+    let files = Files::of(settings.store(), tokens.store());
     let app = App {
         settings,
         tokens,
@@ -208,27 +208,23 @@ fn run(options: &Options, app: &Arc<App>, warnings: &[String], signals: &Signals
 
 /// Follows the files in threads that nothing waits for, since they may hang: they end with the program.
 fn follow_files(app: &Arc<App>) -> io::Result<()> {
-    let own = Arc::clone(app);
-    let files = move || {
-        let noticed = [own.settings.store(), own.tokens.store()];
-        own.files.follow(&noticed, |reader, again| {
-            reader.reads("settings");
-            own.settings.check(again);
-            reader.reads("tokens");
-            own.tokens.check(again);
-            if let Some(tls) = &own.tls {
-                reader.reads("tls");
-                tls.check(again);
-            }
-        });
+    let start = |name: &str, follow: fn(&App)| {
+        let app = Arc::clone(app);
+        thread::Builder::new().name(name.to_owned()).spawn(move || follow(&app)).map(drop)
     };
-    let own = Arc::clone(app);
-    let credentials = move || {
-        own.credentials.follow(own.settings.store(), || own.settings.latest());
-    };
-    thread::Builder::new().name("files".to_owned()).spawn(files)?;
-    thread::Builder::new().name("credentials".to_owned()).spawn(credentials)?;
-    Ok(())
+    // First what takes users out: nothing else may delay it.
+    start("tokens", |app| {
+        app.files.tokens.follow(&[app.tokens.store()], |again| app.tokens.check(again));
+    })?;
+    start("settings", |app| {
+        app.files.settings.follow(&[app.settings.store()], |again| app.settings.check(again));
+    })?;
+    start("tls", |app| {
+        if let Some(tls) = &app.tls {
+            app.files.tls.follow(&[], |again| tls.check(again));
+        }
+    })?;
+    start("credentials", |app| app.credentials.follow(app.settings.store(), || app.settings.latest()))
 }
 
 /// Keeps connections open until a signal ends the server, except those of users who have lost their tokens. SIGHUP reads

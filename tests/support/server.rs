@@ -46,6 +46,13 @@ pub(crate) fn write_tokens(home: &Home, text: &str) {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
+/// Replaces the token file as editors do: the next request has to know it.
+pub(crate) fn replace_tokens(server: &Server, text: &str) {
+    let new = server.home.path().join("tokens.new");
+    fs::write(&new, text).unwrap();
+    fs::rename(new, server.home.path().join("tokens")).unwrap();
+}
+
 impl Server {
     /// Starts a server with the default settings.
     pub(crate) fn start() -> Self {

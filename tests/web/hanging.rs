@@ -4,9 +4,10 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::support::certificates::Authority;
 use crate::support::http::Answer;
 use crate::support::hung_folder::HungFolder;
-use crate::support::server::{ALICE, BOB, ICE, REACTION, Server, home, wait_for};
+use crate::support::server::{ALICE, BOB, ICE, REACTION, Server, home, replace_tokens, wait_for};
 
 const SETTINGS: &str = r#"[reactions]
 emojis = ["🚀"]
@@ -102,4 +103,67 @@ fn a_file_system_that_hangs_holds_up_neither_requests_nor_the_shutdown() {
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
     drop(hung);
     assert_eq!(server.ended().0, Some(0));
+}
+
+#[test]
+#[ignore = "needs root (tests/run.sh)"]
+fn settings_or_certificates_that_hang_do_not_delay_the_end_of_a_token() {
+    let both = format!("alice:{ALICE}\nbob:{BOB}\n");
+    let home = home(SETTINGS);
+    let folder = home.file().parent().unwrap().to_owned();
+    fs::write(folder.join("a.pw"), "first\n").unwrap();
+    let server = Server::at(home, "");
+    let hung = HungFolder::over(&folder);
+    server.logs("settings: the file system does not respond");
+    for _ in 0..3 {
+        let mut listener = server.listen(ALICE);
+        replace_tokens(&server, &format!("bob:{BOB}\n"));
+        server.has_metric("listeners", "0");
+        assert_eq!(listener.next(), None);
+        assert_eq!(server.get(REACTION, ALICE).error(401), "unauthorized");
+        let health = server.get("/healthz", "").json()["message"].as_str().unwrap().to_owned();
+        assert!(health.contains("settings: not read for ") && !health.contains("tokens"), "{health}");
+        replace_tokens(&server, &both);
+        assert_eq!(server.get(REACTION, ALICE).status, 200);
+    }
+    drop(hung);
+    server.stop();
+
+    let home = crate::support::server::home("");
+    let folder = home.path().join("tls");
+    fs::create_dir(&folder).unwrap();
+    let authority = Authority::new(&folder);
+    let [_, certificate, _, key] = authority.options("localhost", 2100);
+    let server = Server::at(home, &format!("--tls-cert {certificate} --tls-key {key}"));
+    let hung = HungFolder::over(&folder);
+    server.logs("tls: the file system does not respond");
+    replace_tokens(&server, &format!("bob:{BOB}\n"));
+    server.logs("reloaded the tokens");
+    server.command("reactions set :tada:");
+    server.logs("reloaded the settings");
+    assert!(!server.log().contains("settings: the file system"), "{}", server.log());
+    drop(hung);
+    server.logs("tls: the file system responds again");
+}
+
+#[test]
+#[ignore = "needs root (tests/run.sh)"]
+fn no_credentials_for_a_token_that_ends_while_a_request_waits_for_them() {
+    let home = home(&SETTINGS.replace("a.pw", "passwords/a.pw"));
+    let folder = home.file().parent().unwrap().join("passwords");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("a.pw"), "first\n").unwrap();
+    let server = Server::at(home, "");
+    assert_eq!(server.get(ICE, ALICE).status, 200);
+    let hung = HungFolder::over(&folder);
+    // A request waits 1.5 s for a file system; later ones wait no more.
+    let ice = thread::scope(|scope| {
+        let ice = scope.spawn(|| server.get(ICE, ALICE));
+        thread::sleep(Duration::from_millis(500));
+        replace_tokens(&server, &format!("bob:{BOB}\n"));
+        server.logs("reloaded the tokens");
+        ice.join().unwrap()
+    });
+    assert_eq!(ice.error(401), "unauthorized");
+    drop(hung);
 }

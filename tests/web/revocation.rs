@@ -1,21 +1,13 @@
 //! Who loses a token, or a room, loses it for requests that are under way as well, and nobody else loses anything.
 
-use std::fs;
 use std::io::{BufReader, Write as _};
 use std::thread;
 use std::time::Duration;
 
 use crate::support::http::{Answer, answer, request};
-use crate::support::server::{ALICE, BOB, ICE, OWN, REACTION, Server, wait_for};
+use crate::support::server::{ALICE, BOB, ICE, OWN, REACTION, Server, replace_tokens, wait_for};
 
 const CAROL: &str = "token-of-carol-01234";
-
-/// Replaces the token file as editors do: the next request has to know it.
-fn replace_tokens(server: &Server, text: &str) {
-    let new = server.home.path().join("tokens.new");
-    fs::write(&new, text).unwrap();
-    fs::rename(new, server.home.path().join("tokens")).unwrap();
-}
 
 /// Sends a reaction, and its body only after `between`.
 fn react_slowly(server: &Server, path: &str, token: &str, between: impl FnOnce()) -> Answer {
@@ -54,6 +46,7 @@ fn a_user_who_was_just_added_or_got_another_token_stays_in_the_call() {
     // With the token from before, a user leaves.
     let mut listener = server.listen(ALICE);
     replace_tokens(&server, &format!("alice:another-token-of-alice\nbob:{BOB}\n"));
+    server.has_metric("listeners", "0");
     assert_eq!(listener.next(), None);
 }
 
