@@ -21,6 +21,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::watch;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tower_service::Service as _;
 
@@ -42,6 +43,10 @@ const REST: Duration = Duration::from_secs(1);
 const MAX_BUFFERS: usize = 256;
 /// At most this many long heads may be incomplete.
 const MAX_LONG_HEADS: usize = 256;
+/// At most this many responses may wait for their clients to read: each takes about 16 KiB, with the requests behind it.
+const MAX_UNREAD: usize = 512;
+/// How often a request lets connections that have to close do so first.
+const MAX_YIELDS: u32 = 100;
 /// How long the last data may take to arrive at the client before the connection is closed.
 const LINGER: Duration = Duration::from_secs(1);
 /// At most this much of what is not HTTP is read and discarded, so that the client gets to read the response.
@@ -56,6 +61,7 @@ pub(super) struct Http {
     /// How many connections have buffers, without those that listen to events.
     buffers: Arc<AtomicUsize>,
     long_heads: Waiting,
+    unread: Waiting,
 }
 
 /// How the requests of a connection ended.
@@ -82,6 +88,7 @@ impl Http {
             addresses,
             buffers: Arc::default(),
             long_heads: Waiting::new(MAX_LONG_HEADS),
+            unread: Waiting::new(MAX_UNREAD),
         }
     }
 
@@ -106,6 +113,12 @@ impl Http {
                 Some(Ok(Some(Head::Long))) => self.long_heads.add(&connection.place),
                 Some(Err(_)) => return,
                 None | Some(Ok(None)) => return end(&mut stream).await,
+            }
+            for _ in 0..MAX_YIELDS {
+                if !self.unread.is_behind() {
+                    break;
+                }
+                yield_now().await;
             }
             // Its memory is needed only while there is a request.
             let serving = Box::pin(self.serve(stream, take(&mut read), None, connection, &mut stop));
@@ -148,7 +161,7 @@ impl Http {
         let place = &connection.place;
         let start = place.state();
         let _buffers = Count::new(&self.buffers);
-        let stream = Watched::new(stream, read, refusal.is_some(), Arc::clone(place));
+        let stream = Watched::new(stream, read, refusal.is_some(), Arc::clone(place), &self.unread);
         let refuses = refusal.is_none();
         let service = Service { http: self, connection, refusal: refusal.map(Refusal) };
         let mut serving = self.builder.serve_connection(TokioIo::new(stream), service);
@@ -276,7 +289,11 @@ impl Future for Responding {
         let (place, counted) = (Arc::clone(&self.place), self.counted.take());
         Poll::Ready(Ok(response.map(|body| {
             // A stream of events has no size.
-            let stream = body.size_hint().exact().is_none().then(|| Uncount::new(&self.buffers));
+            let is_stream = body.size_hint().exact().is_none();
+            let stream = is_stream.then(|| Uncount::new(&self.buffers));
+            if is_stream {
+                place.stream();
+            }
             Tracked { body, place, _counted: counted, _stream: stream }
         })))
     }

@@ -1,8 +1,8 @@
 //! The places for connections, and which connection gives up its place when all are taken.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -49,13 +49,16 @@ enum Doing {
     Idle,
     /// A request or its response is on the way.
     Busy,
+    /// The response is a stream of events.
+    Streaming,
     /// The response is complete, but some of it may not be written yet.
     Finishing,
     /// It has to close.
     Closed,
 }
 
-const ALL: [Doing; 5] = [Doing::Connecting, Doing::Idle, Doing::Busy, Doing::Finishing, Doing::Closed];
+const ALL: [Doing; 6] =
+    [Doing::Connecting, Doing::Idle, Doing::Busy, Doing::Streaming, Doing::Finishing, Doing::Closed];
 /// How many bits of a state say what the connection is doing; the others say since when, in ms.
 const BITS: u32 = 3;
 
@@ -90,7 +93,12 @@ impl State {
 
     /// Whether a request is being served.
     pub(super) fn is_serving(self) -> bool {
-        matches!(self.doing(), Doing::Busy | Doing::Finishing)
+        matches!(self.doing(), Doing::Busy | Doing::Streaming | Doing::Finishing)
+    }
+
+    /// Whether the response is a stream of events.
+    pub(super) fn is_streaming(self) -> bool {
+        self.doing() == Doing::Streaming
     }
 }
 
@@ -101,12 +109,14 @@ pub(in crate::web) struct Place {
     start: Instant,
     state: AtomicU64,
     closed: Notify,
+    /// Where the connection counts until it is closed.
+    closing: OnceLock<Arc<AtomicUsize>>,
 }
 
 impl Place {
     pub(super) fn new(start: Instant) -> Self {
         let state = State::new(Doing::Connecting, start.elapsed());
-        Place { start, state: AtomicU64::new(state.0), closed: Notify::new() }
+        Place { start, state: AtomicU64::new(state.0), closed: Notify::new(), closing: OnceLock::new() }
     }
 
     pub(super) fn state(&self) -> State {
@@ -123,9 +133,14 @@ impl Place {
         self.change(Doing::Busy, |doing| doing != Doing::Closed)
     }
 
+    /// The response has begun, and is a stream of events.
+    pub(super) fn stream(&self) {
+        self.change(Doing::Streaming, |doing| doing == Doing::Busy);
+    }
+
     /// The response is complete.
     pub(super) fn finish(&self) {
-        self.change(Doing::Finishing, |doing| doing == Doing::Busy);
+        self.change(Doing::Finishing, |doing| matches!(doing, Doing::Busy | Doing::Streaming));
     }
 
     /// Everything is written.
@@ -296,25 +311,53 @@ fn order(places: &BTreeMap<u64, Arc<Place>>, max_new: usize, now: Duration) -> V
     next.into()
 }
 
-/// Connections that take much memory while they wait for a request. When there are too many, the oldest closes.
+/// Connections that take much memory while they wait for their client. When there are too many, the oldest closes.
 pub(super) struct Waiting {
     most: usize,
-    all: Mutex<VecDeque<(Arc<Place>, State)>>,
+    list: Mutex<List>,
+    /// How many have to close and are not closed yet.
+    closing: Arc<AtomicUsize>,
+}
+
+#[derive(Default)]
+struct List {
+    all: VecDeque<(Arc<Place>, State)>,
+    /// How many were added since those that no longer wait were removed.
+    added: usize,
 }
 
 impl Waiting {
     pub(super) fn new(most: usize) -> Self {
-        Waiting { most, all: Mutex::default() }
+        Waiting { most, list: Mutex::default(), closing: Arc::default() }
     }
 
     pub(super) fn add(&self, place: &Arc<Place>) {
-        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let List { all, added } = &mut *list;
         all.push_back((Arc::clone(place), place.state()));
+        *added += 1;
+        if all.len() <= self.most {
+            return;
+        }
+        // Not each time, since it looks at all.
+        if *added > self.most / 8 {
+            all.retain(|(place, state)| place.state() == *state);
+            *added = 0;
+        }
         if all.len() > self.most
             && let Some((oldest, state)) = all.pop_front()
+            && oldest.state() == state
         {
+            if oldest.closing.set(Arc::clone(&self.closing)).is_ok() {
+                self.closing.fetch_add(1, Ordering::Relaxed);
+            }
             oldest.close_if(state);
         }
+    }
+
+    /// Whether several have to close first, so that their memory is free before others need more.
+    pub(super) fn is_behind(&self) -> bool {
+        self.closing.load(Ordering::Relaxed) > MAX_CLOSING
     }
 }
 
@@ -327,6 +370,9 @@ pub(super) struct Taking {
 
 impl Drop for Taking {
     fn drop(&mut self) {
+        if let Some(closing) = self.place.closing.get() {
+            closing.fetch_sub(1, Ordering::Relaxed);
+        }
         let mut taken = self.places.lock();
         if taken.places.remove(&self.number).is_none() {
             taken.closing -= 1;
@@ -382,6 +428,26 @@ mod tests {
             |now| order(&places.lock().places, 12, now).into_iter().map(|(n, _)| n).collect::<Vec<_>>();
         assert_eq!(next(Duration::ZERO), [idle.number]);
         assert_eq!(next(Duration::from_secs(2)), [slow.number]);
+    }
+
+    #[test]
+    fn only_those_that_still_wait_count_and_the_oldest_of_them_closes() {
+        let waiting = Waiting::new(8);
+        let places: Vec<_> = (0..30).map(|_| Arc::new(Place::new(Instant::now()))).collect();
+        let mut add = |n: usize| {
+            assert!(places[n].begin());
+            waiting.add(&places[n]);
+        };
+        let closed = || places.iter().map(|place| place.state().doing() == Doing::Closed);
+        (0..4).for_each(&mut add);
+        for (n, place) in places.iter().enumerate().take(20).skip(4) {
+            add(n);
+            place.finish();
+        }
+        assert!(!closed().any(|closed| closed), "the others are done");
+        (20..26).for_each(&mut add);
+        let closed: Vec<_> = closed().enumerate().filter_map(|(n, closed)| closed.then_some(n)).collect();
+        assert_eq!(closed, [0, 1]);
     }
 
     #[test]

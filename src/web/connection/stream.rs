@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::places::Place;
+use super::places::{Place, State, Waiting};
 
 /// The position of the status in the first line of a response.
 const STATUS: std::ops::Range<usize> = 9..12;
@@ -73,18 +73,29 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Prefixed<S> {
 }
 
 /// A stream that belongs to a place.
-pub(super) struct Watched<S> {
+pub(super) struct Watched<'a, S> {
     inner: Prefixed<S>,
     /// Whether nothing else is read.
     is_deaf: bool,
     place: Arc<Place>,
+    /// Where responses count that the client does not read.
+    unread: &'a Waiting,
+    /// When the last one began to count.
+    counted: Option<State>,
     /// The status of a response to what is not a request. It is not written, because it says nothing else.
     pub(super) refused: Option<u16>,
 }
 
-impl<S> Watched<S> {
-    pub(super) fn new(inner: S, before: Vec<u8>, is_deaf: bool, place: Arc<Place>) -> Self {
-        Watched { inner: Prefixed::new(inner, before), is_deaf, place, refused: None }
+impl<'a, S> Watched<'a, S> {
+    pub(super) fn new(
+        inner: S,
+        before: Vec<u8>,
+        is_deaf: bool,
+        place: Arc<Place>,
+        unread: &'a Waiting,
+    ) -> Self {
+        let inner = Prefixed::new(inner, before);
+        Watched { inner, is_deaf, place, unread, counted: None, refused: None }
     }
 
     pub(super) fn into_inner(self) -> S {
@@ -100,9 +111,21 @@ impl<S> Watched<S> {
         }
         refuses
     }
+
+    /// Counts a response that cannot be written now, once. Listeners that do not read are noticed elsewhere.
+    fn count(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if written.is_pending() {
+            let state = self.place.state();
+            if !state.is_streaming() && self.counted != Some(state) {
+                self.counted = Some(state);
+                self.unread.add(&self.place);
+            }
+        }
+        written
+    }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<'_, S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -115,7 +138,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<'_, S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -124,7 +147,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         if self.refuses(bytes) {
             return Poll::Ready(Ok(bytes.len()));
         }
-        Pin::new(&mut self.inner).poll_write(context, bytes)
+        let written = Pin::new(&mut self.inner).poll_write(context, bytes);
+        self.count(written)
     }
 
     fn poll_write_vectored(
@@ -136,7 +160,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         if self.refuses(first) {
             return Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()));
         }
-        Pin::new(&mut self.inner).poll_write_vectored(context, slices)
+        let written = Pin::new(&mut self.inner).poll_write_vectored(context, slices);
+        self.count(written)
     }
 
     fn is_write_vectored(&self) -> bool {
