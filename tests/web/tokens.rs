@@ -14,6 +14,10 @@ use crate::support::server::{ALICE, BOB, EVENTS, ICE, OWN, REACTION, Server, hom
 /// `printf token-of-alice-0123 | sha256sum`
 const HASH_OF_ALICE: &str = "sha256:d61c42bbe251d155c657951e2e3968528628b51702aea3ef3f505ec94a45a115";
 
+/// What the log says in addition to each mistake.
+const NO_RESTART: &str =
+    "warning: tokens: serve does not start with this file; correct it before the next restart\n";
+
 fn health(server: &Server) -> String {
     let health = server.get("/healthz", "").json();
     format!("{} {}", health["status"].as_str().unwrap(), health["message"].as_str().unwrap_or_default())
@@ -38,8 +42,9 @@ fn an_emptied_or_missing_file_lets_nobody_in_and_takes_all_out() {
         assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
         assert_eq!(listener.next(), None, "{message}");
         assert_eq!(server.get(ICE, ALICE).error(401), "unauthorized", "{message}");
-        assert_eq!(health(&server), format!("degraded tokens: {message}"));
-        server.logs(&format!("warning: tokens: {message}"));
+        assert_eq!(health(&server), format!("degraded tokens: {message}; tokens: a restart would fail"));
+        server.logs(&format!("warning: tokens: {message}\n"));
+        server.logs(NO_RESTART);
         write_tokens(&server.home, &format!("alice:{ALICE}\nbob:{BOB}\n"));
         wait_for(|| (server.get(ICE, ALICE).status == 200).then_some(()), || "the tokens".to_owned());
         assert_eq!(health(&server), "ok ");
@@ -71,14 +76,18 @@ fn a_line_with_an_error_is_out_and_the_others_stay() {
     assert_eq!(server.get(ICE, ALICE).error(401), "unauthorized");
     assert_eq!(server.react(BOB, "👍").status, 200);
     assert!(of_bob.next().unwrap().contains("👍"));
-    assert_eq!(health(&server), "degraded tokens: line 1 is ignored; tokens: line 4 is ignored");
-    let mut lines = String::new();
-    for number in 0..30 {
-        lines += &format!("bob{number}\n");
+    assert_eq!(
+        health(&server),
+        "degraded tokens: line 1 is ignored; tokens: line 4 is ignored; tokens: a restart would fail"
+    );
+    server.logs(NO_RESTART);
+    for (count, more) in [(30, "20 more lines are ignored"), (11, "1 more line is ignored")] {
+        let lines: Vec<_> = (0..count).map(|number| format!("bob{number}\n")).collect();
+        write_tokens(&server.home, &format!("bob:{BOB}\n{}", lines.concat()));
+        server.logs(&format!("tokens: {more}\n"));
+        let expected = format!("line 11 is ignored; tokens: {more}; tokens: a restart would fail");
+        assert!(health(&server).ends_with(&expected), "{}", health(&server));
     }
-    write_tokens(&server.home, &format!("bob:{BOB}\n{lines}"));
-    server.logs("tokens: 20 more lines are ignored");
-    assert!(health(&server).ends_with("line 11 is ignored; tokens: 20 more lines are ignored"));
     let log = server.stop();
     assert!(log.contains("warning: tokens:1: expected name:token"), "{log}");
     assert!(log.contains("warning: tokens:4: this name already has a token"), "{log}");

@@ -50,7 +50,8 @@ pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<Loaded<Tokens>
         // Its name may be anything that was typed in its place.
         let what = "there is no such file";
         let missing = error(&shortened(&name), what, what.to_owned());
-        return Ok(Loaded { degraded: vec![missing], ..Loaded::new(Tokens::default()) });
+        let degraded = vec![missing, no_restart(&shortened(&name))];
+        return Ok(Loaded { degraded, ..Loaded::new(Tokens::default()) });
     };
     let Read { tokens, errors, notes, has_tokens } = Tokens::read(bytes);
     let mut degraded: Vec<_> = errors
@@ -61,12 +62,18 @@ pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<Loaded<Tokens>
         })
         .collect();
     if errors.len() > MAX_WARNINGS {
-        let more = format!("{} more lines are ignored", errors.len() - MAX_WARNINGS);
+        let more = match errors.len() - MAX_WARNINGS {
+            1 => "1 more line is ignored".to_owned(),
+            more => format!("{more} more lines are ignored"),
+        };
         degraded.push(error(&name, &more, more.clone()));
     }
     if tokens.accounts.is_empty() {
         let what = "it contains no token; expected one name:token per line";
         degraded.push(error(&name, what, what.to_owned()));
+    }
+    if !degraded.is_empty() {
+        degraded.push(no_restart(&name));
     }
     let mut warnings: Vec<_> =
         notes.iter().map(|(number, what)| format!("{name}:{number}: {what}")).collect();
@@ -75,6 +82,15 @@ pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<Loaded<Tokens>
         warnings.push(format!("{name} contains tokens, and other users can read it; run 'chmod o=' on it"));
     }
     Ok(Loaded { value: tokens, warnings, degraded })
+}
+
+/// Says what follows from each mistake in the file: at a start it is an error, which no administrator should first learn
+/// of when the machine restarts.
+fn no_restart(name: &str) -> LoadError {
+    LoadError {
+        message: format!("{name}: serve does not start with this file; correct it before the next restart"),
+        public: "a restart would fail".to_owned(),
+    }
 }
 
 /// The users of a file, and what is to be said about its lines, with their numbers.
