@@ -1,9 +1,12 @@
 //! The log: one line per request, without secrets and control characters.
 
+use std::io::{BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+
 use serde_json::Value;
 
-use crate::support::http::request;
-use crate::support::server::{ALICE, BOB, ICE, REACTION, Server, write_tokens};
+use crate::support::http::{answer, request};
+use crate::support::server::{ALICE, BOB, ICE, REACTION, Server, wait_for, write_tokens};
 
 const SETTINGS: &str =
     "[[turn.servers]]\nuri = \"turn:a.example.de\"\nusername = \"cowork\"\npassword = \"hunter2\"\n";
@@ -94,13 +97,17 @@ fn assert_clean(log: &str) {
 #[test]
 fn quiet_logs_no_requests() {
     let home = crate::support::server::home("");
-    let mut child =
-        home.command(["serve", "--token-file", "tokens", "--listen", "127.0.0.1:0", "-q"]).spawn().unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    // No log says which port it is, so take one of an address that no other test uses.
+    let free = TcpListener::bind("127.0.0.77:0").unwrap().local_addr().unwrap();
+    let line = format!("serve --token-file tokens --listen {free} -q");
+    let mut child = home.command(line.split(' ')).spawn().unwrap();
+    let mut stream = wait_for(|| TcpStream::connect(free).ok(), || "the server".to_owned());
+    stream.write_all(request("GET", ICE, ALICE, "").as_bytes()).unwrap();
+    assert_eq!(answer(&mut BufReader::new(stream), false).unwrap().status, 200);
     let kill = std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap();
     assert!(kill.success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let mut log = String::new();
-    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut log).unwrap();
+    child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
     assert_eq!(log, "");
 }
