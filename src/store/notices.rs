@@ -12,8 +12,8 @@ use rustix::io::{Errno, read};
 
 use super::change::Store;
 
-/// Notices that files may have been replaced. Only the kernel of this machine tells: a file on a network file system
-/// that another machine replaces has to be found by looking at it.
+/// Notices that files may have been replaced. Only the kernel of this machine reports changes: a file on a network file
+/// system that another machine replaces has to be found by looking at it.
 #[derive(Debug)]
 pub struct Notices {
     /// None where the system allows no more of them.

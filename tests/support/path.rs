@@ -2,7 +2,7 @@
 //!
 //! It carries IP packets between two TUN devices. Each server address has an impairment, which holds for its packets in
 //! both directions; what happened to them is counted. Which packets are lost depends on their number among those of the
-//! same client's socket: whoever measures a server, and whatever did so before, meets the same losses.
+//! same client's socket, so that each program that measures a server meets the same losses.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};

@@ -30,7 +30,7 @@ const DRAWINGS = {
   ":hand:": HAND,
 };
 
-/** Creates the picture of a reaction: the server's, or a drawing where that is not readable. Its name stands beside it. */
+/** Creates the picture of a reaction: the server's, or a drawing where that is not readable. Its name is beside it. */
 function picture(shortName, imageURL, emoji = decodeEmoji(imageURL)) {
   const isReadable = (!emoji || hasGlyphs(emoji)) && (hasEmojiFont() || !DRAWINGS[shortName]);
   const src = isReadable ? imageURL : draw(DRAWINGS[shortName] ?? tile(shortName));

@@ -39,8 +39,8 @@ pub(super) struct Account {
     pub(super) until: Option<Until>,
 }
 
-/// Reads the file. Lines with errors are left out, and without a file there are no users: whoever loses the token must
-/// not keep it because of a mistake elsewhere.
+/// Reads the file. Lines with errors are left out, and without a file there are no users: a revoked token must not remain
+/// valid because of a mistake elsewhere.
 pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<Loaded<Tokens>, LoadError> {
     let snapshot = snapshot?;
     let name = store.name();
