@@ -7,7 +7,7 @@ use std::mem::take;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicIsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ const BUFFER: usize = 16 * 1024;
 /// How long an idle connection keeps its buffers.
 const REST: Duration = Duration::from_secs(1);
 /// Beyond this many connections with buffers, an idle one gives them up at once.
-const MAX_BUFFERS: usize = 256;
+const MAX_BUFFERS: isize = 256;
 /// At most this many long heads may be incomplete.
 const MAX_LONG_HEADS: usize = 256;
 /// At most this many responses may wait for their clients to read: each takes about 16 KiB, with the requests behind it.
@@ -59,7 +59,7 @@ pub(super) struct Http {
     proxies: Proxies,
     addresses: Arc<Addresses>,
     /// How many connections have buffers, without those that listen to events.
-    buffers: Arc<AtomicUsize>,
+    buffers: Arc<AtomicIsize>,
     long_heads: Waiting,
     unread: Waiting,
 }
@@ -160,7 +160,7 @@ impl Http {
     ) -> Left<S> {
         let place = &connection.place;
         let start = place.state();
-        let _buffers = Count::new(&self.buffers);
+        let _buffers = Change::new(&self.buffers, 1);
         let stream = Watched::new(stream, read, refusal.is_some(), Arc::clone(place), &self.unread);
         let refuses = refusal.is_none();
         let service = Service { http: self, connection, refusal: refusal.map(Refusal) };
@@ -277,7 +277,7 @@ struct Responding {
     future: Option<RouteFuture<Infallible>>,
     place: Arc<Place>,
     counted: Option<Counted>,
-    buffers: Arc<AtomicUsize>,
+    buffers: Arc<AtomicIsize>,
 }
 
 impl Future for Responding {
@@ -290,7 +290,7 @@ impl Future for Responding {
         Poll::Ready(Ok(response.map(|body| {
             // A stream of events has no size.
             let is_stream = body.size_hint().exact().is_none();
-            let stream = is_stream.then(|| Uncount::new(&self.buffers));
+            let stream = is_stream.then(|| Change::new(&self.buffers, -1));
             if is_stream {
                 place.stream();
             }
@@ -304,7 +304,7 @@ struct Tracked {
     body: Body,
     place: Arc<Place>,
     _counted: Option<Counted>,
-    _stream: Option<Uncount>,
+    _stream: Option<Change>,
 }
 
 impl HttpBody for Tracked {
@@ -333,34 +333,21 @@ impl Drop for Tracked {
     }
 }
 
-/// Counts one until it is dropped.
-struct Count(Arc<AtomicUsize>);
+/// Changes a count until it is dropped.
+struct Change {
+    count: Arc<AtomicIsize>,
+    by: isize,
+}
 
-impl Count {
-    fn new(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Count(Arc::clone(count))
+impl Change {
+    fn new(count: &Arc<AtomicIsize>, by: isize) -> Self {
+        count.fetch_add(by, Ordering::Relaxed);
+        Change { count: Arc::clone(count), by }
     }
 }
 
-impl Drop for Count {
+impl Drop for Change {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// Counts one less until it is dropped.
-struct Uncount(Arc<AtomicUsize>);
-
-impl Uncount {
-    fn new(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_sub(1, Ordering::Relaxed);
-        Uncount(Arc::clone(count))
-    }
-}
-
-impl Drop for Uncount {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.count.fetch_sub(self.by, Ordering::Relaxed);
     }
 }
