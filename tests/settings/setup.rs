@@ -5,7 +5,7 @@ use rustix::termios::LocalModes;
 
 use crate::support::coturn::Coturn;
 use crate::support::program::Home;
-use crate::support::terminal::Terminal;
+use crate::support::terminal::{Terminal, without_colours};
 
 const DOWN: &str = "\u{1b}[B";
 const STUN: &str = "STUN server (empty to finish):";
@@ -132,13 +132,6 @@ fn setup_prompts_for_all_settings_tests_them_and_saves_once() {
     // It was one change, and is undone as one.
     assert_eq!(home.run("config undo --json").json()["changed"], true);
     assert_eq!(home.text(), CONFIG);
-}
-
-/// The text without colours.
-fn without_colours(text: &str) -> String {
-    let mut parts = text.split('\u{1b}');
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |plain, part| plain + part.split_once('m').map_or(part, |(_, rest)| rest))
 }
 
 #[test]

@@ -124,3 +124,10 @@ fn decoded(shown: &str) -> String {
 
 /// The modes of a terminal with a shell.
 pub(crate) const ECHOING: LocalModes = LocalModes::ECHO.union(LocalModes::ICANON);
+
+/// The text without colours.
+pub(crate) fn without_colours(text: &str) -> String {
+    let mut parts = text.split('\u{1b}');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |plain, part| plain + part.split_once('m').map_or(part, |(_, rest)| rest))
+}

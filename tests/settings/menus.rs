@@ -1,0 +1,131 @@
+//! Menus at a real pseudo-terminal.
+
+use crate::support::program::Home;
+use crate::support::terminal::Terminal;
+
+const ABC: &str = "[stun]\nservers = [\"a\", \"b\", \"c\"]\n";
+
+#[test]
+fn remove_offers_a_menu() {
+    let home = Home::with(ABC);
+    let mut terminal = Terminal::run(&home, "stun remove");
+    terminal.shows("Remove which servers (Space selects, Enter confirms):");
+    terminal.asks_for_a_key("> [ ] stun:a:3478");
+    terminal.types(" ");
+    terminal.shows("[x] stun:a:3478");
+    terminal.types("\u{1b}[B");
+    terminal.shows("> [ ] stun:b:3478");
+    terminal.types(" ");
+    terminal.shows("[x] stun:b:3478");
+    terminal.types("\r");
+    terminal.shows("removed\u{1b}[0m stun:a:3478");
+    terminal.shows("removed\u{1b}[0m stun:b:3478");
+    terminal.ends(0);
+    assert_eq!(home.text(), "[stun]\nservers = [\"c\"]\n");
+}
+
+#[test]
+fn a_menu_on_a_narrow_terminal_leaves_no_remains() {
+    let long = "a".repeat(50);
+    let home = Home::with(format!("[stun]\nservers = [\"{long}.example\", \"b\"]\n"));
+    let mut terminal = Terminal::of_width(&home, "stun remove", 40);
+    terminal.shows("Space selects, Enter confirms.");
+    terminal.asks_for_a_key("Remove which servers:");
+    // Both ends of a long text are visible.
+    terminal.shows("> [ ] stun:aaaaa");
+    terminal.shows(".example:3478");
+    for _ in 0..2 {
+        terminal.asks_for_a_key("stun:b:3478");
+        terminal.types("\u{1b}[B");
+    }
+    terminal.shows("> [ ] stun:aaaaa");
+    terminal.asks_for_a_key("stun:b:3478\r\n");
+    let screen = terminal.screen();
+    assert_eq!(screen.lines().filter(|line| !line.is_empty()).count(), 4, "{screen}");
+    terminal.types(" \r");
+    terminal.shows("removed");
+    let screen = terminal.screen();
+    assert!(
+        screen.starts_with("Space selects, Enter confirms.\nRemove which servers: stun:aaaa"),
+        "{screen}"
+    );
+    terminal.ends(0);
+}
+
+#[test]
+fn choosing_nothing_or_having_nothing_to_choose_changes_nothing() {
+    let home = Home::with(ABC);
+    let mut terminal = Terminal::run(&home, "stun remove");
+    terminal.asks_for_a_key("[ ] stun:c:3478");
+    terminal.types("\r");
+    assert!(terminal.ends(0).contains("unchanged"));
+    assert_eq!(home.text(), ABC);
+    let terminal = Terminal::run(&home, "turn remove");
+    assert!(terminal.ends(0).ends_with("there is nothing to remove\r\nunchanged\r\n"));
+    let terminal = Terminal::run(&home, "turn edit");
+    assert!(terminal.ends(2).contains("no TURN server is configured"));
+    let terminal = Terminal::run(&home, "turn edit 1");
+    assert!(terminal.ends(2).contains("position 1 is out of range: there are 0 TURN servers"));
+}
+
+#[test]
+fn move_offers_a_menu_of_entries_and_positions() {
+    let home = Home::with(ABC);
+    let mut terminal = Terminal::run(&home, "stun move");
+    terminal.asks_for_a_key("Move which server:");
+    terminal.types("\u{1b}[B\u{1b}[B\r");
+    terminal.asks_for_a_key("New position:");
+    terminal.asks_for_a_key("> 1  stun:a:3478");
+    terminal.types("\r");
+    terminal.shows("moved to position 1");
+    terminal.ends(0);
+    // For the first entry the menu starts at the second position: its own would change nothing.
+    let mut terminal = Terminal::run(&home, "stun move c");
+    terminal.asks_for_a_key("New position:");
+    terminal.asks_for_a_key("> 2  stun:a:3478");
+    terminal.types("\r");
+    terminal.shows("moved to position 2");
+    terminal.ends(0);
+    assert!(home.text().contains("[\"a\", \"c\", \"b\"]"), "{}", home.text());
+    let terminal = Terminal::run(&home, "stun move d");
+    assert!(terminal.ends(2).contains("stun:d:3478 is not"), "without a question");
+    for (line, what) in [
+        ("stun move", "no terminal for prompting: name what to move"),
+        ("stun move b", "no terminal for prompting: give the new position"),
+    ] {
+        home.run(line).fails(2, what);
+    }
+    let home = Home::new();
+    let mut terminal = Terminal::run(&home, "turn move");
+    terminal.shows("no TURN server is configured");
+    terminal.shows("add one with 'cowork-calls turn add'");
+    terminal.ends(2);
+}
+
+#[test]
+fn a_chosen_entry_stays_chosen_when_its_position_changes() {
+    let home = Home::with(ABC.to_owned() + "[[turn.servers]]\nuri = 'a'\n");
+    let mut terminal = Terminal::run(&home, "stun remove");
+    terminal.asks_for_a_key("> [ ] stun:a:3478");
+    home.run("stun add critical.example --first");
+    terminal.types(" \r");
+    terminal.shows("removed\u{1b}[0m stun:a:3478");
+    terminal.ends(0);
+    let mut terminal = Terminal::run(&home, "stun move");
+    terminal.asks_for_a_key("> stun:critical.example:3478");
+    home.run("stun add first.example --first");
+    terminal.types("\r");
+    terminal.asks_for_a_key("New position:");
+    terminal.types("\r");
+    terminal.ends(0);
+    let servers = "servers = [\"stun:first.example:3478\", \"stun:critical.example:3478\", \"b\", \"c\"]";
+    assert!(home.text().contains(servers), "{}", home.text());
+    let mut terminal = Terminal::run(&home, "turn edit --uri z");
+    terminal.asks_for_a_key("Edit which server");
+    home.run("turn add critical.example --first");
+    terminal.types("\r");
+    terminal.ends(0);
+    let listed = home.run("turn list --json").json();
+    assert_eq!(listed["servers"][0]["uri"], "turn:critical.example:3478?transport=udp");
+    assert_eq!(listed["servers"][1]["uri"], "turn:z:3478?transport=udp");
+}
