@@ -1,9 +1,10 @@
 //! One change of the settings: shown and confirmed first where it must be, then saved.
 
 use super::context::Context;
+use crate::config::diff::{self, Diff};
 use crate::config::file::apply::{Applied, ApplyError};
 use crate::error::CommandError;
-use crate::render::settings::diff;
+use crate::render;
 use crate::store::{Change, Snapshot, Store};
 
 /// Works out what becomes of the bytes of the settings file.
@@ -76,7 +77,12 @@ pub(super) fn ensure_unchanged(
     }
 }
 
+/// How a change alters the settings in effect.
+pub(super) fn differences(applied: &Applied) -> Diff {
+    diff::diff(&applied.before, &applied.after.settings)
+}
+
 /// The question before entries are removed.
 pub(super) fn this_removes(context: &Context, removed: &[String]) -> String {
-    format!("this removes:\n{}", diff::removed(removed, context.terminal.err))
+    format!("this removes:\n{}", render::settings::diff::removed(removed, context.terminal.err))
 }

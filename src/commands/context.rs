@@ -125,15 +125,18 @@ impl Context {
         }
     }
 
-    /// Prints the warnings about the result of an edit; after a dry run, a note that nothing was written.
-    pub(super) fn warn_after_edit(&self, changed: bool, warnings: &[Warning]) {
-        if changed && self.global.dry_run {
-            self.note(match warnings.is_empty() {
+    /// Prints the warnings that concern what an edit `touched`; after a dry run, a note that nothing was written.
+    pub(super) fn warn_after_edit(&self, changed: bool, touched: &[Warning]) {
+        if !changed {
+            return;
+        }
+        if self.global.dry_run {
+            self.note(match touched.is_empty() {
                 true => "dry run: nothing was written",
                 false => "dry run: nothing was written; warnings about the result:",
             });
         }
-        self.warn(warnings);
+        self.warn(touched);
     }
 
     /// Prints warnings on standard error; with --json they are in the result.

@@ -151,7 +151,8 @@ pub(super) fn check_files(context: &Context, settings: &Settings) -> Result<Vec<
             let path = store.credential_path(file);
             let found = read_credential_file(&path).map(drop).map_err(|error| error.to_string());
             if found.is_ok() && store::readable_by_others(&path) {
-                warnings.push(Warning::ReadableByOthers(path.display().to_string()));
+                let (path, credential) = (path.display().to_string(), Some(file.clone()));
+                warnings.push(Warning::ReadableByOthers { path, credential });
             }
             found
         });

@@ -1,19 +1,22 @@
 //! `cowork-calls policy`: which connections clients may use.
 
-use super::change;
+use super::change::{self, differences};
 use super::context::Context;
 use crate::config::edit::Edit;
 use crate::config::file::apply::apply;
 use crate::config::file::load::Loaded;
 use crate::config::settings::TransportPolicy;
 use crate::config::warnings::Warning;
+use crate::config::warnings::touched::touched;
 use crate::error::{CommandError, Exit};
 use crate::render;
 
 pub(super) fn run(context: &Context, policy: Option<TransportPolicy>) -> Result<Exit, CommandError> {
     let Some(policy) = policy else {
         let loaded = context.load()?;
-        return report(context, false, &loaded, loaded.settings.policy.as_str());
+        let warnings = report(context, false, &loaded, loaded.settings.policy.as_str())?;
+        context.warn(&warnings);
+        return Ok(Exit::Done);
     };
     let edit = Edit::Policy(policy);
     let applied = change::carry_out(context, "policy", &|bytes| apply(bytes, &edit), None)?;
@@ -23,11 +26,18 @@ pub(super) fn run(context: &Context, policy: Option<TransportPolicy>) -> Result<
         true => format!("transport policy: {}", policy.as_str()),
         false => "unchanged".to_owned(),
     };
-    report(context, changed, &applied.after, if context.global.quiet { "" } else { &text })
+    let warnings = report(context, changed, &applied.after, if context.global.quiet { "" } else { &text })?;
+    context.warn_after_edit(changed, &touched(&warnings, &differences(&applied)));
+    Ok(Exit::Done)
 }
 
-/// Prints a result with the warnings about the policy and about the file as a whole.
-fn report(context: &Context, changed: bool, loaded: &Loaded, text: &str) -> Result<Exit, CommandError> {
+/// Prints a result. Returns the warnings about the policy and about the file as a whole, which JSON contains.
+fn report(
+    context: &Context,
+    changed: bool,
+    loaded: &Loaded,
+    text: &str,
+) -> Result<Vec<Warning>, CommandError> {
     let is_ours = |warning: &&Warning| warning.list().is_none() || **warning == Warning::RelayWithoutTurn;
     let warnings: Vec<_> = loaded.warnings.iter().filter(is_ours).cloned().collect();
     if context.global.json {
@@ -35,6 +45,5 @@ fn report(context: &Context, changed: bool, loaded: &Loaded, text: &str) -> Resu
     } else if !text.is_empty() {
         context.print(&format!("{text}\n"))?;
     }
-    context.warn_after_edit(changed, &warnings);
-    Ok(Exit::Done)
+    Ok(warnings)
 }

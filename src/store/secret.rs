@@ -119,7 +119,7 @@ impl Store {
     /// Returns a warning if these settings contain secrets and other users can read the file.
     pub fn permission_warning(&self, snapshot: &Snapshot, settings: &Settings) -> Option<Warning> {
         (snapshot.readable_by_others() && settings.hold_secrets())
-            .then(|| Warning::ReadableByOthers(self.name()))
+            .then(|| Warning::ReadableByOthers { path: self.name(), credential: None })
     }
 
     /// Resolves the path of a file that these settings refer to, relative to their folder.

@@ -186,13 +186,12 @@ fn warnings_are_about_the_resulting_settings() {
     let codes: Vec<_> =
         run.json()["warnings"].as_array().unwrap().iter().map(|w| w["code"].clone()).collect();
     assert_eq!(codes, ["too-many-servers", "credentials-missing"], "what is given twice counts once");
-    let run = home.run_with("config apply - --quiet", "[ice]\ntransport-policy = 'relay'\n");
-    run.ends(0, "", "");
-    assert!(
-        home.run_with("config apply -", "[ice]\ntransport-policy = 'relay'\n")
-            .stderr
-            .starts_with("warning: ")
-    );
+    let relay = "[ice]\ntransport-policy = 'relay'\n";
+    home.run_with("config apply - --quiet", relay).ends(0, "", "");
+    home.run_with("config apply -", relay).ends(0, "unchanged\n", "");
+    home.run("policy all");
+    let run = home.run_with("config apply -", relay);
+    assert!(run.stderr.starts_with("warning: the transport policy allows only relayed"), "{}", run.stderr);
 }
 
 #[test]

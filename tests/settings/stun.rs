@@ -177,8 +177,13 @@ fn more_than_five_servers_are_saved_with_a_warning() {
     assert_eq!(home.run("stun list").stderr, WARNING);
     assert_eq!(home.run("show").stderr, WARNING);
     assert!(home.run("config check").stderr.starts_with(WARNING));
-    assert_eq!(home.run("stun add f --quiet").stderr, "");
-    for command in ["stun list --json", "show --json", "config check --json", "stun move 1 2 --json"] {
+    home.run("stun add f").prints("unchanged\n");
+    home.run("stun move 1 2").ends(0, "moved to position 2\n", "");
+    home.run("policy all").prints("unchanged\n");
+    home.run("reactions add :rocket:").ends(0, "added 🚀\n", "");
+    assert_eq!(home.run("stun add g --quiet").stderr, "");
+    home.run("stun remove g").ends(0, "removed stun:g:3478\n", "");
+    for command in ["stun list --json", "show --json", "config check --json", "stun move 1 3 --json"] {
         let warning = &home.run(command).json()["warnings"][0];
         assert_eq!(warning["code"], "too-many-servers");
         assert_eq!(warning["list"], "stun");

@@ -149,6 +149,37 @@ fn turn_servers_have_their_warnings() {
 }
 
 #[test]
+fn an_edit_warns_of_nothing_that_it_does_not_touch() {
+    let relay = "warning: the transport policy allows only relayed connections, and no TURN server is configured. Add one with 'cowork-calls turn add', or run 'cowork-calls policy all'.\n";
+    let home = Home::with("unknown = 1\n");
+    home.run("policy relay").ends(0, "transport policy: relay\n", relay);
+    home.run("stun add x").ends(0, "added stun:x:3478\n", "");
+    home.run("policy relay").prints("unchanged\n");
+    let bare = home.run("turn add bare");
+    assert_eq!(
+        bare.stderr,
+        "warning: turn:bare:3478?transport=udp has no complete credentials, so clients cannot use it. Add them with 'cowork-calls turn edit 1'.\n"
+    );
+
+    let added = home.run_with("turn add t --secret-stdin", "s\n");
+    added.ends(0, "added turn:t:3478?transport=udp\n", "");
+    home.run("turn edit t --username ada").ends(0, "changed\n", "");
+    assert_eq!(home.run("turn edit bare --uri other").stderr, bare.stderr.replace("bare", "other"));
+    let json = home.run("turn move 1 2 --json").json();
+    let codes: Vec<_> = json["warnings"].as_array().unwrap().iter().map(|w| w["code"].clone()).collect();
+    assert_eq!(codes, ["unknown-key", "credentials-missing"], "all warnings about the list");
+    home.run("turn remove t").ends(0, "removed turn:t:3478?transport=udp\n", "");
+    home.run("turn clear").ends(0, "removed turn:other:3478?transport=udp\n", relay);
+
+    // The same holds for all settings at once, and for what goes back.
+    assert_eq!(home.run("config undo").stderr, bare.stderr.replace("bare", "other"));
+    let exported = home.run("config export").stdout;
+    let applied = home.run_with("config apply -", &exported.replace("stun:x:3478", "stun:y:3478"));
+    assert_eq!((applied.status, &*applied.stderr), (Some(0), ""));
+    assert_eq!(home.run("show").stderr.lines().count(), 2, "show prints all");
+}
+
+#[test]
 fn the_policy_is_shown_and_set() {
     let home = Home::new();
     home.run("policy").prints("all\n");

@@ -74,9 +74,10 @@ impl Terminal {
 
     /// Waits for a text, and until the program reads single keys without echo.
     #[track_caller]
-    pub(crate) fn asks_for_a_key(&mut self, question: &str) {
-        self.shows(question);
+    pub(crate) fn asks_for_a_key(&mut self, question: &str) -> String {
+        let before = self.shows(question);
         self.await_modes(ECHOING);
+        before
     }
 
     #[track_caller]

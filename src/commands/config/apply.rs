@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::commands::change::{self, this_removes};
+use crate::commands::change::{self, differences, this_removes};
 use crate::commands::context::Context;
 use crate::commands::{credentials, input};
 use crate::config::diff::{self, Diff};
@@ -11,6 +11,7 @@ use crate::config::file::load::load;
 use crate::config::file::replace::{parse, replace};
 use crate::config::settings::Settings;
 use crate::config::warnings::Warning;
+use crate::config::warnings::touched::{touched, touched_by_text};
 use crate::error::{CommandError, Exit};
 use crate::render;
 
@@ -42,7 +43,10 @@ pub(super) fn apply(context: &Context, file: &Path) -> Result<Exit, CommandError
     let diff = differences(&applied);
     let mut warnings = applied.after.warnings;
     warnings.extend(credentials::check_files(context, &applied.after.settings)?);
-    tell_diff(context, &diff, applied.outcome.changed, &warnings, is_shown)
+    let changed = applied.outcome.changed;
+    tell_diff(context, &diff, changed, &warnings, is_shown)?;
+    context.warn_after_edit(changed, &touched(&warnings, &diff));
+    Ok(Exit::Done)
 }
 
 pub(super) fn diff(context: &Context, file: &Path) -> Result<Exit, CommandError> {
@@ -57,7 +61,7 @@ pub(super) fn diff(context: &Context, file: &Path) -> Result<Exit, CommandError>
         let text = render::settings::diff::text(&diff, context.terminal.out);
         context.print(if differs { &text } else { "no differences\n" })?;
     }
-    context.warn(&applied.after.warnings);
+    context.warn(&touched(&applied.after.warnings, &diff));
     Ok(if differs { Exit::No } else { Exit::Done })
 }
 
@@ -74,7 +78,7 @@ pub(super) fn tell_diff(
     changed: bool,
     warnings: &[Warning],
     is_shown: bool,
-) -> Result<Exit, CommandError> {
+) -> Result<(), CommandError> {
     if context.global.json {
         context.print_json(&render::settings::diff::json(diff, changed, warnings))?;
     } else if !context.global.quiet {
@@ -89,16 +93,18 @@ pub(super) fn tell_diff(
             (true, false) => &text,
         })?;
     }
-    context.warn_after_edit(changed, warnings);
-    Ok(Exit::Done)
-}
-
-/// How a change alters the settings in effect.
-pub(crate) fn differences(applied: &Applied) -> Diff {
-    diff::diff(&applied.before, &applied.after.settings)
+    Ok(())
 }
 
 /// How the settings in effect change with a new text of the file; a text with errors has no settings.
 pub(super) fn between(before: &[u8], after: &Settings) -> Diff {
     load(before).map(|before| diff::diff(&before.settings, after)).unwrap_or_default()
+}
+
+/// Those of the `warnings` about a new text of the file that concern what it changes: all, if the text before has errors.
+pub(super) fn touched_by(before: &[u8], after: &Settings, warnings: &[Warning]) -> Vec<Warning> {
+    match load(before) {
+        Ok(before) => touched_by_text(warnings, &before.warnings, &diff::diff(&before.settings, after)),
+        Err(_) => warnings.to_vec(),
+    }
 }

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use super::apply::{between, tell_diff};
+use super::apply::{between, tell_diff, touched_by};
 use crate::commands::change::ensure_unchanged;
 use crate::commands::context::Context;
 use crate::commands::credentials;
@@ -41,7 +41,8 @@ pub(super) fn run(context: &Context) -> Result<Exit, CommandError> {
         open(context, &copy.path)?;
         let text = copy.read()?;
         if text == before {
-            return tell_diff(context, &Default::default(), false, &[], false);
+            tell_diff(context, &Default::default(), false, &[], false)?;
+            return Ok(Exit::Done);
         }
         match load(&text) {
             Ok(after) => return save(context, &store, &snapshot, copy, &text, after),
@@ -91,6 +92,8 @@ fn save(
         saved.map_err(|error| copy.kept(&CommandError::from(error)))?;
     }
     tell_diff(context, &diff, true, &warnings, false)?;
+    let before = edited.bytes().unwrap_or_default();
+    context.warn_after_edit(true, &touched_by(before, &after.settings, &warnings));
     if context.terminal.err.is_terminal && !context.global.dry_run {
         context.note(&format!("saved in {}", store.name()));
     }

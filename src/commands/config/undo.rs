@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::apply::between;
+use super::apply::{between, touched_by};
 use crate::commands::change::ensure_unchanged;
 use crate::commands::context::Context;
 use crate::config::file::load::{Loaded, load};
@@ -26,7 +26,8 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
                 context.print(&render::settings::diff::text(&diff, context.terminal.out))?;
             }
             report(context, &target.version, changed, &after.warnings)?;
-            context.warn_after_edit(changed, &after.warnings);
+            let before = now.bytes().unwrap_or_default();
+            context.warn_after_edit(changed, &touched_by(before, &after.settings, &after.warnings));
             return Ok(Exit::Done);
         }
         if changed {
@@ -45,12 +46,13 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
         ensure_unchanged(&store, now, seen.as_ref())?;
         let Loaded { settings, mut warnings } = parse_version(target)?;
         warnings.extend(store.permission_warning(now, &settings));
-        let changed = now.bytes().unwrap_or_default() != target.bytes.as_slice();
-        Ok((target.version.clone(), changed, warnings))
+        let before = now.bytes().unwrap_or_default();
+        let touched = touched_by(before, &settings, &warnings);
+        Ok((target.version.clone(), before != target.bytes.as_slice(), warnings, touched))
     });
-    let (version, changed, warnings) = restored.map_err(CommandError::from)?;
+    let (version, changed, warnings, touched) = restored.map_err(CommandError::from)?;
     report(context, &version, changed, &warnings)?;
-    context.warn(&warnings);
+    context.warn_after_edit(changed, &touched);
     Ok(Exit::Done)
 }
 

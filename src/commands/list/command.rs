@@ -3,12 +3,13 @@
 use super::entry::ListEntry;
 use super::targets::{movement, targets};
 use crate::cli::{Move, Position, Targets};
-use crate::commands::change::{self, this_removes};
+use crate::commands::change::{self, differences, this_removes};
 use crate::commands::context::{Context, about};
 use crate::commands::credentials;
 use crate::config::edit::{Edit, ListEdit};
 use crate::config::file::apply::{Applied, apply};
 use crate::config::settings::{ListName, Origin};
+use crate::config::warnings::touched::touched;
 use crate::error::{CommandError, Exit};
 use crate::render::messages;
 use crate::render::settings::{json, table};
@@ -85,8 +86,9 @@ pub(super) fn run_edit<T: ListEntry>(
     };
     let command = format!("{} {verb}", T::LIST);
     let confirm = confirms.then_some(&mut confirm as change::Confirm<'_>);
-    let Applied { outcome, after, .. } =
-        change::carry_out(context, &command, &|bytes| apply(bytes, edit), confirm)?;
+    let applied = change::carry_out(context, &command, &|bytes| apply(bytes, edit), confirm)?;
+    let diff = differences(&applied);
+    let Applied { outcome, after, .. } = applied;
     let mut warnings = about(&after.warnings, T::LIST);
     if T::LIST == ListName::Turn {
         warnings.extend(credentials::check_files(context, &after.settings)?);
@@ -104,7 +106,7 @@ pub(super) fn run_edit<T: ListEntry>(
     for (typed, near) in edit.near_misses(&after.settings, &outcome.removed) {
         context.note(&format!("{typed} is not in the list; did you mean '{near}'?"));
     }
-    context.warn_after_edit(outcome.changed, &warnings);
+    context.warn_after_edit(outcome.changed, &touched(&warnings, &diff));
     Ok(Exit::Done)
 }
 

@@ -2,11 +2,11 @@
 
 use super::choice::step;
 use super::{reactions, servers};
-use crate::commands::change;
-use crate::commands::config::apply::differences;
+use crate::commands::change::{self, differences};
 use crate::commands::context::{Context, read};
 use crate::config::file::replace::replace;
 use crate::config::settings::{Origin, Settings, TransportPolicy};
+use crate::config::warnings::touched::touched;
 use crate::error::{Code, CommandError, Exit, UNCHANGED};
 use crate::render;
 use crate::store::Snapshot;
@@ -49,7 +49,8 @@ fn review(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<Exit
         return Ok(Exit::Done);
     }
     context.say(&render::settings::diff::text(&diff, context.terminal.err));
-    for warning in &preview.after.warnings {
+    let warnings = touched(&preview.after.warnings, &diff);
+    for warning in &warnings {
         context.say(&render::messages::warning(warning, &store.name(), context.terminal.err));
     }
     if context.global.dry_run {
@@ -57,7 +58,7 @@ fn review(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<Exit
         return Ok(Exit::Done);
     }
     // A list with a warning makes calls slow or fail: Enter alone does not save it.
-    let harms = preview.after.warnings.iter().any(|warning| warning.list().is_some());
+    let harms = warnings.iter().any(|warning| warning.list().is_some());
     let asks = !context.global.yes;
     if asks && !context.dialog.yes("Save?", !harms)? {
         context.note(UNCHANGED);
@@ -65,8 +66,9 @@ fn review(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<Exit
     }
     let saved = change::save(&store, "setup", &edit, asks.then_some(&now))?;
     context.dialog.tell(&format!("Saved in {}.", store.name()));
-    if saved.after.warnings != preview.after.warnings {
-        context.warn(&saved.after.warnings);
+    let saved = touched(&saved.after.warnings, &differences(&saved));
+    if saved != warnings {
+        context.warn(&saved);
     }
     context.dialog.tell("See it with 'cowork-calls show'; revert it with 'cowork-calls config undo'.");
     Ok(Exit::Done)

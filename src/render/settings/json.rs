@@ -64,9 +64,9 @@ pub fn warning(warning: &Warning) -> Value {
         Warning::UnknownKey { key, meant, at: (line, column) } => {
             json!({"key": key, "meant": meant, "line": line, "column": column})
         }
-        Warning::ConfigMissing(path) | Warning::ReadableByOthers(path) | Warning::HistoryUntrusted(path) => {
-            json!({"file": path})
-        }
+        Warning::ConfigMissing(path)
+        | Warning::ReadableByOthers { path, .. }
+        | Warning::HistoryUntrusted(path) => json!({"file": path}),
         Warning::RelayWithoutTurn | Warning::ShortToken => json!({}),
     };
     if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {

@@ -1,6 +1,9 @@
 //! The warnings: settings that work, but probably not as the admin wants.
 
+pub mod touched;
+
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use super::address::{Kind, MissingTransport, ServerUri};
 use super::settings::{Entry, List, ListName, Origin, Settings, TransportPolicy};
@@ -64,7 +67,12 @@ pub enum Warning {
     /// The settings file that the command line names does not exist.
     ConfigMissing(String),
     /// A file that contains a secret is readable by other users.
-    ReadableByOthers(String),
+    ReadableByOthers {
+        /// The file.
+        path: String,
+        /// The file of a credential as the settings name it; none if it is the settings file.
+        credential: Option<PathBuf>,
+    },
     /// The history of the settings, in this folder, belongs to another user.
     HistoryUntrusted(String),
     /// A token of the Web API could be guessed.
@@ -99,7 +107,7 @@ impl Warning {
             Warning::RelayWithoutTurn => "relay-without-turn",
             Warning::UnknownKey { .. } => "unknown-key",
             Warning::ConfigMissing(_) => "config-missing",
-            Warning::ReadableByOthers(_) => "readable-by-others",
+            Warning::ReadableByOthers { .. } => "readable-by-others",
             Warning::HistoryUntrusted(_) => "history-untrusted",
             Warning::ShortToken => "short-token",
             Warning::CredentialFile { .. } => "credential-file-unreadable",
@@ -165,7 +173,7 @@ impl Warning {
             Warning::ConfigMissing(path) => format!(
                 "{path} does not exist, so all settings are the defaults. Correct --config; an edit creates the file."
             ),
-            Warning::ReadableByOthers(path) => format!(
+            Warning::ReadableByOthers { path, .. } => format!(
                 "{path} contains secrets, and other users can read it. Run 'chmod o=' on that file."
             ),
             Warning::HistoryUntrusted(path) => format!(
