@@ -585,8 +585,8 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Edit the settings file in $VISUAL, $EDITOR, editor or vi')
             [CompletionResult]::new('apply', 'apply', [CompletionResultType]::ParameterValue, 'Replace all settings with those in a TOML or JSON file')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print the settings in effect, including secrets, for other programs')
-            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show how the settings in effect differ from those in a file')
-            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the saved versions of the settings, or forget the old ones')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show how the settings differ from those in a file or a saved version')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the saved versions, show what one changed, or forget old ones')
             [CompletionResult]::new('undo', 'undo', [CompletionResultType]::ParameterValue, 'Restore the previous version, or a version from the history')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of the settings file, for editors')
             break

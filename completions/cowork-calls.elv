@@ -555,8 +555,8 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand edit 'Edit the settings file in $VISUAL, $EDITOR, editor or vi'
             cand apply 'Replace all settings with those in a TOML or JSON file'
             cand export 'Print the settings in effect, including secrets, for other programs'
-            cand diff 'Show how the settings in effect differ from those in a file'
-            cand history 'List the saved versions of the settings, or forget the old ones'
+            cand diff 'Show how the settings differ from those in a file or a saved version'
+            cand history 'List the saved versions, show what one changed, or forget old ones'
             cand undo 'Restore the previous version, or a version from the history'
             cand schema 'Print the JSON Schema of the settings file, for editors'
         }

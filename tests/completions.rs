@@ -153,17 +153,24 @@ fn broken_settings_complete_nothing_silently() {
 }
 
 #[test]
-fn undo_completes_versions_newest_first() {
+fn undo_history_and_diff_complete_versions_newest_first() {
     let home = Home::new();
     for server in ["a.example", "b.example"] {
         assert_eq!(home.run(&format!("stun add {server}")).status, Some(0));
     }
-    let output = home
-        .command(["--", "cowork-calls", "config", "undo", ""])
-        .env("COMPLETE", "bash")
-        .env("_CLAP_COMPLETE_INDEX", "3")
-        .output()
-        .unwrap();
-    let words = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(words.lines().take(3).collect::<Vec<_>>(), ["3", "2", "1"], "{words}");
+    std::fs::write(home.path().join("1.toml"), "").unwrap();
+    for (command, expected) in
+        [("undo", &["3", "2", "1"][..]), ("history", &["3", "2", "1"]), ("diff", &["3", "2", "1", "1.toml"])]
+    {
+        let output = home
+            .command(["--", "cowork-calls", "config", command, ""])
+            .env("COMPLETE", "bash")
+            .env("_CLAP_COMPLETE_INDEX", "3")
+            .current_dir(home.path())
+            .output()
+            .unwrap();
+        let words = String::from_utf8(output.stdout).unwrap();
+        let words: Vec<_> = words.lines().take(expected.len()).collect();
+        assert_eq!(words, expected, "{command}");
+    }
 }

@@ -3,7 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use clap_complete::CompletionCandidate;
+use clap_complete::engine::ValueCompleter as _;
+use clap_complete::{CompletionCandidate, PathCompleter};
 
 use crate::config::address::ServerUri;
 use crate::config::defaults;
@@ -59,6 +60,16 @@ pub(crate) fn versions() -> Vec<CompletionCandidate> {
                 .display_order(Some(order))
         })
         .collect()
+}
+
+/// The versions in the history, newest first, and then the files.
+pub(crate) fn versions_and_files(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let fits = |version: &CompletionCandidate| {
+        version.get_value().as_encoded_bytes().starts_with(typed.as_encoded_bytes())
+    };
+    let files = PathCompleter::file().complete(typed);
+    let files = files.into_iter().map(|file| file.display_order(Some(usize::MAX)));
+    versions().into_iter().filter(fits).chain(files).collect()
 }
 
 fn named(emoji: &Emoji) -> CompletionCandidate {

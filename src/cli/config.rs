@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
-use clap_complete::ArgValueCandidates;
+use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 
 use super::{candidates, value};
 
@@ -30,12 +31,24 @@ pub enum ConfigCommand {
     /// Print the settings in effect, including secrets, for other programs
     #[command(after_help = EXPORT)]
     Export(ExportArgs),
-    /// Show how the settings in effect differ from those in a file
+    /// Show how the settings differ from those in a file or a saved version
     #[command(after_help = DIFF)]
-    Diff(StateFile),
-    /// List the saved versions of the settings, or forget the old ones
+    Diff {
+        /// The file, or - for standard input: TOML or JSON with the keys of the settings file. Or the number of a version, as listed by 'config history'
+        #[arg(
+            value_name = "FILE|VERSION|-",
+            value_hint = ValueHint::FilePath,
+            value_parser = PathBufValueParser::new().try_map(compared),
+            add = ArgValueCompleter::new(candidates::versions_and_files),
+        )]
+        with: Compared,
+    },
+    /// List the saved versions, show what one changed, or forget old ones
     #[command(after_help = HISTORY)]
     History {
+        /// The number of the version whose changes to show
+        #[arg(value_parser = version, add = ArgValueCandidates::new(candidates::versions), conflicts_with = "purge")]
+        id: Option<u64>,
         /// Remove all versions except the settings in effect
         #[arg(long)]
         purge: bool,
@@ -56,6 +69,23 @@ fn version(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| {
         "expected the number of a version, as listed by 'cowork-calls config history'".to_owned()
     })
+}
+
+/// What the settings in effect are compared with.
+#[derive(Clone, Debug)]
+pub enum Compared {
+    /// All settings in a file, or from standard input (`-`).
+    File(PathBuf),
+    /// A version of the history.
+    Version(u64),
+}
+
+/// Takes a bare number as a version; a file of that name is `./3`.
+fn compared(path: PathBuf) -> Result<Compared, String> {
+    match path.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit())) {
+        Some(number) => version(number).map(Compared::Version),
+        None => Ok(Compared::File(path)),
+    }
 }
 
 /// A file with all settings.
@@ -133,12 +163,15 @@ Examples:
   cowork-calls config diff calls.toml   what 'config apply' would change
   cowork-calls config diff - < calls.json
   cowork-calls config diff calls.toml --quiet || echo differs
+  cowork-calls config diff 3            what 'config undo 3' would change
 
-Exit codes: 0 no differences, 1 the settings differ, 2 the file has errors.";
+A number is a version from the history; ./3 is a file of that name.
+Exit codes: 0 no differences, 1 the settings differ, 2 the file has errors or there is no such version.";
 
 const HISTORY: &str = "\
 Examples:
   cowork-calls config history
+  cowork-calls config history 3         what version 3 changed
   cowork-calls config history --json | jq '.versions[-1]'
   cowork-calls config history --purge   forget replaced passwords, too
 

@@ -20,7 +20,7 @@ mod usage;
 mod value;
 
 pub use args::{Cli, Command, Global};
-pub use config::{ConfigCommand, ExportArgs, ExportFormat, StateFile};
+pub use config::{Compared, ConfigCommand, ExportArgs, ExportFormat, StateFile};
 pub use credentials::{CredentialSource, Credentials, SOURCES, secret_on_command_line};
 pub use help::program;
 pub use list::{Move, Position, Targets};

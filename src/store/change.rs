@@ -15,7 +15,7 @@ use super::place::Place;
 use super::save::{TEMPORARY, replace};
 use super::snapshot::Snapshot;
 use super::swap::Swapped;
-use super::version::Version;
+use super::version::{SavedVersion, Version};
 use crate::config::warnings::Warning;
 
 /// How often an edit is tried when the file is edited by hand each time in between.
@@ -48,14 +48,6 @@ pub enum ChangeError<E> {
     /// What the edit itself returned.
     #[error("{0}")]
     Edit(E),
-}
-
-/// The version that an undo restores.
-pub struct UndoTarget {
-    /// The version of the history.
-    pub version: Version,
-    /// The settings of that version; empty if nothing was set then.
-    pub bytes: Zeroizing<Vec<u8>>,
 }
 
 impl Store {
@@ -138,7 +130,7 @@ impl Store {
     pub fn undo<T, E>(
         &self,
         id: Option<u64>,
-        mut confirm: impl FnMut(&Snapshot, &UndoTarget) -> Result<T, E>,
+        mut confirm: impl FnMut(&Snapshot, &SavedVersion) -> Result<T, E>,
     ) -> Result<T, ChangeError<E>> {
         let outcome = self.change("config undo", |now| {
             let target = self.undo_target(now, id)?;
@@ -160,7 +152,7 @@ impl Store {
     ///
     /// # Errors
     /// When there is no version `id`, nothing to undo, or the history cannot be read.
-    pub fn undo_target(&self, now: &Snapshot, id: Option<u64>) -> Result<UndoTarget, StoreError> {
+    pub fn undo_target(&self, now: &Snapshot, id: Option<u64>) -> Result<SavedVersion, StoreError> {
         let Some(place) = Place::find(&self.path)? else {
             return Err(id.map_or(StoreError::NothingToUndo, StoreError::NoSuchVersion));
         };
@@ -169,7 +161,19 @@ impl Store {
             Some(id) => history.find(id)?,
             None => history.before(now)?,
         };
-        Ok(UndoTarget { bytes: history.read(version)?, version: version.clone() })
+        history.saved(version)
+    }
+
+    /// Returns version `id` and the one before it, if the history has one.
+    ///
+    /// # Errors
+    /// When there is no version `id`, or the history cannot be read.
+    pub fn version(&self, id: u64) -> Result<(SavedVersion, Option<SavedVersion>), StoreError> {
+        let place = Place::find(&self.path)?.ok_or(StoreError::NoSuchVersion(id))?;
+        let history = History::open(&place, place.metadata().as_ref())?;
+        let version = history.saved(history.find(id)?)?;
+        let before = history.preceding(id).map(|before| history.saved(before)).transpose()?;
+        Ok((version, before))
     }
 
     /// Returns the saved versions, newest last; none if there is no history yet, or one of another user.

@@ -19,7 +19,7 @@ use super::ownership::{self, Owner, PRIVATE};
 use super::place::Place;
 use super::save::{Access, write_temporary};
 use super::snapshot::Snapshot;
-use super::version::{LATEST, NO_FILE, Version};
+use super::version::{LATEST, NO_FILE, SavedVersion, Version};
 
 /// The number of versions that are kept.
 const KEPT: usize = 100;
@@ -131,7 +131,17 @@ impl History {
         backwards.next().ok_or(StoreError::NothingToUndo)
     }
 
-    pub(super) fn read(&self, version: &Version) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    /// Returns the version that was saved before version `id`.
+    pub(super) fn preceding(&self, id: u64) -> Option<&Version> {
+        self.versions.iter().rev().find(|version| version.id < id)
+    }
+
+    /// Returns a version with its settings.
+    pub(super) fn saved(&self, version: &Version) -> Result<SavedVersion, StoreError> {
+        Ok(SavedVersion { bytes: self.read(version)?, version: version.clone() })
+    }
+
+    fn read(&self, version: &Version) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let gone = StoreError::NoSuchVersion(version.id);
         let Some(folder) = &self.folder else { return Err(gone) };
         let read = Snapshot::load_in(folder, version.file_name().as_ref())?;

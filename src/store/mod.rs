@@ -21,12 +21,12 @@ mod swap;
 mod version;
 mod watch;
 
-pub use change::{Change, ChangeError, Store, UndoTarget};
+pub use change::{Change, ChangeError, Store};
 pub use error::{MAX_BYTES, StoreError, describe};
 pub use notices::Notices;
 pub use secret::{
     SecretError, describe_unreadable, expiry, login_with, read_credential_file, read_secret, read_secret_file,
 };
 pub use snapshot::{Snapshot, readable_by_others};
-pub use version::Version;
+pub use version::{SavedVersion, Version};
 pub use watch::Watcher;

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use humantime::format_rfc3339_seconds;
+use zeroize::Zeroizing;
 
 /// The last second of the year 9999, the latest time in RFC 3339.
 pub(super) const LATEST: Duration = Duration::from_secs(253_402_300_799);
@@ -18,6 +19,14 @@ pub struct Version {
     pub command: String,
     /// Its length in bytes; a file of another length is incomplete after a power failure.
     pub(super) length: u64,
+}
+
+/// A version of the history, and its settings.
+pub struct SavedVersion {
+    /// Its number, time and command.
+    pub version: Version,
+    /// Its settings; empty if nothing was set then.
+    pub bytes: Zeroizing<Vec<u8>>,
 }
 
 /// The description of that version.

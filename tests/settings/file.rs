@@ -126,6 +126,106 @@ fn every_version_can_be_restored() {
     assert_eq!(home.run("stun list --json").json()["origin"], "default");
 }
 
+/// A home with seven versions: `no file`, two edits of passwords among others, one by hand, a broken one and its repair.
+fn with_versions() -> Home {
+    let home = Home::new();
+    home.run_with("turn add t --username u --password-stdin --quiet", "hunter2\n").prints("");
+    home.run_with("turn edit 1 --password-stdin --quiet", "hunter3\n").prints("");
+    fs::write(home.file(), home.text() + "# by hand\n").unwrap();
+    home.run("reactions set 👍 👏 --quiet").prints("");
+    fs::write(home.file(), "[stun\n").unwrap();
+    home.run("config undo --quiet").prints("");
+    home
+}
+
+#[test]
+fn history_shows_what_a_version_changed() {
+    let home = Home::new();
+    home.run("config history 1").fails(2, "the history has no version 1");
+    let home = with_versions();
+    let versions = home.run("config history --json").json()["versions"].clone();
+    let when = |id: usize| {
+        versions[id - 1]["time"].as_str().unwrap().to_owned().replace('T', " ").replace('Z', " UTC")
+    };
+    home.run("config history 1")
+        .prints("version 1, before the first save\nnothing was set yet; the defaults were in effect\n");
+    home.run("config history 2").prints(&format!(
+        "version 2, saved {} by 'turn add'\nturn.servers\n+ turn:t:3478?transport=udp  username u  password ********\n",
+        when(2)
+    ));
+    home.run("config history 4").prints(&format!(
+        "version 4, saved {} by 'hand edit'\nonly the text of the file changed, not the settings in effect\n",
+        when(4)
+    ));
+    let server = json!({"uri": "turn:t:3478?transport=udp", "username": "u", "password": "********"});
+    assert_eq!(
+        home.run("config history 3 --json").json(),
+        json!({
+            "id": 3, "time": versions[2]["time"], "command": "turn edit", "before": 2, "changed": true,
+            "diff": [{"setting": "turn.servers", "added": [server], "removed": [server],
+                      "changed": [{"uri": "turn:t:3478?transport=udp", "keys": ["password"]}]}],
+            "warnings": [],
+        })
+    );
+    let first = home.run("config history 1 --json").json();
+    assert_eq!(
+        (&first["before"], &first["changed"], &first["diff"]),
+        (&json!(null), &json!(false), &json!([]))
+    );
+    // Neither the broken version nor the one after it can be compared.
+    for id in [6, 7] {
+        home.run(&format!("config history {id}")).fails(3, "error: version 6:1:6: ");
+    }
+    home.run("config history 8").fails(2, "the history has no version 8");
+    assert_eq!(home.run("config history 8 --json").json_error(2)["code"], "history-not-found");
+    home.run("config history x").fails(2, "expected the number of a version");
+    home.run("config history 1 --purge").fails(2, "cannot be used with");
+    // Without the versions before it, what it holds is compared with the defaults.
+    home.run("config history --purge --quiet").prints("");
+    let shown = home.run("config history 7").stdout;
+    assert!(
+        shown.contains("by 'config undo', compared with the defaults\nturn.servers\n+ turn:t"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn diff_shows_what_an_undo_would_change() {
+    let home = with_versions();
+    let text = home.text();
+    home.run("config diff 5").prints("no differences\n");
+    home.run("config diff 2").ends(
+        1,
+        "turn.servers\n- turn:t:3478?transport=udp  username u  password ********\n\
+         + turn:t:3478?transport=udp  username u  password ********  (password changed)\n\
+         reactions.emojis\n+ 👎 :thumbsdown:\n+ ❤\u{fe0f} :heart:\n+ 😂 :joy:\n+ 😮 :open_mouth:\n+ 🎉 :tada:\n+ ✋ :hand:\n",
+        "",
+    );
+    let undo = home.run("config undo 2 --dry-run").stdout;
+    assert_eq!(undo, home.run("config diff 2").stdout + "would restore version 2\n");
+    home.run("config diff 2 --quiet").ends(1, "", "");
+    let report = home.run("config diff 2 --json");
+    assert_eq!((report.status, &report.json()["changed"]), (Some(1), &json!(true)));
+    assert_eq!(report.json()["diff"][1]["setting"], "reactions.emojis");
+    assert!(!report.stdout.contains("hunter"), "{}", report.stdout);
+    // An undo restores comments as well.
+    fs::write(home.file(), text.clone() + "# more\n").unwrap();
+    home.run("config diff 5").ends(
+        1,
+        "only the text of the file would change, not the settings in effect\n",
+        "",
+    );
+    home.run("config diff 6").fails(3, "error: version 6:1:6: ");
+    home.run("config diff 99").fails(2, "the history has no version 99");
+    home.run("config diff 99999999999999999999").fails(2, "expected the number of a version");
+    // A file may have a number for a name.
+    home.run("config diff ./5").fails(2, "cannot read ./5");
+    fs::write(home.path().join("5"), &text).unwrap();
+    home.run("config diff ./5").prints("no differences\n");
+    fs::write(home.file(), "[stun\n").unwrap();
+    home.run("config diff 5").fails(3, "config.toml:1:6: ");
+}
+
 #[test]
 fn an_undo_warns_and_restores_no_broken_version() {
     let home = Home::new();

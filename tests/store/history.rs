@@ -47,6 +47,30 @@ fn an_undo_can_be_undone() {
 }
 
 #[test]
+fn a_version_comes_with_the_one_before_it() {
+    let (folder, file) = folder();
+    let store = Store::open(&file);
+    assert_eq!(store.version(1).err().unwrap().to_string(), "the history has no version 1");
+    for text in ["a", "b", "c"] {
+        put(&store, text).unwrap();
+    }
+    let pair = |id| {
+        let (version, before) = store.version(id).unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        (text(&version.bytes), before.map(|before| (before.version.id, text(&before.bytes))))
+    };
+    assert_eq!(pair(1), (String::new(), None));
+    assert_eq!(pair(3), ("b".to_owned(), Some((2, "a".to_owned()))));
+    // What is not a version is not the one before, either.
+    let history = folder.path().join(".config.toml.history");
+    let second = names(&history).into_iter().find(|name| name.starts_with("00000002")).unwrap();
+    fs::remove_file(history.join(&second)).unwrap();
+    symlink("../config.toml", history.join(&second)).unwrap();
+    assert_eq!(pair(3), ("b".to_owned(), Some((1, String::new()))));
+    assert!(store.version(2).is_err() && store.version(5).is_err());
+}
+
+#[test]
 fn an_undo_can_be_declined() {
     let (_folder, file) = folder();
     let store = Store::open(&file);

@@ -1,4 +1,4 @@
-//! `cowork-calls config apply` and `diff`: all settings at once, from a file.
+//! `cowork-calls config apply`: all settings at once, from a file.
 
 use std::path::Path;
 
@@ -49,24 +49,8 @@ pub(super) fn apply(context: &Context, file: &Path) -> Result<Exit, CommandError
     Ok(Exit::Done)
 }
 
-pub(super) fn diff(context: &Context, file: &Path) -> Result<Exit, CommandError> {
-    let wanted = wanted(file)?;
-    let store = context.store()?;
-    let applied = change::preview(&store, &store.load()?, &|bytes| replace(bytes, &wanted))?;
-    let diff = differences(&applied);
-    let differs = !diff.is_empty();
-    if context.global.json {
-        context.print_json(&render::settings::diff::json(&diff, differs, &applied.after.warnings))?;
-    } else if !context.global.quiet {
-        let text = render::settings::diff::text(&diff, context.terminal.out);
-        context.print(if differs { &text } else { "no differences\n" })?;
-    }
-    context.warn(&touched(&applied.after.warnings, &diff));
-    Ok(if differs { Exit::No } else { Exit::Done })
-}
-
 /// Reads the settings in the file, or from standard input.
-fn wanted(file: &Path) -> Result<Settings, CommandError> {
+pub(super) fn wanted(file: &Path) -> Result<Settings, CommandError> {
     let (name, bytes) = input::whole(file)?;
     parse(&bytes).map_err(|problems| CommandError::file(&name, problems).exiting(Exit::Usage))
 }

@@ -1,20 +1,22 @@
-//! `cowork-calls config history`: the saved versions of the settings.
+//! `cowork-calls config history`: the saved versions of the settings, and what each of them changed.
 
 use humantime::format_rfc3339_seconds;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::undo::parse_version;
 use crate::commands::context::Context;
+use crate::config::diff::diff;
+use crate::config::settings::Settings;
 use crate::error::{CommandError, Exit};
 use crate::render;
 use crate::store::Version;
+use crate::terminal::paragraph::paragraph;
 
 pub(super) fn list(context: &Context) -> Result<Exit, CommandError> {
     let store = context.store()?;
     let (versions, warning) = (store.history()?, store.history_warning());
     if context.global.json {
-        let time = |version: &Version| format_rfc3339_seconds(version.time).to_string();
-        let versions: Vec<_> =
-            versions.iter().map(|v| json!({"id": v.id, "time": time(v), "command": v.command})).collect();
+        let versions: Vec<_> = versions.iter().map(entry).collect();
         let mut report = json!({ "versions": versions });
         if let Some(warning) = &warning {
             report["warnings"] = render::settings::json::warnings(std::slice::from_ref(warning));
@@ -28,6 +30,47 @@ pub(super) fn list(context: &Context) -> Result<Exit, CommandError> {
     }
     context.warn(warning.as_slice());
     Ok(Exit::Done)
+}
+
+fn entry(version: &Version) -> Value {
+    let time = format_rfc3339_seconds(version.time).to_string();
+    json!({"id": version.id, "time": time, "command": version.command})
+}
+
+/// Shows what a version changed. The oldest one is compared with the defaults.
+pub(super) fn show(context: &Context, id: u64) -> Result<Exit, CommandError> {
+    let (saved, before) = context.store()?.version(id)?;
+    let after = parse_version(&saved)?.settings;
+    let former = before.as_ref().map(parse_version).transpose()?;
+    let diff = diff(&former.map_or_else(Settings::default, |former| former.settings), &after);
+    let changed = before.as_ref().map_or(&[][..], |before| &before.bytes) != saved.bytes.as_slice();
+    if context.global.json {
+        let changes = render::settings::diff::json(&diff, changed, &[]);
+        let before = before.map(|before| before.version.id);
+        context.print_json(&with_changes(entry(&saved.version), before, changes))?;
+        return Ok(Exit::Done);
+    }
+    let out = context.terminal.out;
+    let is_beginning = saved.version.is_beginning();
+    let than = if before.is_none() && !is_beginning { ", compared with the defaults" } else { "" };
+    let heading = format!("version {id}, {}{than}", saved.version.description());
+    let changes = match (changed, diff.is_empty()) {
+        _ if is_beginning => "nothing was set yet; the defaults were in effect\n".to_owned(),
+        (_, false) => render::settings::diff::text(&diff, out),
+        (true, true) => "only the text of the file changed, not the settings in effect\n".to_owned(),
+        (false, true) => "no differences\n".to_owned(),
+    };
+    context.print(&(paragraph(0, None, &heading, out) + &changes))?;
+    Ok(Exit::Done)
+}
+
+/// A version as the list has it, the version before it, and its changes as `config diff` has them.
+fn with_changes(mut version: Value, before: Option<u64>, mut changes: Value) -> Value {
+    version["before"] = json!(before);
+    if let (Some(version), Some(changes)) = (version.as_object_mut(), changes.as_object_mut()) {
+        version.append(changes);
+    }
+    version
 }
 
 /// Removes all versions but the settings in effect.

@@ -2,6 +2,7 @@
 
 pub(super) mod apply;
 mod check;
+mod diff;
 mod edit;
 mod export;
 mod history;
@@ -9,7 +10,7 @@ mod undo;
 
 use serde_json::json;
 
-use crate::cli::ConfigCommand;
+use crate::cli::{Compared, ConfigCommand};
 use crate::commands::context::Context;
 use crate::config::defaults::SCHEMA;
 use crate::error::{CommandError, Exit};
@@ -21,9 +22,11 @@ pub(crate) fn run(context: &Context, command: &ConfigCommand) -> Result<Exit, Co
         ConfigCommand::Edit => edit::run(context),
         ConfigCommand::Apply(given) => apply::apply(context, &given.file),
         ConfigCommand::Export(args) => export::run(context, args),
-        ConfigCommand::Diff(given) => apply::diff(context, &given.file),
-        ConfigCommand::History { purge: false } => history::list(context),
-        ConfigCommand::History { purge: true } => history::purge(context),
+        ConfigCommand::Diff { with: Compared::File(file) } => diff::with_file(context, file),
+        ConfigCommand::Diff { with: Compared::Version(id) } => diff::with_version(context, *id),
+        ConfigCommand::History { purge: true, .. } => history::purge(context),
+        ConfigCommand::History { id: Some(id), .. } => history::show(context, *id),
+        ConfigCommand::History { id: None, .. } => history::list(context),
         ConfigCommand::Undo { id } => undo::run(context, *id),
         ConfigCommand::Schema => context.print(SCHEMA).map(|()| Exit::Done),
     }

@@ -9,7 +9,7 @@ use crate::config::file::load::{Loaded, load};
 use crate::config::warnings::Warning;
 use crate::error::{CommandError, Exit};
 use crate::render;
-use crate::store::{UndoTarget, Version};
+use crate::store::{SavedVersion, Version};
 use crate::terminal::paragraph::paragraph;
 
 pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandError> {
@@ -57,9 +57,9 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
 }
 
 /// Parses the settings of a version. A version that was edited by hand may have errors; it is not restored.
-fn parse_version(target: &UndoTarget) -> Result<Loaded, CommandError> {
+pub(super) fn parse_version(target: &SavedVersion) -> Result<Loaded, CommandError> {
     let name = format!("version {}", target.version.id);
-    load(target.bytes.as_slice()).map_err(|problems| CommandError::file(&name, problems))
+    load(&target.bytes).map_err(|problems| CommandError::file(&name, problems))
 }
 
 fn report(
