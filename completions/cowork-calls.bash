@@ -88,13 +88,25 @@ _cowork__calls() {
             cowork__calls__subcmd__reactions,clear)
                 cmd="cowork__calls__subcmd__reactions__subcmd__clear"
                 ;;
+            cowork__calls__subcmd__reactions,delete)
+                cmd="cowork__calls__subcmd__reactions__subcmd__remove"
+                ;;
             cowork__calls__subcmd__reactions,list)
+                cmd="cowork__calls__subcmd__reactions__subcmd__list"
+                ;;
+            cowork__calls__subcmd__reactions,ls)
                 cmd="cowork__calls__subcmd__reactions__subcmd__list"
                 ;;
             cowork__calls__subcmd__reactions,move)
                 cmd="cowork__calls__subcmd__reactions__subcmd__move"
                 ;;
             cowork__calls__subcmd__reactions,remove)
+                cmd="cowork__calls__subcmd__reactions__subcmd__remove"
+                ;;
+            cowork__calls__subcmd__reactions,restore)
+                cmd="cowork__calls__subcmd__reactions__subcmd__clear"
+                ;;
+            cowork__calls__subcmd__reactions,rm)
                 cmd="cowork__calls__subcmd__reactions__subcmd__remove"
                 ;;
             cowork__calls__subcmd__reactions,set)
@@ -106,16 +118,28 @@ _cowork__calls() {
             cowork__calls__subcmd__stun,clear)
                 cmd="cowork__calls__subcmd__stun__subcmd__clear"
                 ;;
+            cowork__calls__subcmd__stun,delete)
+                cmd="cowork__calls__subcmd__stun__subcmd__remove"
+                ;;
             cowork__calls__subcmd__stun,examples)
                 cmd="cowork__calls__subcmd__stun__subcmd__examples"
                 ;;
             cowork__calls__subcmd__stun,list)
                 cmd="cowork__calls__subcmd__stun__subcmd__list"
                 ;;
+            cowork__calls__subcmd__stun,ls)
+                cmd="cowork__calls__subcmd__stun__subcmd__list"
+                ;;
             cowork__calls__subcmd__stun,move)
                 cmd="cowork__calls__subcmd__stun__subcmd__move"
                 ;;
             cowork__calls__subcmd__stun,remove)
+                cmd="cowork__calls__subcmd__stun__subcmd__remove"
+                ;;
+            cowork__calls__subcmd__stun,restore)
+                cmd="cowork__calls__subcmd__stun__subcmd__clear"
+                ;;
+            cowork__calls__subcmd__stun,rm)
                 cmd="cowork__calls__subcmd__stun__subcmd__remove"
                 ;;
             cowork__calls__subcmd__stun,set)
@@ -127,16 +151,28 @@ _cowork__calls() {
             cowork__calls__subcmd__turn,clear)
                 cmd="cowork__calls__subcmd__turn__subcmd__clear"
                 ;;
+            cowork__calls__subcmd__turn,delete)
+                cmd="cowork__calls__subcmd__turn__subcmd__remove"
+                ;;
             cowork__calls__subcmd__turn,edit)
                 cmd="cowork__calls__subcmd__turn__subcmd__edit"
                 ;;
             cowork__calls__subcmd__turn,list)
                 cmd="cowork__calls__subcmd__turn__subcmd__list"
                 ;;
+            cowork__calls__subcmd__turn,ls)
+                cmd="cowork__calls__subcmd__turn__subcmd__list"
+                ;;
             cowork__calls__subcmd__turn,move)
                 cmd="cowork__calls__subcmd__turn__subcmd__move"
                 ;;
             cowork__calls__subcmd__turn,remove)
+                cmd="cowork__calls__subcmd__turn__subcmd__remove"
+                ;;
+            cowork__calls__subcmd__turn,restore)
+                cmd="cowork__calls__subcmd__turn__subcmd__clear"
+                ;;
+            cowork__calls__subcmd__turn,rm)
                 cmd="cowork__calls__subcmd__turn__subcmd__remove"
                 ;;
             cowork__calls__subcmd__turn,set)
@@ -864,7 +900,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__reactions)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version list add remove set move clear check"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version list ls add remove rm delete set move clear restore check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1360,7 +1396,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__stun)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version list add remove set move clear examples"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version list ls add remove rm delete set move clear restore examples"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1660,7 +1696,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__turn)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version list add edit remove set move clear"
+            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version list ls add edit remove rm delete set move clear restore"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

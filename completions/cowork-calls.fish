@@ -49,26 +49,30 @@ complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "serve" -d
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "setup" -d 'Set up servers, reactions and policy step by step'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "man" -d 'Write the manual, a page for each command'
 complete -c cowork-calls -n "__fish_cowork_calls_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l json -d 'Print JSON for scripts'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -s q -l quiet -d 'Print only results and errors'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -s y -l yes -d 'Answer yes to every confirmation'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l no-input -d 'Never prompt, as if there were no terminal'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -l dry-run -d 'Show what an edit would change, write nothing'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -s h -l help -d 'Print help'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -s V -l version -d 'Print version'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -f -a "list" -d 'List the STUN servers in effect'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -f -a "add" -d 'Add STUN servers'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -f -a "remove" -d 'Remove STUN servers; removing the last one restores the defaults'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -f -a "set" -d 'Replace all STUN servers with these'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -f -a "move" -d 'Move a STUN server to another position'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -f -a "clear" -d 'Remove all configured STUN servers and restore the defaults'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list add remove set move clear examples" -f -a "examples" -d 'List public STUN servers run by European operators'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -s q -l quiet -d 'Print only results and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -s y -l yes -d 'Answer yes to every confirmation'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -l no-input -d 'Never prompt, as if there were no terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -l dry-run -d 'Show what an edit would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -s h -l help -d 'Print help'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -f -a "list" -d 'List the STUN servers in effect'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -f -a "ls" -d 'List the STUN servers in effect'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -f -a "add" -d 'Add STUN servers'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -f -a "remove" -d 'Remove STUN servers; removing the last one restores the defaults'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -f -a "rm" -d 'Remove STUN servers; removing the last one restores the defaults'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -f -a "delete" -d 'Remove STUN servers; removing the last one restores the defaults'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -f -a "set" -d 'Replace all STUN servers with these'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -f -a "move" -d 'Move a STUN server to another position'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -f -a "clear" -d 'Remove all configured STUN servers and restore the defaults'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -f -a "restore" -d 'Remove all configured STUN servers and restore the defaults'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore examples" -f -a "examples" -d 'List public STUN servers run by European operators'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
@@ -82,6 +86,19 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -l dry-run -d 'Show what an edit would change, write nothing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from ls" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from ls" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from ls" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from ls" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only results and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from ls" -s y -l yes -d 'Answer yes to every confirmation'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from ls" -l no-input -d 'Never prompt, as if there were no terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from ls" -l dry-run -d 'Show what an edit would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l at -d 'Insert at this position, counted from 1' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
@@ -110,6 +127,32 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what an edit would change, write nothing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from rm" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from rm" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from rm" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from rm" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from rm" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Answer yes to every confirmation'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt, as if there were no terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from rm" -l dry-run -d 'Show what an edit would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from delete" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from delete" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from delete" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from delete" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from delete" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print only results and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Answer yes to every confirmation'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from delete" -l no-input -d 'Never prompt, as if there were no terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from delete" -l dry-run -d 'Show what an edit would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
@@ -149,6 +192,19 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -l dry-run -d 'Show what an edit would change, write nothing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from clear" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from restore" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from restore" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from restore" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from restore" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from restore" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Print only results and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from restore" -s y -l yes -d 'Answer yes to every confirmation'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from restore" -l no-input -d 'Never prompt, as if there were no terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from restore" -l dry-run -d 'Show what an edit would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from restore" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
@@ -162,26 +218,30 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -l dry-run -d 'Show what an edit would change, write nothing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from examples" -s V -l version -d 'Print version'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -l json -d 'Print JSON for scripts'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -s q -l quiet -d 'Print only results and errors'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -s y -l yes -d 'Answer yes to every confirmation'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -l no-input -d 'Never prompt, as if there were no terminal'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -l dry-run -d 'Show what an edit would change, write nothing'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -s h -l help -d 'Print help'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -s V -l version -d 'Print version'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -f -a "list" -d 'List the TURN servers in effect'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -f -a "add" -d 'Add TURN servers, all with the same credentials'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -f -a "edit" -d 'Change the address or credentials of a TURN server'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -f -a "remove" -d 'Remove TURN servers'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -f -a "set" -d 'Replace all TURN servers with those in a TOML or JSON file'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -f -a "move" -d 'Move a TURN server to another position'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list add edit remove set move clear" -f -a "clear" -d 'Remove all TURN servers'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -s q -l quiet -d 'Print only results and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -s y -l yes -d 'Answer yes to every confirmation'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -l no-input -d 'Never prompt, as if there were no terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -l dry-run -d 'Show what an edit would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -s h -l help -d 'Print help'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -f -a "list" -d 'List the TURN servers in effect'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -f -a "ls" -d 'List the TURN servers in effect'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -f -a "add" -d 'Add TURN servers, all with the same credentials'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -f -a "edit" -d 'Change the address or credentials of a TURN server'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -f -a "remove" -d 'Remove TURN servers'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -f -a "rm" -d 'Remove TURN servers'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -f -a "delete" -d 'Remove TURN servers'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -f -a "set" -d 'Replace all TURN servers with those in a TOML or JSON file'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -f -a "move" -d 'Move a TURN server to another position'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -f -a "clear" -d 'Remove all TURN servers'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and not __fish_seen_subcommand_from list ls add edit remove rm delete set move clear restore" -f -a "restore" -d 'Remove all TURN servers'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
@@ -196,6 +256,20 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -l dry-run -d 'Show what an edit would change, write nothing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from ls" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from ls" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from ls" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from ls" -l show-secrets -d 'Show passwords and secrets instead of masking them'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from ls" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only results and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from ls" -s y -l yes -d 'Answer yes to every confirmation'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from ls" -l no-input -d 'Never prompt, as if there were no terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from ls" -l dry-run -d 'Show what an edit would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l username -d 'User name; with a shared secret, the part after the expiry time' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l password-file -d 'File that contains the password' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l secret-file -d 'File that contains the shared secret' -r -F
@@ -255,6 +329,32 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what an edit would change, write nothing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from rm" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from rm" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from rm" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from rm" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from rm" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Answer yes to every confirmation'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt, as if there were no terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from rm" -l dry-run -d 'Show what an edit would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from delete" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from delete" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from delete" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from delete" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from delete" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print only results and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Answer yes to every confirmation'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from delete" -l no-input -d 'Never prompt, as if there were no terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from delete" -l dry-run -d 'Show what an edit would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
@@ -294,26 +394,43 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -l dry-run -d 'Show what an edit would change, write nothing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from clear" -s V -l version -d 'Print version'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from restore" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from restore" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from restore" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -l json -d 'Print JSON for scripts'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -s q -l quiet -d 'Print only results and errors'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -s y -l yes -d 'Answer yes to every confirmation'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -l no-input -d 'Never prompt, as if there were no terminal'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -l dry-run -d 'Show what an edit would change, write nothing'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -s h -l help -d 'Print help'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -s V -l version -d 'Print version'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -f -a "list" -d 'List the reactions in effect'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -f -a "add" -d 'Add reactions'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -f -a "remove" -d 'Remove reactions; removing the last one restores the defaults'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -f -a "set" -d 'Replace all reactions with these'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -f -a "move" -d 'Move a reaction to another position'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -f -a "clear" -d 'Remove all configured reactions and restore the defaults'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list add remove set move clear check" -f -a "check" -d 'Check whether emojis are allowed as reactions; exit 1 if one is not'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from restore" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from restore" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Print only results and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from restore" -s y -l yes -d 'Answer yes to every confirmation'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from restore" -l no-input -d 'Never prompt, as if there were no terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from restore" -l dry-run -d 'Show what an edit would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from restore" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -s q -l quiet -d 'Print only results and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -s y -l yes -d 'Answer yes to every confirmation'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -l no-input -d 'Never prompt, as if there were no terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -l dry-run -d 'Show what an edit would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -s h -l help -d 'Print help'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -f -a "list" -d 'List the reactions in effect'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -f -a "ls" -d 'List the reactions in effect'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -f -a "add" -d 'Add reactions'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -f -a "remove" -d 'Remove reactions; removing the last one restores the defaults'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -f -a "rm" -d 'Remove reactions; removing the last one restores the defaults'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -f -a "delete" -d 'Remove reactions; removing the last one restores the defaults'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -f -a "set" -d 'Replace all reactions with these'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -f -a "move" -d 'Move a reaction to another position'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -f -a "clear" -d 'Remove all configured reactions and restore the defaults'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -f -a "restore" -d 'Remove all configured reactions and restore the defaults'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and not __fish_seen_subcommand_from list ls add remove rm delete set move clear restore check" -f -a "check" -d 'Check whether emojis are allowed as reactions; exit 1 if one is not'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
@@ -327,6 +444,19 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -l dry-run -d 'Show what an edit would change, write nothing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from ls" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from ls" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from ls" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from ls" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only results and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from ls" -s y -l yes -d 'Answer yes to every confirmation'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from ls" -l no-input -d 'Never prompt, as if there were no terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from ls" -l dry-run -d 'Show what an edit would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l at -d 'Insert at this position, counted from 1' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
@@ -355,6 +485,32 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what an edit would change, write nothing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from rm" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from rm" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from rm" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from rm" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from rm" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Answer yes to every confirmation'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt, as if there were no terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from rm" -l dry-run -d 'Show what an edit would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from delete" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from delete" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from delete" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from delete" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from delete" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print only results and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Answer yes to every confirmation'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from delete" -l no-input -d 'Never prompt, as if there were no terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from delete" -l dry-run -d 'Show what an edit would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from set" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
@@ -394,6 +550,19 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -l dry-run -d 'Show what an edit would change, write nothing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from clear" -s V -l version -d 'Print version'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from restore" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from restore" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from restore" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from restore" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from restore" -l json -d 'Print JSON for scripts'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Print only results and errors'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from restore" -s y -l yes -d 'Answer yes to every confirmation'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from restore" -l no-input -d 'Never prompt, as if there were no terminal'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from restore" -l dry-run -d 'Show what an edit would change, write nothing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from restore" -s V -l version -d 'Print version'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from check" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
@@ -513,7 +682,7 @@ json\t'Settings file as JSON'
 rtc\t'RTCConfiguration for browsers'
 coturn\t'Part of a turnserver.conf'
 env\t'Shell variables'"
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l ttl -d 'How long credentials from a shared secret are valid in --format rtc [default: 480m, which is 8 hours]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l ttl -d 'How long credentials from a shared secret are valid in --format rtc [default: 8h]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from export" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
@@ -589,7 +758,7 @@ tcp\t'TCP'
 tls\t'TLS over TCP'"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l ca-file -d 'Also trust the certificates in this file (PEM)' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l geoip -d 'Country database (MaxMind DB) [default: those in /usr/share/GeoIP and /var/lib/GeoIP]' -r -F
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l ttl -d 'How long credentials from a shared secret are valid [default: 480m, which is 8 hours]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l ttl -d 'How long credentials from a shared secret are valid [default: 8h]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l format -d 'Output format; --json is short for --format json' -r -f -a "table\t'A table for people'
 json\t'One JSON document'
 jsonl\t'One JSON object per line: each row when it is measured, then the summary'
@@ -642,7 +811,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l list
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l tls-cert -d 'Certificate chain of the server (PEM); reloaded when it changes' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l tls-key -d 'Private key of the certificate (PEM); reloaded when it changes' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l public-name -d 'Host name of this server for clients; requests for other names are rejected; can be repeated' -r -f -a "(__fish_print_hostnames)"
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l ttl -d 'How long credentials from a shared secret are valid [default: 480m, which is 8 hours]' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l ttl -d 'How long credentials from a shared secret are valid [default: 8h]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l max-listeners -d 'Maximum number of clients that listen to events' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l max-listeners-per-user -d 'Maximum number of clients that listen to events with the token of one user' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand serve" -l reactions-per-second -d 'Maximum number of reactions of each user in a second; after a pause three times as many at once' -r

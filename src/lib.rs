@@ -39,7 +39,8 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
         return cli::complete::answer(args);
     }
     let (wants_json, color) = output_options(&args);
-    let exit = match parse(with_help_option(args), color) {
+    let args = with_help_option(args);
+    let exit = match parse(&args, color) {
         Ok(mut cli) => {
             // An option may have consumed a --json after it, as in '--password --json'.
             cli.global.json |= wants_json || commands::prints_json(&cli.command);
@@ -56,7 +57,7 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
             _ if text.use_stderr() => Exit::Usage,
             _ => Exit::Done,
         },
-        Err(error) => report(&CommandError::from(error), wants_json, Terminal::detect(color)),
+        Err(error) => report(&cli::usage_error(error, &args), wants_json, Terminal::detect(color)),
     };
     exit.into()
 }
@@ -88,7 +89,7 @@ fn with_help_option(mut args: Vec<OsString>) -> Vec<OsString> {
 }
 
 /// Parses the command line.
-fn parse(args: Vec<OsString>, color: ColorChoice) -> Result<Cli, clap::Error> {
+fn parse(args: &[OsString], color: ColorChoice) -> Result<Cli, clap::Error> {
     let color = match color {
         ColorChoice::Auto => clap::ColorChoice::Auto,
         ColorChoice::Always => clap::ColorChoice::Always,

@@ -54,7 +54,7 @@ pub struct Global {
     #[arg(long, global = true)]
     pub no_input: bool,
     /// How long an edit waits for the lock of the settings [default: 30s]
-    #[arg(long, global = true, value_name = "DURATION", default_value = "30s", hide_default_value = true, value_parser = value::parse_duration)]
+    #[arg(long, global = true, value_name = "DURATION", default_value = "30s", hide_default_value = true, allow_hyphen_values = true, value_parser = value::parse_duration)]
     pub lock_timeout: Duration,
     /// When to colour the output
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]

@@ -102,8 +102,8 @@ pub struct ExportArgs {
     /// Output format [default: toml; with --json, json]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<ExportFormat>,
-    /// How long credentials from a shared secret are valid in --format rtc [default: 480m, which is 8 hours]
-    #[arg(long, value_name = "DURATION", default_value = value::TTL, hide_default_value = true, value_parser = value::parse_duration)]
+    /// How long credentials from a shared secret are valid in --format rtc [default: 8h]
+    #[arg(long, value_name = "DURATION", default_value = value::TTL, hide_default_value = true, allow_hyphen_values = true, value_parser = value::parse_duration)]
     pub ttl: Duration,
 }
 

@@ -30,4 +30,5 @@ pub use reactions::ReactionsCommand;
 pub use serve::ServeArgs;
 pub use stun::StunCommand;
 pub use turn::TurnCommand;
+pub use usage::usage_error;
 pub use value::parse_position;

@@ -14,7 +14,7 @@ pub struct NatArgs {
     #[arg(value_name = "SERVER", add = ArgValueCandidates::new(candidates::servers))]
     pub server: Option<String>,
     /// Timeout for each of the three steps: 300ms, 2s, 1m
-    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = value::parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = "2s", allow_hyphen_values = true, value_parser = value::parse_duration)]
     pub timeout: Duration,
     /// Use only IPv4
     #[arg(short = '4', conflicts_with = "ipv6")]

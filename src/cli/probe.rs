@@ -32,13 +32,13 @@ pub struct ProbeArgs {
     #[arg(long, conflicts_with = "self_test")]
     pub watch: bool,
     /// Time from the start of one round of --watch to the next; at least 200ms
-    #[arg(long, value_name = "DURATION", default_value = "5s", requires = "watch", value_parser = value::parse_interval)]
+    #[arg(long, value_name = "DURATION", default_value = "5s", requires = "watch", allow_hyphen_values = true, value_parser = value::parse_interval)]
     pub interval: Duration,
     /// Requests per server, and datagrams through each relay [default: 1 request, 10 datagrams]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = value::number(1..=10_000))]
     pub count: Option<u32>,
     /// Timeout for each server: 300ms, 2s, 1m
-    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = value::parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = "5s", allow_hyphen_values = true, value_parser = value::parse_duration)]
     pub timeout: Duration,
     /// Use only IPv4
     #[arg(short = '4', conflicts_with = "ipv6")]
@@ -58,8 +58,8 @@ pub struct ProbeArgs {
     /// Country database (MaxMind DB) [default: those in /usr/share/GeoIP and /var/lib/GeoIP]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub geoip: Option<PathBuf>,
-    /// How long credentials from a shared secret are valid [default: 480m, which is 8 hours]
-    #[arg(long, value_name = "DURATION", default_value = value::TTL, hide_default_value = true, value_parser = value::parse_duration)]
+    /// How long credentials from a shared secret are valid [default: 8h]
+    #[arg(long, value_name = "DURATION", default_value = value::TTL, hide_default_value = true, allow_hyphen_values = true, value_parser = value::parse_duration)]
     pub ttl: Duration,
     /// Output format; --json is short for --format json
     #[arg(long, value_enum, default_value = "table")]

@@ -10,7 +10,7 @@ use super::list::{Move, Position, Targets};
 #[derive(Debug, Subcommand)]
 pub enum ReactionsCommand {
     /// List the reactions in effect
-    #[command(after_help = LIST)]
+    #[command(visible_alias = "ls", after_help = LIST)]
     List,
     /// Add reactions
     #[command(after_help = ADD)]
@@ -23,7 +23,7 @@ pub enum ReactionsCommand {
         position: Position,
     },
     /// Remove reactions; removing the last one restores the defaults
-    #[command(after_help = REMOVE)]
+    #[command(visible_aliases = ["rm", "delete"], after_help = REMOVE)]
     Remove(Targets),
     /// Replace all reactions with these
     #[command(after_help = SET)]
@@ -36,7 +36,7 @@ pub enum ReactionsCommand {
     #[command(after_help = MOVE)]
     Move(Move),
     /// Remove all configured reactions and restore the defaults
-    #[command(after_help = CLEAR)]
+    #[command(visible_alias = "restore", after_help = CLEAR)]
     Clear,
     /// Check whether emojis are allowed as reactions; exit 1 if one is not
     #[command(after_help = CHECK)]

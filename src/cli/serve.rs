@@ -34,26 +34,26 @@ pub struct ServeArgs {
     /// Host name of this server for clients; requests for other names are rejected; can be repeated
     #[arg(long = "public-name", value_name = "NAME", value_hint = ValueHint::Hostname, value_parser = host_name)]
     pub public_names: Vec<Host>,
-    /// How long credentials from a shared secret are valid [default: 480m, which is 8 hours]
-    #[arg(long, value_name = "DURATION", default_value = value::TTL, hide_default_value = true, value_parser = value::parse_duration)]
+    /// How long credentials from a shared secret are valid [default: 8h]
+    #[arg(long, value_name = "DURATION", default_value = value::TTL, hide_default_value = true, allow_hyphen_values = true, value_parser = value::parse_duration)]
     pub ttl: Duration,
     /// Maximum number of clients that listen to events
-    #[arg(long, value_name = "N", default_value = "10000", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value = "10000", allow_hyphen_values = true, value_parser = value::number(1..=1_000_000))]
     pub max_listeners: u32,
     /// Maximum number of clients that listen to events with the token of one user
-    #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value = "8", allow_hyphen_values = true, value_parser = value::number(1..=1_000_000))]
     pub max_listeners_per_user: u32,
     /// Maximum number of reactions of each user in a second; after a pause three times as many at once
-    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value = "10", allow_hyphen_values = true, value_parser = value::number(1..=10_000))]
     pub reactions_per_second: u32,
     /// Maximum number of connections from one address; loopback addresses and trusted proxies have no limit
-    #[arg(long, value_name = "N", default_value = "256", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value = "256", allow_hyphen_values = true, value_parser = value::number(1..=1_000_000))]
     pub max_connections_per_address: u32,
     /// Proxy whose X-Forwarded-For header names the client; may be repeated
     #[arg(long, value_name = "ADDRESS", value_parser = proxy)]
     pub trusted_proxy: Vec<IpAddr>,
     /// Probe the configured servers this often and report the results in /metrics
-    #[arg(long, value_name = "DURATION", value_parser = value::parse_interval)]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = value::parse_interval)]
     pub probe_interval: Option<Duration>,
     /// Format of the log on standard error
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]

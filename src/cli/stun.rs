@@ -10,7 +10,7 @@ use super::list::{Move, Position, Targets};
 #[derive(Debug, Subcommand)]
 pub enum StunCommand {
     /// List the STUN servers in effect
-    #[command(after_help = LIST)]
+    #[command(visible_alias = "ls", after_help = LIST)]
     List,
     /// Add STUN servers
     #[command(after_help = ADD)]
@@ -23,7 +23,7 @@ pub enum StunCommand {
         position: Position,
     },
     /// Remove STUN servers; removing the last one restores the defaults
-    #[command(after_help = REMOVE)]
+    #[command(visible_aliases = ["rm", "delete"], after_help = REMOVE)]
     Remove(Targets),
     /// Replace all STUN servers with these
     #[command(after_help = SET)]
@@ -36,7 +36,7 @@ pub enum StunCommand {
     #[command(after_help = MOVE)]
     Move(Move),
     /// Remove all configured STUN servers and restore the defaults
-    #[command(after_help = CLEAR)]
+    #[command(visible_alias = "restore", after_help = CLEAR)]
     Clear,
     /// List public STUN servers run by European operators
     #[command(after_help = PUBLIC)]

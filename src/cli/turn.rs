@@ -13,7 +13,7 @@ use super::list::{Move, Position, Targets};
 #[derive(Debug, Subcommand)]
 pub enum TurnCommand {
     /// List the TURN servers in effect
-    #[command(after_help = LIST)]
+    #[command(visible_alias = "ls", after_help = LIST)]
     List {
         /// Show passwords and secrets instead of masking them
         #[arg(long)]
@@ -49,7 +49,7 @@ pub enum TurnCommand {
         no_credentials: bool,
     },
     /// Remove TURN servers
-    #[command(after_help = REMOVE)]
+    #[command(visible_aliases = ["rm", "delete"], after_help = REMOVE)]
     Remove(Targets),
     /// Replace all TURN servers with those in a TOML or JSON file
     #[command(after_help = SET)]
@@ -62,7 +62,7 @@ pub enum TurnCommand {
     #[command(after_help = MOVE)]
     Move(Move),
     /// Remove all TURN servers
-    #[command(after_help = CLEAR)]
+    #[command(visible_alias = "restore", after_help = CLEAR)]
     Clear,
 }
 

@@ -1,34 +1,182 @@
-//! Errors in the command line: several lines from clap become one sentence and one hint.
+//! Errors in the command line: several lines from clap become one sentence, and one hint that names what was meant.
+
+use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, Command};
 
 use super::credentials::{SOURCES, secret_on_command_line};
+use super::help::program;
+use super::value::similar_duration;
 use crate::error::{Code, CommandError};
 use crate::text::shortened;
 
-impl From<clap::Error> for CommandError {
-    fn from(mut error: clap::Error) -> Self {
-        if let Some(option) = secret_option(&error) {
-            return secret_on_command_line(option);
+/// Turns clap's error about these arguments, the program's name first, into the program's own.
+pub fn usage_error(mut error: clap::Error, args: &[OsString]) -> CommandError {
+    if let Some(option) = secret_option(&error) {
+        return secret_on_command_line(option);
+    }
+    shorten_argument(&mut error);
+    let text = error.to_string();
+    let mut program = program();
+    program.build();
+    let command = typed(&program, args);
+    let help = format!("see '{} --help'", name(command));
+    let (message, hint) = match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            ("a command is missing".to_owned(), help)
         }
-        shorten_argument(&mut error);
-        let text = error.to_string();
-        let tip = line_behind(&text, "tip: ");
-        if tip.is_some_and(|tip| tip.ends_with("'--password'") || tip.ends_with("'--secret'")) {
+        // clap's usage shows what is missing.
+        ErrorKind::MissingRequiredArgument => {
+            let usage = text.lines().find_map(|line| line.strip_prefix("Usage: "));
+            (message(&text), usage.map_or(help, |usage| format!("usage: {usage}")))
+        }
+        // A duration may begin with '-', but what begins with '--' is the next option.
+        ErrorKind::ValueValidation if follows_without_value(&error) => {
+            let option = string(&error, ContextKind::InvalidArg).unwrap_or_default();
+            (format!("a value is required for '{option}' but none was supplied"), help)
+        }
+        ErrorKind::ArgumentConflict => (message(&text), format!("leave out one of the two, or {help}")),
+        ErrorKind::UnknownArgument if suggested(&error).is_some_and(is_of_a_secret) => {
             // These options exist only to be rejected.
-            return CommandError::new(Code::Usage, message(&text), SOURCES);
+            (message(&text), SOURCES.to_owned())
         }
-        // If options exclude each other, clap's usage shows the very options that were given.
-        let usage = line_behind(&text, "Usage: ").filter(|_| error.kind() != ErrorKind::ArgumentConflict);
-        let usage = usage.map(|usage| format!("usage: {usage}"));
-        let hint = tip.map(str::to_owned).or(usage);
-        let hint = hint.unwrap_or_else(|| "see 'cowork-calls --help'".to_owned());
-        let kind = error.kind();
-        if matches!(kind, ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand)
-        {
-            return CommandError::new(Code::Usage, "a command is missing", hint);
+        _ => {
+            let meant = meant(&error, &program, command);
+            (message(&text), meant.map_or(help.clone(), |meant| format!("did you mean {meant}? {help}")))
         }
-        CommandError::new(Code::Usage, message(&text), hint)
+    };
+    CommandError::new(Code::Usage, message, hint)
+}
+
+/// The command as it is typed.
+fn name(command: &Command) -> &str {
+    command.get_bin_name().unwrap_or(command.get_name())
+}
+
+/// The command that the arguments name, as far as they name one.
+fn typed<'c>(program: &'c Command, args: &[OsString]) -> &'c Command {
+    let mut command = program;
+    let mut after_unknown = false;
+    let mut words = args.iter().skip(1).map(|word| word.to_string_lossy()).take_while(|word| word != "--");
+    while let Some(word) = words.next() {
+        if let Some(long) = word.strip_prefix("--") {
+            let option = option(command, long);
+            if option.is_some_and(|option| option.get_action().takes_values()) {
+                words.next();
+            }
+            after_unknown = option.is_none();
+        } else if let Some(named) = command.find_subcommand(&*word) {
+            command = named;
+            after_unknown = false;
+        } else if !word.starts_with('-') && !std::mem::take(&mut after_unknown) {
+            break;
+        }
+    }
+    command
+}
+
+/// The option with this long name, unless it is hidden.
+fn option<'c>(command: &'c Command, long: &str) -> Option<&'c Arg> {
+    command.get_arguments().find(|arg| arg.get_long() == Some(long) && !arg.is_hide_set())
+}
+
+/// Whether the value that clap rejects is an option.
+fn follows_without_value(error: &clap::Error) -> bool {
+    string(error, ContextKind::InvalidValue).is_some_and(|value| value.starts_with("--"))
+}
+
+/// What was probably meant by what is wrong, quoted.
+fn meant(error: &clap::Error, program: &Command, command: &Command) -> Option<String> {
+    let meant = match error.kind() {
+        ErrorKind::InvalidSubcommand => return meant_command(error, program, command),
+        ErrorKind::UnknownArgument => meant_argument(error, command)?,
+        ErrorKind::InvalidValue => of_option(error, suggested(error)?),
+        ErrorKind::ValueValidation if string(error, ContextKind::InvalidArg)?.contains("<DURATION>") => {
+            of_option(error, &similar_duration(string(error, ContextKind::InvalidValue)?)?)
+        }
+        _ => return None,
+    };
+    Some(format!("'{meant}'"))
+}
+
+/// A value after its option, if it has one.
+fn of_option(error: &clap::Error, value: &str) -> String {
+    let argument = string(error, ContextKind::InvalidArg).unwrap_or_default();
+    let option = argument.split(' ').next().filter(|name| name.starts_with('-'));
+    option.map_or(value.to_owned(), |option| format!("{option} {value}"))
+}
+
+/// The argument that an unknown one stands for: an option that has only a short form, a value without its option, an
+/// option with a similar name, or one of a command that follows.
+fn meant_argument(error: &clap::Error, command: &Command) -> Option<String> {
+    let unknown = string(error, ContextKind::InvalidArg)?;
+    // As in 'stun -- add'.
+    if let Some(below) = command.find_subcommand(unknown) {
+        return Some(name(below).to_owned());
+    }
+    if let Some(name) = unknown.strip_prefix("--") {
+        let arguments = || command.get_arguments().filter(|arg| !arg.is_hide_set());
+        let short_only = arguments().find(|arg| arg.get_id() == name && arg.get_long().is_none());
+        if let Some(short) = short_only.and_then(Arg::get_short) {
+            return Some(format!("-{short}"));
+        }
+        let with_value =
+            arguments().find(|arg| arg.get_possible_values().iter().any(|v| v.get_name() == name));
+        if let Some(option) = with_value {
+            let long = option.get_long().map(|long| format!("--{long} ")).unwrap_or_default();
+            return Some(long + name);
+        }
+    }
+    // It stands before the command that has it.
+    if let Some(long) = unknown.strip_prefix("--").filter(|long| option(command, long).is_some()) {
+        return Some(format!("{} --{long}", name(command)));
+    }
+    let option = suggested(error)?;
+    Some(match string(error, ContextKind::SuggestedSubcommand) {
+        Some(below) => format!("{} {below} {option}", name(command)),
+        None => option.to_owned(),
+    })
+}
+
+/// The command with a similar name; else an option of this name, or the commands of this name elsewhere, such as
+/// `stun list` for `list`.
+fn meant_command(error: &clap::Error, program: &Command, command: &Command) -> Option<String> {
+    let similar = match error.get(ContextKind::SuggestedSubcommand) {
+        Some(ContextValue::Strings(similar)) => {
+            similar.last().and_then(|similar| command.find_subcommand(similar))
+        }
+        _ => None,
+    };
+    if let Some(similar) = similar {
+        return Some(format!("'{}'", name(similar)));
+    }
+    let word = string(error, ContextKind::InvalidSubcommand)?;
+    if option(command, word).is_some() {
+        return Some(format!("'{} --{word}'", name(command)));
+    }
+    let nouns = program.get_subcommands().filter(|noun| noun.has_subcommands());
+    let elsewhere = std::iter::once(program).chain(nouns);
+    let found = elsewhere.filter_map(|parent| parent.find_subcommand(word));
+    let found: Vec<_> = found.map(|command| format!("'{}'", name(command))).collect();
+    let (last, others) = found.split_last()?;
+    Some(if others.is_empty() { last.clone() } else { format!("{} or {last}", others.join(", ")) })
+}
+
+/// The argument or value that clap suggests; of several the most similar one.
+fn suggested(error: &clap::Error) -> Option<&str> {
+    string(error, ContextKind::SuggestedArg).or_else(|| string(error, ContextKind::SuggestedValue))
+}
+
+fn is_of_a_secret(option: &str) -> bool {
+    option == "--password" || option == "--secret"
+}
+
+/// The text of a piece of clap's error.
+fn string(error: &clap::Error, kind: ContextKind) -> Option<&str> {
+    match error.get(kind)? {
+        ContextValue::String(text) => Some(text),
+        _ => None,
     }
 }
 
@@ -55,17 +203,11 @@ fn message(text: &str) -> String {
 
 /// The option that was given a secret as a value that clap rejects, as in `--password-stdin=hunter2`.
 fn secret_option(error: &clap::Error) -> Option<&'static str> {
-    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return None };
-    let option = option.split([' ', '=']).next().unwrap_or_default();
+    let option = string(error, ContextKind::InvalidArg)?.split([' ', '=']).next()?;
     match error.kind() {
         ErrorKind::TooManyValues => ["--password-stdin", "--secret-stdin"].into_iter().find(|o| option == *o),
         // These options take a value only to be rejected, also if they are given twice.
         ErrorKind::ArgumentConflict => ["--password", "--secret"].into_iter().find(|o| option == *o),
         _ => None,
     }
-}
-
-/// The text after `label` on the first line that starts with it.
-fn line_behind<'a>(text: &'a str, label: &str) -> Option<&'a str> {
-    text.lines().find_map(|line| line.trim_start().strip_prefix(label))
 }

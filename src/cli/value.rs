@@ -1,40 +1,65 @@
-//! Durations and positions as they are typed.
+//! Durations, numbers and positions as they are typed.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// How long credentials from a shared secret are valid unless an option says otherwise.
-pub(super) const TTL: &str = "480m";
-/// The longest duration.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const TTL: &str = "8h";
+/// The longest duration; the event loop takes no more than 24 days.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// The shortest duration.
+const SHORTEST: Duration = Duration::from_millis(1);
 /// The shortest interval between two rounds.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(200);
+/// The units, with their length in milliseconds.
+const UNITS: [(&str, f64); 5] =
+    [("ms", 1.0), ("s", 1000.0), ("m", 60_000.0), ("h", 3_600_000.0), ("d", 86_400_000.0)];
 
-/// Parses `300ms`, `2s`, `1.5s` or `1m`.
+/// Parses `300ms`, `2s`, `1.5s`, `1m`, `8h` or `2d`.
 pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
-    let expected =
-        || "expected a number and a unit, such as 300ms, 2s or 1m; the units are ms, s and m".to_owned();
-    let unit = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(expected)?;
-    let (number, unit) = text.split_at(unit);
-    if !number.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(expected());
+    let (amount, length) = split(text).ok_or_else(|| {
+        "expected a number and a unit, such as 300ms, 2s or 1h; the units are ms, s, m, h and d".to_owned()
+    })?;
+    match Duration::try_from_secs_f64(amount * length / 1000.0) {
+        Ok(duration) if (SHORTEST..=LONGEST).contains(&duration) => Ok(duration),
+        _ => Err("expected a duration from 1ms to 7d".to_owned()),
     }
-    let number: f64 = number.parse().map_err(|_| expected())?;
-    let seconds = match unit {
-        "ms" => number / 1000.0,
-        "s" => number,
-        "m" => number * 60.0,
-        _ => return Err(expected()),
+}
+
+/// The number before the unit, which may be negative, and the length of the unit.
+fn split(text: &str) -> Option<(f64, f64)> {
+    let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic())?);
+    let (_, length) = UNITS.iter().find(|(name, _)| *name == unit)?;
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    let amount = digits.starts_with(|c: char| c.is_ascii_digit()).then(|| number.parse().ok())??;
+    Some((amount, *length))
+}
+
+/// The duration that was probably meant by one with another unit or none: `5s` for `5`, `5 s` and `5sec`.
+pub(super) fn similar_duration(text: &str) -> Option<String> {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let unit = match unit.trim_start().to_ascii_lowercase() {
+        unit if unit.is_empty() => "s",
+        unit if unit.starts_with("ms") || unit.starts_with("mil") => "ms",
+        unit => UNITS.iter().map(|(name, _)| *name).find(|name| name.len() == 1 && unit.starts_with(name))?,
     };
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if duration >= Duration::from_millis(1) && duration <= LONGEST => Ok(duration),
-        _ => Err("expected a duration from 1ms to 1440m".to_owned()),
-    }
+    let duration = format!("{number}{unit}");
+    parse_duration(&duration).is_ok().then_some(duration)
 }
 
 /// Parses the interval between two rounds, which spares the servers of other operators.
 pub(super) fn parse_interval(text: &str) -> Result<Duration, String> {
     let interval = parse_duration(text)?;
     if interval >= SHORTEST_INTERVAL { Ok(interval) } else { Err("expected at least 200ms".to_owned()) }
+}
+
+/// Returns the parser of a number in this range.
+pub(super) fn number(range: RangeInclusive<u32>) -> impl Fn(&str) -> Result<u32, String> + Clone {
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| format!("expected a number from {} to {}", range.start(), range.end()))
+    }
 }
 
 /// Parses a position in a list. A number too large to parse is out of range like any other.
@@ -51,22 +76,63 @@ mod tests {
 
     #[test]
     fn durations_have_a_number_and_a_unit() {
-        for (text, ms) in
-            [("300ms", 300), ("2s", 2000), ("1m", 60_000), ("1.5s", 1500), ("1440m", 86_400_000)]
-        {
+        for (text, ms) in [
+            ("300ms", 300),
+            ("2s", 2000),
+            ("1m", 60_000),
+            ("1.5s", 1500),
+            ("1440m", 86_400_000),
+            ("1h", 3_600_000),
+            ("0.5h", 1_800_000),
+            ("2d", 172_800_000),
+            ("7d", 604_800_000),
+            ("1ms", 1),
+        ] {
             assert_eq!(parse_duration(text), Ok(Duration::from_millis(ms)), "{text}");
         }
-        for text in
-            ["", "5", "s", "-1s", "+1s", "1h", "1 s", "0s", "0.1ms", "infs", "NaNs", "1e3s", "1441m", "1s1"]
-        {
-            assert!(parse_duration(text).is_err(), "{text}");
+        for text in ["", "5", "s", "+1s", "1w", "1H", "1 s", "infs", "NaNs", "1e3s", "1s1", "--json", "-s"] {
+            assert!(parse_duration(text).unwrap_err().starts_with("expected a number and a unit"), "{text}");
         }
-        assert!(parse_duration("9999999999999999999999m").is_err());
+        for text in ["0s", "-1s", "-0.5h", "0.1ms", "7.1d", "169h", "9999999999999999999999d"] {
+            assert_eq!(parse_duration(text).unwrap_err(), "expected a duration from 1ms to 7d", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_similar_duration_has_the_unit_that_was_meant() {
+        for (text, similar) in [
+            ("5", Some("5s")),
+            ("0.5", Some("0.5s")),
+            ("5 s", Some("5s")),
+            ("5sec", Some("5s")),
+            ("5S", Some("5s")),
+            ("5min", Some("5m")),
+            ("300millis", Some("300ms")),
+            ("300 MS", Some("300ms")),
+            ("2hours", Some("2h")),
+            ("1day", Some("1d")),
+            ("0", None),
+            ("9999999", None),
+            ("5w", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(similar_duration(text).as_deref(), similar, "{text}");
+        }
     }
 
     #[test]
     fn rejects_an_interval_that_is_too_short() {
         assert_eq!(parse_interval("200ms"), Ok(Duration::from_millis(200)));
         assert!(parse_interval("199ms").is_err() && parse_interval("x").is_err());
+    }
+
+    #[test]
+    fn a_number_must_be_in_its_range() {
+        let parse = number(1..=10_000);
+        assert_eq!((parse("1"), parse("10000")), (Ok(1), Ok(10_000)));
+        for text in ["0", "10001", "-1", "x", "", "1.5", "99999999999"] {
+            assert_eq!(parse(text).unwrap_err(), "expected a number from 1 to 10000", "{text}");
+        }
     }
 }

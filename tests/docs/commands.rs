@@ -23,6 +23,7 @@ pub(super) fn commands() -> String {
         let usage = clap::Command::clone(command).render_usage().to_string();
         write!(text, "\n{level} {}\n\n{}.\n\n", name(command), about(command)).unwrap();
         write!(text, "```text\n{}\n```\n", usage.trim_start_matches("Usage: ")).unwrap();
+        text += &aliases(command);
         let arguments = table(own);
         if !arguments.is_empty() {
             write!(text, "\n{arguments}").unwrap();
@@ -44,6 +45,12 @@ fn name(command: &clap::Command) -> String {
 
 fn about(command: &clap::Command) -> String {
     command.get_about().unwrap().to_string()
+}
+
+/// The other names of a command, if it has any.
+fn aliases(command: &clap::Command) -> String {
+    let aliases: Vec<_> = command.get_visible_aliases().map(|alias| format!("`{alias}`")).collect();
+    if aliases.is_empty() { String::new() } else { format!("\nAlias: {}.\n", aliases.join(", ")) }
 }
 
 /// The arguments as a table; nothing if there are none to show.

@@ -11,8 +11,12 @@ use crate::support::program::Home;
 fn usage_errors_in_json_are_complete() {
     let home = Home::new();
     for (line, message, hint) in [
-        ("stun lst --json", "unrecognized subcommand 'lst'", "a similar subcommand exists: 'list'"),
-        ("--json stun", "a command is missing", "usage: cowork-calls stun [OPTIONS] <COMMAND>"),
+        (
+            "stun lst --json",
+            "unrecognized subcommand 'lst'",
+            "did you mean 'cowork-calls stun list'? see 'cowork-calls stun --help'",
+        ),
+        ("--json stun", "a command is missing", "see 'cowork-calls stun --help'"),
         (
             "--json turn set",
             "the following required arguments were not provided: <FILE|->",
@@ -21,22 +25,22 @@ fn usage_errors_in_json_are_complete() {
         (
             "policy relais --json",
             "invalid value 'relais' for '[POLICY]' [possible values: all, relay]",
-            "a similar value exists: 'relay'",
+            "did you mean 'relay'? see 'cowork-calls policy --help'",
         ),
         (
             "stun add x --at z --json",
             "invalid value 'z' for '--at <POSITION>': expected a position, counted from 1",
-            "see 'cowork-calls --help'",
+            "see 'cowork-calls stun add --help'",
         ),
         (
             "stun add x --first --at 1 --json",
             "the argument '--first' cannot be used with '--at <POSITION>'",
-            "see 'cowork-calls --help'",
+            "leave out one of the two, or see 'cowork-calls stun add --help'",
         ),
         (
             "stun list --jsno --json",
             "unexpected argument '--jsno' found",
-            "a similar argument exists: '--json'",
+            "did you mean '--json'? see 'cowork-calls stun list --help'",
         ),
     ] {
         let error = json!({"code": "usage", "message": message, "hint": hint});
@@ -84,8 +88,8 @@ fn an_invalid_value_is_an_error_that_names_what_is_expected() {
             "'1' for '--listen <ADDRESS:PORT>': expected an IP address and a port",
         ),
         (
-            "probe --timeout 1h",
-            "expected a number and a unit, such as 300ms, 2s or 1m; the units are ms, s and m",
+            "probe --timeout soon",
+            "expected a number and a unit, such as 300ms, 2s or 1h; the units are ms, s, m, h and d",
         ),
     ] {
         home.run(line).fails(2, why);
@@ -162,5 +166,123 @@ fn help_that_cannot_be_printed_is_a_failure() {
             Some(status),
             "{line}"
         );
+    }
+}
+
+#[test]
+fn a_near_miss_is_named_with_the_help_of_its_command() {
+    let home = Home::new();
+    for (line, meant, command) in [
+        ("probe --timout 5s", "--timeout", "probe"),
+        ("probe --timeout 5", "--timeout 5s", "probe"),
+        ("probe --watch --interval 10sec", "--interval 10s", "probe"),
+        ("probe --ipv4", "-4", "probe"),
+        ("nat --ipv6", "-6", "nat"),
+        ("probe --tcp", "--transport tcp", "probe"),
+        ("probe --format jsno", "--format json", "probe"),
+        ("probe --format=jsno", "--format json", "probe"),
+        ("config export --rtc", "--format rtc", "config export"),
+        ("policy --relay", "relay", "policy"),
+        ("--confg x stun list", "--config", "stun list"),
+        ("--config x --lock-timeout 5 stun list", "--lock-timeout 5s", "stun list"),
+        ("stun add x --frist", "--first", "stun add"),
+        ("stun rm x --quite", "--quiet", "stun remove"),
+        ("turn edit --usrname=ada", "--username", "turn edit"),
+        ("prob", "cowork-calls probe", ""),
+        ("config exprt", "cowork-calls config export", "config"),
+        ("stun rmv 1", "cowork-calls stun remove", "stun"),
+        ("stun -- add", "cowork-calls stun add", "stun"),
+        ("stun show", "cowork-calls show", "stun"),
+        ("export", "cowork-calls config export", ""),
+        ("version", "cowork-calls --version", ""),
+        ("--format json probe", "cowork-calls probe --format", "probe"),
+        ("help stun lst", "cowork-calls stun list", "stun"),
+    ] {
+        let help = format!("cowork-calls {command} --help").replace("  ", " ");
+        let hint = format!("did you mean '{meant}'? see '{help}'");
+        let run = home.run(line);
+        run.fails(2, &format!("\nhint: {hint}\n"));
+        assert_eq!(run.stderr.matches("error:").count(), 1, "{}", run.stderr);
+        assert_eq!(home.run(&format!("--json {line}")).json_error(2)["hint"], hint, "{line}");
+        // The help that it names exists.
+        assert!(home.run(&help["cowork-calls ".len()..]).stdout.contains("Usage: "), "{help}");
+    }
+    let lists = "'cowork-calls stun add', 'cowork-calls turn add' or 'cowork-calls reactions add'";
+    home.run("add x").fails(2, &format!("hint: did you mean {lists}? see 'cowork-calls --help'\n"));
+}
+
+#[test]
+fn an_error_without_a_near_miss_names_the_help_of_its_command() {
+    let home = Home::new();
+    for (line, message, command) in [
+        (
+            "probe --format yaml",
+            "invalid value 'yaml' for '--format <FORMAT>' [possible values: table, json, jsonl, prometheus]",
+            "probe",
+        ),
+        (
+            "probe --count x",
+            "invalid value 'x' for '--count <N>': expected a number from 1 to 10000",
+            "probe",
+        ),
+        (
+            "serve --token-file t --max-listeners -1",
+            "invalid value '-1' for '--max-listeners <N>': expected a number from 1 to 1000000",
+            "serve",
+        ),
+        ("probe --count", "a value is required for '--count <N>' but none was supplied", "probe"),
+        (
+            "nat --timeout --quiet",
+            "a value is required for '--timeout <DURATION>' but none was supplied",
+            "nat",
+        ),
+        (
+            "nat --timeout -5s",
+            "invalid value '-5s' for '--timeout <DURATION>': expected a duration from 1ms to 7d",
+            "nat",
+        ),
+        (
+            "--lock-timeout 8d show",
+            "invalid value '8d' for '--lock-timeout <DURATION>': expected a duration from 1ms to 7d",
+            "show",
+        ),
+        ("stun list extra", "unexpected argument 'extra' found", "stun list"),
+        ("stun list --json=1", "unexpected value '1' for '--json' found; no more were expected", "stun list"),
+        ("probe --everything", "unexpected argument '--everything' found", "probe"),
+        ("config frobnicate", "unrecognized subcommand 'frobnicate'", "config"),
+        (
+            "completions xonsh",
+            "invalid value 'xonsh' for '<SHELL>' [possible values: bash, elvish, fish, powershell, zsh]",
+            "completions",
+        ),
+    ] {
+        let hint = format!("see 'cowork-calls {command} --help'");
+        home.run(line).ends(2, "", &format!("error: {message}\nhint: {hint}\n"));
+        let error = home.run(&format!("{line} --json")).json_error(2);
+        if !line.ends_with("--count") {
+            assert_eq!(error, json!({"code": "usage", "message": message, "hint": hint}), "{line}");
+        }
+    }
+}
+
+#[test]
+fn commands_of_lists_have_aliases() {
+    let home = Home::new();
+    let list = home.run("stun list").stdout;
+    home.run("stun ls").prints(&list);
+    home.run("stun set a b c d --quiet").prints("");
+    home.run("stun rm a").prints("removed stun:a:3478\n");
+    home.run("stun delete 1").prints("removed stun:b:3478\n");
+    home.run("stun restore --yes --quiet").prints("");
+    home.run("stun list").prints(&list);
+    for list in ["turn", "reactions"] {
+        let help = home.run(&format!("{list} --help")).stdout;
+        for (alias, command) in [("ls", "list"), ("rm", "remove"), ("delete", "remove"), ("restore", "clear")]
+        {
+            let of_command = home.run(&format!("{list} {command} --help")).stdout;
+            home.run(&format!("{list} {alias} --help")).prints(&of_command);
+            assert!(!help.contains(&format!("\n  {alias} ")), "{help}");
+        }
+        assert!(help.contains("[aliases: rm, delete]\n"), "{help}");
     }
 }

@@ -197,7 +197,7 @@ fn mistakes_on_the_command_line_are_usage_errors() {
         assert_eq!(home.run(line).status, Some(2), "{line}");
         assert_eq!(home.run(line).stdout, "", "{line}");
     }
-    home.run("stun lst").fails(2, "'list'");
+    home.run("stun lst").fails(2, "did you mean 'cowork-calls stun list'?");
     let error = home.run("stun lst --json").json_error(2);
     assert_eq!(error["code"], "usage");
     assert!(error["message"].as_str().unwrap().starts_with("unrecognized subcommand 'lst'"), "{error}");
