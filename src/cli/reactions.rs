@@ -55,7 +55,8 @@ Examples:
 const ADD: &str = "\
 Examples:
   cowork-calls reactions add 🚀 :wave_tone3:
-  cowork-calls reactions add :tada: --first";
+  cowork-calls reactions add :tada: --first
+  cowork-calls reactions add party   choose from what the word finds";
 
 const REMOVE: &str = "\
 Examples:

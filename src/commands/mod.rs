@@ -5,6 +5,7 @@ mod completions;
 mod config;
 mod context;
 mod credentials;
+mod emoji_menu;
 mod input;
 mod list;
 mod man;

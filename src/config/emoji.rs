@@ -10,6 +10,9 @@ use crate::text::quoted;
 /// The variation selector for the colourful form of a character.
 const EMOJI_PRESENTATION: char = '\u{fe0f}';
 
+/// How many short names an error suggests.
+const SUGGESTED: usize = 3;
+
 /// All RGI emojis as `build.rs` writes them, one per line: the emoji without variation selectors (the sort key), the
 /// emoji, its Unicode name, its short names.
 static TABLE: &str = include_str!(concat!(env!("OUT_DIR"), "/emojis.txt"));
@@ -28,11 +31,13 @@ impl Emoji {
     /// Parses an emoji, with or without variation selectors, or a short name in colons.
     ///
     /// # Errors
-    /// When `text` is neither; the error suggests similar short names.
+    /// When `text` is neither; the error suggests short names.
     pub fn parse(text: &str) -> Result<Self, EmojiError> {
         let name = in_colons(text);
         Self::from_picture(text).or_else(|| name.and_then(Self::from_short_name)).ok_or_else(|| {
-            let unknown = name.map(|name| EmojiErrorKind::UnknownName(near_names(name)));
+            let unknown = name.map(|name| {
+                EmojiErrorKind::UnknownName(near_names(name).iter().map(|name| format!(":{name}:")).collect())
+            });
             EmojiError { text: text.to_owned(), kind: unknown.unwrap_or_else(|| error_kind(text)) }
         })
     }
@@ -53,8 +58,9 @@ impl Emoji {
         (0..).take(STARTS.len()).map(|line| Emoji { line })
     }
 
-    /// Returns the emojis whose short names or Unicode name contain `text`: exact matches first, then short names that
-    /// start with it. An emoji finds itself; skin tones match by their full name only.
+    /// Returns the emojis whose short names or Unicode name contain `text`: exact matches first, then names that start
+    /// with it. An emoji finds itself; skin tones match by their full name only. If there are none, those with similar
+    /// short names are returned.
     pub fn search(text: &str) -> Vec<Self> {
         let text = text.trim().to_lowercase();
         let own = text.trim_matches(':').replace(' ', "_");
@@ -62,22 +68,28 @@ impl Emoji {
             return Vec::new();
         }
         let picture = Self::from_picture(&text);
+        let as_words = format!("{text} ");
         let mut finds: Vec<_> = Self::all()
             .filter_map(|emoji| {
                 let any = |fits: &dyn Fn(&str) -> bool| emoji.names().any(fits);
+                let title = emoji.name().to_lowercase();
                 let rank = match () {
                     () if picture == Some(emoji) || any(&|name| name == own) => 0,
-                    () if emoji.name().contains("skin tone") => return None,
-                    () if any(&|name| name.starts_with(&own)) => 1,
+                    () if title.contains("skin tone") => return None,
+                    // 🎉 is a party popper: a whole word tells more than the beginning of one.
+                    () if any(&|name| name.starts_with(&own)) || title.starts_with(&as_words) => 1,
                     () if any(&|name| name.contains(&own)) => 2,
-                    () if emoji.name().to_lowercase().contains(&text) => 3,
+                    () if title.contains(&text) => 3,
                     () => return None,
                 };
                 Some((rank, emoji.short_name().len(), emoji))
             })
             .collect();
         finds.sort_by_key(|(rank, length, _)| (*rank, *length));
-        finds.into_iter().map(|(.., emoji)| emoji).collect()
+        match finds.is_empty() {
+            true => near_names(&own).iter().filter_map(|name| Self::from_short_name(name)).collect(),
+            false => finds.into_iter().map(|(.., emoji)| emoji).collect(),
+        }
     }
 
     /// Returns the emoji itself, fully qualified.
@@ -139,7 +151,8 @@ impl EmojiError {
         const EXPECTED: &str =
             "expected one emoji such as 👍, or its short name in colons such as :thumbsup:";
         match &self.kind {
-            EmojiErrorKind::Word(near) | EmojiErrorKind::UnknownName(near) if !near.is_empty() => {
+            EmojiErrorKind::Word(found) if !found.is_empty() => format!("try {}", found.join(", ")),
+            EmojiErrorKind::UnknownName(near) if !near.is_empty() => {
                 format!("did you mean {}?", near.join(", "))
             }
             EmojiErrorKind::Several => "give each emoji as a separate argument".to_owned(),
@@ -163,7 +176,7 @@ pub enum EmojiErrorKind {
     /// A short name without its colons.
     #[error("is not an emoji; try :{0}:")]
     BareName(String),
-    /// Another word, with short names that may have been meant.
+    /// Other words, with the short names of emojis that they find.
     #[error("is not an emoji")]
     Word(Vec<String>),
     /// A short name that no emoji has, with some that may have been meant.
@@ -183,11 +196,13 @@ fn error_kind(text: &str) -> EmojiErrorKind {
         return EmojiErrorKind::Empty;
     }
     let word = text.trim_matches(':');
-    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '+' | '-');
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '+' | '-' | ' ');
     if word.chars().all(is_name) && text.chars().any(|c| c.is_ascii()) {
         return match Emoji::from_short_name(word) {
             Some(_) => EmojiErrorKind::BareName(word.to_owned()),
-            None => EmojiErrorKind::Word(near_names(word)),
+            None => EmojiErrorKind::Word(
+                Emoji::search(word).iter().take(SUGGESTED).map(Emoji::short_name).collect(),
+            ),
         };
     }
     let is_modifier = |c: char| matches!(c, '\u{1f3fb}'..='\u{1f3ff}');
@@ -202,17 +217,17 @@ fn error_kind(text: &str) -> EmojiErrorKind {
     EmojiErrorKind::NotRgi
 }
 
-/// Returns up to three short names similar to `name`, the most similar first, without skin tones.
-fn near_names(name: &str) -> Vec<String> {
+/// Returns a few short names similar to `name`, without colons, the most similar first, without skin tones.
+fn near_names(name: &str) -> Vec<&'static str> {
     let name: String = name.chars().take(40).flat_map(char::to_lowercase).collect();
-    let mut near: Vec<(f64, &str)> = Emoji::all()
+    let mut near: Vec<(f64, &'static str)> = Emoji::all()
         .flat_map(|emoji| emoji.names())
         .filter(|own| !own.contains("_tone"))
         .map(|own| (strsim::jaro_winkler(&name, own), own))
         .filter(|(score, _)| *score >= 0.85)
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    near.into_iter().take(3).map(|(_, own)| format!(":{own}:")).collect()
+    near.into_iter().take(SUGGESTED).map(|(_, own)| own).collect()
 }
 
 #[cfg(test)]
@@ -277,7 +292,9 @@ mod tests {
         assert!(hands[1..4].iter().all(|name| name.starts_with(":hand")), "{hands:?}");
         assert!(clap.is_some_and(|at| at > 4), "by its name in Unicode, clapping hands: {hands:?}");
         assert!(hands.iter().all(|name| !name.contains("_tone")), "{hands:?}");
-        assert_eq!(names("zzzz"), [""; 0]);
+        assert_eq!(names("party"), [":tada:", ":partying_face:"]);
+        assert_eq!(names("thumsup")[0], ":thumbsup:", "a similar one");
+        assert_eq!(names("qqqq"), [""; 0]);
         assert_eq!(names(" "), [""; 0]);
         assert_eq!(names("::"), [""; 0]);
         for (text, first) in [
@@ -307,6 +324,10 @@ mod tests {
         assert_eq!(kind("👍x"), EmojiErrorKind::NotRgi);
         assert_eq!(kind("\u{fe0f}"), EmojiErrorKind::NotRgi);
         assert_eq!(kind("::"), EmojiErrorKind::Word(Vec::new()));
+        let party = EmojiErrorKind::Word(vec![":tada:".into(), ":partying_face:".into()]);
+        assert_eq!(kind("party"), party);
+        assert_eq!(Emoji::parse("Party").unwrap_err().hint(), "try :tada:, :partying_face:");
+        assert_eq!(Emoji::parse("waving hand").unwrap_err().hint(), "try :wave:");
         assert!(matches!(kind(":thumsup:"), EmojiErrorKind::UnknownName(near) if near[0] == ":thumbsup:"));
         assert!(matches!(kind(":handshake_tone9:"), EmojiErrorKind::UnknownName(_)));
         assert!(matches!(kind(":house_tone1:"), EmojiErrorKind::UnknownName(_)));

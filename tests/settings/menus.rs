@@ -129,3 +129,39 @@ fn a_chosen_entry_stays_chosen_when_its_position_changes() {
     assert_eq!(listed["servers"][0]["uri"], "turn:critical.example:3478?transport=udp");
     assert_eq!(listed["servers"][1]["uri"], "turn:z:3478?transport=udp");
 }
+
+#[test]
+fn a_word_offers_the_emojis_that_it_finds() {
+    let home = Home::with("[reactions]\nemojis = ['🥳']\n");
+    let add = |word: &str, columns| {
+        let mut terminal = Terminal::of_width(&home, &format!("reactions add {word}"), columns);
+        terminal.asks_for_a_key("none of these");
+        terminal
+    };
+    let mut terminal = add("party", 80);
+    let screen = terminal.screen();
+    assert!(screen.contains("'party' is not an emoji.\n"), "{screen}");
+    let at = |text: &str| screen.find(text).unwrap_or_else(|| panic!("no {text}: {screen}"));
+    assert!(at("🎉 :tada: party popper") < at("✓ 🥳 :partying_face: partying face"), "{screen}");
+    terminal.types("\r");
+    terminal.shows("added\u{1b}[0m 🎉");
+    terminal.ends(0);
+    assert_eq!(home.text(), "[reactions]\nemojis = ['🥳', \"🎉\"]\n");
+    // A name without its colons, and one with a mistake; on a narrow terminal each is on one line.
+    for (word, first) in [("rocket", ":rocket:"), (":thumsup:", ":thumbsup:"), ("face", ":joy:")] {
+        let mut terminal = add(word, 40);
+        let screen = terminal.screen();
+        let items = screen.lines().skip_while(|line| !line.starts_with("> ")).collect::<Vec<_>>();
+        assert!(items[0].contains(first), "{word}: {screen}");
+        assert!(items.len() <= 11 && items.iter().all(|item| item.contains(':') || item.contains("none")));
+        // The last one is none of them.
+        terminal.types("\u{1b}[A\r");
+        assert!(terminal.ends(1).contains("nothing was changed"), "{word}");
+    }
+    assert_eq!(home.text(), "[reactions]\nemojis = ['🥳', \"🎉\"]\n");
+    // What finds nothing is an error.
+    let shown = Terminal::run(&home, "reactions add qqqqq").ends(2);
+    assert!(shown.contains("'qqqqq' is not an emoji"), "{shown}");
+    let shown = Terminal::run(&home, "reactions add party --no-input").ends(2);
+    assert!(shown.contains("try :tada:"), "{shown}");
+}

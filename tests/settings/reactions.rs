@@ -52,6 +52,13 @@ fn an_invalid_emoji_is_rejected_with_a_suggestion() {
         "error: 'thumbsup' is not an emoji; try :thumbsup:\nhint: expected one emoji such as 👍, or its short name in colons such as :thumbsup:\n",
     );
     home.run("reactions add :thumsup:").fails(2, "did you mean :thumbsup:");
+    for command in ["add", "remove", "set", "check"] {
+        let hint = "try :tada:, :partying_face:";
+        let expected = format!("error: 'party' is not an emoji\nhint: {hint}\n");
+        home.run(&format!("reactions {command} party")).ends(2, "", &expected);
+        let error = home.run(&format!("reactions {command} party --json")).json_error(2);
+        assert_eq!((&error["code"], &error["hint"]), (&json!("invalid-emoji"), &json!(hint)));
+    }
     home.run("reactions add 👍👎").fails(2, "is more than one emoji");
     home.run("reactions add 🏽").fails(2, "is a skin tone without an emoji");
     let error = home.run("reactions add 🚀 text --json").json_error(2);

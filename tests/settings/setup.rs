@@ -344,7 +344,7 @@ fn a_search_without_matches_says_so() {
     terminal.asks_for_a_key("Reactions to use:");
     terminal.types(&format!("{DOWN}\r"));
     terminal.shows(SEARCH);
-    terminal.types("zzzz\r");
+    terminal.types("qqqq\r");
     terminal.shows("No emoji matches.");
     terminal.shows(SEARCH);
     terminal.types("hand\r");

@@ -7,11 +7,13 @@ use super::entry::ListEntry;
 use super::targets::{entered, parse_all};
 use crate::cli::ReactionsCommand;
 use crate::commands::context::Context;
+use crate::commands::emoji_menu;
 use crate::config::edit::{Edit, ListEdit};
-use crate::config::emoji::Emoji;
+use crate::config::emoji::{Emoji, EmojiError, EmojiErrorKind};
 use crate::config::settings::{List, Settings};
-use crate::error::{CommandError, Exit};
+use crate::error::{CommandError, Exit, UNCHANGED};
 use crate::render::settings::table;
+use crate::text::quoted;
 
 impl ListEntry for Emoji {
     const NOUN: &'static str = "reaction";
@@ -41,13 +43,40 @@ pub(crate) fn run(context: &Context, command: ReactionsCommand) -> Result<Exit, 
         ReactionsCommand::List => command::list::<Emoji>(context, false),
         ReactionsCommand::Check { emojis } => check(context, &emojis),
         ReactionsCommand::Add { emojis, position } => {
-            command::add(context, entered::<Emoji>(context, &emojis)?, &position)
+            command::add(context, new_reactions(context, &emojis)?, &position)
         }
         ReactionsCommand::Remove(given) => command::remove::<Emoji>(context, &given),
         ReactionsCommand::Set { emojis } => command::set(context, parse_all::<Emoji>(&emojis)?),
         ReactionsCommand::Move(given) => command::move_entry::<Emoji>(context, &given),
         ReactionsCommand::Clear => command::clear::<Emoji>(context),
     }
+}
+
+/// The reactions to add. At a terminal, the user chooses from what a word finds that is not an emoji.
+fn new_reactions(context: &Context, given: &[String]) -> Result<Vec<Emoji>, CommandError> {
+    if given.is_empty() || !context.can_prompt() {
+        return entered::<Emoji>(context, given);
+    }
+    given.iter().map(|text| Emoji::parse(text).or_else(|error| instead(context, &error))).collect()
+}
+
+/// Lets the user choose an emoji instead of a text that is a name, or part of one.
+fn instead(context: &Context, error: &EmojiError) -> Result<Emoji, CommandError> {
+    let finds = match &error.kind {
+        EmojiErrorKind::BareName(_) | EmojiErrorKind::Word(_) | EmojiErrorKind::UnknownName(_) => {
+            Emoji::search(&error.text)
+        }
+        _ => Vec::new(),
+    };
+    if finds.is_empty() {
+        return Err(error.clone().into());
+    }
+    context.dialog.tell(&format!("{} is not an emoji.", quoted(&error.text)));
+    let reactions = context.load()?.settings.reactions.entries;
+    emoji_menu::choose(context, "Add which", &finds, &reactions)?.ok_or_else(|| {
+        context.note(UNCHANGED);
+        CommandError::declined()
+    })
 }
 
 /// Reports whether each emoji is allowed.
