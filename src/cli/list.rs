@@ -9,10 +9,10 @@ use super::{candidates, value};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Position")]
 pub struct Position {
-    /// Insert at the top
+    /// Insert at the top, or move there
     #[arg(long, conflicts_with = "at")]
     first: bool,
-    /// Insert at this position, counted from 1
+    /// Insert at this position, counted from 1, or move there
     #[arg(long, value_name = "POSITION", allow_negative_numbers = true, value_parser = value::parse_position)]
     at: Option<usize>,
 }

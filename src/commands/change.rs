@@ -84,5 +84,5 @@ pub(super) fn differences(applied: &Applied) -> Diff {
 
 /// The question before entries are removed.
 pub(super) fn this_removes(context: &Context, removed: &[String]) -> String {
-    format!("this removes:\n{}", render::settings::diff::removed(removed, context.terminal.err))
+    format!("This removes:\n{}", render::settings::diff::removed(removed, context.terminal.err))
 }

@@ -18,12 +18,12 @@ pub(super) fn run(context: &Context) -> Result<Exit, CommandError> {
         let exists = store.load()?.bytes().is_some();
         let settings = &loaded.settings;
         let all_default =
-            [settings.stun.origin, settings.turn.origin, settings.reactions.origin, settings.policy_origin]
+            [settings.stun.origin, settings.turn.origin, settings.reactions.origin, settings.policy.origin()]
                 .iter()
                 .all(|origin| *origin == Origin::Default);
         let file = match (exists, all_default) {
             (false, _) => format!("{} (not there yet: all settings are defaults)", store.name()),
-            (true, true) => format!("{} (sets nothing: all settings are defaults)", store.name()),
+            (true, true) => format!("{} (all settings are defaults)", store.name()),
             (true, false) => store.name(),
         };
         context.print(&render::settings::table::dashboard(&file, settings, context.terminal.out))?;

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use super::address::ServerUri;
 use super::defaults;
 use super::emoji::Emoji;
-use super::turn::TurnServer;
+use super::turn::{Credential, TurnServer};
 
 /// Which connections clients may use (W3C RTCIceTransportPolicy).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -26,15 +26,20 @@ impl TransportPolicy {
             TransportPolicy::Relay => "relay",
         }
     }
+
+    /// Returns where it comes from.
+    pub fn origin(self) -> Origin {
+        if self == TransportPolicy::default() { Origin::Default } else { Origin::Config }
+    }
 }
 
 /// Where a setting comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Origin {
-    /// The built-in defaults, because the file does not set it.
+    /// The built-in defaults: the file does not set it, or says just the same.
     #[default]
     Default,
-    /// The file.
+    /// The file, which sets something else.
     Config,
 }
 
@@ -61,6 +66,10 @@ pub trait Entry: Clone + PartialEq {
     /// Whether adding this entry would change `existing`, which has the same key.
     fn contradicts(&self, _existing: &Self) -> bool {
         false
+    }
+    /// Returns what differs from `old` besides the key, in words without secrets.
+    fn differences(&self, _old: &Self) -> Vec<String> {
+        Vec::new()
     }
 }
 
@@ -98,6 +107,25 @@ impl Entry for TurnServer {
     fn contradicts(&self, existing: &Self) -> bool {
         (self.credential.is_some() || self.username.is_some()) && self != existing
     }
+    fn differences(&self, old: &Self) -> Vec<String> {
+        let username = match (&old.username, &self.username) {
+            (old, new) if old == new => None,
+            (Some(old), Some(new)) => Some(format!("username {old} → {new}")),
+            (_, Some(new)) => Some(format!("username {new}")),
+            (_, None) => Some("no username".to_owned()),
+        };
+        let name = |credential: &Credential| credential.key().replace('-', " ");
+        let credential = match (&old.credential, &self.credential) {
+            (old, new) if old == new => None,
+            (Some(old), Some(new)) if old.key() != new.key() => {
+                Some(format!("{} → {}", name(old), name(new)))
+            }
+            (_, Some(new)) => Some(name(new)),
+            (Some(old), None) => Some(format!("no {}", name(old))),
+            (None, None) => None,
+        };
+        username.into_iter().chain(credential).collect()
+    }
 }
 
 /// A list in effect, in order.
@@ -105,14 +133,19 @@ impl Entry for TurnServer {
 pub struct List<T> {
     /// The entries.
     pub entries: Vec<T>,
-    /// Whether they come from the file.
+    /// Where they come from.
     pub origin: Origin,
 }
 
 impl<T: Entry> List<T> {
     /// Returns the list in effect when the file holds `entries`: the defaults if there are none.
     pub(crate) fn from_file(entries: Vec<T>) -> Self {
-        if entries.is_empty() { List::default() } else { List { entries, origin: Origin::Config } }
+        let defaults = List::default();
+        if entries.is_empty() || entries == defaults.entries {
+            defaults
+        } else {
+            List { entries, origin: Origin::Config }
+        }
     }
 }
 
@@ -133,8 +166,6 @@ pub struct Settings {
     pub reactions: List<Emoji>,
     /// `ice.transport-policy`
     pub policy: TransportPolicy,
-    /// Where the policy comes from.
-    pub policy_origin: Origin,
 }
 
 impl Settings {

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use crate::config::edit::Outcome;
+use crate::config::edit::{Edited, Moved, Outcome};
 use crate::config::file::diagnostic::Diagnostic;
-use crate::config::settings::ListName;
+use crate::config::settings::{Entry, ListName};
 use crate::config::warnings::{self, Warning};
 use crate::error::CommandError;
+use crate::render::settings::diff;
 use crate::terminal::paragraph::paragraph;
 use crate::terminal::{Stream, Style};
 use crate::text::clean;
@@ -47,28 +48,59 @@ pub fn warning(warning: &Warning, path: &str, err: Stream) -> String {
     paragraph(0, Some((Style::Warning, "warning: ")), &clean(&message), err)
 }
 
-/// Returns what an edit did, or in a dry run would do, an entry a line; `moved` if it neither adds nor removes any.
-pub fn outcome(outcome: &Outcome, list: ListName, moved: &str, dry_run: bool, out: Stream) -> String {
+/// Returns what an edit did, or in a dry run would do, an entry a line.
+pub fn outcome(outcome: &Outcome, list: ListName, dry_run: bool, out: Stream) -> String {
     if !outcome.changed {
         return "unchanged\n".to_owned();
     }
-    let (added, removed) = if dry_run { ("would add", "would remove") } else { ("added", "removed") };
-    // Defaults are named as a whole.
-    let new = if outcome.restored_defaults { &[][..] } else { &outcome.added };
     let mut text = String::new();
-    for (done, style, entries) in [(added, Style::Good, new), (removed, Style::Warning, &outcome.removed)] {
-        for entry in entries {
-            let _ = writeln!(text, "{} {}", out.paint(style, done), clean(entry));
-        }
+    let mut line = |style, done: [&str; 2], what: &str| {
+        let _ = writeln!(text, "{} {}", out.paint(style, done[usize::from(dry_run)]), clean(what));
+    };
+    let is_renamed =
+        |entry: &&String| outcome.edited.iter().any(|edit| [&edit.from, &edit.to].contains(entry));
+    // Defaults are named as a whole.
+    for entry in outcome.added.iter().filter(|entry| !outcome.restored_defaults && !is_renamed(entry)) {
+        line(Style::Good, ["added", "would add"], entry);
+    }
+    for entry in outcome.removed.iter().filter(|entry| !is_renamed(entry)) {
+        line(Style::Warning, ["removed", "would remove"], entry);
+    }
+    for Edited { position, from, to, details } in &outcome.edited {
+        let renamed = (from != to).then(|| format!("{from} → {to}"));
+        let what: Vec<_> = renamed.iter().chain(details).map(String::as_str).collect();
+        line(Style::Good, ["changed", "would change"], &format!("{list} {position}: {}", what.join(", ")));
+    }
+    for Moved { entry, from, to } in &outcome.moved {
+        line(Style::Good, ["moved", "would move"], &format!("{entry} from {from} to {to}"));
     }
     if outcome.restored_defaults {
-        let defaults = if list == ListName::Stun { "the German defaults" } else { "the default reactions" };
+        let defaults = defaults_of(list);
         let _ = match dry_run {
             true => writeln!(text, "the list would be empty, so {defaults} would be used"),
             false => writeln!(text, "the list is empty now; using {defaults}"),
         };
     } else if text.is_empty() {
-        let _ = writeln!(text, "{moved}");
+        text += if dry_run { "the order would change\n" } else { "the order has changed\n" };
     }
     text
+}
+
+/// Returns what an edit is about to remove, and what comes back instead; `left` is the list after it.
+pub fn removal<T: Entry>(outcome: &Outcome, left: &[T], err: Stream) -> String {
+    let mut sentence = format!("This removes {}", T::LIST.count(outcome.removed.len()));
+    if outcome.restored_defaults {
+        let names: Vec<_> = left.iter().map(|entry| entry.key().to_string()).collect();
+        let _ = write!(sentence, "; {} come back: {}", defaults_of(T::LIST), names.join(", "));
+    } else if left.is_empty() {
+        sentence += "; the list will be empty";
+    }
+    diff::removed(&outcome.removed, err) + &paragraph(0, None, &clean(&sentence), err)
+}
+
+const fn defaults_of(list: ListName) -> &'static str {
+    match list {
+        ListName::Stun => "the German defaults",
+        ListName::Turn | ListName::Reactions => "the default reactions",
+    }
 }

@@ -201,7 +201,7 @@ fn at_a_terminal_apply_asks_before_it_removes_settings() {
     let mut terminal = Terminal::run(&home, "config apply wanted.json");
     terminal.shows("- stun:b:3478");
     terminal.shows("+ stun:c:3478");
-    terminal.shows("this removes 2 entries");
+    terminal.shows("This removes 2 entries");
     terminal.asks_for_a_key("Go on? [y/N]");
     terminal.types("n");
     assert!(terminal.ends(1).contains("nothing was changed"));

@@ -9,21 +9,24 @@ const ABC: &str = "[stun]\nservers = [\"a\", \"b\", \"c\"]\n";
 fn a_command_that_removes_settings_asks_first() {
     const TEXT: &str =
         "[stun]\nservers = [\"a\"]\n[[turn.servers]]\nuri = 'a'\n[reactions]\nemojis = [\"🚀\"]\n";
-    for (line, dropped) in [
-        ("stun clear", "stun:a:3478"),
-        ("turn clear", "turn:a:3478?transport=udp"),
-        ("reactions clear", "🚀"),
-        ("stun set b", "stun:a:3478"),
-        ("reactions set :tada:", "🚀"),
+    const GERMAN: &str = "1 STUN server; the German defaults come back:\r\nstun:stun.nextcloud.com:443, ";
+    for (line, dropped, sentence) in [
+        ("stun clear", "stun:a:3478", GERMAN),
+        ("turn clear", "turn:a:3478?transport=udp", "1 TURN server; the list will be empty\r\n"),
+        ("reactions clear", "🚀", "1 reaction; the default reactions come back: 👍, 👎, 👏"),
+        ("stun set b", "stun:a:3478", "1 STUN server\r\n"),
+        ("reactions set :tada:", "🚀", "1 reaction\r\n"),
         // --quiet does not hide what is about to be removed.
-        ("stun clear --quiet", "stun:a:3478"),
-        ("stun clear --json", "stun:a:3478"),
+        ("stun clear --quiet", "stun:a:3478", GERMAN),
+        ("stun clear --json", "stun:a:3478", GERMAN),
+        ("stun remove 1", "stun:a:3478", GERMAN),
+        ("reactions remove 🚀", "🚀", "1 reaction; the default reactions come back:"),
     ] {
         let first = line == "stun clear";
         for no in if first { &["n", "N", "\r"][..] } else { &["n"] } {
             let home = Home::with(TEXT);
             let mut terminal = Terminal::run(&home, line);
-            terminal.shows(&format!("this removes:\r\n\u{1b}[31m- {dropped}\u{1b}[0m\r\n"));
+            terminal.shows(&format!("\u{1b}[31m- {dropped}\u{1b}[0m\r\nThis removes {sentence}"));
             terminal.asks_for_a_key("Go on? [y/N]");
             terminal.types(no);
             terminal.ends(1);
@@ -43,8 +46,26 @@ fn a_command_that_removes_settings_asks_first() {
         assert_ne!(home.text(), TEXT, "{line}");
     }
     let home = Home::with(TEXT);
-    let terminal = Terminal::run(&home, "stun set a b");
-    assert!(!terminal.ends(0).contains("Go on?"), "nothing is dropped");
+    for (line, why) in [
+        ("stun set a b", "nothing is dropped"),
+        ("stun remove b", "one is left"),
+        ("turn remove a", "nothing comes back"),
+    ] {
+        let terminal = Terminal::run(&home, line);
+        assert!(!terminal.ends(0).contains("Go on?"), "{line}: {why}");
+    }
+}
+
+#[test]
+fn what_comes_back_is_wrapped_between_words() {
+    let home = Home::with(ABC);
+    let mut terminal = Terminal::of_width(&home, "stun clear", 40);
+    terminal.asks_for_a_key("Go on?");
+    let screen = terminal.screen();
+    let end = "This removes 3 STUN servers; the German\ndefaults come back:\nstun:stun.nextcloud.com:443,\nstun:stun.m-online.net:3478,\nstun:stun.ipfire.org:3478\nGo on?";
+    assert!(screen.trim_end().ends_with(end), "{screen}");
+    terminal.types("n");
+    terminal.ends(1);
 }
 
 #[test]
@@ -52,9 +73,10 @@ fn a_long_list_is_not_printed_in_full() {
     let servers: Vec<_> = (10..42).map(|n| format!("h{n}")).collect();
     let home = Home::with(format!("[stun]\nservers = {servers:?}\n"));
     let mut terminal = Terminal::run(&home, "stun clear");
-    terminal.shows("this removes:\r\n\u{1b}[31m- stun:h10:3478\u{1b}[0m\r\n");
+    terminal.shows("\u{1b}[31m- stun:h10:3478\u{1b}[0m\r\n");
     let shown = terminal.shows("and 22 more\r\n");
     assert!(shown.ends_with("- stun:h19:3478\u{1b}[0m\r\n"), "{shown}");
+    terminal.shows("This removes 32 STUN servers; the German defaults come back:");
     terminal.asks_for_a_key("Go on?");
     terminal.types("n");
     assert!(terminal.ends(1).contains("nothing was changed"));
@@ -70,7 +92,7 @@ fn undo_asks_first() {
     let time = time.split_once("  ").unwrap().0;
     for line in ["config undo", "config undo 1", "config undo --json"] {
         let mut terminal = Terminal::run(&home, line);
-        let diff = terminal.shows("this restores version 1, ");
+        let diff = terminal.shows("This restores version 1, ");
         assert!(without_colours(&diff).contains("stun.servers\r\n- stun:d:3478\r\n"), "{line}: {diff}");
         terminal.shows(&format!("saved {time} UTC by 'first seen'"));
         terminal.asks_for_a_key("Go on? [y/N]");
@@ -141,7 +163,7 @@ fn an_undo_to_no_file_says_so() {
     assert_eq!(home.run("config history --json").json()["versions"][0]["command"], "no file");
     let mut terminal = Terminal::run(&home, "config undo");
     terminal.shows("- stun:d:3478");
-    terminal.shows("this restores version 1, before the first save\r\n");
+    terminal.shows("This restores version 1, before the first save\r\n");
     terminal.asks_for_a_key("Go on?");
     terminal.types("y");
     terminal.ends(0);
@@ -159,7 +181,7 @@ fn set_shows_all_differences_before_it_asks() {
     let home = Home::with(ABC);
     std::fs::write(home.path().join("new.toml"), "[stun]\nservers = ['a', 'd']\n").unwrap();
     let mut terminal = Terminal::run(&home, "config apply new.toml");
-    let diff = terminal.shows("this removes 2 entries\r\n");
+    let diff = terminal.shows("This removes 2 entries\r\n");
     assert!(
         without_colours(&diff).ends_with("- stun:b:3478\r\n- stun:c:3478\r\n+ stun:d:3478\r\n"),
         "{diff}"
@@ -174,7 +196,7 @@ fn set_shows_all_differences_before_it_asks() {
     std::fs::write(home.file(), ABC).unwrap();
     terminal = Terminal::run(&home, "config apply new.toml --json");
     terminal
-        .shows("this removes:\r\n\u{1b}[31m- stun:b:3478\u{1b}[0m\r\n\u{1b}[31m- stun:c:3478\u{1b}[0m\r\n");
+        .shows("This removes:\r\n\u{1b}[31m- stun:b:3478\u{1b}[0m\r\n\u{1b}[31m- stun:c:3478\u{1b}[0m\r\n");
     terminal.asks_for_a_key("Go on?");
     terminal.types("n");
     terminal.ends(1);
@@ -209,7 +231,7 @@ fn a_purge_of_the_history_asks_first() {
     home.run("stun remove b --quiet").prints("");
     let versions = || home.run("config history --json").json()["versions"].as_array().unwrap().len();
     let mut terminal = Terminal::run(&home, "config history --purge");
-    terminal.shows("this removes 2 versions from the history; nothing can restore them");
+    terminal.shows("This removes 2 versions from the history; nothing can restore them");
     terminal.shows("Go on?");
     terminal.types("n\r");
     terminal.shows("nothing was changed");

@@ -77,14 +77,14 @@ fn move_offers_a_menu_of_entries_and_positions() {
     terminal.asks_for_a_key("New position:");
     terminal.asks_for_a_key("> 1  stun:a:3478");
     terminal.types("\r");
-    terminal.shows("moved to position 1");
+    terminal.shows("stun:c:3478 from 3 to 1");
     terminal.ends(0);
     // For the first entry the menu starts at the second position: its own would change nothing.
     let mut terminal = Terminal::run(&home, "stun move c");
     terminal.asks_for_a_key("New position:");
     terminal.asks_for_a_key("> 2  stun:a:3478");
     terminal.types("\r");
-    terminal.shows("moved to position 2");
+    terminal.shows("stun:c:3478 from 1 to 2");
     terminal.ends(0);
     assert!(home.text().contains("[\"a\", \"c\", \"b\"]"), "{}", home.text());
     let terminal = Terminal::run(&home, "stun move d");

@@ -133,7 +133,12 @@ secret = \"s\"
         (1, ["", "", ""], "unchanged", text.to_owned()),
         (1, ["", "", "new"], "changed", text.replace("old", "new")),
         (1, ["", "bob", ""], "changed", text.replace("ada", "bob")),
-        (1, ["turn:x", "", ""], "added", text.replace("turn:y", "turn:x")),
+        (
+            1,
+            ["turn:x", "", ""],
+            "turn:y:3478?transport=udp → turn:x:3478?transport=udp",
+            text.replace("turn:y", "turn:x"),
+        ),
         (2, ["", "", "new"], "changed", text.replace("\"s\"", "\"new\"")),
     ];
     for (position, [address, name, secret], said, expected) in cases {

@@ -206,13 +206,17 @@ fn list_edit<T: Clone + PartialEq + config::settings::Entry>(
     let edit = match c.below(5) {
         0 => {
             let position = if c.yes() { None } else { Some(1 + c.below(now.len() + 1)) };
-            let mut at = position.map_or(now.len(), |position| position - 1);
-            for new in &some {
-                if !then.iter().any(|old| old.key() == new.key()) {
-                    then.insert(at, new.clone());
-                    at += 1;
+            let mut block: Vec<T> = Vec::new();
+            for new in
+                some.iter().filter(|new| position.is_some() || now.iter().all(|old| old.key() != new.key()))
+            {
+                if block.iter().all(|other| other.key() != new.key()) {
+                    block.push(now.iter().find(|old| old.key() == new.key()).unwrap_or(new).clone());
                 }
             }
+            then.retain(|old| block.iter().all(|placed| placed.key() != old.key()));
+            let at = position.map_or(then.len(), |position| then.len().min(position - 1));
+            then.splice(at..at, block);
             ListEdit::Add(some, position)
         }
         1 => {
@@ -370,6 +374,11 @@ proptest! {
         };
         let shown = || format!("--- before\n{}\n--- {edit:?}\n", file.text);
         prop_assert!(same_lists(&applied.after.settings, &expected), "{}{:?}\n{expected:?}", shown(), applied.after.settings);
+        // What is done already is not done again.
+        let again = matches!(edit, Edit::Stun(ListEdit::Add(..)) | Edit::Turn(ListEdit::Add(..)) | Edit::Reactions(ListEdit::Add(..)));
+        if let (true, Some(bytes)) = (again, &applied.bytes) {
+            prop_assert_eq!(config::file::apply::apply(bytes, &edit).unwrap().bytes, None, "{}", shown());
+        }
         let Some(bytes) = applied.bytes else {
             prop_assert!(same_lists(&before.settings, &expected), "{}", shown());
             return Ok(());

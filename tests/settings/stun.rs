@@ -130,7 +130,7 @@ fn entries_are_named_by_position_or_any_spelling() {
     home.run("stun remove 1 stun:C:4001 nobody").prints("removed stun:a:4001\nremoved stun:c:4001\n");
     assert_eq!(listed(&home), from_config(&["stun:b:4001", "stun:d:4001"]));
     home.run("stun remove nobody").prints("unchanged\n");
-    home.run("stun move 2 1").prints("moved to position 1\n");
+    home.run("stun move 2 1").prints("moved stun:d:4001 from 2 to 1\n");
     home.run("stun move D:4001 1").prints("unchanged\n");
     assert_eq!(listed(&home), from_config(&["stun:d:4001", "stun:b:4001"]));
     home.run("stun set b:4001 e").prints("added stun:e:3478\nremoved stun:d:4001\n");
@@ -140,11 +140,72 @@ fn entries_are_named_by_position_or_any_spelling() {
 }
 
 #[test]
+fn adding_at_a_position_moves_what_is_in_the_list() {
+    let home = config(&["a", "b", "c"]);
+    home.run("stun add c --first --dry-run").ends(
+        0,
+        "would move stun:c:3478 from 3 to 1\n",
+        "dry run: nothing was written\n",
+    );
+    home.run("stun add c --first").prints("moved stun:c:3478 from 3 to 1\n");
+    home.run("stun add C:3478 --first").prints("unchanged\n");
+    home.run("stun add c").prints("unchanged\n");
+    assert_eq!(listed(&home), from_config(&["stun:c:3478", "stun:a:3478", "stun:b:3478"]));
+    home.run("stun add d b c b --at 2").prints("added stun:d:3478\nmoved stun:c:3478 from 1 to 4\n");
+    assert_eq!(listed(&home), from_config(&["stun:a:3478", "stun:d:3478", "stun:b:3478", "stun:c:3478"]));
+    home.run("stun add a --at 5").prints("moved stun:a:3478 from 1 to 4\n");
+    home.run("stun add a --at 5").prints("unchanged\n");
+    home.run("stun add a --at 6").fails(2, "position 6 is out of range");
+    let json = home.run("stun add b a --first --json").json();
+    assert_eq!((&json["changed"], &json["added"], &json["removed"]), (&json!(true), &json!([]), &json!([])));
+    assert_eq!(json["servers"][1], json!({"position": 2, "uri": "stun:a:3478"}));
+
+    // The defaults in effect are written in their new order.
+    let home = Home::new();
+    home.run(&format!("stun add {} --first", DEFAULTS[2]))
+        .prints(&format!("moved {} from 3 to 1\n", DEFAULTS[2]));
+    assert_eq!(listed(&home), from_config(&[DEFAULTS[2], DEFAULTS[0], DEFAULTS[1]]));
+    // An entry that is listed twice is moved as a whole.
+    let home = config(&["a", "b", "A"]);
+    home.run("stun add a --at 2").prints("moved stun:a:3478 from 1 to 2\n");
+    home.run("stun add a --at 2").prints("unchanged\n");
+}
+
+#[test]
+fn a_file_that_says_just_the_defaults_has_the_origin_default() {
+    let text = format!(
+        "# ours\n[stun]\nservers = [\n  {:?}, # first\n  {:?},\n  {:?},\n]\n[ice]\ntransport-policy = \"all\"\n",
+        DEFAULTS[0], DEFAULTS[1], DEFAULTS[2]
+    );
+    let home = Home::with(&text);
+    assert_eq!(listed(&home).1, "default");
+    assert_eq!(home.run("policy --json").json()["origin"], "default");
+    let shown = home.run("show").stdout;
+    assert!(shown.contains("config.toml (all settings are defaults)\n"), "{shown}");
+    assert_eq!(shown.matches("(default)").count(), 4, "{shown}");
+    home.run("stun clear").prints("unchanged\n");
+    home.run("policy all").prints("unchanged\n");
+
+    // An edit keeps the comments all the same.
+    home.run("stun add x").prints("added stun:x:3478\n");
+    assert_eq!(home.text(), text.replace(",\n]", ",\n  \"stun:x:3478\",\n]"));
+    assert_eq!(listed(&home).1, "config");
+    home.run("stun remove x").prints("removed stun:x:3478\n");
+    assert_eq!((home.text(), listed(&home).1), (text, "default".to_owned()));
+    home.run("stun move 1 2");
+    assert_eq!(listed(&home).1, "config", "another order is no default");
+
+    let home = Home::with("[reactions]\nemojis = [':tada:']\n");
+    home.run("reactions clear");
+    assert_eq!(home.run("reactions list --json").json()["origin"], "default");
+}
+
+#[test]
 fn an_empty_list_returns_to_its_defaults() {
     for command in ["stun remove a", "stun remove 1", "stun clear"] {
         let home = config(&["a"]);
         home.run(command).prints("removed stun:a:3478\nthe list is empty now; using the German defaults\n");
-        assert_eq!(listed(&home), from_config(&DEFAULTS), "{command}");
+        assert_eq!(listed(&home), (DEFAULTS.map(str::to_owned).to_vec(), "default".to_owned()), "{command}");
         let text = home.text();
         home.run("stun clear").prints("unchanged\n");
         assert_eq!(home.text(), text);
@@ -178,7 +239,7 @@ fn more_than_five_servers_are_saved_with_a_warning() {
     assert_eq!(home.run("show").stderr, WARNING);
     assert!(home.run("config check").stderr.starts_with(WARNING));
     home.run("stun add f").prints("unchanged\n");
-    home.run("stun move 1 2").ends(0, "moved to position 2\n", "");
+    home.run("stun move 1 2").ends(0, "moved stun:a:3478 from 1 to 2\n", "");
     home.run("policy all").prints("unchanged\n");
     home.run("reactions add :rocket:").ends(0, "added 🚀\n", "");
     assert_eq!(home.run("stun add g --quiet").stderr, "");

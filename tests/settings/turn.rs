@@ -54,9 +54,37 @@ fn adding_again_changes_nothing_and_other_credentials_are_rejected() {
     home.run("turn add a").prints("unchanged\n");
     home.run_with("turn add a --username u --password-stdin", "two")
         .fails(2, "is configured already, with other credentials");
-    home.run_with("turn edit a --password-stdin", "two").prints("changed\n");
+    home.run_with("turn edit a --password-stdin", "two").prints("changed turn 1: password\n");
     home.run_with("turn edit 1 --password-stdin", "two").prints("unchanged\n");
     assert_eq!(home.run("turn list --json --show-secrets").json()["servers"][0]["password"], "two");
+}
+
+#[test]
+fn an_edit_says_what_it_changed_but_no_secret() {
+    let home = Home::new();
+    home.run_with("turn add a b --username u --password-stdin", "hunter2");
+    let b = "turn:b:3478?transport=udp";
+    for (line, input, changed) in [
+        ("turn edit 2 --uri c", "", format!("{b} → turn:c:3478?transport=udp")),
+        ("turn edit 2 --uri b --username v", "", format!("turn:c:3478?transport=udp → {b}, username u → v")),
+        ("turn edit b --password-stdin", "hunter3", "password".to_owned()),
+        ("turn edit b --secret-stdin", "hunter4", "password → secret".to_owned()),
+        ("turn edit b --secret-stdin", "hunter5", "secret".to_owned()),
+        ("turn edit 2 --no-credentials", "", "no username, no secret".to_owned()),
+        ("turn edit 2 --username w --secret-file s", "", "username w, secret file".to_owned()),
+    ] {
+        let preview = home.run_with(&format!("{line} --dry-run"), input);
+        assert_eq!(preview.stdout, format!("would change turn 2: {changed}\n"), "{line}");
+        let edited = home.run_with(line, input);
+        assert_eq!(edited.stdout, format!("changed turn 2: {changed}\n"), "{line}");
+    }
+    let set = r#"[{"uri":"b","secret":"x"},{"uri":"a","username":"u","password":"hunter9"}]"#;
+    home.run_with("turn set -", set)
+        .prints("changed turn 1: no username, secret file → secret\nchanged turn 2: password\n");
+    home.run("turn move b 2").prints(&format!("moved {b} from 1 to 2\n"));
+    home.run("turn add b --first").prints(&format!("moved {b} from 2 to 1\n"));
+    home.run_with("turn add b --at 2 --secret-stdin", "x").prints(&format!("moved {b} from 1 to 2\n"));
+    home.run_with("turn add b --first --secret-stdin", "y").fails(2, "with other credentials");
 }
 
 #[test]
@@ -119,7 +147,8 @@ fn a_whole_list_is_set_from_toml_or_json() {
     home.run("turn set nowhere.toml").fails(2, "cannot read nowhere.toml");
     fs::write(home.path().join("list.toml"), "[[turn.servers]]\nuri = 'b'\nusername = 'v'\nsecret = 's'\n")
         .unwrap();
-    assert_eq!(home.run("turn set list.toml").stdout, "removed turn:a:3478?transport=udp\n");
+    home.run("turn set list.toml")
+        .prints("removed turn:a:3478?transport=udp\nchanged turn 1: username u → v, password → secret\n");
     assert_eq!(
         home.text(),
         "# mine\n[[turn.servers]]\nuri = \"turn:b:3478?transport=udp\"\nusername = \"v\"\nsecret = \"s\"\n"
@@ -163,7 +192,7 @@ fn an_edit_warns_of_nothing_that_it_does_not_touch() {
 
     let added = home.run_with("turn add t --secret-stdin", "s\n");
     added.ends(0, "added turn:t:3478?transport=udp\n", "");
-    home.run("turn edit t --username ada").ends(0, "changed\n", "");
+    home.run("turn edit t --username ada").ends(0, "changed turn 2: username ada\n", "");
     assert_eq!(home.run("turn edit bare --uri other").stderr, bare.stderr.replace("bare", "other"));
     let json = home.run("turn move 1 2 --json").json();
     let codes: Vec<_> = json["warnings"].as_array().unwrap().iter().map(|w| w["code"].clone()).collect();

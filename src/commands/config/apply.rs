@@ -30,8 +30,8 @@ pub(super) fn apply(context: &Context, file: &Path) -> Result<Exit, CommandError
         }
         let is_seen = !context.global.json && context.terminal.out.is_terminal;
         let what = match dropped.len() {
-            1 if is_seen => "this removes 1 entry".to_owned(),
-            count if is_seen => format!("this removes {count} entries"),
+            1 if is_seen => "This removes 1 entry".to_owned(),
+            count if is_seen => format!("This removes {count} entries"),
             _ => this_removes(context, &dropped),
         };
         context.confirm(&what)?;

@@ -80,7 +80,7 @@ pub(super) fn purge(context: &Context) -> Result<Exit, CommandError> {
     if !context.global.dry_run && !ids.is_empty() {
         if context.can_prompt() && !context.global.yes {
             let count = versions(ids.len());
-            context.confirm(&format!("this removes {count} from the history; nothing can restore them"))?;
+            context.confirm(&format!("This removes {count} from the history; nothing can restore them"))?;
         }
         ids = store.purge(&ids)?;
     }

@@ -33,7 +33,7 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
         if changed {
             let mut what = render::settings::diff::text(&diff, context.terminal.err);
             let version = &target.version;
-            let words = format!("this restores version {}, {}", version.id, version.description());
+            let words = format!("This restores version {}, {}", version.id, version.description());
             what += &paragraph(0, None, &words, context.terminal.err);
             context.confirm(&what)?;
             seen = Some(now);

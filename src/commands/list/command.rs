@@ -3,7 +3,7 @@
 use super::entry::ListEntry;
 use super::targets::{movement, targets};
 use crate::cli::{Move, Position, Targets};
-use crate::commands::change::{self, differences, this_removes};
+use crate::commands::change::{self, differences};
 use crate::commands::context::{Context, about};
 use crate::commands::credentials;
 use crate::config::edit::{Edit, ListEdit};
@@ -25,7 +25,7 @@ pub(super) fn list<T: ListEntry>(context: &Context, show_secrets: bool) -> Resul
         context.print(&table::list(&list.entries, show_secrets, context.terminal.out))?;
         let is_default = list.origin == Origin::Default && !list.entries.is_empty();
         if is_default && context.terminal.out.is_terminal {
-            context.note("these are the defaults; the settings file has none of its own");
+            context.note("these are the defaults");
         }
     }
     context.warn(&warnings);
@@ -64,28 +64,29 @@ pub(super) fn clear<T: ListEntry>(context: &Context) -> Result<Exit, CommandErro
 
 /// Carries out an edit; one that replaces the whole list asks before it removes entries.
 fn edit<T: ListEntry>(context: &Context, verb: &str, edit: ListEdit<T>) -> Result<Exit, CommandError> {
-    let moves_to = if let ListEdit::Move(_, to) = edit { Some(to) } else { None };
     let confirms = matches!(edit, ListEdit::Set(_) | ListEdit::Clear);
-    run_edit::<T>(context, verb, &T::edit(edit), moves_to, confirms)
+    run_edit::<T>(context, verb, &T::edit(edit), confirms)
 }
 
-/// Carries out an edit of a list and reports what it did. If it `confirms`, it asks before it removes entries.
+/// Carries out an edit of a list and reports what it did. If it `confirms`, it asks before it removes entries; if it
+/// removes some by name, only before the defaults come back.
 pub(super) fn run_edit<T: ListEntry>(
     context: &Context,
     verb: &str,
     edit: &Edit,
-    moves_to: Option<usize>,
     confirms: bool,
 ) -> Result<Exit, CommandError> {
     let mut confirm = |preview: &Applied| {
-        let removed = &preview.outcome.removed;
-        if !removed.is_empty() {
-            context.confirm(&this_removes(context, removed))?;
+        let outcome = &preview.outcome;
+        let asks = !outcome.removed.is_empty() && (confirms || outcome.restored_defaults);
+        if asks {
+            let left = &T::list(&preview.after.settings).entries;
+            context.confirm(&messages::removal(outcome, left, context.terminal.err))?;
         }
-        Ok(!removed.is_empty())
+        Ok(asks)
     };
     let command = format!("{} {verb}", T::LIST);
-    let confirm = confirms.then_some(&mut confirm as change::Confirm<'_>);
+    let confirm = (confirms || edit.removes()).then_some(&mut confirm as change::Confirm<'_>);
     let applied = change::carry_out(context, &command, &|bytes| apply(bytes, edit), confirm)?;
     let diff = differences(&applied);
     let Applied { outcome, after, .. } = applied;
@@ -97,8 +98,7 @@ pub(super) fn run_edit<T: ListEntry>(
         context.print_json(&json::outcome(&outcome, T::list(&after.settings), &warnings))?;
     } else if !context.global.quiet {
         let (dry_run, out) = (context.global.dry_run, context.terminal.out);
-        let moved = moved(T::LIST, moves_to, dry_run);
-        context.print(&messages::outcome(&outcome, T::LIST, &moved, dry_run, out))?;
+        context.print(&messages::outcome(&outcome, T::LIST, dry_run, out))?;
     }
     if outcome.emptied && !outcome.changed && edit.removes() {
         context.note("an empty list uses its defaults, which are already in effect");
@@ -108,16 +108,4 @@ pub(super) fn run_edit<T: ListEntry>(
     }
     context.warn_after_edit(outcome.changed, &touched(&warnings, &diff));
     Ok(Exit::Done)
-}
-
-/// The report of an edit that neither adds nor removes entries.
-fn moved(list: ListName, moves_to: Option<usize>, dry_run: bool) -> String {
-    match (moves_to, list, dry_run) {
-        (Some(to), _, true) => format!("would move to position {to}"),
-        (Some(to), _, false) => format!("moved to position {to}"),
-        (None, ListName::Turn, true) => "would change".to_owned(),
-        (None, ListName::Turn, false) => "changed".to_owned(),
-        (None, _, true) => "the order would change".to_owned(),
-        (None, _, false) => "the order has changed".to_owned(),
-    }
 }

@@ -36,7 +36,7 @@ pub(super) fn run(
         change(uri, given)
     };
     let edit = Edit::TurnServer(target, change);
-    run_edit::<TurnServer>(context, "edit", &edit, None, false)
+    run_edit::<TurnServer>(context, "edit", &edit, false)
 }
 
 /// The server that the user chooses.

@@ -5,7 +5,7 @@ use super::{reactions, servers};
 use crate::commands::change::{self, differences};
 use crate::commands::context::{Context, read};
 use crate::config::file::replace::replace;
-use crate::config::settings::{Origin, Settings, TransportPolicy};
+use crate::config::settings::{Settings, TransportPolicy};
 use crate::config::warnings::touched::touched;
 use crate::error::{Code, CommandError, Exit, UNCHANGED};
 use crate::render;
@@ -27,7 +27,6 @@ pub(crate) fn run(context: &Context) -> Result<Exit, CommandError> {
         turn: servers::turn(context, &before.turn)?,
         reactions: reactions::reactions(context, &before.reactions)?,
         policy: policy(context, &before)?,
-        policy_origin: Origin::Config,
     };
     review(context, &began, &wanted)
 }

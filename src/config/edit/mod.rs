@@ -27,7 +27,8 @@ pub enum Edit {
 /// One edit of a list.
 #[derive(Clone, Debug)]
 pub enum ListEdit<T: Entry> {
-    /// Adds entries at a position, counted from 1, or else at the end; those in the list already keep their places.
+    /// Adds entries at a position, counted from 1, and moves those there that are in the list already; without a position
+    /// it adds them at the end, and those in the list keep their places.
     Add(Vec<T>, Option<usize>),
     /// Removes entries; those not in the list are not an error.
     Remove(Vec<Target<T::Key>>),
@@ -72,6 +73,34 @@ pub struct Outcome {
     pub added: Vec<String>,
     /// The entries removed from the list.
     pub removed: Vec<String>,
+    /// The entries changed in their places.
+    pub edited: Vec<Edited>,
+    /// The entries moved by name; others that made room for them are not.
+    pub moved: Vec<Moved>,
+}
+
+/// An entry that was changed in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edited {
+    /// Its position, counted from 1.
+    pub position: usize,
+    /// Its key before.
+    pub from: String,
+    /// Its key now.
+    pub to: String,
+    /// What else changed, in words without secrets.
+    pub details: Vec<String>,
+}
+
+/// An entry that was moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The entry.
+    pub entry: String,
+    /// Its position before, counted from 1.
+    pub from: usize,
+    /// Its position now.
+    pub to: usize,
 }
 
 /// Why an edit failed; the settings are unchanged.

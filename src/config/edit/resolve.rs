@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{EditError, ListEdit, Outcome, Target, TurnChange, near};
+use super::{EditError, Edited, ListEdit, Moved, Outcome, Target, TurnChange, near};
 use crate::config::address::ServerUri;
 use crate::config::settings::{Entry, List};
 use crate::config::turn::{Credential, TurnServer};
@@ -71,8 +71,14 @@ pub(crate) fn resolve_list<T: Entry>(
     edit: &ListEdit<T>,
 ) -> Result<Resolved<T>, EditError> {
     let entries = &current.entries;
+    // The indexes of the entries that are moved by name.
+    let mut moved = HashSet::new();
     let slots: Vec<Slot<T>> = match edit {
-        ListEdit::Add(new, at) => add(entries, new, *at)?,
+        ListEdit::Add(new, at) => {
+            let (slots, placed) = add(entries, new, *at)?;
+            moved = placed;
+            slots
+        }
         ListEdit::Remove(targets) => {
             let removed = removed(entries, targets)?;
             kept((0..entries.len()).filter(|index| !removed.contains(index)))
@@ -81,9 +87,10 @@ pub(crate) fn resolve_list<T: Entry>(
         ListEdit::Move(target, to) => {
             let from = find(entries, target)?;
             let to = to_index::<T>(*to, entries.len(), entries.len())?;
+            moved.insert(from);
             let mut slots = kept(0..entries.len());
-            let moved = slots.remove(from);
-            slots.insert(to, moved);
+            let slot = slots.remove(from);
+            slots.insert(to, slot);
             slots
         }
         ListEdit::Clear => Vec::new(),
@@ -92,6 +99,7 @@ pub(crate) fn resolve_list<T: Entry>(
     let emptied = slots.is_empty() && !defaults.is_empty();
     let slots = if emptied { set(entries, &defaults)? } else { slots };
     let mut resolved = Resolved::new(entries, slots);
+    resolved.outcome.moved = moves(entries, &resolved.slots, &moved);
     resolved.outcome.emptied = emptied;
     resolved.outcome.restored_defaults = emptied && resolved.outcome.changed;
     Ok(resolved)
@@ -133,28 +141,44 @@ fn kept<T>(indexes: impl Iterator<Item = usize>) -> Vec<Slot<T>> {
     indexes.map(Slot::Kept).collect()
 }
 
-fn add<T: Entry>(entries: &[T], new: &[T], at: Option<usize>) -> Result<Vec<Slot<T>>, EditError> {
-    let at = match at {
-        None => entries.len(),
-        Some(at) => to_index::<T>(at, entries.len(), entries.len() + 1)?,
-    };
-    let mut known: HashMap<T::Key, &T> = entries.iter().map(|entry| (entry.key(), entry)).collect();
-    let mut added = Vec::new();
+/// Adds the entries `new` at a position. Returns the slots, and the indexes of the old entries that are moved there.
+fn add<T: Entry>(
+    entries: &[T],
+    new: &[T],
+    at: Option<usize>,
+) -> Result<(Vec<Slot<T>>, HashSet<usize>), EditError> {
+    let at = at.map(|at| to_index::<T>(at, entries.len(), entries.len() + 1)).transpose()?;
+    // An entry that is listed twice is moved as a whole.
+    let mut listed: HashMap<T::Key, Vec<usize>> = HashMap::new();
+    for (index, entry) in entries.iter().enumerate() {
+        listed.entry(entry.key()).or_default().push(index);
+    }
+    let mut given: HashMap<T::Key, &T> = HashMap::new();
+    let (mut placed, mut moved) = (Vec::new(), HashSet::new());
     for entry in new {
-        match known.get(&entry.key()) {
-            Some(existing) if entry.contradicts(existing) => {
-                return Err(EditError::Contradiction(entry.key().to_string()));
+        let key = entry.key();
+        let old = listed.get(&key);
+        let known = old.and_then(|indexes| indexes.last()).map(|last| &entries[*last]);
+        if known.or(given.get(&key).copied()).is_some_and(|known| entry.contradicts(known)) {
+            return Err(EditError::Contradiction(key.to_string()));
+        }
+        if given.contains_key(&key) {
+            continue;
+        }
+        match old {
+            None => placed.push(Slot::New(entry.clone())),
+            Some(indexes) if at.is_some() => {
+                placed.extend(indexes.iter().copied().map(Slot::Kept));
+                moved.extend(indexes);
             }
             Some(_) => {}
-            None => {
-                known.insert(entry.key(), entry);
-                added.push(Slot::New(entry.clone()));
-            }
         }
+        given.insert(key, entry);
     }
-    let mut slots = kept(0..entries.len());
-    slots.splice(at..at, added);
-    Ok(slots)
+    let mut slots = kept((0..entries.len()).filter(|index| !moved.contains(index)));
+    let at = at.unwrap_or(slots.len()).min(slots.len());
+    slots.splice(at..at, placed);
+    Ok((slots, moved))
 }
 
 /// Builds the list `new`, reusing old entries with the same key. An entry that is given twice counts once.
@@ -222,11 +246,15 @@ fn outcome<T: Entry>(entries: &[T], slots: &[Slot<T>]) -> Outcome {
                 outcome.changed |= *index != place;
                 gone[*index] = false;
             }
-            Slot::Changed(index, new) if entries[*index].key() == new.key() => {
+            Slot::Changed(index, new) => {
+                let old = &entries[*index];
+                let (from, to) = (old.key().to_string(), new.key().to_string());
                 outcome.changed = true;
-                gone[*index] = false;
+                gone[*index] = from != to;
+                outcome.added.extend((from != to).then(|| to.clone()));
+                outcome.edited.push(Edited { position: place + 1, from, to, details: new.differences(old) });
             }
-            Slot::Changed(_, entry) | Slot::New(entry) => {
+            Slot::New(entry) => {
                 outcome.changed = true;
                 outcome.added.push(entry.key().to_string());
             }
@@ -235,4 +263,17 @@ fn outcome<T: Entry>(entries: &[T], slots: &[Slot<T>]) -> Outcome {
     let removed = entries.iter().zip(gone).filter(|(_, gone)| *gone);
     outcome.removed = removed.map(|(entry, _)| entry.key().to_string()).collect();
     outcome
+}
+
+/// Returns where the old entries at the indexes `moved` are now, unless their positions are the same.
+fn moves<T: Entry>(entries: &[T], slots: &[Slot<T>], moved: &HashSet<usize>) -> Vec<Moved> {
+    let places = slots.iter().enumerate().filter_map(|(place, slot)| Some((place, slot.index()?)));
+    places
+        .filter(|(place, index)| place != index && moved.contains(index))
+        .map(|(place, index)| Moved {
+            entry: entries[index].key().to_string(),
+            from: index + 1,
+            to: place + 1,
+        })
+        .collect()
 }

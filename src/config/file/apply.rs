@@ -4,7 +4,7 @@
 //! byte-order mark survive by construction. The result is read again before anyone sees it.
 
 use thiserror::Error;
-use toml_edit::Document;
+use toml_edit::{Document, Item};
 
 use super::diagnostic::Diagnostic;
 use super::load::{Loaded, load, parse, read};
@@ -12,7 +12,7 @@ use super::splice::{quoted, with_array, with_key};
 use super::turn_blocks::with_turn_servers;
 use crate::config::edit::resolve::{Slot, resolve_list, resolve_turn_change};
 use crate::config::edit::{Edit, EditError, ListEdit, Outcome};
-use crate::config::settings::{Entry, List, Origin, Settings};
+use crate::config::settings::{Entry, List, Settings};
 
 /// The result of an edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ fn edited(
         }
         Edit::Policy(policy) => {
             let changed = settings.policy != *policy;
-            (settings.policy, settings.policy_origin) = (*policy, Origin::Config);
+            settings.policy = *policy;
             let text = with_key(document, "ice", "transport-policy", &quoted(policy.as_str()));
             Ok((text, Outcome { changed, ..Outcome::default() }))
         }
@@ -94,9 +94,11 @@ fn with_strings<T: Entry>(
 ) -> Result<(String, Outcome), EditError> {
     let resolved = resolve_list(list, edit)?;
     let text = |entry: &T| quoted(&entry.key().to_string());
+    let array = document.get(section).and_then(|item| item.get(key)).and_then(Item::as_array);
+    let is_in_file = array.is_some_and(|array| !array.is_empty());
     let slots = resolved.slots.iter().map(|slot| match slot {
-        // The file does not contain the defaults in effect, so they are new there.
-        Slot::Kept(index) if list.origin == Origin::Default => Slot::New(text(&list.entries[*index])),
+        // Defaults in effect that the file does not contain are new there.
+        Slot::Kept(index) if !is_in_file => Slot::New(text(&list.entries[*index])),
         slot => slot.to_text(|_, entry| text(entry), text),
     });
     let source = with_array(document, section, key, &slots.collect::<Vec<_>>());

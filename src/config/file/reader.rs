@@ -12,7 +12,7 @@ use super::lines::{Lines, line_start};
 use super::node::{KeyValue, Node};
 use crate::config::address::{Kind, ServerUri};
 use crate::config::emoji::Emoji;
-use crate::config::settings::{List, Origin, Settings, TransportPolicy};
+use crate::config::settings::{List, Settings, TransportPolicy};
 use crate::config::turn::{Credential, KEYS, MASK, Secret, TurnServer};
 use crate::config::warnings::{Warning, unknown_key};
 use crate::text::{quoted, shortened};
@@ -82,7 +82,6 @@ impl<'a> Reader<'a> {
             turn: List::from_file(turn.map(|item| self.turn(item)).unwrap_or_default()),
             reactions: List::from_file(reactions.map(|item| self.emojis(item)).unwrap_or_default()),
             policy: policy.unwrap_or_default(),
-            policy_origin: if policy.is_some() { Origin::Config } else { Origin::Default },
         }
     }
 

@@ -112,7 +112,7 @@ pub fn policy(changed: bool, settings: &Settings, about: &[Warning]) -> Value {
     json!({
         "changed": changed,
         "transport_policy": settings.policy.as_str(),
-        "origin": settings.policy_origin.as_str(),
+        "origin": settings.policy.origin().as_str(),
         "warnings": warnings(about),
     })
 }
@@ -125,7 +125,7 @@ pub fn show(path: &str, settings: &Settings, about: &[Warning]) -> Value {
         "stun": list(&settings.stun, false, &of(ListName::Stun)),
         "turn": list(&settings.turn, false, &of(ListName::Turn)),
         "reactions": list(&settings.reactions, false, &of(ListName::Reactions)),
-        "ice": {"transport_policy": settings.policy.as_str(), "origin": settings.policy_origin.as_str()},
+        "ice": {"transport_policy": settings.policy.as_str(), "origin": settings.policy.origin().as_str()},
         "warnings": warnings(about),
     })
 }

@@ -89,7 +89,7 @@ pub fn dashboard(file: &str, settings: &Settings, out: Stream) -> String {
         indented(list(&settings.turn.entries, false, narrower)),
         heading("Reactions", settings.reactions.origin),
         indented(reactions_side_by_side(&settings.reactions.entries, narrower)),
-        heading("Transport policy", settings.policy_origin),
+        heading("Transport policy", settings.policy.origin()),
         format!("  {}\n", settings.policy.as_str()),
     ]
     .concat()
