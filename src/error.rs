@@ -131,6 +131,7 @@ codes! {
     EditCopy "edit-copy" Config "The copy for your editor could not be made or read." "name a writable folder with TMPDIR",
     EditorFailed "editor-failed" Config "Your editor did not start, or failed; nothing was saved." "set VISUAL or EDITOR",
     ExportImpossible "export-impossible" No "These settings cannot be expressed in that format." "follow the hint, or export another format",
+    ProbeFailed "probe-failed" No "A new server failed the probe that `--probe` makes; nothing was changed." "correct what the probe reports, or save all the same with `--yes`",
     Declined "declined" No "You answered no; nothing was changed." "nothing, or `--yes`",
     CannotListen "cannot-listen" No "The address is in use, or not an address of this machine." "stop the program using the port, or choose another",
     SelfTest "self-test" No "No server can be started on this machine." "bring the interface `lo` up",

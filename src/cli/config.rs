@@ -7,6 +7,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 
+use super::list::ProbeFirst;
 use super::{candidates, value};
 
 /// `cowork-calls config …`
@@ -27,7 +28,14 @@ pub enum ConfigCommand {
     Edit,
     /// Replace all settings with those in a TOML or JSON file
     #[command(after_help = APPLY)]
-    Apply(StateFile),
+    Apply {
+        /// The settings.
+        #[command(flatten)]
+        file: StateFile,
+        /// Whether new servers must work.
+        #[command(flatten)]
+        probe: ProbeFirst,
+    },
     /// Print the settings in effect, including secrets, for other programs
     #[command(after_help = EXPORT)]
     Export(ExportArgs),
@@ -144,10 +152,11 @@ const APPLY: &str = "\
 Examples:
   cowork-calls config apply calls.toml             use exactly these settings
   cowork-calls config apply calls.json --dry-run   show what would change
+  cowork-calls config apply calls.toml --probe     only if new servers work
   generate | cowork-calls config apply - --json | jq .changed
 
 Settings that the file leaves out get their defaults; an unknown key is an error. Applying the same file again changes nothing. Comments and unknown keys in the settings file are kept.
-Exit codes: 0 applied or unchanged, 2 the file has errors, 3 the settings cannot be read or written.";
+Exit codes: 0 applied or unchanged, 1 a new server failed (--probe), or you declined, 2 the file has errors, 3 the settings cannot be read or written.";
 
 const EXPORT: &str = "\
 Examples:

@@ -5,6 +5,14 @@ use clap_complete::ArgValueCandidates;
 
 use super::{candidates, value};
 
+/// A probe before an edit is saved.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct ProbeFirst {
+    /// Probe the new servers first, and save only if they work
+    #[arg(long)]
+    pub probe: bool,
+}
+
 /// The position of new entries.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Position")]

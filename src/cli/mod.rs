@@ -23,7 +23,7 @@ pub use args::{Cli, Command, Global};
 pub use config::{Compared, ConfigCommand, ExportArgs, ExportFormat, StateFile};
 pub use credentials::{CredentialSource, Credentials, SOURCES, secret_on_command_line};
 pub use help::program;
-pub use list::{Move, Position, Targets};
+pub use list::{Move, Position, ProbeFirst, Targets};
 pub use nat::NatArgs;
 pub use probe::{ProbeArgs, ProbeFormat};
 pub use reactions::ReactionsCommand;

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use clap_complete::ArgValueCandidates;
 
 use super::candidates;
-use super::list::{Move, Position, Targets};
+use super::list::{Move, Position, ProbeFirst, Targets};
 
 /// `cowork-calls stun …`
 #[derive(Debug, Subcommand)]
@@ -18,6 +18,9 @@ pub enum StunCommand {
         /// Addresses: host, host:port, stun:host[:port] or stuns:host[:port]
         #[arg(value_name = "SERVER", add = ArgValueCandidates::new(candidates::public_servers))]
         servers: Vec<String>,
+        /// Whether they must work.
+        #[command(flatten)]
+        probe: ProbeFirst,
         /// Their position.
         #[command(flatten)]
         position: Position,
@@ -31,6 +34,9 @@ pub enum StunCommand {
         /// Addresses: host, host:port, stun:host[:port] or stuns:host[:port]
         #[arg(required = true, value_name = "SERVER", add = ArgValueCandidates::new(candidates::public_servers))]
         servers: Vec<String>,
+        /// Whether they must work.
+        #[command(flatten)]
+        probe: ProbeFirst,
     },
     /// Move a STUN server to another position
     #[command(after_help = MOVE)]
@@ -53,6 +59,7 @@ Examples:
   cowork-calls stun add stun.example.de   on the default port, 3478
   cowork-calls stun add stun.example.de:443 --first
   cowork-calls stun add stuns:stun.example.de '[2001:db8::1]'
+  cowork-calls stun add stun.example.de --probe   only if it works
   cowork-calls stun add                   prompts for the address";
 
 const REMOVE: &str = "\

@@ -7,7 +7,7 @@ use clap_complete::ArgValueCandidates;
 
 use super::candidates;
 use super::credentials::Credentials;
-use super::list::{Move, Position, Targets};
+use super::list::{Move, Position, ProbeFirst, Targets};
 
 /// `cowork-calls turn …`
 #[derive(Debug, Subcommand)]
@@ -25,6 +25,9 @@ pub enum TurnCommand {
         /// Addresses: host, host:port, turn:host[:port][?transport=udp|tcp] or turns:…
         #[arg(value_name = "URI")]
         servers: Vec<String>,
+        /// Whether they must work.
+        #[command(flatten)]
+        probe: ProbeFirst,
         /// Their credentials.
         #[command(flatten)]
         credentials: Credentials,
@@ -41,6 +44,9 @@ pub enum TurnCommand {
         /// The new address
         #[arg(long, value_name = "URI")]
         uri: Option<String>,
+        /// Whether it must work.
+        #[command(flatten)]
+        probe: ProbeFirst,
         /// Their credentials.
         #[command(flatten)]
         credentials: Credentials,
@@ -57,6 +63,9 @@ pub enum TurnCommand {
         /// The file, or - for standard input: a list of servers with the keys of the settings file
         #[arg(value_name = "FILE|-", value_hint = ValueHint::FilePath)]
         file: PathBuf,
+        /// Whether they must work.
+        #[command(flatten)]
+        probe: ProbeFirst,
     },
     /// Move a TURN server to another position
     #[command(after_help = MOVE)]
@@ -83,6 +92,7 @@ Examples:
 const EDIT: &str = "\
 Examples:
   cowork-calls turn edit 1 --password-stdin < new.pw
+  cowork-calls turn edit 1 --password-stdin --probe < new.pw   only if it works
   cowork-calls turn edit 2 --uri 'turn:turn.example.de:443?transport=tcp'
   cowork-calls turn edit   choose from a list";
 

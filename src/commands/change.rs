@@ -1,38 +1,122 @@
 //! One change of the settings: shown and confirmed first where it must be, then saved.
 
-use super::context::Context;
+use serde_json::Value;
+
+use super::context::{Context, read};
+use super::probe::before_save::Probed;
 use crate::config::diff::{self, Diff};
+use crate::config::edit::Outcome;
 use crate::config::file::apply::{Applied, ApplyError};
-use crate::error::CommandError;
+use crate::config::warnings::Warning;
+use crate::error::{CommandError, Exit};
 use crate::render;
 use crate::store::{Change, Snapshot, Store};
 
 /// Works out what becomes of the bytes of the settings file.
 pub(super) type Rewrite<'a> = &'a dyn Fn(&[u8]) -> Result<Applied, ApplyError>;
 
-/// Shows the user what a change would do, and asks if it must; returns whether it asked.
-pub(super) type Confirm<'a> = &'a mut dyn FnMut(&Applied) -> Result<bool, CommandError>;
+/// Says what a change would do if the user has to agree to it.
+pub(super) type Confirm<'a> = &'a mut dyn FnMut(&Applied) -> Result<Option<String>, CommandError>;
+
+/// What a change did, or would do in a dry run.
+pub(super) struct Made {
+    /// What it did: nothing if it `is_refused`.
+    pub(super) applied: Applied,
+    probed: Option<Probed>,
+    /// Whether it was not made because a new server failed.
+    pub(super) is_refused: bool,
+}
 
 /// Makes a change and returns what it did, or would do in a dry run. With `confirm`, a user who can answer sees it
-/// before anything is saved.
+/// before anything is saved. If it `probes`, new servers must work, or the user must want them all the same.
 pub(super) fn carry_out(
     context: &Context,
     command: &str,
     rewrite: Rewrite<'_>,
+    probes: bool,
     confirm: Option<Confirm<'_>>,
-) -> Result<Applied, CommandError> {
+) -> Result<Made, CommandError> {
     let store = context.store()?;
-    if context.global.dry_run {
-        return preview(&store, &store.load()?, rewrite);
+    let asks = context.can_prompt() && !context.global.yes && !context.global.dry_run;
+    let confirm = confirm.filter(|_| asks);
+    if !probes && confirm.is_none() {
+        let applied = match context.global.dry_run {
+            true => preview(&store, &store.load()?, rewrite)?,
+            false => save(&store, command, rewrite, None)?,
+        };
+        return Ok(Made { applied, probed: None, is_refused: false });
     }
-    let mut seen = None;
-    if let Some(confirm) = confirm.filter(|_| context.can_prompt() && !context.global.yes) {
-        let now = store.load()?;
-        if confirm(&preview(&store, &now, rewrite)?)? {
-            seen = Some(now);
+    let now = store.load()?;
+    let applied = preview(&store, &now, rewrite)?;
+    let probed = probes.then(|| probed(context, &applied, asks)).transpose()?;
+    let failed = probed.as_ref().filter(|probed| probed.failed());
+    if let Some(failed) = failed.filter(|_| !asks && !context.global.yes) {
+        let mut after = read(&store, &now)?;
+        after.warnings.extend_from_slice(failed.shown_warnings());
+        let applied = Applied { bytes: None, outcome: Outcome::default(), after, ..applied };
+        return Ok(Made { applied, probed, is_refused: true });
+    }
+    let is_asked = asks && ask(context, confirm, &applied, failed.is_some())?;
+    let is_seen = is_asked || probed.as_ref().is_some_and(|probed| !probed.is_empty());
+    let applied = match context.global.dry_run {
+        true => applied,
+        false => save(&store, command, rewrite, is_seen.then_some(&now))?,
+    };
+    Ok(Made { applied, probed, is_refused: false })
+}
+
+/// Probes the servers that a change adds, and shows the verdicts; if it `asks` about a server that failed, above the
+/// question.
+fn probed(context: &Context, applied: &Applied, asks: bool) -> Result<Probed, CommandError> {
+    let probed = Probed::new_in(context, &differences(applied))?;
+    if asks && probed.failed() {
+        probed.show_before_question(context);
+    } else {
+        probed.print(context)?;
+    }
+    Ok(probed)
+}
+
+/// Asks whether to make a change that the user has to agree to, or whose new servers failed; returns whether it asked.
+fn ask(
+    context: &Context,
+    confirm: Option<Confirm<'_>>,
+    applied: &Applied,
+    has_failed: bool,
+) -> Result<bool, CommandError> {
+    let what = confirm.map(|confirm| confirm(applied)).transpose()?.flatten();
+    match &what {
+        Some(what) if has_failed => context.confirm(what, "Save all the same?")?,
+        Some(what) => context.confirm(what, "Go on?")?,
+        None if has_failed => context.agreed("Save all the same?")?,
+        None => return Ok(false),
+    }
+    Ok(true)
+}
+
+impl Made {
+    /// Returns the document of the change, with the verdicts of its probe if there was one.
+    pub(super) fn with_probe(&self, mut document: Value) -> Value {
+        if let Some(probed) = &self.probed {
+            document["probe"] = probed.json();
+        }
+        document
+    }
+
+    /// Returns those of the `warnings` that were not shown with the verdicts of the probe.
+    pub(super) fn unshown(&self, mut warnings: Vec<Warning>) -> Vec<Warning> {
+        let shown = self.probed.as_ref().map(Probed::shown_warnings).unwrap_or_default();
+        warnings.retain(|warning| !shown.contains(warning));
+        warnings
+    }
+
+    /// How the command ends.
+    pub(super) fn end(&self) -> Result<Exit, CommandError> {
+        match &self.probed {
+            Some(probed) if self.is_refused => Err(probed.error()),
+            _ => Ok(Exit::Done),
         }
     }
-    save(&store, command, rewrite, seen.as_ref())
 }
 
 /// Saves a change; the settings must still be those that the user has `seen`.

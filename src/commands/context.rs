@@ -102,11 +102,16 @@ impl Context {
         self.dialog.say(lines.trim_end());
     }
 
-    /// Shows what is about to happen and asks whether to go on; Enter alone means no, which changes nothing.
-    pub(super) fn confirm(&self, what: &str) -> Result<(), CommandError> {
+    /// Shows what is about to happen and asks whether to do it.
+    pub(super) fn confirm(&self, what: &str, question: &str) -> Result<(), CommandError> {
         // The question is shown in full even with --quiet.
         self.say(what);
-        if self.dialog.yes("Go on?", false)? {
+        self.agreed(question)
+    }
+
+    /// Asks a question; Enter alone means no, which changes nothing.
+    pub(super) fn agreed(&self, question: &str) -> Result<(), CommandError> {
+        if self.dialog.yes(question, false)? {
             return Ok(());
         }
         self.note(UNCHANGED);

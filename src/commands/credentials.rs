@@ -166,11 +166,22 @@ pub(super) fn check_files(context: &Context, settings: &Settings) -> Result<Vec<
 /// A server with the credentials that a client would use now. Credentials that cannot be read are a warning; the
 /// server is probed without them.
 pub(super) fn with_login(context: &Context, server: TurnServer, ttl: Duration) -> Server {
-    let login = login(context, &server, ttl).unwrap_or_else(|why| {
-        context.warn(&[Warning::credential_file(&server, &why)]);
-        None
-    });
-    Server { uri: server.uri, login }
+    let (server, warning) = with_login_or_warning(context, server, ttl);
+    context.warn(warning.as_slice());
+    server
+}
+
+/// A server with the credentials that a client would use now, or else with a warning that they cannot be read.
+pub(super) fn with_login_or_warning(
+    context: &Context,
+    server: TurnServer,
+    ttl: Duration,
+) -> (Server, Option<Warning>) {
+    let (login, warning) = match login(context, &server, ttl) {
+        Ok(login) => (login, None),
+        Err(why) => (None, Some(Warning::credential_file(&server, &why))),
+    };
+    (Server { uri: server.uri, login }, warning)
 }
 
 /// The credentials that a client would use now; none if the server has none, or no user name for a password.

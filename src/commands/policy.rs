@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context, policy: Option<TransportPolicy>) -> Result<
         return Ok(Exit::Done);
     };
     let edit = Edit::Policy(policy);
-    let applied = change::carry_out(context, "policy", &|bytes| apply(bytes, &edit), None)?;
+    let applied = change::carry_out(context, "policy", &|bytes| apply(bytes, &edit), false, None)?.applied;
     let changed = applied.outcome.changed;
     let text = match changed {
         true if context.global.dry_run => format!("the transport policy would be {}", policy.as_str()),

@@ -15,14 +15,14 @@ use crate::config::warnings::touched::{touched, touched_by_text};
 use crate::error::{CommandError, Exit};
 use crate::render;
 
-pub(super) fn apply(context: &Context, file: &Path) -> Result<Exit, CommandError> {
+pub(super) fn apply(context: &Context, file: &Path, probes: bool) -> Result<Exit, CommandError> {
     let wanted = wanted(file)?;
     let mut is_shown = false;
     let mut confirm = |preview: &Applied| {
         let diff = differences(preview);
         let dropped = diff.dropped();
         if dropped.is_empty() {
-            return Ok(false);
+            return Ok(None);
         }
         // Shown before the question, and not again afterwards.
         if !context.global.json {
@@ -34,19 +34,22 @@ pub(super) fn apply(context: &Context, file: &Path) -> Result<Exit, CommandError
             count if is_seen => format!("This removes {count} entries"),
             _ => this_removes(context, &dropped),
         };
-        context.confirm(&what)?;
         is_shown = true;
-        Ok(true)
+        Ok(Some(what))
     };
     let edit = |bytes: &[u8]| replace(bytes, &wanted);
-    let applied = change::carry_out(context, "config apply", &edit, Some(&mut confirm))?;
-    let diff = differences(&applied);
-    let mut warnings = applied.after.warnings;
-    warnings.extend(credentials::check_files(context, &applied.after.settings)?);
-    let changed = applied.outcome.changed;
-    tell_diff(context, &diff, changed, &warnings, is_shown)?;
-    context.warn_after_edit(changed, &touched(&warnings, &diff));
-    Ok(Exit::Done)
+    let made = change::carry_out(context, "config apply", &edit, probes, Some(&mut confirm))?;
+    let (diff, changed) = (differences(&made.applied), made.applied.outcome.changed);
+    let mut warnings = made.applied.after.warnings.clone();
+    warnings.extend(credentials::check_files(context, &made.applied.after.settings)?);
+    if context.global.json {
+        let document = render::settings::diff::json(&diff, changed, &warnings);
+        context.print_json(&made.with_probe(document))?;
+    } else if !made.is_refused {
+        tell_diff(context, &diff, changed, &warnings, is_shown)?;
+    }
+    context.warn_after_edit(changed, &made.unshown(touched(&warnings, &diff)));
+    made.end()
 }
 
 /// Reads the settings in the file, or from standard input.

@@ -80,7 +80,8 @@ pub(super) fn purge(context: &Context) -> Result<Exit, CommandError> {
     if !context.global.dry_run && !ids.is_empty() {
         if context.can_prompt() && !context.global.yes {
             let count = versions(ids.len());
-            context.confirm(&format!("This removes {count} from the history; nothing can restore them"))?;
+            let what = format!("This removes {count} from the history; nothing can restore them");
+            context.confirm(&what, "Go on?")?;
         }
         ids = store.purge(&ids)?;
     }

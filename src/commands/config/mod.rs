@@ -20,7 +20,7 @@ pub(crate) fn run(context: &Context, command: &ConfigCommand) -> Result<Exit, Co
         ConfigCommand::Path => path(context),
         ConfigCommand::Check { strict } => check::run(context, *strict),
         ConfigCommand::Edit => edit::run(context),
-        ConfigCommand::Apply(given) => apply::apply(context, &given.file),
+        ConfigCommand::Apply { file, probe } => apply::apply(context, &file.file, probe.probe),
         ConfigCommand::Export(args) => export::run(context, args),
         ConfigCommand::Diff { with: Compared::File(file) } => diff::with_file(context, file),
         ConfigCommand::Diff { with: Compared::Version(id) } => diff::with_version(context, *id),

@@ -35,7 +35,7 @@ pub(super) fn run(context: &Context, id: Option<u64>) -> Result<Exit, CommandErr
             let version = &target.version;
             let words = format!("This restores version {}, {}", version.id, version.description());
             what += &paragraph(0, None, &words, context.terminal.err);
-            context.confirm(&what)?;
+            context.confirm(&what, "Go on?")?;
             seen = Some(now);
         }
         Some(target.version.id)

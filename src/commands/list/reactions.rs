@@ -43,10 +43,10 @@ pub(crate) fn run(context: &Context, command: ReactionsCommand) -> Result<Exit, 
         ReactionsCommand::List => command::list::<Emoji>(context, false),
         ReactionsCommand::Check { emojis } => check(context, &emojis),
         ReactionsCommand::Add { emojis, position } => {
-            command::add(context, new_reactions(context, &emojis)?, &position)
+            command::add(context, new_reactions(context, &emojis)?, &position, false)
         }
         ReactionsCommand::Remove(given) => command::remove::<Emoji>(context, &given),
-        ReactionsCommand::Set { emojis } => command::set(context, parse_all::<Emoji>(&emojis)?),
+        ReactionsCommand::Set { emojis } => command::set(context, parse_all::<Emoji>(&emojis)?, false),
         ReactionsCommand::Move(given) => command::move_entry::<Emoji>(context, &given),
         ReactionsCommand::Clear => command::clear::<Emoji>(context),
     }

@@ -35,11 +35,13 @@ pub(crate) fn run(context: &Context, command: StunCommand) -> Result<Exit, Comma
     match command {
         StunCommand::List => command::list::<ServerUri>(context, false),
         StunCommand::Examples => examples(context),
-        StunCommand::Add { servers, position } => {
-            command::add(context, entered::<ServerUri>(context, &servers)?, &position)
+        StunCommand::Add { servers, probe, position } => {
+            command::add(context, entered::<ServerUri>(context, &servers)?, &position, probe.probe)
         }
         StunCommand::Remove(given) => command::remove::<ServerUri>(context, &given),
-        StunCommand::Set { servers } => command::set(context, parse_all::<ServerUri>(&servers)?),
+        StunCommand::Set { servers, probe } => {
+            command::set(context, parse_all::<ServerUri>(&servers)?, probe.probe)
+        }
         StunCommand::Move(given) => command::move_entry::<ServerUri>(context, &given),
         StunCommand::Clear => command::clear::<ServerUri>(context),
     }

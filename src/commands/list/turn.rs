@@ -39,14 +39,19 @@ impl ListEntry for TurnServer {
 pub(crate) fn run(context: &Context, command: TurnCommand) -> Result<Exit, CommandError> {
     match command {
         TurnCommand::List { show_secrets } => command::list::<TurnServer>(context, show_secrets),
-        TurnCommand::Add { servers, credentials, position } => {
-            command::add(context, new_servers(context, &servers, &credentials)?, &position)
+        TurnCommand::Add { servers, probe, credentials, position } => {
+            command::add(context, new_servers(context, &servers, &credentials)?, &position, probe.probe)
         }
-        TurnCommand::Edit { target, uri, credentials, no_credentials } => {
-            turn_edit::run(context, target.as_deref(), uri.as_deref(), &credentials, no_credentials)
-        }
+        TurnCommand::Edit { target, uri, probe, credentials, no_credentials } => turn_edit::run(
+            context,
+            target.as_deref(),
+            uri.as_deref(),
+            &credentials,
+            no_credentials,
+            probe.probe,
+        ),
         TurnCommand::Remove(given) => command::remove::<TurnServer>(context, &given),
-        TurnCommand::Set { file } => command::set(context, read_list(&file)?),
+        TurnCommand::Set { file, probe } => command::set(context, read_list(&file)?, probe.probe),
         TurnCommand::Move(given) => command::move_entry::<TurnServer>(context, &given),
         TurnCommand::Clear => command::clear::<TurnServer>(context),
     }

@@ -19,6 +19,7 @@ pub(super) fn run(
     uri: Option<&str>,
     options: &cli::Credentials,
     no_credentials: bool,
+    probes: bool,
 ) -> Result<Exit, CommandError> {
     let given = credentials::read(context, &options.source, options.store)?;
     let uri = uri.map(TurnServer::parse_key).transpose()?;
@@ -36,7 +37,7 @@ pub(super) fn run(
         change(uri, given)
     };
     let edit = Edit::TurnServer(target, change);
-    run_edit::<TurnServer>(context, "edit", &edit, false)
+    run_edit::<TurnServer>(context, "edit", &edit, false, probes)
 }
 
 /// The server that the user chooses.

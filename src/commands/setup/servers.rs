@@ -6,20 +6,15 @@ use super::choice::{choice, step};
 use crate::commands::context::Context;
 use crate::commands::credentials::{self, Given};
 use crate::commands::list::entry::ListEntry as _;
-use crate::commands::probe::measure::with_progress;
+use crate::commands::probe::before_save::probe;
 use crate::config::address::{Kind, ServerUri};
 use crate::config::settings::List;
 use crate::config::turn::TurnServer;
-use crate::error::{CommandError, UNCHANGED};
-use crate::probe::plan::{Countries, Options, Plan};
+use crate::error::CommandError;
 use crate::render;
-use crate::signals::Interrupt;
 
 /// The timeout of a probe during setup.
 const TIMEOUT: Duration = Duration::from_secs(3);
-
-/// The lifetime of temporary credentials for the probe.
-const TTL: Duration = Duration::from_secs(600);
 
 /// The STUN servers.
 pub(crate) fn stun(context: &Context, before: &List<ServerUri>) -> Result<List<ServerUri>, CommandError> {
@@ -99,20 +94,8 @@ fn probed(context: &Context, mut server: TurnServer) -> Result<Option<TurnServer
 
 /// Probes the server and shows the verdict.
 fn works(context: &Context, server: &TurnServer) -> Result<bool, CommandError> {
-    let options = Options {
-        timeout: TIMEOUT,
-        countries: Countries::new(None).unwrap_or_default(),
-        ..Options::default()
-    };
-    let plan = Plan::new([credentials::with_login(context, server.clone(), TTL)], options);
-    let signals = context.hold_signals()?;
-    let measured = with_progress(context, &plan, Some(&signals), &mut |_| {})?;
-    if let Some(interrupt) = measured.interrupt {
-        if interrupt == Interrupt::CtrlC {
-            context.note(UNCHANGED);
-        }
-        return Err(CommandError::interrupted(interrupt.exit()));
-    }
-    context.say(&render::probe::table::rows(&measured.report, context.terminal.err));
-    Ok(measured.report.is_good())
+    let probed = probe(context, vec![server.clone()], TIMEOUT)?;
+    context.warn(&probed.warnings);
+    context.say(&render::probe::table::rows(&probed.report, context.terminal.err));
+    Ok(probed.report.is_good())
 }

@@ -30,6 +30,11 @@ pub fn document(report: &Report, warnings: &[Value], out: &mut dyn Write) -> io:
     line(&Document { report, warnings }, out)
 }
 
+/// Returns a report as a part of another document.
+pub fn value(report: &Report) -> Value {
+    serde_json::to_value(report).unwrap_or_default()
+}
+
 /// Writes the last line, `{"summary":…,"revised":[…]}`, with `warnings` as in a document. `revised` has the rows, in the
 /// order of the list, that changed when all were known: a comparison added a warning, or they were skipped after all.
 pub fn end(report: &Report, warnings: &[Value], out: &mut dyn Write) -> io::Result<()> {
