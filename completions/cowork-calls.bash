@@ -296,7 +296,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__config__subcmd__apply)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
+            opts="-q -y -h -V --probe --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1433,7 +1433,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__stun__subcmd__add)
-            opts="-q -y -h -V --first --at --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
+            opts="-q -y -h -V --probe --first --at --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1659,7 +1659,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__stun__subcmd__set)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
+            opts="-q -y -h -V --probe --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1733,7 +1733,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__turn__subcmd__add)
-            opts="-q -y -h -V --username --password-stdin --password-file --secret-stdin --secret-file --password --secret --store --first --at --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
+            opts="-q -y -h -V --probe --username --password-stdin --password-file --secret-stdin --secret-file --password --secret --store --first --at --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1853,7 +1853,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__turn__subcmd__edit)
-            opts="-q -y -h -V --uri --username --password-stdin --password-file --secret-stdin --secret-file --password --secret --store --no-credentials --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
+            opts="-q -y -h -V --uri --probe --username --password-stdin --password-file --secret-stdin --secret-file --password --secret --store --no-credentials --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2047,7 +2047,7 @@ _cowork__calls() {
             return 0
             ;;
         cowork__subcmd__calls__subcmd__turn__subcmd__set)
-            opts="-q -y -h -V --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
+            opts="-q -y -h -V --probe --config --system --json --quiet --yes --no-input --lock-timeout --color --dry-run --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -105,6 +105,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l probe -d 'Probe the new servers first, and save only if they work'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l first -d 'Insert at the top'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l json -d 'Print JSON for scripts'
@@ -158,6 +159,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -l probe -d 'Probe the new servers first, and save only if they work'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -l json -d 'Print JSON for scripts'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only results and errors'
@@ -281,6 +283,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l probe -d 'Probe the new servers first, and save only if they work'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l password-stdin -d 'Read the password from standard input'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l secret-stdin -d 'Read the shared secret for temporary credentials from standard input'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l store -d 'Store the contents of the file instead of its path'
@@ -304,6 +307,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l probe -d 'Probe the new servers first, and save only if they work'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l password-stdin -d 'Read the password from standard input'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l secret-stdin -d 'Read the shared secret for temporary credentials from standard input'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from edit" -l store -d 'Store the contents of the file instead of its path'
@@ -360,6 +364,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -l probe -d 'Probe the new servers first, and save only if they work'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -l json -d 'Print JSON for scripts'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only results and errors'
@@ -669,6 +674,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from apply" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from apply" -l probe -d 'Probe the new servers first, and save only if they work'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from apply" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from apply" -l json -d 'Print JSON for scripts'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from apply" -s q -l quiet -d 'Print only results and errors'

@@ -122,7 +122,7 @@ codes! {
     ConfigLinkUntrusted "config-link-untrusted" Config "A link on the way to the settings file belongs neither to root, nor to you, nor to the owner of what it leads to; nothing was read or changed." "name the file itself with `--config`, or remove the link",
     ConfigAttributes "config-attributes" Config "Saving would lose the access control list or another extended attribute of the settings file; nothing was changed." "save as a user who may set it, or remove it with `setfacl -b` or `setfattr -x`",
     ConfigKeepsChanging "config-keeps-changing" Config "Another process kept changing the file." "stop what writes the file, then try again",
-    ConfigChangedMeanwhile "config-changed-meanwhile" Config "Another process changed the file while you edited it (your text is kept), or between question and answer." "compare your text with `config diff`, then `config apply`; else run the command again",
+    ConfigChangedMeanwhile "config-changed-meanwhile" Config "Another process changed the file while you edited it (your text is kept), between question and answer, or during a probe." "compare your text with `config diff`, then `config apply`; else run the command again",
     ConfigUnsettled "config-unsettled" Config "The change is in effect, but not all of its history was written." "nothing: the next change records it",
     NoHome "no-home" Config "There is no home folder for the settings." "set HOME, or give `--config FILE`",
     HistoryUntrusted "history-untrusted" Config "The history belongs to another user, so no version of it is restored or removed." "remove it as its owner or as root",

@@ -16,6 +16,7 @@ mod killed_processes;
 mod lock;
 mod menus;
 mod power_failures;
+mod probed_edits;
 mod prompts;
 mod random_edits;
 mod reactions;
