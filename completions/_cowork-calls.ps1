@@ -116,12 +116,12 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             break
         }
         'cowork-calls;stun;add' {
-            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Insert at this position, counted from 1')
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Insert at this position, counted from 1, or move there')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]')
             [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'How long an edit waits for the lock of the settings [default: 30s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
             [CompletionResult]::new('--probe', '--probe', [CompletionResultType]::ParameterName, 'Probe the new servers first, and save only if they work')
-            [CompletionResult]::new('--first', '--first', [CompletionResultType]::ParameterName, 'Insert at the top')
+            [CompletionResult]::new('--first', '--first', [CompletionResultType]::ParameterName, 'Insert at the top, or move there')
             [CompletionResult]::new('--system', '--system', [CompletionResultType]::ParameterName, 'Use the system-wide settings, /etc/cowork-calls/config.toml')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON for scripts')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results and errors')
@@ -354,7 +354,7 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             [CompletionResult]::new('--secret-file', '--secret-file', [CompletionResultType]::ParameterName, 'File that contains the shared secret')
             [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Rejected: other users could read it')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Rejected: other users could read it')
-            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Insert at this position, counted from 1')
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Insert at this position, counted from 1, or move there')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]')
             [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'How long an edit waits for the lock of the settings [default: 30s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
@@ -362,7 +362,7 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read the password from standard input')
             [CompletionResult]::new('--secret-stdin', '--secret-stdin', [CompletionResultType]::ParameterName, 'Read the shared secret for temporary credentials from standard input')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store the contents of the file instead of its path')
-            [CompletionResult]::new('--first', '--first', [CompletionResultType]::ParameterName, 'Insert at the top')
+            [CompletionResult]::new('--first', '--first', [CompletionResultType]::ParameterName, 'Insert at the top, or move there')
             [CompletionResult]::new('--system', '--system', [CompletionResultType]::ParameterName, 'Use the system-wide settings, /etc/cowork-calls/config.toml')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON for scripts')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results and errors')
@@ -599,11 +599,11 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             break
         }
         'cowork-calls;reactions;add' {
-            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Insert at this position, counted from 1')
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Insert at this position, counted from 1, or move there')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]')
             [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'How long an edit waits for the lock of the settings [default: 30s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the output')
-            [CompletionResult]::new('--first', '--first', [CompletionResultType]::ParameterName, 'Insert at the top')
+            [CompletionResult]::new('--first', '--first', [CompletionResultType]::ParameterName, 'Insert at the top, or move there')
             [CompletionResult]::new('--system', '--system', [CompletionResultType]::ParameterName, 'Use the system-wide settings, /etc/cowork-calls/config.toml')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON for scripts')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only results and errors')

@@ -99,14 +99,14 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from ls" -l dry-run -d 'Show what an edit would change, write nothing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l at -d 'Insert at this position, counted from 1' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l at -d 'Insert at this position, counted from 1, or move there' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l probe -d 'Probe the new servers first, and save only if they work'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l first -d 'Insert at the top'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l first -d 'Insert at the top, or move there'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -l json -d 'Print JSON for scripts'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand stun; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only results and errors'
@@ -277,7 +277,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l secret-file -d 'File that contains the shared secret' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l password -d 'Rejected: other users could read it' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l secret -d 'Rejected: other users could read it' -r
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l at -d 'Insert at this position, counted from 1' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l at -d 'Insert at this position, counted from 1, or move there' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
@@ -287,7 +287,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fi
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l password-stdin -d 'Read the password from standard input'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l secret-stdin -d 'Read the shared secret for temporary credentials from standard input'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l store -d 'Store the contents of the file instead of its path'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l first -d 'Insert at the top'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l first -d 'Insert at the top, or move there'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -l json -d 'Print JSON for scripts'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand turn; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only results and errors'
@@ -462,13 +462,13 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from ls" -l dry-run -d 'Show what an edit would change, write nothing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l at -d 'Insert at this position, counted from 1' -r
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l at -d 'Insert at this position, counted from 1, or move there' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l config -d 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]' -r -F
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l lock-timeout -d 'How long an edit waits for the lock of the settings [default: 30s]' -r
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l first -d 'Insert at the top'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l first -d 'Insert at the top, or move there'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -l json -d 'Print JSON for scripts'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand reactions; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only results and errors'
