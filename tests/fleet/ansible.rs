@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{all_output, repository};
+use crate::support::fake_server::{FakeServer, success};
 
 const PASSWORD: &str = "correct-horse-7";
 
@@ -113,6 +114,21 @@ fn check_mode_changes_nothing_and_plays_are_idempotent() {
     for play in [planned, first, second, checked, changed] {
         assert!(!play.text.contains(PASSWORD), "{}", play.text);
     }
+}
+
+#[test]
+#[ignore = "needs Ansible (tests/run.sh)"]
+fn a_new_server_that_fails_is_not_saved() {
+    let machine = Machine::new();
+    let closed = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let settings = json!({"stun": {"servers": [format!("stun:{closed}")]}});
+    let probing = ["-e", r#"{"cowork_calls_probe_new": true}"#];
+    let play = machine.play(&settings, &probing);
+    assert!(!play.ok && play.text.contains("nothing listens on this port"), "{}", play.text);
+    assert_eq!(machine.settings(), None);
+    let server = FakeServer::start("127.0.0.1", |request, client| vec![success(request, client)]);
+    let play = machine.play(&json!({"stun": {"servers": [server.uri()]}}), &probing);
+    assert!(play.ok && machine.settings().unwrap().contains(&server.uri()), "{}", play.text);
 }
 
 #[test]

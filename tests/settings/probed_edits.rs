@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::support::coturn::Coturn;
 use crate::support::fake_server::{FakeServer, success};
 use crate::support::program::{Home, Run};
+use crate::support::strace::traced;
 use crate::support::terminal::Terminal;
 
 /// The settings before each edit.
@@ -235,6 +236,22 @@ fn config_apply_probes_the_servers_that_the_file_adds() {
     let again = home.run_with("config apply - --probe --json", &working).json();
     assert_eq!((&again["changed"], &again["probe"]["results"]), (&json!(false), &json!([])));
     assert_eq!(good.requests(), 1);
+}
+
+#[test]
+#[ignore = "needs strace (tests/run.sh)"]
+fn without_the_option_an_edit_starts_no_thread_and_opens_no_socket() {
+    let (home, closed) = (Home::with(BEFORE), closed());
+    let log = home.path().join("log");
+    let called = |line: &str| {
+        let options = ["-f", "-e", "trace=%network,clone,clone3,epoll_create1"].map(str::to_owned);
+        let run = Run::of(line, traced(&home.command(line.split(' ')), &log, &options).output().unwrap());
+        assert!(run.stdout.contains("add"), "{run:?}");
+        std::fs::read_to_string(&log).unwrap()
+    };
+    assert_eq!(called("stun add b.example"), "");
+    let probing = called(&format!("stun add {closed} --probe --yes"));
+    assert!(probing.contains("epoll_create1(") && probing.contains("socket("), "{probing}");
 }
 
 #[test]
