@@ -50,12 +50,14 @@ impl Exit {
         match self {
             Exit::Done => "Done; also when nothing had to change, or there are warnings.",
             Exit::No => {
-                "The answer is no: a probed server failed, no server responds to `nat`, `config check` found errors \
-                 (with `--strict` warnings), `config diff` found differences, a reaction is not allowed, you declined, \
+                "The answer is no: a probed server failed, no server responds to `nat`, `config check` found a \
+                 password or secret file that cannot be read (with `--strict` any warning), `config diff` found differences, a reaction is not allowed, you declined, \
                  `serve` cannot listen, or the system refuses what a command needs."
             }
             Exit::Usage => "Usage: bad arguments, a bad address or emoji, a missing value.",
-            Exit::Config => "The settings cannot be read, parsed or written.",
+            Exit::Config => {
+                "The settings cannot be read, parsed or written; `config check` of such settings as well."
+            }
             Exit::HungUp => "Ended by SIGHUP, as when the terminal is closed; `serve` ends with 0.",
             Exit::Quit => "Ended by SIGQUIT (Ctrl-\\); `serve` ends with 0.",
             Exit::Interrupted => "Ended by Ctrl-C (SIGINT); `serve` ends with 0.",

@@ -19,7 +19,7 @@ pub enum ConfigCommand {
     /// Check the settings file
     #[command(after_help = CHECK)]
     Check {
-        /// Exit 1 on warnings, too
+        /// Exit with 1 if there are warnings; notes are none
         #[arg(long)]
         strict: bool,
     },
@@ -138,7 +138,9 @@ Examples:
 const CHECK: &str = "\
 Examples:
   cowork-calls config check
-  cowork-calls config check --strict --quiet   in a pipeline: fail on warnings";
+  cowork-calls config check --strict --quiet   in a pipeline: fail on warnings
+
+Exit codes: 0 no errors; 1 a file with a password or secret cannot be read, or with --strict there are warnings; 2 wrong usage; 3 the settings file has errors, or cannot be read.";
 
 const EDIT: &str = "\
 Examples:

@@ -1,12 +1,14 @@
 //! `cowork-calls show`: all settings in effect, and the origin of each.
 
 use super::context::Context;
+use super::credentials;
 use crate::config::settings::Origin;
 use crate::error::{CommandError, Exit};
 use crate::render;
 
 pub(super) fn run(context: &Context) -> Result<Exit, CommandError> {
-    let loaded = context.load()?;
+    let mut loaded = context.load()?;
+    loaded.warnings.extend(credentials::check_files(context, &loaded.settings)?);
     let store = context.store()?;
     if context.global.json {
         context.print_json(&render::settings::json::show(

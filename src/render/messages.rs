@@ -18,10 +18,7 @@ const HINT: Option<(Style, &str)> = Some((Style::Dim, "hint: "));
 /// Returns an error with its hint.
 pub fn error(error: &CommandError, err: Stream) -> String {
     if let Some((path, diagnostics)) = error.in_file() {
-        // They are found setting by setting, but read from top to bottom.
-        let mut sorted: Vec<_> = diagnostics.iter().collect();
-        sorted.sort_by_key(|found| (found.line, found.column));
-        return sorted.into_iter().map(|found| diagnostic(found, path, err)).collect();
+        return diagnostics.iter().map(|found| diagnostic(found, path, err)).collect();
     }
     let text = paragraph(0, ERROR, &clean(&error.message()), err);
     if error.hint().is_empty() { text } else { text + &paragraph(0, HINT, &clean(error.hint()), err) }
@@ -37,7 +34,7 @@ fn diagnostic(diagnostic: &Diagnostic, path: &str, err: Stream) -> String {
     [paragraph(0, ERROR, &sentence, err), excerpt, paragraph(0, HINT, &clean(expected), err)].concat()
 }
 
-/// Returns a warning. One about a line begins with `path`, the settings file, as errors do.
+/// Returns a warning or a note. One about a line begins with `path`, the settings file, as errors do.
 pub fn warning(warning: &Warning, path: &str, err: Stream) -> String {
     let message = match warning {
         Warning::UnknownKey { key, meant, at: (line, column) } => {
@@ -45,7 +42,13 @@ pub fn warning(warning: &Warning, path: &str, err: Stream) -> String {
         }
         other => other.message(),
     };
-    paragraph(0, Some((Style::Warning, "warning: ")), &clean(&message), err)
+    let mark = if warning.is_note() { (Style::Dim, "note: ") } else { (Style::Warning, "warning: ") };
+    paragraph(0, Some(mark), &clean(&message), err)
+}
+
+/// Returns a credential file that cannot be read as an error, as `config check` does.
+pub fn unreadable(warning: &Warning, err: Stream) -> String {
+    paragraph(0, ERROR, &clean(&warning.message()), err)
 }
 
 /// Returns what an edit did, or in a dry run would do, an entry a line.

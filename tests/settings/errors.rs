@@ -78,6 +78,78 @@ fn errors_in_the_file_have_their_position_in_json() {
 }
 
 #[test]
+fn the_check_reports_all_errors_at_once_in_the_order_of_the_file() {
+    let home = Home::with(
+        "[[turn.servers]]\nuri = 'turn:a'\nsecret-file = '/nowhere/secret'\n[[turn.servers]]\nusername = ''\n\
+         [reactions]\nemojis = ['x']\n[stun]\nservers = ['c:0', 'd', 4]\n[ice]\ntransport-policy = 'direct'\nother = 1\n",
+    );
+    let expected = [
+        (4, 1, "this TURN server has no address"),
+        (5, 12, "'username' is empty"),
+        (7, 11, "'x' is not an emoji; try :x:"),
+        (9, 12, "'c:0': '0' is not a port"),
+        (9, 24, "unexpected integer"),
+        (11, 20, "this is not a transport policy"),
+    ];
+    let path = home.file().display().to_string();
+    let file =
+        "turn:a:3478?transport=udp: cannot read its secret file /nowhere/secret: there is no such file.";
+    let check = home.run("config check");
+    let errors: Vec<_> = check.stderr.lines().filter_map(|line| line.strip_prefix("error: ")).collect();
+    assert_eq!(errors.len(), expected.len() + 1, "{}", check.stderr);
+    for ((line, column, message), found) in expected.iter().zip(&errors) {
+        assert!(found.starts_with(&format!("{path}:{line}:{column}: {message}")), "{found}");
+    }
+    assert!(errors[expected.len()].starts_with(file), "{errors:?}");
+    assert!(
+        check.stderr.ends_with(&format!("warning: {path}:12:1: unknown key 'ice.other'\n")),
+        "{}",
+        check.stderr
+    );
+    assert_eq!((check.status, &*check.stdout), (Some(3), ""));
+
+    let check = home.run("config check --json");
+    assert_eq!(check.status, Some(3));
+    let report: serde_json::Value = serde_json::from_str(&check.stdout).unwrap();
+    let errors = report["errors"].as_array().unwrap();
+    let places: Vec<_> = errors.iter().filter(|error| error["code"] == "config-invalid").collect();
+    assert_eq!(places.len(), expected.len());
+    for ((line, column, _), found) in expected.iter().zip(places) {
+        assert_eq!((&found["line"], &found["column"]), (&json!(line), &json!(column)));
+    }
+    assert_eq!(errors[expected.len()]["code"], "credential-file-unreadable");
+    assert_eq!(report["warnings"][0]["code"], "unknown-key");
+    assert_eq!(home.run("show --json").json_error(3)["line"], 4, "the first one");
+}
+
+#[test]
+fn the_check_reports_the_first_syntax_error_of_each_line() {
+    let home = Home::with(
+        "[stun]\nservers = ['a' 'b' 'c']\n[ice]\ntransport-policy = relay\nfoo\n[reactions]\nemojis = ['x'\n",
+    );
+    let path = home.file().display().to_string();
+    let expected = [
+        "2:16: missing comma between array elements",
+        "4:20: string values must be quoted",
+        "5:4: key with no value",
+        "7:14: unclosed array",
+    ];
+    for command in ["config check", "show"] {
+        let run = home.run(command);
+        let errors: Vec<_> = run.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+        assert_eq!(errors, expected.map(|error| format!("error: {path}:{error}")), "{command}");
+        assert_eq!(run.status, Some(3));
+    }
+    let report: serde_json::Value = serde_json::from_str(&home.run("config check --json").stdout).unwrap();
+    assert_eq!(report["errors"].as_array().unwrap().len(), 4);
+    // Of a file of another kind, the first few are enough.
+    let home = Home::with("no TOML: hunter2\n".repeat(1000));
+    let run = home.run("config check");
+    assert_eq!(run.stderr.matches("error: ").count(), 20, "{}", run.stderr);
+    assert!(!run.stderr.contains("hunter2"));
+}
+
+#[test]
 fn a_file_that_is_not_text_is_an_error() {
     for (bytes, why) in [
         (&b"[stun]\n# \xff\n"[..], "config.toml:2:3: this is not UTF-8 text"),
@@ -174,10 +246,28 @@ fn the_check_finds_settings_that_would_not_work() {
     let check = home.run("config check");
     check.ends(
         0,
-        &format!("{path}: no errors, 1 warning\n"),
-        "warning: 5 STUN and TURN servers are configured; Firefox warns at 5 or more in total.\n",
+        &format!("{path}: no problems\n"),
+        "note: 5 STUN and TURN servers are configured; Firefox warns at 5 or more in total.\n",
     );
-    assert_eq!(home.run("config check --strict --json").json()["ok"], false);
+}
+
+#[test]
+fn a_note_fails_no_strict_check() {
+    let home = Home::new();
+    home.run("stun add a b");
+    home.run_with("turn add a b c d e --secret-stdin", "s");
+    let path = home.file().display().to_string();
+    let note = "note: 10 STUN and TURN servers are configured; Firefox warns at 5 or more in total.\n";
+    home.run("config check --strict").ends(0, &format!("{path}: no problems\n"), note);
+    let report = home.run("config check --strict --json").json();
+    assert_eq!(
+        (&report["ok"], &report["warnings"][0]["code"]),
+        (&json!(true), &json!("many-servers-firefox"))
+    );
+    home.run("stun add f");
+    let check = home.run("config check");
+    assert_eq!(check.stdout, format!("{path}: no errors, 1 warning\n"));
+    assert_eq!(home.run("config check --strict").status, Some(1));
 }
 
 #[test]

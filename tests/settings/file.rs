@@ -1,6 +1,7 @@
 //! The settings file: its path, what an edit leaves unchanged, its history, and large files.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -250,10 +251,13 @@ fn an_undo_warns_and_restores_no_broken_version() {
 #[test]
 fn show_prints_all_settings_and_their_origin() {
     let home =
-        Home::with("[ice]\ntransport-policy = 'relay'\n[[turn.servers]]\nuri = 'a'\nsecret-file = '/s'\n");
+        Home::with("[ice]\ntransport-policy = 'relay'\n[[turn.servers]]\nuri = 'a'\nsecret-file = 's'\n");
+    let secret = home.file().with_file_name("s");
+    fs::write(&secret, "x\n").unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
     home.run("show").prints(&format!(
         "Settings {}\n\nSTUN servers (default)\n  #  SERVER\n  1  stun:stun.nextcloud.com:443\n  2  stun:stun.m-online.net:3478\n  3  stun:stun.ipfire.org:3478\n\n\
-         TURN servers (settings file)\n  #  SERVER                     USER  CREDENTIALS\n  1  turn:a:3478?transport=udp  -     secret in /s\n\n\
+         TURN servers (settings file)\n  #  SERVER                     USER  CREDENTIALS\n  1  turn:a:3478?transport=udp  -     secret in s\n\n\
          Reactions (default)\n  👍 :thumbsup:     👎 :thumbsdown:   👏 :clap:         ❤️ :heart:\n  😂 :joy:          😮 :open_mouth:   🎉 :tada:         ✋ :hand:\n\n\
          Transport policy (settings file)\n  relay\n",
         home.file().display()

@@ -199,6 +199,13 @@ fn an_unreadable_or_public_secret_file_is_a_warning() {
     home.run(add).ends(0, "added turn:a:3478?transport=udp\n", &format!("warning: {missing}\n"));
     assert_eq!(warnings(&format!("{add} --json")), expected, "also when nothing changes");
     assert_eq!(home.run("config check --json").json()["errors"], expected, "the check says the same");
+    assert_eq!(warnings("turn list --json"), expected);
+    assert_eq!(warnings("show --json"), expected);
+    assert_eq!(home.run("show --json").json()["turn"]["warnings"], expected);
+    for line in ["turn list", "show"] {
+        assert_eq!(home.run(line).stderr, format!("warning: {missing}\n"), "{line}");
+    }
+    assert_eq!(home.run("stun list").stderr, "");
     home.run("turn edit a --secret-file secret --quiet").prints("");
 
     fs::write(&file, "s\n").unwrap();

@@ -18,7 +18,10 @@ use crate::render::settings::{json, table};
 pub(super) fn list<T: ListEntry>(context: &Context, show_secrets: bool) -> Result<Exit, CommandError> {
     let loaded = context.load()?;
     let list = T::list(&loaded.settings);
-    let warnings = about(&loaded.warnings, T::LIST);
+    let mut warnings = about(&loaded.warnings, T::LIST);
+    if T::LIST == ListName::Turn {
+        warnings.extend(credentials::check_files(context, &loaded.settings)?);
+    }
     if context.global.json {
         context.print_json(&json::list(list, show_secrets, &warnings))?;
     } else {

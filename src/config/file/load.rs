@@ -1,14 +1,18 @@
 //! Reads a settings file: from its bytes to the settings in effect and their warnings.
 
+use std::ops::Range;
+
+use toml::de::DeTable;
 use toml_edit::Document;
 
 use super::diagnostic::Diagnostic;
+use super::lines::line_start;
 use super::reader;
 use crate::config::settings::Settings;
 use crate::config::warnings::{self, Warning};
 
 /// A settings file that was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Loaded {
     /// The settings in effect.
     pub settings: Settings,
@@ -26,18 +30,52 @@ pub fn load(bytes: &[u8]) -> Result<Loaded, Vec<Diagnostic>> {
 
 /// Reads the settings of a parsed file.
 pub(crate) fn read(document: &Document<String>) -> Result<Loaded, Vec<Diagnostic>> {
-    let (settings, mut warnings) = reader::read(document)?;
-    warnings.extend(warnings::check(&settings));
-    Ok(Loaded { settings, warnings })
+    match read_in_part(document) {
+        (loaded, errors) if errors.is_empty() => Ok(loaded),
+        (_, errors) => Err(errors),
+    }
 }
+
+/// Reads a settings file as far as possible: returns what has no errors, and all errors in the order of the file.
+pub fn load_in_part(bytes: &[u8]) -> (Loaded, Vec<Diagnostic>) {
+    parse(bytes).map_or_else(|errors| (Loaded::default(), errors), |document| read_in_part(&document))
+}
+
+fn read_in_part(document: &Document<String>) -> (Loaded, Vec<Diagnostic>) {
+    let (settings, mut warnings, errors) = reader::read(document);
+    if errors.is_empty() {
+        // Part of a list would be judged for the whole.
+        warnings.extend(warnings::check(&settings));
+    }
+    (Loaded { settings, warnings }, errors)
+}
+
+/// The most syntax errors that are reported at once: a file of another kind has one in every line.
+const MOST_SYNTAX_ERRORS: usize = 20;
 
 /// Parses the TOML of a file.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Document<String>, Vec<Diagnostic>> {
     let text = utf8(bytes)?;
     Document::parse(text.to_owned()).map_err(|error| {
-        let (message, expected) = split_message(error.message());
-        vec![Diagnostic::new(text, error.span().unwrap_or(0..0), &message, &expected)]
+        // The parser of documents reports its first error only.
+        let (_, errors) = DeTable::parse_recoverable(text);
+        let mut found: Vec<_> = errors.iter().map(|error| (error.span(), error.message())).collect();
+        if found.is_empty() {
+            found.push((error.span(), error.message()));
+        }
+        syntax_errors(text, found)
     })
+}
+
+/// Returns the first error of each line, since others there often follow from it.
+fn syntax_errors(text: &str, mut found: Vec<(Option<Range<usize>>, &str)>) -> Vec<Diagnostic> {
+    found.sort_by_key(|(span, _)| span.as_ref().map_or(0, |span| span.start));
+    found.dedup_by_key(|(span, _)| line_start(text, span.as_ref().map_or(0, |span| span.start)));
+    let errors = found.into_iter().take(MOST_SYNTAX_ERRORS).map(|(span, message)| {
+        let (message, expected) = split_message(message);
+        Diagnostic::new(text, span.unwrap_or(0..0), &message, &expected)
+    });
+    errors.collect()
 }
 
 /// Returns the text of a file.

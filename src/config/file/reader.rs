@@ -17,12 +17,12 @@ use crate::config::turn::{Credential, KEYS, MASK, Secret, TurnServer};
 use crate::config::warnings::{Warning, unknown_key};
 use crate::text::{quoted, shortened};
 
-/// Reads all settings of a file.
-pub(crate) fn read(document: &Document<String>) -> Result<(Settings, Vec<Warning>), Vec<Diagnostic>> {
+/// Reads all settings of a file, without those that have errors.
+pub(crate) fn read(document: &Document<String>) -> (Settings, Vec<Warning>, Vec<Diagnostic>) {
     let mut reader = Reader::of(document.raw(), false);
     let settings = reader.settings(&Node::of_toml(document));
     let warnings = std::mem::take(&mut reader.warnings);
-    reader.finish((settings, warnings))
+    (settings, warnings, reader.sorted_errors())
 }
 
 /// Reads settings that are imported as a whole: unknown keys and masked secrets are errors.
@@ -59,7 +59,13 @@ impl<'a> Reader<'a> {
     }
 
     fn finish<T>(self, read: T) -> Result<T, Vec<Diagnostic>> {
-        if self.errors.is_empty() { Ok(read) } else { Err(self.errors) }
+        if self.errors.is_empty() { Ok(read) } else { Err(self.sorted_errors()) }
+    }
+
+    /// The errors are found setting by setting, but read from top to bottom.
+    fn sorted_errors(mut self) -> Vec<Diagnostic> {
+        self.errors.sort_by_key(|error| (error.line, error.column));
+        self.errors
     }
 
     fn is_full(&self) -> bool {
@@ -200,7 +206,8 @@ impl<'a> Reader<'a> {
         let credential = self.credential(table);
         let uri = match self.text(table, "uri") {
             Some(_) => get(table, "uri").and_then(|node| self.address(node, Kind::Turn)),
-            None if self.errors.len() == before => {
+            // An unknown key is reported in its place, if it is an error.
+            None if get(table, "uri").is_none() && !(self.strict && self.errors.len() > before) => {
                 let hint = match table.iter().find(|entry| similar(&entry.key, &["uri"]).is_some()) {
                     Some(entry) => format!("did you mean 'uri' where it says {}?", quoted(&entry.key)),
                     None => "add a line such as uri = \"turn:turn.example.de\"".to_owned(),

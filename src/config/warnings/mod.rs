@@ -114,6 +114,11 @@ impl Warning {
         }
     }
 
+    /// Whether it is merely a note, which fails no strict check.
+    pub const fn is_note(&self) -> bool {
+        matches!(self, Warning::ManyForFirefox(_))
+    }
+
     /// Returns the list that the warning concerns, if any.
     pub const fn list(&self) -> Option<ListName> {
         match self {
