@@ -158,4 +158,4 @@ Examples:
   cowork-calls setup                 your own settings
   sudo cowork-calls setup --system   the system-wide settings
 
-Each server is probed as soon as it is entered. Nothing is saved until you have reviewed all changes and confirmed them; Ctrl-C at any prompt leaves the settings unchanged. In scripts, use 'cowork-calls config apply'.";
+Each server is probed as soon as it is entered. Nothing is saved until you have reviewed all changes and confirmed them; Esc goes one step back, and Ctrl-C at any prompt leaves the settings unchanged. In scripts, use 'cowork-calls config apply'.";

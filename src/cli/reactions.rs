@@ -29,7 +29,7 @@ pub enum ReactionsCommand {
     #[command(after_help = SET)]
     Set {
         /// Emojis or their short names, such as :thumbsup:
-        #[arg(required = true, value_name = "EMOJI", add = ArgValueCandidates::new(candidates::short_names))]
+        #[arg(value_name = "EMOJI", add = ArgValueCandidates::new(candidates::short_names))]
         emojis: Vec<String>,
     },
     /// Move a reaction to another position
@@ -66,7 +66,8 @@ Examples:
 const SET: &str = "\
 Examples:
   cowork-calls reactions set 👍 👏 🎉
-  cowork-calls reactions set :thumbsup: :clap: --dry-run";
+  cowork-calls reactions set :thumbsup: :clap: --dry-run
+  cowork-calls reactions set   prompts for the reactions";
 
 const MOVE: &str = "\
 Examples:

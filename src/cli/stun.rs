@@ -32,7 +32,7 @@ pub enum StunCommand {
     #[command(after_help = SET)]
     Set {
         /// Addresses: host, host:port, stun:host[:port] or stuns:host[:port]
-        #[arg(required = true, value_name = "SERVER", add = ArgValueCandidates::new(candidates::public_servers))]
+        #[arg(value_name = "SERVER", add = ArgValueCandidates::new(candidates::public_servers))]
         servers: Vec<String>,
         /// Whether they must work.
         #[command(flatten)]
@@ -71,7 +71,8 @@ Examples:
 const SET: &str = "\
 Examples:
   cowork-calls stun set stun.example.de stun.example.org:443
-  cowork-calls stun set stun.example.de --dry-run   show what would change";
+  cowork-calls stun set stun.example.de --dry-run   show what would change
+  cowork-calls stun set                             prompts for the addresses";
 
 const MOVE: &str = "\
 Examples:

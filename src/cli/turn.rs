@@ -62,7 +62,7 @@ pub enum TurnCommand {
     Set {
         /// The file, or - for standard input: a list of servers with the keys of the settings file
         #[arg(value_name = "FILE|-", value_hint = ValueHint::FilePath)]
-        file: PathBuf,
+        file: Option<PathBuf>,
         /// Whether they must work.
         #[command(flatten)]
         probe: ProbeFirst,
@@ -105,7 +105,8 @@ const SET: &str = "\
 Examples:
   cowork-calls turn set servers.json
   echo '[{\"uri\":\"turn.example.de\",\"secret-file\":\"/run/secrets/turn\"}]' |
-      cowork-calls turn set -";
+      cowork-calls turn set -
+  cowork-calls turn set   prompts for everything";
 
 const MOVE: &str = "\
 Examples:

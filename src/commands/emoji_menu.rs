@@ -1,9 +1,11 @@
 //! A menu of emojis that a search has found.
 
+use unicode_width::UnicodeWidthStr as _;
+
 use crate::commands::context::Context;
 use crate::config::emoji::Emoji;
 use crate::error::CommandError;
-use crate::terminal::prompt::room;
+use crate::terminal::room;
 
 /// How many matches of a search are shown: they fit on a small terminal below the reactions.
 const MOST_FINDS: usize = 10;
@@ -31,5 +33,5 @@ fn label(emoji: &Emoji, is_chosen: bool, most: usize) -> String {
     let mark = if is_chosen { "✓" } else { " " };
     let short = format!("{mark} {emoji} {}", emoji.short_name());
     let long = format!("{short} {}", emoji.name());
-    if long.len() <= most { long } else { short }
+    if long.width() <= most { long } else { short }
 }

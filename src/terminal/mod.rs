@@ -1,5 +1,8 @@
 //! The terminal: its capabilities, and what is drawn on it.
 
+mod keyboard;
+mod line;
+mod menu;
 pub mod paragraph;
 pub mod progress;
 pub mod prompt;
@@ -7,4 +10,5 @@ pub mod screen;
 mod stream;
 pub mod table;
 
+pub use menu::room;
 pub use stream::{ColorChoice, Stream, Style, Terminal, can_redraw, size};

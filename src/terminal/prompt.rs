@@ -1,23 +1,23 @@
 //! Prompts on standard error; Ctrl-C at any of them restores the terminal.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
-use std::{fmt, thread};
 
-use dialoguer::theme::{SimpleTheme, Theme};
-use dialoguer::{Confirm, Input, MultiSelect, Password, Select};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-use unicode_width::UnicodeWidthStr as _;
 
+use super::menu::Menu;
 use super::paragraph::paragraph;
-use super::{Stream, Style, stream};
+use super::{Stream, Style, line};
 use crate::config::turn::Secret;
 use crate::error::{Code, CommandError, Exit, UNCHANGED};
 use crate::signals::{Guard, Interrupt, Signals};
 
-/// Prompts for the person at the terminal. Each fails when the input ends, the terminal fails or a signal arrives.
+/// Prompts for the person at the terminal. Each fails when the input ends, the terminal fails or a signal arrives, and
+/// with [`Code::Declined`] when Esc is pressed. What was typed before a prompt is shown does not answer it.
 #[derive(Clone)]
 pub struct Dialog {
     err: Stream,
@@ -26,12 +26,23 @@ pub struct Dialog {
     is_quiet: bool,
     /// A folder to remove when a signal ends the program at a prompt.
     private_folder: Arc<Mutex<Option<PathBuf>>>,
+    /// Whether the command goes on after Esc, with an earlier prompt.
+    goes_back: Arc<AtomicBool>,
+    /// Whether the keys of menus were explained.
+    is_explained: Arc<AtomicBool>,
 }
 
 impl Dialog {
     /// Creates prompts on `err` that `signals` may end.
     pub fn new(err: Stream, signals: Signals, is_quiet: bool) -> Self {
-        Dialog { err, signals, is_quiet, private_folder: Arc::default() }
+        Dialog {
+            err,
+            signals,
+            is_quiet,
+            private_folder: Arc::default(),
+            goes_back: Arc::default(),
+            is_explained: Arc::default(),
+        }
     }
 
     /// Removes this folder when a signal ends the program at a prompt.
@@ -53,20 +64,63 @@ impl Dialog {
 
     /// Prints the heading of a group of prompts.
     pub fn head(&self, title: &str) {
-        self.say(&format!("\n{}", self.err.paint(Style::Bold, title)));
+        let title = paragraph(0, None, title, self.err);
+        self.say(&format!("\n{}", self.err.paint(Style::Bold, title.trim_end())));
+    }
+
+    /// Lets Esc lead back to an earlier prompt, and says so with the keys of menus.
+    pub fn go_back_on_escape(&self) {
+        self.goes_back.store(true, Ordering::Relaxed);
+        self.explain("Arrow keys move, Enter confirms, Esc goes back one step, Ctrl-C cancels.");
+    }
+
+    /// Turns the error of Esc into `None` where Esc goes back.
+    pub fn unless_back<T>(&self, answer: Result<T, CommandError>) -> Result<Option<T>, CommandError> {
+        match answer {
+            Err(error) if error.code() == Code::Declined && self.goes_back.load(Ordering::Relaxed) => {
+                Ok(None)
+            }
+            answer => answer.map(Some),
+        }
+    }
+
+    /// Explains the keys of menus, unless they were explained already.
+    fn explain(&self, keys: &str) {
+        if !self.is_explained.swap(true, Ordering::Relaxed) {
+            self.tell(keys);
+        }
+    }
+
+    /// Asks a yes-or-no question; Enter alone answers `default`, and Esc no.
+    pub fn yes(&self, question: &str, default: bool) -> Result<bool, CommandError> {
+        Ok(self.yes_or_escape(question, default)?.unwrap_or(false))
     }
 
     /// Asks a yes-or-no question; Enter alone answers `default`.
-    pub fn yes(&self, question: &str, default: bool) -> Result<bool, CommandError> {
-        self.ask(|| Confirm::with_theme(&SimpleTheme).with_prompt(question).default(default).interact())
+    pub fn yes_or_back(&self, question: &str, default: bool) -> Result<bool, CommandError> {
+        self.yes_or_escape(question, default)?.ok_or_else(|| self.escaped())
+    }
+
+    /// Asks until the line is y, yes, n, no or empty; none is Esc.
+    fn yes_or_escape(&self, question: &str, default: bool) -> Result<Option<bool>, CommandError> {
+        let (choices, enter) = if default { ("[Y/n]", "yes") } else { ("[y/N]", "no") };
+        loop {
+            let Some(line) = self.ask(|| line::read(&format!("{question} {choices} "), false))? else {
+                return Ok(None);
+            };
+            match line.trim().to_lowercase().as_str() {
+                "" => return Ok(Some(default)),
+                "y" | "yes" => return Ok(Some(true)),
+                "n" | "no" => return Ok(Some(false)),
+                _ => self.tell(&format!("Type y or n; Enter alone means {enter}.")),
+            }
+        }
     }
 
     /// Prompts for a line; an empty one is `None`.
     pub fn optional_line(&self, question: &str) -> Result<Option<String>, CommandError> {
-        let theme = LineTheme { columns: columns() };
-        let text: String =
-            self.ask(|| Input::with_theme(&theme).with_prompt(question).allow_empty(true).interact_text())?;
-        Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+        let line = self.answer(|| line::read(&format!("{question}: "), false))?;
+        Ok(Some(line.trim().to_owned()).filter(|line| !line.is_empty()))
     }
 
     /// Prompts for a line until `parse` accepts it, and prints each error; an empty line is `None`.
@@ -101,12 +155,8 @@ impl Dialog {
 
     /// Prompts for a secret, which is not shown; an empty one is `None`.
     pub fn optional_secret(&self, question: &str) -> Result<Option<Secret>, CommandError> {
-        let typed = self.ask(|| {
-            let prompt = Password::with_theme(&SimpleTheme).with_prompt(question);
-            prompt.allow_empty_password(true).report(false).interact()
-        })?;
-        self.say(&format!("{question}: {}", if typed.is_empty() { "" } else { "[hidden]" }));
-        Ok(Some(typed).filter(|typed| !typed.is_empty()).map(Secret::new))
+        let mut typed = self.answer(|| line::read(&format!("{question}: "), true))?;
+        Ok(Some(std::mem::take(&mut *typed)).filter(|typed| !typed.is_empty()).map(Secret::new))
     }
 
     /// Prompts for a secret, which is `what`, until one is typed.
@@ -116,24 +166,23 @@ impl Dialog {
 
     /// Offers a choice of one item, starting at `first`, and returns its index.
     pub fn choose(&self, question: &str, items: &[String], first: usize) -> Result<usize, CommandError> {
-        let items = fitted(items, room());
-        self.ask(|| {
-            Select::with_theme(&SimpleTheme).with_prompt(question).items(items).default(first).interact()
-        })
+        self.explain("Arrow keys move, Enter confirms, Esc leaves.");
+        let chosen = self.choice(question, items, Menu::of_one(question, items, first))?;
+        Ok(chosen.first().copied().unwrap_or(first))
     }
 
     /// Offers a choice of any number of items, and returns their indexes.
     pub fn choose_many(&self, question: &str, items: &[String]) -> Result<Vec<usize>, CommandError> {
-        const KEYS: &str = "Space selects, Enter confirms";
-        let question = match format!("{question} ({KEYS})") {
-            long if long.len() + PAGES <= columns() => long,
-            _ => {
-                self.say(&format!("{KEYS}."));
-                question.to_owned()
-            }
-        };
-        let items = fitted(items, room().saturating_sub(MARK));
-        self.ask(|| MultiSelect::with_theme(&SimpleTheme).with_prompt(question).items(items).interact())
+        self.explain("Arrow keys move, Space selects, Enter confirms, Esc leaves.");
+        self.choice(question, items, Menu::of_many(question, items))
+    }
+
+    /// Shows a menu, and afterwards what was chosen in its place.
+    fn choice(&self, question: &str, items: &[String], menu: Menu<'_>) -> Result<Vec<usize>, CommandError> {
+        let chosen = self.ask(|| menu.choose())?;
+        let labels = chosen.iter().flatten().map(|index| items[*index].as_str());
+        self.tell(&format!("{question}: {}", labels.collect::<Vec<_>>().join(", ")));
+        chosen.ok_or_else(|| self.escaped())
     }
 
     fn until_given<T>(
@@ -149,17 +198,30 @@ impl Dialog {
         }
     }
 
-    fn ask<T>(&self, question: impl FnOnce() -> dialoguer::Result<T>) -> Result<T, CommandError> {
+    /// Shows a prompt that is answered, unless with Esc.
+    fn answer<T>(&self, prompt: impl FnOnce() -> io::Result<Option<T>>) -> Result<T, CommandError> {
+        self.ask(prompt)?.ok_or_else(|| self.escaped())
+    }
+
+    /// The end of a command at Esc, unless it goes back.
+    fn escaped(&self) -> CommandError {
+        if !self.is_quiet && !self.goes_back.load(Ordering::Relaxed) {
+            self.say(UNCHANGED);
+        }
+        CommandError::declined()
+    }
+
+    fn ask<T>(&self, prompt: impl FnOnce() -> io::Result<T>) -> Result<T, CommandError> {
         let guard = self.restore_at_end()?;
-        let answer = question();
-        if matches!(&answer, Err(dialoguer::Error::IO(error)) if error.kind() == ErrorKind::Interrupted) {
+        let answer = prompt();
+        if matches!(&answer, Err(error) if error.kind() == ErrorKind::Interrupted) {
             // A signal interrupted the prompt; the thread that handles it ends the program.
             thread::sleep(Duration::from_secs(1));
         }
         drop(guard);
-        answer.map_err(|dialoguer::Error::IO(error)| match error.kind() {
+        answer.map_err(|error| match error.kind() {
             ErrorKind::Interrupted => CommandError::interrupted(Exit::Interrupted),
-            ErrorKind::UnexpectedEof | ErrorKind::NotConnected => {
+            ErrorKind::UnexpectedEof => {
                 CommandError::new(Code::MissingValue, "the input ended at a prompt", "")
             }
             _ => CommandError::output(error),
@@ -188,79 +250,4 @@ fn restore(before: Option<&Termios>) {
     }
     // Show the cursor again, at the start of a line.
     let _ = std::io::stderr().write_all(b"\x1b[?25h\n");
-}
-
-/// The columns of a menu before and after an item.
-const MARGIN: usize = 4;
-
-/// The columns after the question of a menu that has several pages.
-const PAGES: usize = ": [Page 10/10] ".len();
-
-/// The columns of a checkbox.
-const MARK: usize = 4;
-
-/// Returns how many bytes an item of a menu may have. dialoguer counts bytes to find out how many lines of a menu to
-/// clear, so that an item of more than one line would clear lines above the menu.
-pub fn room() -> usize {
-    columns().saturating_sub(MARGIN)
-}
-
-/// Returns the present width of the terminal.
-fn columns() -> usize {
-    stream::columns(std::io::stderr()).map_or(80, usize::from)
-}
-
-/// Shortens items to one line each. They lose their middle, because addresses differ at both ends.
-fn fitted(items: &[String], most: usize) -> Vec<String> {
-    items.iter().map(|item| without_middle(item, most)).collect()
-}
-
-fn without_middle(item: &str, most: usize) -> String {
-    const GAP: &str = "…";
-    if item.len() <= most {
-        return item.to_owned();
-    }
-    let left = most.saturating_sub(GAP.len());
-    let start: String =
-        item.char_indices().take_while(|(at, c)| at + c.len_utf8() <= left / 2).map(|(_, c)| c).collect();
-    let end = item.char_indices().find(|(at, _)| item.len() - at <= left - left / 2);
-    start + GAP + end.map_or("", |(at, _)| item.split_at(at).1)
-}
-
-/// The prompt for a line. It clears all rows that the typed text took before the line is printed again.
-struct LineTheme {
-    columns: usize,
-}
-
-impl Theme for LineTheme {
-    fn format_input_prompt_selection(
-        &self,
-        f: &mut dyn fmt::Write,
-        prompt: &str,
-        typed: &str,
-    ) -> fmt::Result {
-        let line = format!("{prompt}: {typed}");
-        // dialoguer has cleared the last row, which has the cursor.
-        match line.width().saturating_sub(1) / self.columns {
-            0 => f.write_str(&line),
-            rows => write!(f, "\x1b[{rows}A\x1b[J{line}"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_item_loses_its_middle() {
-        let uri = "turn:relay.conference.example.de:3478?transport=tcp";
-        assert_eq!(without_middle(uri, uri.len()), uri);
-        let cut = without_middle(uri, 36);
-        assert_eq!(cut, "turn:relay.confe…478?transport=tcp");
-        for most in 0..uri.len() {
-            assert!(without_middle(uri, most).len() <= most.max(3), "{most}");
-            assert!(without_middle("🫱🏻‍🫲🏿🫱🏻‍🫲🏿🫱🏻‍🫲🏿", most).len() <= most.max(3), "{most}");
-        }
-    }
 }

@@ -95,6 +95,11 @@ pub(super) fn columns(terminal: impl AsFd) -> Option<u16> {
     tcgetwinsize(terminal).ok().map(|size| size.ws_col).filter(|columns| *columns > 0)
 }
 
+/// Returns the lines of a terminal.
+pub(super) fn lines(terminal: impl AsFd) -> Option<u16> {
+    tcgetwinsize(terminal).ok().map(|size| size.ws_row).filter(|lines| *lines > 0)
+}
+
 /// Returns the columns and lines of the terminal of standard output, which may be resized at any time.
 pub fn size() -> Option<(u16, u16)> {
     let size = tcgetwinsize(stdout()).ok()?;

@@ -203,12 +203,12 @@ fn at_a_terminal_apply_asks_before_it_removes_settings() {
     terminal.shows("+ stun:c:3478");
     terminal.shows("This removes 2 entries");
     terminal.asks_for_a_key("Go on? [y/N]");
-    terminal.types("n");
+    terminal.types("n\r");
     assert!(terminal.ends(1).contains("nothing was changed"));
     assert_eq!(home.text(), FILE);
     let mut terminal = Terminal::run(&home, "config apply wanted.json");
     terminal.asks_for_a_key("Go on? [y/N]");
-    terminal.types("y");
+    terminal.types("y\r");
     let shown = terminal.ends(0);
     assert!(shown.contains("done") && !shown.contains("stun:c"), "{shown}");
     assert!(home.text().contains("servers = ['a', \"stun:c:3478\"] # both"), "{}", home.text());

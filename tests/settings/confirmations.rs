@@ -23,7 +23,7 @@ fn a_command_that_removes_settings_asks_first() {
         ("reactions remove 🚀", "🚀", "1 reaction; the default reactions come back:"),
     ] {
         let first = line == "stun clear";
-        for no in if first { &["n", "N", "\r"][..] } else { &["n"] } {
+        for no in if first { &["n\r", "No\r", "\r", "\u{1b}"][..] } else { &["n\r"] } {
             let home = Home::with(TEXT);
             let mut terminal = Terminal::run(&home, line);
             terminal.shows(&format!("\u{1b}[31m- {dropped}\u{1b}[0m\r\nThis removes {sentence}"));
@@ -41,7 +41,7 @@ fn a_command_that_removes_settings_asks_first() {
         let home = Home::with(TEXT);
         let mut terminal = Terminal::run(&home, line);
         terminal.asks_for_a_key("Go on?");
-        terminal.types("y");
+        terminal.types("y\r");
         terminal.ends(0);
         assert_ne!(home.text(), TEXT, "{line}");
     }
@@ -64,8 +64,24 @@ fn what_comes_back_is_wrapped_between_words() {
     let screen = terminal.screen();
     let end = "This removes 3 STUN servers; the German\ndefaults come back:\nstun:stun.nextcloud.com:443,\nstun:stun.m-online.net:3478,\nstun:stun.ipfire.org:3478\nGo on?";
     assert!(screen.trim_end().ends_with(end), "{screen}");
-    terminal.types("n");
+    terminal.types("n\r");
     terminal.ends(1);
+}
+
+#[test]
+fn a_yes_or_no_question_is_asked_until_the_answer_is_one_of_both() {
+    let home = Home::with(ABC);
+    let mut terminal = Terminal::run(&home, "stun clear");
+    terminal.asks_for_a_key("Go on? [y/N]");
+    for answer in ["maybe\r", "yesterday\r"] {
+        terminal.types(answer);
+        terminal.shows("Type y or n; Enter alone means no.");
+        terminal.asks_for_a_key("Go on? [y/N]");
+    }
+    // A mistake is corrected before Enter, and what follows Enter answers nothing else.
+    terminal.types("no\u{7f}\u{7f} YES \r");
+    terminal.ends(0);
+    assert_ne!(home.text(), ABC);
 }
 
 #[test]
@@ -78,7 +94,7 @@ fn a_long_list_is_not_printed_in_full() {
     assert!(shown.ends_with("- stun:h19:3478\u{1b}[0m\r\n"), "{shown}");
     terminal.shows("This removes 32 STUN servers; the German defaults come back:");
     terminal.asks_for_a_key("Go on?");
-    terminal.types("n");
+    terminal.types("n\r");
     assert!(terminal.ends(1).contains("nothing was changed"));
 }
 
@@ -96,13 +112,13 @@ fn undo_asks_first() {
         assert!(without_colours(&diff).contains("stun.servers\r\n- stun:d:3478\r\n"), "{line}: {diff}");
         terminal.shows(&format!("saved {time} UTC by 'first seen'"));
         terminal.asks_for_a_key("Go on? [y/N]");
-        terminal.types("n");
+        terminal.types("n\r");
         terminal.ends(1);
         assert_eq!(home.text(), text);
     }
     let mut terminal = Terminal::run(&home, "config undo");
     terminal.asks_for_a_key("Go on?");
-    terminal.types("y");
+    terminal.types("y\r");
     terminal.shows("restored version 1");
     terminal.ends(0);
     assert_eq!(home.text(), ABC);
@@ -125,7 +141,7 @@ fn a_save_of_another_process_during_a_prompt_is_not_lost() {
         terminal.asks_for_a_key("Go on?");
         home.run("stun add critical.example");
         let (text, history) = (home.text(), home.run("config history").stdout);
-        terminal.types("y");
+        terminal.types("y\r");
         terminal.shows("config.toml meanwhile; nothing was saved");
         terminal.shows("run the command again to see its effect on the settings");
         let shown = terminal.ends(3);
@@ -136,7 +152,7 @@ fn a_save_of_another_process_during_a_prompt_is_not_lost() {
         let mut terminal = Terminal::run(&home, line);
         terminal.shows("stun:critical.example:3478");
         terminal.asks_for_a_key("Go on?");
-        terminal.types("y");
+        terminal.types("y\r");
         terminal.ends(0);
         assert!(!home.text().contains("critical"), "{line}");
     }
@@ -165,7 +181,7 @@ fn an_undo_to_no_file_says_so() {
     terminal.shows("- stun:d:3478");
     terminal.shows("This restores version 1, before the first save\r\n");
     terminal.asks_for_a_key("Go on?");
-    terminal.types("y");
+    terminal.types("y\r");
     terminal.ends(0);
     // A file that was removed later is a different case.
     home.run("stun add e");
@@ -187,7 +203,7 @@ fn set_shows_all_differences_before_it_asks() {
         "{diff}"
     );
     terminal.asks_for_a_key("Go on?");
-    terminal.types("y");
+    terminal.types("y\r");
     terminal.shows("done");
     terminal.ends(0);
     // If the differences go to standard output, the prompt names what is removed.
@@ -198,7 +214,7 @@ fn set_shows_all_differences_before_it_asks() {
     terminal
         .shows("This removes:\r\n\u{1b}[31m- stun:b:3478\u{1b}[0m\r\n\u{1b}[31m- stun:c:3478\u{1b}[0m\r\n");
     terminal.asks_for_a_key("Go on?");
-    terminal.types("n");
+    terminal.types("n\r");
     terminal.ends(1);
 }
 
@@ -208,7 +224,7 @@ fn a_declined_prompt_is_an_error_in_json() {
     for line in ["stun clear --json", "stun set x --json --quiet"] {
         let mut terminal = Terminal::run(&home, line);
         terminal.asks_for_a_key("Go on?");
-        terminal.types("n");
+        terminal.types("n\r");
         let shown = terminal.ends(1);
         assert!(
             shown.contains("{\"error\":{\"code\":\"declined\",\"message\":\"nothing was changed\""),
@@ -219,7 +235,7 @@ fn a_declined_prompt_is_an_error_in_json() {
     // Without JSON the message is printed once.
     let mut terminal = Terminal::run(&home, "stun clear");
     terminal.asks_for_a_key("Go on?");
-    terminal.types("n");
+    terminal.types("n\r");
     let shown = terminal.ends(1);
     assert!(shown.matches("nothing was changed").count() == 1 && !shown.contains("declined"), "{shown}");
 }

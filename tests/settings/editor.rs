@@ -169,7 +169,7 @@ fn at_a_terminal_errors_can_be_corrected_in_the_same_copy() {
     let mut terminal = Terminal::editing(&home, "config edit");
     terminal.shows("config.toml:3:12:");
     terminal.asks_for_a_key("Go on editing?");
-    terminal.types("y");
+    terminal.types("y\r");
     terminal.shows("+ stun:b:3478");
     assert!(terminal.ends(0).ends_with(&format!("saved in {}\r\n", home.file().display())));
     assert_eq!(home.text(), "# mine\n[stun]\nservers = ['b']\n");
@@ -177,7 +177,7 @@ fn at_a_terminal_errors_can_be_corrected_in_the_same_copy() {
     let home = with_editor(FILE, script);
     let mut terminal = Terminal::editing(&home, "config edit");
     terminal.asks_for_a_key("Go on editing?");
-    terminal.types("n");
+    terminal.types("n\r");
     assert!(terminal.ends(1).contains("nothing was changed"));
     assert_eq!((home.text().as_str(), left_behind(&home)), (FILE, 0));
 }

@@ -9,7 +9,8 @@ const ABC: &str = "[stun]\nservers = [\"a\", \"b\", \"c\"]\n";
 fn remove_offers_a_menu() {
     let home = Home::with(ABC);
     let mut terminal = Terminal::run(&home, "stun remove");
-    terminal.shows("Remove which servers (Space selects, Enter confirms):");
+    terminal.shows("Arrow keys move, Space selects, Enter confirms, Esc leaves.");
+    terminal.shows("Remove which servers:");
     terminal.asks_for_a_key("> [ ] stun:a:3478");
     terminal.types(" ");
     terminal.shows("[x] stun:a:3478");
@@ -29,7 +30,7 @@ fn a_menu_on_a_narrow_terminal_leaves_no_remains() {
     let long = "a".repeat(50);
     let home = Home::with(format!("[stun]\nservers = [\"{long}.example\", \"b\"]\n"));
     let mut terminal = Terminal::of_width(&home, "stun remove", 40);
-    terminal.shows("Space selects, Enter confirms.");
+    terminal.shows("Enter\r\nconfirms, Esc leaves.");
     terminal.asks_for_a_key("Remove which servers:");
     // Both ends of a long text are visible.
     terminal.shows("> [ ] stun:aaaaa");
@@ -41,12 +42,14 @@ fn a_menu_on_a_narrow_terminal_leaves_no_remains() {
     terminal.shows("> [ ] stun:aaaaa");
     terminal.asks_for_a_key("stun:b:3478\r\n");
     let screen = terminal.screen();
-    assert_eq!(screen.lines().filter(|line| !line.is_empty()).count(), 4, "{screen}");
+    assert_eq!(screen.lines().filter(|line| !line.is_empty()).count(), 5, "{screen}");
     terminal.types(" \r");
     terminal.shows("removed");
     let screen = terminal.screen();
     assert!(
-        screen.starts_with("Space selects, Enter confirms.\nRemove which servers: stun:aaaa"),
+        screen.starts_with(
+            "Arrow keys move, Space selects, Enter\nconfirms, Esc leaves.\nRemove which servers:\nstun:aaaa"
+        ),
         "{screen}"
     );
     terminal.ends(0);
@@ -72,9 +75,11 @@ fn choosing_nothing_or_having_nothing_to_choose_changes_nothing() {
 fn move_offers_a_menu_of_entries_and_positions() {
     let home = Home::with(ABC);
     let mut terminal = Terminal::run(&home, "stun move");
+    terminal.shows("Arrow keys move, Enter confirms, Esc leaves.");
     terminal.asks_for_a_key("Move which server:");
     terminal.types("\u{1b}[B\u{1b}[B\r");
-    terminal.asks_for_a_key("New position:");
+    let between = terminal.shows("New position:");
+    assert!(!between.contains("Arrow keys"), "explained once: {between}");
     terminal.asks_for_a_key("> 1  stun:a:3478");
     terminal.types("\r");
     terminal.shows("stun:c:3478 from 3 to 1");
@@ -164,4 +169,20 @@ fn a_word_offers_the_emojis_that_it_finds() {
     assert!(shown.contains("'qqqqq' is not an emoji"), "{shown}");
     let shown = Terminal::run(&home, "reactions add party --no-input").ends(2);
     assert!(shown.contains("try :tada:"), "{shown}");
+}
+
+#[test]
+fn a_menu_that_is_longer_than_the_screen_scrolls() {
+    let servers: Vec<_> = (10..50).map(|n| format!("h{n}")).collect();
+    let home = Home::with(format!("[stun]\nservers = {servers:?}\n"));
+    let mut terminal = Terminal::run(&home, "stun move h10");
+    terminal.asks_for_a_key("> 2  stun:h11:3478");
+    terminal.asks_for_a_key("  ↓ 20 more\r\n");
+    terminal.types("\u{1b}[F");
+    terminal.asks_for_a_key("> 40  stun:h49:3478\r\n");
+    let screen = terminal.screen();
+    assert!(screen.contains("New position:\n  ↑ 20 more\n  21  stun:h30:3478\n"), "{screen}");
+    terminal.types("\r");
+    terminal.shows("stun:h10:3478 from 1 to 40");
+    terminal.ends(0);
 }

@@ -24,6 +24,7 @@ mod secrets;
 mod secrets_in_memory;
 mod secrets_in_output;
 mod setup;
+mod setup_steps;
 mod shell;
 mod signals;
 mod stun;

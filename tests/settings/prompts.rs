@@ -24,32 +24,119 @@ fn add_prompts_for_missing_values() {
     terminal.types(" \r");
     terminal.shows("an address is required; press Ctrl-C to cancel");
     terminal.shows("STUN server:");
-    terminal.types("stun.example.de\r");
-    terminal.shows("added\u{1b}[0m stun:stun.example.de:3478");
+    terminal.types("127.0.0.1:20009\r");
+    // What is typed is probed at once.
+    terminal.shows("refused: nothing listens on this port");
+    terminal.shows("Use it anyway? [y/N]");
+    terminal.types("y\r");
+    terminal.shows("added\u{1b}[0m stun:127.0.0.1:20009");
     terminal.ends(0);
-    assert_eq!(home.run("stun list --json").json()["servers"][0]["uri"], "stun:stun.example.de:3478");
+    assert_eq!(home.run("stun list --json").json()["servers"][0]["uri"], "stun:127.0.0.1:20009");
+}
 
+#[test]
+fn turn_add_prompts_for_credentials_and_probes_the_server() {
     let home = Home::new();
     let mut terminal = Terminal::run(&home, "turn add");
     terminal.shows("TURN server:");
-    terminal.types("turn.example.de:0\r");
+    terminal.types("127.0.0.1:0\r");
     terminal.shows("error:");
     terminal.shows("TURN server:");
-    terminal.types("turn.example.de\r");
-    terminal.shows("User name (empty for none)");
+    terminal.types("127.0.0.1:20009\r");
+    terminal.shows("Arrow keys move, Enter confirms, Esc leaves.");
+    terminal.asks_for_a_key("How do clients authenticate:");
+    terminal.types("\r");
+    terminal.shows("User name:");
     terminal.types("ada\r");
     terminal.shows("Password:");
-    terminal.await_modes(LocalModes::ECHO);
     terminal.types("\r");
     terminal.shows("a password is required; press Ctrl-C to cancel");
     terminal.shows("Password:");
-    terminal.await_modes(LocalModes::ECHO);
+    terminal.types("wrong\r");
+    terminal.shows("refused: nothing listens on this port");
+    terminal.asks_for_a_key("The server does not work:");
+    terminal.asks_for_a_key("> Enter the password again");
+    terminal.types("\r");
+    terminal.shows("Password:");
     terminal.types("hunter2\r");
-    assert!(!terminal.ends(0).contains("hunter2"));
+    terminal.asks_for_a_key("> Enter the password again");
+    terminal.types("\u{1b}[B\r");
+    let shown = terminal.ends(0);
+    assert!(shown.contains("added") && !shown.contains("hunter2"), "{shown}");
     assert_eq!(
         home.text(),
-        "[[turn.servers]]\nuri = \"turn:turn.example.de:3478?transport=udp\"\nusername = \"ada\"\npassword = \"hunter2\"\n"
+        "[[turn.servers]]\nuri = \"turn:127.0.0.1:20009?transport=udp\"\nusername = \"ada\"\npassword = \"hunter2\"\n"
     );
+}
+
+#[test]
+fn a_typed_server_that_is_left_out_is_not_added() {
+    let home = Home::new();
+    let mut terminal = Terminal::run(&home, "stun add");
+    terminal.shows("STUN server:");
+    terminal.types("127.0.0.1:20009\r");
+    terminal.shows("Use it anyway?");
+    terminal.types("\r");
+    terminal.shows("nothing was changed");
+    terminal.ends(1);
+    let mut terminal = Terminal::run(&home, "turn add");
+    terminal.shows("TURN server:");
+    terminal.types("127.0.0.1:20009\r");
+    terminal.asks_for_a_key("How do clients authenticate:");
+    terminal.types("\u{1b}[B\r");
+    terminal.shows("Shared secret:");
+    terminal.types("s\r");
+    terminal.shows("User name (empty for none):");
+    terminal.types("\r");
+    terminal.asks_for_a_key("> Enter the secret again");
+    terminal.types("\u{1b}[F\r");
+    terminal.shows("nothing was changed");
+    terminal.ends(1);
+    assert!(!home.file().exists());
+}
+
+#[test]
+fn set_prompts_for_the_new_list() {
+    let home = Home::with("[stun]\nservers = ['a']\n[[turn.servers]]\nuri = 'a'\n");
+    let mut terminal = Terminal::run(&home, "stun set");
+    for port in [20009, 20010] {
+        terminal.shows("STUN server (empty to finish):");
+        terminal.types(&format!("127.0.0.1:{port}\r"));
+        terminal.shows("Use it anyway?");
+        terminal.types("y\r");
+    }
+    terminal.shows("STUN server (empty to finish):");
+    terminal.types("\r");
+    terminal.shows("- stun:a:3478");
+    terminal.shows("Go on?");
+    terminal.types("y\r");
+    terminal.ends(0);
+    let mut terminal = Terminal::run(&home, "turn set");
+    terminal.shows("TURN server (empty to finish):");
+    terminal.types("127.0.0.1:20009\r");
+    terminal.asks_for_a_key("How do clients authenticate:");
+    terminal.types("\u{1b}[F\r");
+    terminal.shows("Use it anyway?");
+    terminal.types("y\r");
+    terminal.shows("TURN server (empty to finish):");
+    terminal.types("\r");
+    terminal.shows("Go on?");
+    terminal.types("y\r");
+    terminal.ends(0);
+    let text = home.text();
+    assert!(text.contains("\"stun:127.0.0.1:20009\", \"stun:127.0.0.1:20010\"]"), "{text}");
+    assert!(text.contains("uri = \"turn:127.0.0.1:20009?transport=udp\"") && !text.contains("'a'"), "{text}");
+    // An empty list is no answer.
+    let mut terminal = Terminal::run(&home, "turn set");
+    terminal.shows("TURN server (empty to finish):");
+    terminal.types("\r");
+    terminal.shows("nothing was changed");
+    terminal.ends(1);
+    assert_eq!(home.text(), text);
+    // Without a terminal it is the error of a missing argument.
+    home.run("stun set").fails(2, "the following required arguments were not provided: <SERVER>...");
+    home.run("turn set").fails(2, "usage: cowork-calls turn set <FILE|->");
+    assert_eq!(home.run("reactions set --json").json_error(2)["code"], "usage");
 }
 
 #[test]
@@ -185,6 +272,47 @@ fn ctrl_c_at_a_prompt_changes_nothing_and_restores_the_terminal() {
 }
 
 #[test]
+fn esc_at_a_prompt_changes_nothing() {
+    for (line, question) in QUESTIONS {
+        let home = Home::with(WITH_TURN);
+        let mut terminal = Terminal::run(&home, line);
+        terminal.shows(question);
+        terminal.types("\u{1b}");
+        let shown = terminal.ends(1);
+        assert!(shown.ends_with("\r\nnothing was changed\r\n"), "{line}: {shown:?}");
+        assert_eq!(home.text(), WITH_TURN);
+    }
+}
+
+#[test]
+fn the_end_of_the_input_at_a_prompt_is_an_error() {
+    for (line, question) in QUESTIONS {
+        let home = Home::with(WITH_TURN);
+        let mut terminal = Terminal::run(&home, line);
+        terminal.shows(question);
+        terminal.types("\u{4}");
+        let shown = terminal.ends(2);
+        assert!(shown.contains("the input ended at a prompt"), "{line}: {shown:?}");
+        assert_eq!(home.text(), WITH_TURN);
+    }
+}
+
+#[test]
+fn a_line_can_be_corrected_on_a_narrow_terminal() {
+    let home = Home::new();
+    let mut terminal = Terminal::of_width(&home, "stun add", 40);
+    terminal.shows("STUN server:");
+    // A path at the end makes it invalid, so that it is prompted for again.
+    let typed = format!("{}.example/a/long/path", "a".repeat(40));
+    terminal.types(&format!("{typed}x\u{1b}[D\u{1b}[3~\u{1b}[Hstuns:\u{17}\u{1b}[3~b\r"));
+    terminal.shows("error:");
+    let screen = terminal.screen().replace('\n', "");
+    assert!(screen.ends_with(&format!("STUN server: b{}error:", &typed[1..])), "{screen}");
+    terminal.types("\u{1b}");
+    terminal.ends(1);
+}
+
+#[test]
 fn sigterm_at_a_prompt_exits_with_143() {
     for (line, question) in QUESTIONS {
         let home = Home::with(WITH_TURN);
@@ -205,7 +333,7 @@ const QUESTIONS: [(&str, &str); 7] = [
     ("turn edit 1", "Address:"),
     ("stun add", "STUN server:"),
     ("stun clear", "Go on?"),
-    ("stun remove", "Remove which servers (Space selects, Enter confirms):"),
+    ("stun remove", "Remove which servers:"),
     ("turn edit", "Edit which server:"),
     ("stun move a", "New position:"),
 ];

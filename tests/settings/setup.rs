@@ -8,6 +8,7 @@ use crate::support::program::Home;
 use crate::support::terminal::{Terminal, without_colours};
 
 const DOWN: &str = "\u{1b}[B";
+const END: &str = "\u{1b}[F";
 const STUN: &str = "STUN server (empty to finish):";
 const TURN: &str = "TURN server (empty to finish):";
 const SEARCH: &str = "Search (empty to finish):";
@@ -45,7 +46,8 @@ fn setup_prompts_for_all_settings_tests_them_and_saves_once() {
     terminal.shows("1 of 4");
     terminal.shows("stun:a.example:3478");
     terminal.asks_for_a_key("STUN servers to use:");
-    terminal.types(&format!("{DOWN}\r"));
+    terminal.shows("Replace these");
+    terminal.types(&format!("{DOWN}{DOWN}\r"));
     terminal.shows(STUN);
     terminal.types(&format!("127.0.0.1:{}\r", server.port));
     terminal.shows("✓");
@@ -56,20 +58,21 @@ fn setup_prompts_for_all_settings_tests_them_and_saves_once() {
     terminal.types("127.0.0.1:20009\r");
     terminal.shows("refused: nothing listens on this port");
     terminal.asks_for_a_key("Use it anyway?");
-    terminal.types("n");
+    terminal.types("n\r");
     terminal.shows(STUN);
     terminal.types("\r");
 
     terminal.shows("2 of 4");
     terminal.asks_for_a_key("Enter a TURN server?");
-    terminal.types("y");
+    terminal.types("y\r");
     terminal.shows(TURN);
     terminal.types(&format!("127.0.0.1:{}\r", server.port));
     terminal.asks_for_a_key("How do clients authenticate:");
     terminal.types("\r");
-    terminal.shows("User name");
+    terminal.shows("User name:");
     terminal.types("\r");
     terminal.shows("a user name is required; press Ctrl-C to cancel");
+    terminal.shows("User name:");
     terminal.types("alice\r");
     terminal.shows("Password");
     terminal.await_modes(LocalModes::ECHO);
@@ -120,7 +123,7 @@ fn setup_prompts_for_all_settings_tests_them_and_saves_once() {
         assert!(without_colours(&review).contains(&line), "no '{line}' in {review}");
     }
     assert_eq!(home.text(), CONFIG);
-    terminal.types("y");
+    terminal.types("y\r");
     terminal.shows("Saved in");
     terminal.ends(0);
 
@@ -153,12 +156,12 @@ fn answering_no_at_the_end_changes_nothing() {
     let home = Home::with(CONFIG);
     let mut terminal = Terminal::run(&home, "setup");
     terminal.asks_for_a_key("STUN servers to use:");
-    terminal.types(&format!("{DOWN}{DOWN}\r"));
+    terminal.types(&format!("{END}\r"));
     terminal.asks_for_a_key("Enter a TURN server?");
     terminal.types("\r");
     keep_remaining_steps(&mut terminal);
     terminal.asks_for_a_key("Save?");
-    terminal.types("n");
+    terminal.types("n\r");
     terminal.shows("nothing was changed");
     terminal.ends(1);
     assert_eq!(home.text(), CONFIG);
@@ -169,7 +172,7 @@ fn a_concurrent_save_is_shown_and_not_overwritten() {
     let home = Home::with(CONFIG);
     let mut terminal = Terminal::of_width(&home, "setup", 200);
     terminal.asks_for_a_key("STUN servers to use:");
-    terminal.types(&format!("{DOWN}{DOWN}\r"));
+    terminal.types(&format!("{END}\r"));
     terminal.asks_for_a_key("Enter a TURN server?");
     home.run("stun add critical.example");
     terminal.types("\r");
@@ -179,7 +182,7 @@ fn a_concurrent_save_is_shown_and_not_overwritten() {
     terminal.asks_for_a_key("Save?");
     home.run("stun add another.example");
     let text = home.text();
-    terminal.types("y");
+    terminal.types("y\r");
     terminal.shows("config.toml meanwhile; nothing was saved");
     terminal.ends(3);
     assert_eq!(home.text(), text);
@@ -200,7 +203,7 @@ fn ctrl_c_at_any_prompt_changes_nothing() {
             ("none of these", ""),
         ],
         &[
-            ("STUN servers to use:", "\u{1b}[B\u{1b}[B\r"),
+            ("STUN servers to use:", "\u{1b}[F\r"),
             ("Enter a TURN server?", "\r"),
             ("Reactions to use:", "\r"),
             ("Policy:", "\r"),
@@ -251,7 +254,7 @@ fn warnings_are_shown_before_the_last_prompt_whose_default_is_no() {
     // The unknown key was there before.
     let mut terminal = Terminal::run(&home, "setup");
     terminal.asks_for_a_key("STUN servers to use:");
-    terminal.types(&format!("{DOWN}{DOWN}\r"));
+    terminal.types(&format!("{END}\r"));
     terminal.asks_for_a_key("Enter a TURN server?");
     terminal.types("\r");
     keep_remaining_steps(&mut terminal);
@@ -269,7 +272,7 @@ fn a_failing_server_can_be_kept_or_left_out() {
     terminal.asks_for_a_key("STUN servers to use:");
     terminal.types("\r");
     terminal.asks_for_a_key("Enter a TURN server?");
-    terminal.types("y");
+    terminal.types("y\r");
     for (port, choice) in [(20009, format!("{DOWN}\r")), (20010, format!("{DOWN}{DOWN}\r"))] {
         terminal.shows(TURN);
         terminal.types(&format!("127.0.0.1:{port}\r"));
@@ -288,7 +291,7 @@ fn a_failing_server_can_be_kept_or_left_out() {
     keep_remaining_steps(&mut terminal);
     let review = terminal.shows("Save?");
     assert!(review.contains("turn:127.0.0.1:20009?") && !review.contains("turn:127.0.0.1:20010"), "{review}");
-    terminal.types("n");
+    terminal.types("n\r");
     terminal.ends(1);
 }
 

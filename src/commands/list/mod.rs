@@ -7,3 +7,4 @@ pub(crate) mod stun;
 mod targets;
 pub(crate) mod turn;
 mod turn_edit;
+pub(crate) mod typed;

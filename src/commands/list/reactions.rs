@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::command;
 use super::entry::ListEntry;
-use super::targets::{entered, parse_all};
+use super::targets::{entered, parse_all, require_argument};
 use crate::cli::ReactionsCommand;
 use crate::commands::context::Context;
 use crate::commands::emoji_menu;
@@ -46,7 +46,12 @@ pub(crate) fn run(context: &Context, command: ReactionsCommand) -> Result<Exit, 
             command::add(context, new_reactions(context, &emojis)?, &position, false)
         }
         ReactionsCommand::Remove(given) => command::remove::<Emoji>(context, &given),
-        ReactionsCommand::Set { emojis } => command::set(context, parse_all::<Emoji>(&emojis)?, false),
+        ReactionsCommand::Set { emojis } => {
+            if emojis.is_empty() {
+                require_argument(context, "reactions set", "<EMOJI>...")?;
+            }
+            command::set(context, entered::<Emoji>(context, &emojis)?, false)
+        }
         ReactionsCommand::Move(given) => command::move_entry::<Emoji>(context, &given),
         ReactionsCommand::Clear => command::clear::<Emoji>(context),
     }

@@ -1,10 +1,11 @@
 //! `cowork-calls stun`: the STUN servers.
 
-use super::command;
 use super::entry::ListEntry;
 use super::targets::{entered, parse_all};
+use super::{command, typed};
 use crate::cli::StunCommand;
 use crate::commands::context::Context;
+use crate::commands::probe::options::bare;
 use crate::config::address::{Kind, ServerUri};
 use crate::config::defaults;
 use crate::config::edit::{Edit, ListEdit};
@@ -36,15 +37,37 @@ pub(crate) fn run(context: &Context, command: StunCommand) -> Result<Exit, Comma
         StunCommand::List => command::list::<ServerUri>(context, false),
         StunCommand::Examples => examples(context),
         StunCommand::Add { servers, probe, position } => {
-            command::add(context, entered::<ServerUri>(context, &servers)?, &position, probe.probe)
+            // Those that are typed have been probed.
+            let probes = probe.probe && !servers.is_empty();
+            command::add(context, new_servers(context, &servers)?, &position, probes)
         }
         StunCommand::Remove(given) => command::remove::<ServerUri>(context, &given),
         StunCommand::Set { servers, probe } => {
-            command::set(context, parse_all::<ServerUri>(&servers)?, probe.probe)
+            let probes = probe.probe && !servers.is_empty();
+            command::set(context, new_list(context, &servers)?, probes)
         }
         StunCommand::Move(given) => command::move_entry::<ServerUri>(context, &given),
         StunCommand::Clear => command::clear::<ServerUri>(context),
     }
+}
+
+/// The servers to add. Those that are typed at the terminal are probed.
+fn new_servers(context: &Context, given: &[String]) -> Result<Vec<ServerUri>, CommandError> {
+    let uris = entered::<ServerUri>(context, given)?;
+    if !given.is_empty() {
+        return Ok(uris);
+    }
+    let servers = typed::usable(context, uris.into_iter().map(bare).collect())?;
+    Ok(servers.into_iter().map(|server| server.uri).collect())
+}
+
+/// The servers of a new list. Those that are typed at the terminal are probed.
+fn new_list(context: &Context, given: &[String]) -> Result<Vec<ServerUri>, CommandError> {
+    if !given.is_empty() {
+        return parse_all::<ServerUri>(given);
+    }
+    let servers = typed::list(context, Kind::Stun)?;
+    Ok(servers.into_iter().map(|server| server.uri).collect())
 }
 
 fn examples(context: &Context) -> Result<Exit, CommandError> {

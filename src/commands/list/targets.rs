@@ -22,6 +22,15 @@ pub(super) fn entered<T: ListEntry>(
     })
 }
 
+/// Fails without a terminal for prompting, as the command line does where `argument` is required.
+pub(super) fn require_argument(context: &Context, command: &str, argument: &str) -> Result<(), CommandError> {
+    if context.can_prompt() {
+        return Ok(());
+    }
+    let message = format!("the following required arguments were not provided: {argument}");
+    Err(CommandError::new(Code::Usage, message, format!("usage: cowork-calls {command} {argument}")))
+}
+
 pub(super) fn parse_all<T: ListEntry>(texts: &[String]) -> Result<Vec<T::Key>, CommandError> {
     texts.iter().map(|text| T::parse_key(text)).collect()
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::entry::ListEntry;
 use super::targets::entered;
-use super::{command, turn_edit};
+use super::{command, turn_edit, typed};
 use crate::cli::{Credentials, TurnCommand};
 use crate::commands::context::Context;
 use crate::commands::credentials::{self, Given};
@@ -40,7 +40,9 @@ pub(crate) fn run(context: &Context, command: TurnCommand) -> Result<Exit, Comma
     match command {
         TurnCommand::List { show_secrets } => command::list::<TurnServer>(context, show_secrets),
         TurnCommand::Add { servers, probe, credentials, position } => {
-            command::add(context, new_servers(context, &servers, &credentials)?, &position, probe.probe)
+            // Those that are typed have been probed.
+            let probes = probe.probe && !servers.is_empty();
+            command::add(context, new_servers(context, &servers, &credentials)?, &position, probes)
         }
         TurnCommand::Edit { target, uri, probe, credentials, no_credentials } => turn_edit::run(
             context,
@@ -51,27 +53,32 @@ pub(crate) fn run(context: &Context, command: TurnCommand) -> Result<Exit, Comma
             probe.probe,
         ),
         TurnCommand::Remove(given) => command::remove::<TurnServer>(context, &given),
-        TurnCommand::Set { file, probe } => command::set(context, read_list(&file)?, probe.probe),
+        TurnCommand::Set { file: Some(file), probe } => command::set(context, read_list(&file)?, probe.probe),
+        TurnCommand::Set { file: None, .. } => {
+            command::set(context, typed::list(context, Kind::Turn)?, false)
+        }
         TurnCommand::Move(given) => command::move_entry::<TurnServer>(context, &given),
         TurnCommand::Clear => command::clear::<TurnServer>(context),
     }
 }
 
-/// The servers to add. Without any on the command line, the user is prompted for one and its credentials.
+/// The servers to add. Without any on the command line, the user is prompted for one and its credentials, and it is
+/// probed.
 fn new_servers(
     context: &Context,
     given: &[String],
     options: &Credentials,
 ) -> Result<Vec<TurnServer>, CommandError> {
     let uris = entered::<TurnServer>(context, given)?;
-    let mut source = options.source.clone();
-    if given.is_empty() && source.username.is_none() {
-        source.username = context.dialog.optional_line("User name (empty for none)")?;
-    }
-    let given = credentials::read(context, &source, options.store)?;
-    let Given { username, credential } = credentials::completed(context, given)?;
+    let is_typed = given.is_empty();
+    let Given { username, credential } = if is_typed && !options.source.is_given() {
+        credentials::prompt_login(context)?
+    } else {
+        credentials::completed(context, credentials::read(context, &options.source, options.store)?)?
+    };
     let server = |uri| TurnServer { uri, username: username.clone(), credential: credential.clone() };
-    Ok(uris.into_iter().map(server).collect())
+    let servers = uris.into_iter().map(server).collect();
+    if is_typed { typed::usable(context, servers) } else { Ok(servers) }
 }
 
 /// Reads the list of servers in a file or standard input.

@@ -73,7 +73,7 @@ fn named(context: &Context, args: &ProbeArgs, uris: Vec<ServerUri>) -> Result<Ve
 }
 
 /// A server without credentials.
-pub(super) fn bare(uri: ServerUri) -> TurnServer {
+pub(crate) fn bare(uri: ServerUri) -> TurnServer {
     TurnServer { uri, username: None, credential: None }
 }
 

@@ -1,30 +1,38 @@
-//! The choice for each list in the guided setup: keep it, go back to the defaults, or enter another.
+//! The choice for each list in the guided setup: keep it, add to it, replace it, or go back to the defaults.
 
 use crate::commands::context::Context;
-use crate::config::settings::{Entry, List, Origin};
 use crate::error::CommandError;
+
+/// What becomes of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    Keep,
+    Add,
+    Replace,
+    Defaults,
+}
 
 /// Begins one of the four steps: STUN, TURN, reactions, policy.
 pub(super) fn step(context: &Context, number: usize, title: &str) {
     context.dialog.head(&format!("{number} of 4  {title}"));
 }
 
-/// Asks what to do with a list, and returns the chosen one; none if the user wants to enter another. The defaults are
-/// a choice only if they are not in effect already.
-pub(super) fn choice<T: Entry>(
+/// The choices for a list that the settings file has.
+pub(super) const fn of_configured<'a>(add: &'a str, defaults: &'a str) -> [(Choice, &'a str); 4] {
+    [
+        (Choice::Keep, "Keep these"),
+        (Choice::Add, add),
+        (Choice::Replace, "Replace these"),
+        (Choice::Defaults, defaults),
+    ]
+}
+
+/// Asks what to do with a list.
+pub(super) fn choose(
     context: &Context,
     question: &str,
-    before: &List<T>,
-    defaults: &str,
-    own: &str,
-) -> Result<Option<List<T>>, CommandError> {
-    let mut choices = vec!["Keep these".to_owned(), own.to_owned()];
-    if before.origin == Origin::Config {
-        choices.push(defaults.to_owned());
-    }
-    Ok(match context.dialog.choose(question, &choices, 0)? {
-        0 => Some(before.clone()),
-        1 => None,
-        _ => Some(List::default()),
-    })
+    choices: &[(Choice, &str)],
+) -> Result<Choice, CommandError> {
+    let words: Vec<_> = choices.iter().map(|(_, words)| (*words).to_owned()).collect();
+    Ok(choices[context.dialog.choose(question, &words, 0)?].0)
 }

@@ -2,7 +2,7 @@
 
 mod choice;
 mod reactions;
-pub(crate) mod servers;
+mod servers;
 mod steps;
 
 pub(crate) use steps::run;

@@ -11,6 +11,12 @@ use crate::error::{Code, CommandError, Exit, UNCHANGED};
 use crate::render;
 use crate::store::Snapshot;
 
+/// What each step asks and changes.
+type Step = fn(&Context, &mut Settings) -> Result<(), CommandError>;
+
+/// The steps before the review.
+const STEPS: [Step; 4] = [servers::stun, servers::turn, reactions::reactions, policy];
+
 pub(crate) fn run(context: &Context) -> Result<Exit, CommandError> {
     if !context.can_prompt() {
         let hint = "in scripts, use 'cowork-calls config apply'";
@@ -20,19 +26,32 @@ pub(crate) fn run(context: &Context) -> Result<Exit, CommandError> {
     let began = store.load()?;
     let before = read(&store, &began)?.settings;
     context.dialog.tell(&format!("Setting up {}.", store.name()));
-    context.dialog.tell("Nothing is saved before you confirm the changes. Press Ctrl-C to cancel.");
+    context.dialog.tell("Nothing is saved before you confirm the changes.");
+    context.dialog.go_back_on_escape();
 
-    let wanted = Settings {
-        stun: servers::stun(context, &before.stun)?,
-        turn: servers::turn(context, &before.turn)?,
-        reactions: reactions::reactions(context, &before.reactions)?,
-        policy: policy(context, &before)?,
-    };
-    review(context, &began, &wanted)
+    let mut wanted = before;
+    let mut done = 0;
+    loop {
+        let Some(step) = STEPS.get(done) else {
+            match context.dialog.unless_back(confirmed(context, &began, &wanted))? {
+                Some(true) => return Ok(Exit::Done),
+                Some(false) => break,
+                None => done -= 1,
+            }
+            continue;
+        };
+        match context.dialog.unless_back(step(context, &mut wanted))? {
+            Some(()) => done += 1,
+            None if done == 0 => break,
+            None => done -= 1,
+        }
+    }
+    context.note(UNCHANGED);
+    Err(CommandError::declined())
 }
 
-/// Shows the changes, and saves them if the user agrees.
-fn review(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<Exit, CommandError> {
+/// Shows the changes, and saves them if the user agrees; returns false if not.
+fn confirmed(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<bool, CommandError> {
     let store = context.store()?;
     let now = store.load()?;
     let edit = |bytes: &[u8]| replace(bytes, wanted);
@@ -45,7 +64,7 @@ fn review(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<Exit
     }
     if diff.is_empty() {
         context.dialog.tell("No changes.");
-        return Ok(Exit::Done);
+        return Ok(true);
     }
     context.say(&render::settings::diff::text(&diff, context.terminal.err));
     let warnings = touched(&preview.after.warnings, &diff);
@@ -54,14 +73,13 @@ fn review(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<Exit
     }
     if context.global.dry_run {
         context.warn_after_edit(true, &[]);
-        return Ok(Exit::Done);
+        return Ok(true);
     }
     // A list with a warning makes calls slow or fail: Enter alone does not save it.
     let harms = warnings.iter().any(|warning| warning.list().is_some());
     let asks = !context.global.yes;
-    if asks && !context.dialog.yes("Save?", !harms)? {
-        context.note(UNCHANGED);
-        return Err(CommandError::declined());
+    if asks && !context.dialog.yes_or_back("Save?", !harms)? {
+        return Ok(false);
     }
     let saved = change::save(&store, "setup", &edit, asks.then_some(&now))?;
     context.dialog.tell(&format!("Saved in {}.", store.name()));
@@ -70,15 +88,16 @@ fn review(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<Exit
         context.warn(&saved);
     }
     context.dialog.tell("See it with 'cowork-calls show'; revert it with 'cowork-calls config undo'.");
-    Ok(Exit::Done)
+    Ok(true)
 }
 
-fn policy(context: &Context, before: &Settings) -> Result<TransportPolicy, CommandError> {
+fn policy(context: &Context, settings: &mut Settings) -> Result<(), CommandError> {
     step(context, 4, "Transport policy: which connections clients may use");
     let policies = [TransportPolicy::All, TransportPolicy::Relay];
     let words = ["all: direct, or through TURN".to_owned(), "relay: through TURN only".to_owned()];
     context.dialog.tell("all: direct connections, and TURN where they fail.");
     context.dialog.tell("relay: TURN only, so participants do not see each other's addresses.");
-    let now = policies.iter().position(|policy| *policy == before.policy).unwrap_or_default();
-    Ok(policies[context.dialog.choose("Policy", &words, now)?])
+    let now = policies.iter().position(|policy| *policy == settings.policy).unwrap_or_default();
+    settings.policy = policies[context.dialog.choose("Policy", &words, now)?];
+    Ok(())
 }
