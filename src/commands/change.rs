@@ -48,59 +48,56 @@ pub(super) fn carry_out(
     }
     let now = store.load()?;
     let applied = preview(&store, &now, rewrite)?;
-    let probed = probes.then(|| probed(context, &applied, asks)).transpose()?;
+    let probed = probes.then(|| Probed::new_in(context, &differences(&applied))).transpose()?;
     let failed = probed.as_ref().filter(|probed| probed.failed());
     if let Some(failed) = failed.filter(|_| !asks && !context.global.yes) {
+        // The refusal is reported even if nobody reads the verdicts.
+        let _ = failed.print(context);
         let mut after = read(&store, &now)?;
         after.warnings.extend_from_slice(failed.shown_warnings());
         let applied = Applied { bytes: None, outcome: Outcome::default(), after, ..applied };
         return Ok(Made { applied, probed, is_refused: true });
     }
-    let is_asked = asks && ask(context, confirm, &applied, failed.is_some())?;
-    let is_seen = is_asked || probed.as_ref().is_some_and(|probed| !probed.is_empty());
+    let is_asked = asks && ask(context, &applied, probed.as_ref(), confirm)?;
+    let is_seen = is_asked || probes;
     let applied = match context.global.dry_run {
         true => applied,
         false => save(&store, command, rewrite, is_seen.then_some(&now))?,
     };
-    Ok(Made { applied, probed, is_refused: false })
-}
-
-/// Probes the servers that a change adds, and shows the verdicts; if it `asks` about a server that failed, above the
-/// question.
-fn probed(context: &Context, applied: &Applied, asks: bool) -> Result<Probed, CommandError> {
-    let probed = Probed::new_in(context, &differences(applied))?;
-    if asks && probed.failed() {
-        probed.show_before_question(context);
-    } else {
+    if let Some(probed) = probed.as_ref().filter(|_| !is_asked) {
         probed.print(context)?;
     }
-    Ok(probed)
+    Ok(Made { applied, probed, is_refused: false })
 }
 
 /// Asks whether to make a change that the user has to agree to, or whose new servers failed; returns whether it asked.
 fn ask(
     context: &Context,
-    confirm: Option<Confirm<'_>>,
     applied: &Applied,
-    has_failed: bool,
+    probed: Option<&Probed>,
+    confirm: Option<Confirm<'_>>,
 ) -> Result<bool, CommandError> {
     let what = confirm.map(|confirm| confirm(applied)).transpose()?.flatten();
-    match &what {
-        Some(what) if has_failed => context.confirm(what, "Save all the same?")?,
-        Some(what) => context.confirm(what, "Go on?")?,
-        None if has_failed => context.agreed("Save all the same?")?,
-        None => return Ok(false),
+    let has_failed = probed.is_some_and(Probed::failed);
+    if what.is_none() && !has_failed {
+        return Ok(false);
     }
+    if let Some(probed) = probed {
+        probed.show(context);
+    }
+    context.confirm(&what.unwrap_or_default(), if has_failed { "Save all the same?" } else { "Go on?" })?;
     Ok(true)
 }
 
 impl Made {
-    /// Returns the document of the change, with the verdicts of its probe if there was one.
-    pub(super) fn with_probe(&self, mut document: Value) -> Value {
+    /// Prints the document of the change, with the verdicts of its probe if there was one.
+    pub(super) fn print_json(&self, context: &Context, mut document: Value) -> Result<(), CommandError> {
         if let Some(probed) = &self.probed {
             document["probe"] = probed.json();
         }
-        document
+        let printed = context.print_json(&document);
+        // A refusal is the error to report, even if nobody reads the document.
+        if self.is_refused { Ok(()) } else { printed }
     }
 
     /// Returns those of the `warnings` that were not shown with the verdicts of the probe.

@@ -102,15 +102,13 @@ impl Context {
         self.dialog.say(lines.trim_end());
     }
 
-    /// Shows what is about to happen and asks whether to do it.
+    /// Shows what is about to happen, if there is anything to show, and asks whether to do it; Enter alone means no, which
+    /// changes nothing.
     pub(super) fn confirm(&self, what: &str, question: &str) -> Result<(), CommandError> {
         // The question is shown in full even with --quiet.
-        self.say(what);
-        self.agreed(question)
-    }
-
-    /// Asks a question; Enter alone means no, which changes nothing.
-    pub(super) fn agreed(&self, question: &str) -> Result<(), CommandError> {
+        if !what.is_empty() {
+            self.say(what);
+        }
         if self.dialog.yes(question, false)? {
             return Ok(());
         }

@@ -94,6 +94,24 @@ fn yes_saves_servers_that_fail() {
 }
 
 #[test]
+fn a_refusal_is_an_error_and_a_save_a_success_even_if_nobody_reads_the_output() {
+    let (home, good, closed) = (Home::with(BEFORE), good_server(), closed());
+    let unread = |line: &str| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        Run::of(line, home.command(line.split(' ')).stdout(writer).output().unwrap())
+    };
+    for json in ["", " --json"] {
+        let run = unread(&format!("stun add {closed} --probe{json}"));
+        assert_eq!(run.status, Some(1), "{run:?}");
+        assert!(run.stderr.contains("failed the probe; nothing was changed"), "{run:?}");
+    }
+    assert_eq!(home.text(), BEFORE);
+    assert_eq!(unread(&format!("stun add {} --probe", good.uri())).status, Some(0));
+    assert!(home.text().contains(&good.uri()));
+}
+
+#[test]
 fn json_adds_the_verdicts_to_the_document_of_the_edit() {
     let (home, server, closed) = (Home::with(BEFORE), good_server(), closed());
     let (document, error) = refused(&home.run(&format!("stun add {closed} --probe --json")));
@@ -180,6 +198,23 @@ fn silent() -> (UdpSocket, String) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let line = format!("stun add {} --probe", socket.local_addr().unwrap());
     (socket, line)
+}
+
+#[test]
+fn config_apply_shows_what_changes_then_the_verdicts_then_the_question() {
+    let (home, closed) = (Home::with(BEFORE), closed());
+    std::fs::write(home.path().join("new.toml"), format!("[stun]\nservers = [\"{closed}\"]\n")).unwrap();
+    let mut terminal = Terminal::run(&home, "config apply new.toml --probe");
+    terminal.shows("- stun:a.example:3478");
+    terminal.shows(&format!("+ {closed}"));
+    terminal.shows("or correct the port");
+    terminal.shows("This removes 1 entry");
+    terminal.asks_for_a_key("Save all the same? [y/N]");
+    terminal.types("y");
+    terminal.shows("done");
+    let rest = terminal.ends(0);
+    assert!(!rest.contains("SERVER"), "the verdicts are shown once: {rest}");
+    assert!(home.text().contains(&closed));
 }
 
 #[test]

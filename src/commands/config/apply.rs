@@ -44,7 +44,7 @@ pub(super) fn apply(context: &Context, file: &Path, probes: bool) -> Result<Exit
     warnings.extend(credentials::check_files(context, &made.applied.after.settings)?);
     if context.global.json {
         let document = render::settings::diff::json(&diff, changed, &warnings);
-        context.print_json(&made.with_probe(document))?;
+        made.print_json(context, document)?;
     } else if !made.is_refused {
         tell_diff(context, &diff, changed, &warnings, is_shown)?;
     }

@@ -106,7 +106,7 @@ pub(super) fn run_edit<T: ListEntry>(
     }
     if context.global.json {
         let document = json::outcome(outcome, T::list(&after.settings), &warnings);
-        context.print_json(&made.with_probe(document))?;
+        made.print_json(context, document)?;
     } else if !context.global.quiet && !made.is_refused {
         let (dry_run, out) = (context.global.dry_run, context.terminal.out);
         context.print(&messages::outcome(outcome, T::LIST, dry_run, out))?;

@@ -42,11 +42,6 @@ impl Probed {
         probe(context, servers, TIMEOUT)
     }
 
-    /// Whether there was nothing to probe.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.report.results.is_empty()
-    }
-
     /// Whether a server failed.
     pub(crate) fn failed(&self) -> bool {
         !self.report.is_good()
@@ -57,21 +52,27 @@ impl Probed {
         if self.failed() { &self.warnings } else { &[] }
     }
 
-    /// Shows the verdicts before the question whether to save all the same.
-    pub(crate) fn show_before_question(&self, context: &Context) {
-        context.say(&table::rows(&self.report, context.terminal.err));
-        context.warn(self.shown_warnings());
-        context.say("");
+    /// Shows the verdicts above a question.
+    pub(crate) fn show(&self, context: &Context) {
+        if self.is_worth_showing(context) {
+            context.say(&table::rows(&self.report, context.terminal.err));
+            context.warn(self.shown_warnings());
+            context.say("");
+        }
     }
 
-    /// Prints the verdicts; with --quiet only if a server failed.
+    /// Prints the verdicts.
     pub(crate) fn print(&self, context: &Context) -> Result<(), CommandError> {
-        if context.global.json || self.is_empty() || (context.global.quiet && !self.failed()) {
-            return Ok(());
+        if self.is_worth_showing(context) && !context.global.json {
+            context.print(&(table::rows(&self.report, context.terminal.out) + "\n"))?;
+            context.warn(self.shown_warnings());
         }
-        context.print(&(table::rows(&self.report, context.terminal.out) + "\n"))?;
-        context.warn(self.shown_warnings());
         Ok(())
+    }
+
+    /// Whether there are verdicts to show; with --quiet only if a server failed.
+    fn is_worth_showing(&self, context: &Context) -> bool {
+        !self.report.results.is_empty() && (!context.global.quiet || self.failed())
     }
 
     /// The verdicts as JSON.
