@@ -207,6 +207,7 @@ fn config_apply_shows_what_changes_then_the_verdicts_then_the_question() {
     let mut terminal = Terminal::run(&home, "config apply new.toml --probe");
     terminal.shows("- stun:a.example:3478");
     terminal.shows(&format!("+ {closed}"));
+    terminal.shows("\r\n\r\n");
     terminal.shows("or correct the port");
     terminal.shows("This removes 1 entry");
     terminal.asks_for_a_key("Save all the same? [y/N]");

@@ -26,7 +26,9 @@ pub(super) fn apply(context: &Context, file: &Path, probes: bool) -> Result<Exit
         }
         // Shown before the question, and not again afterwards.
         if !context.global.json {
-            context.print(&render::settings::diff::text(&diff, context.terminal.out))?;
+            let text = render::settings::diff::text(&diff, context.terminal.out);
+            // The verdicts follow.
+            context.print(&if probes { text + "\n" } else { text })?;
         }
         let is_seen = !context.global.json && context.terminal.out.is_terminal;
         let what = match dropped.len() {
