@@ -157,7 +157,7 @@ fn only_new_servers_are_probed() {
 
 #[test]
 fn at_a_terminal_a_server_that_fails_is_saved_only_after_a_yes() {
-    for (answer, status) in [("n", 1), ("\r", 1), ("y", 0)] {
+    for (answer, status) in [("n\r", 1), ("\r", 1), ("y\r", 0)] {
         let (home, closed) = (Home::with(BEFORE), closed());
         let mut terminal = Terminal::run(&home, &format!("stun add {closed} --probe"));
         terminal.shows("nothing listens on this port");
@@ -179,7 +179,7 @@ fn one_question_covers_servers_that_fail_and_entries_that_go() {
     terminal.shows("nothing listens on this port");
     terminal.shows("stun:a.example:3478");
     terminal.asks_for_a_key("Save all the same? [y/N]");
-    terminal.types("n");
+    terminal.types("n\r");
     terminal.shows("nothing was changed");
     terminal.ends(1);
     assert_eq!(home.text(), BEFORE);
@@ -188,7 +188,7 @@ fn one_question_covers_servers_that_fail_and_entries_that_go() {
     terminal.shows(&good.uri());
     terminal.shows("stun:a.example:3478");
     terminal.asks_for_a_key("Go on? [y/N]");
-    terminal.types("y");
+    terminal.types("y\r");
     terminal.shows("removed");
     terminal.ends(0);
 }
@@ -211,7 +211,7 @@ fn config_apply_shows_what_changes_then_the_verdicts_then_the_question() {
     terminal.shows("or correct the port");
     terminal.shows("This removes 1 entry");
     terminal.asks_for_a_key("Save all the same? [y/N]");
-    terminal.types("y");
+    terminal.types("y\r");
     terminal.shows("done");
     let rest = terminal.ends(0);
     assert!(!rest.contains("SERVER"), "the verdicts are shown once: {rest}");
@@ -338,7 +338,7 @@ fn a_credential_file_that_cannot_be_read_is_reported_once_with_the_verdict() {
     let mut terminal = Terminal::of_width(&home, &line, 200);
     terminal.shows(warning);
     terminal.asks_for_a_key("Save all the same? [y/N]");
-    terminal.types("y");
+    terminal.types("y\r");
     let rest = terminal.ends(0);
     assert!(rest.contains("added") && !rest.contains(warning), "{rest}");
 }
