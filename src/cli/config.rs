@@ -148,7 +148,8 @@ Examples:
   EDITOR='code --wait' cowork-calls config edit
   EDITOR='sed -i s/old.example/new.example/' cowork-calls config edit --no-input
 
-The editor opens a copy that only you can read. The copy is saved if it has no errors; otherwise you can continue editing. If another process changed the settings in the meantime, nothing is saved and your copy is kept.";
+The editor opens a copy that only you can read; before the first save it has the defaults, with comments. The copy is saved if it has no errors; otherwise you can continue editing, at the line of the first error. If you do not, or if another process changed the settings in the meantime, nothing is saved, and your text is kept in a file whose path is reported.
+Without a terminal, $VISUAL or $EDITOR has to name the editor.";
 
 const APPLY: &str = "\
 Examples:

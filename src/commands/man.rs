@@ -23,22 +23,24 @@ hands the settings to clients.";
 /// What precedes the exit codes of a command in its help.
 const EXIT_CODES: &str = "Exit codes: ";
 
-const ENVIRONMENT: [(&str, &str); 8] = [
+const ENVIRONMENT: [(&str, &str); 9] = [
     ("COWORK_CALLS_CONFIG", "The settings file, unless --config or --system selects one."),
     ("XDG_CONFIG_HOME, HOME", "Where the settings of a user are."),
-    ("VISUAL, EDITOR", "The editor of 'config edit'; without both it is editor or vi."),
+    ("VISUAL, EDITOR", "The editor of 'config edit'; without both it is editor or vi, at a terminal."),
     ("XDG_RUNTIME_DIR, TMPDIR", "The folder of the copy that the editor gets."),
+    ("XDG_STATE_HOME", "The folder above that of texts of 'config edit' that were not saved."),
     ("NO_COLOR", "If not empty, output is not coloured, unless --color is always."),
     ("TERM", "If it is dumb, output is not coloured, and there is no live table."),
     ("SSL_CERT_FILE, SSL_CERT_DIR", "The trusted certificates, instead of those of the system."),
     ("COMPLETE", "If it names a shell, the program prints the script for completion in that shell."),
 ];
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("~/.config/cowork-calls/config.toml", "The settings of a user."),
     ("/etc/cowork-calls/config.toml", "The settings of the machine (--system)."),
     (".config.toml.history/", "Beside the settings file: its last 100 saved versions."),
     (".config.toml.lock", "Beside the settings file: the lock that makes edits wait for each other."),
+    ("~/.local/state/cowork-calls/", "Texts of 'config edit' that were not saved."),
     ("/usr/share/GeoIP, /var/lib/GeoIP", "Databases of countries for the probe."),
     ("/usr/share/doc/cowork-calls/", "The documentation, if the Debian package is installed."),
 ];

@@ -14,6 +14,9 @@ const REACTIONS: &str = include_str!("../../defaults/reactions.toml");
 /// The JSON Schema of the settings file.
 pub const SCHEMA: &str = include_str!("../../defaults/schema.json");
 
+/// The settings file with which `config edit` begins before the first save: the defaults, explained.
+pub const SETTINGS: &str = include_str!("../../defaults/settings.toml");
+
 /// A file of defaults; each has one of the two keys.
 #[derive(Default, Deserialize)]
 #[serde(default)]

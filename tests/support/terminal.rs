@@ -33,8 +33,12 @@ impl Terminal {
 
     /// Starts it with the script `ed` of the home as editor.
     pub(crate) fn editing(home: &Home, line: &str) -> Self {
-        let at_home = format!("cd {} && EDITOR=./ed XDG_RUNTIME_DIR=$PWD/run", home.path().display());
-        Terminal::start(home, &at_home, line, 80)
+        Terminal::with(home, "EDITOR=./ed XDG_RUNTIME_DIR=$PWD/run", line)
+    }
+
+    /// Starts it with these variables, as a shell assigns them.
+    pub(crate) fn with(home: &Home, variables: &str, line: &str) -> Self {
+        Terminal::start(home, &format!("cd {} && {variables}", home.path().display()), line, 80)
     }
 
     pub(crate) fn of_width(home: &Home, line: &str, columns: u16) -> Self {

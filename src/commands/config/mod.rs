@@ -3,7 +3,9 @@
 pub(super) mod apply;
 mod check;
 mod diff;
+mod draft;
 mod edit;
+mod editor;
 mod export;
 mod history;
 mod undo;
