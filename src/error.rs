@@ -134,7 +134,7 @@ codes! {
     EditorFailed "editor-failed" Config "Your editor did not start, or failed; nothing was saved." "set VISUAL or EDITOR",
     ExportImpossible "export-impossible" No "These settings cannot be expressed in that format." "follow the hint, or export another format",
     ProbeFailed "probe-failed" No "A new server failed the probe that `--probe` makes; nothing was changed." "correct what the probe reports, or save all the same with `--yes`",
-    Declined "declined" No "You answered no; nothing was changed." "nothing, or `--yes`",
+    Declined "declined" No "You answered no, or pressed Esc; nothing was changed." "nothing, or `--yes`",
     CannotListen "cannot-listen" No "The address is in use, or not an address of this machine." "stop the program using the port, or choose another",
     SelfTest "self-test" No "No server can be started on this machine." "bring the interface `lo` up",
     EventLoop "event-loop" No "The system refuses what the event loop needs." "raise the limit of open files (`ulimit -n`)",

@@ -3,16 +3,18 @@
 use std::fs::{self, File};
 use std::net::UdpSocket;
 use std::os::unix::fs::FileExt;
-use std::process::Child;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::support::program::Home;
+use crate::support::terminal::Terminal;
 
 const MARKER: &str = "hunter2-in-memory";
 
 /// How often the marker is in the memory of a process.
-fn found_in(process: &Child) -> usize {
-    let maps = fs::read_to_string(format!("/proc/{}/maps", process.id())).unwrap();
-    let memory = File::open(format!("/proc/{}/mem", process.id())).unwrap();
+fn found_in(process: u32) -> usize {
+    let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap();
+    let memory = File::open(format!("/proc/{process}/mem")).unwrap();
     let writable =
         maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|mode| mode.starts_with("rw")));
     let mut found = 0;
@@ -38,7 +40,7 @@ fn while_it_waits(option: &str) -> usize {
     ));
     let mut probe = home.command(["probe", option, "--timeout", "10s"]).spawn().unwrap();
     server.recv(&mut [0; 64]).unwrap();
-    let found = found_in(&probe);
+    let found = found_in(probe.id());
     probe.kill().unwrap();
     probe.wait().unwrap();
     found
@@ -49,4 +51,31 @@ fn unneeded_secrets_are_nowhere_in_memory() {
     // The settings were read, parsed and checked; after that only the STUN servers are needed.
     assert_eq!(while_it_waits("--stun"), 0);
     assert!(while_it_waits("--turn") > 0, "a password about to be used is found, so the search works");
+}
+
+#[test]
+fn a_password_typed_at_a_prompt_is_nowhere_in_memory_after_esc() {
+    let home = Home::new();
+    let mut terminal = Terminal::run(&home, "setup");
+    for (question, answer) in [
+        ("STUN servers to use:", "\r"),
+        ("Enter a TURN server?", "y\r"),
+        ("TURN server (empty to finish):", "127.0.0.1:20009\r"),
+        ("How do clients authenticate:", "\r"),
+        ("User name:", "ada\r"),
+        ("Password:", MARKER),
+    ] {
+        terminal.asks_for_a_key(question);
+        terminal.types(answer);
+    }
+    let started = Instant::now();
+    while found_in(terminal.process()) == 0 {
+        assert!(started.elapsed() < Duration::from_secs(10), "what is typed is found, so the search works");
+        thread::sleep(Duration::from_millis(10));
+    }
+    terminal.types("\u{1b}");
+    terminal.asks_for_a_key("TURN server (empty to finish):");
+    assert_eq!(found_in(terminal.process()), 0);
+    terminal.types("\u{3}");
+    terminal.ends(130);
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rexpect::process::{Signal, WaitStatus};
 use rexpect::session::{PtySession, spawn_command};
-use rustix::termios::{LocalModes, tcgetattr};
+use rustix::termios::{LocalModes, tcgetattr, tcgetpgrp};
 
 use super::program::Home;
 
@@ -98,6 +98,12 @@ impl Terminal {
     /// What a user sees of the output up to the last text that was waited for.
     pub(crate) fn screen(&self) -> String {
         self.screen.screen().contents()
+    }
+
+    /// The id of the program's process.
+    pub(crate) fn process(&self) -> u32 {
+        let group = tcgetpgrp(&self.handle).unwrap();
+        group.as_raw_pid().try_into().unwrap()
     }
 
     pub(crate) fn signal(&mut self, signal: Signal) {
