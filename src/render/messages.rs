@@ -1,5 +1,6 @@
 //! Messages for people: errors with their hints, warnings, and what an edit did.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use crate::config::edit::{Edited, Moved, Outcome};
@@ -58,15 +59,16 @@ pub fn outcome(outcome: &Outcome, list: ListName, dry_run: bool, out: Stream) ->
     }
     let mut text = String::new();
     let mut line = |style, done: [&str; 2], what: &str| {
-        let _ = writeln!(text, "{} {}", out.paint(style, done[usize::from(dry_run)]), clean(what));
+        let mark = format!("{} ", done[usize::from(dry_run)]);
+        text += &paragraph(0, Some((style, &mark)), &clean(what), out);
     };
-    let is_renamed =
-        |entry: &&String| outcome.edited.iter().any(|edit| [&edit.from, &edit.to].contains(entry));
+    let renamed = outcome.edited.iter().filter(|edit| edit.from != edit.to);
+    let renamed: HashSet<&String> = renamed.flat_map(|edit| [&edit.from, &edit.to]).collect();
     // Defaults are named as a whole.
-    for entry in outcome.added.iter().filter(|entry| !outcome.restored_defaults && !is_renamed(entry)) {
+    for entry in outcome.added.iter().filter(|entry| !outcome.restored_defaults && !renamed.contains(entry)) {
         line(Style::Good, ["added", "would add"], entry);
     }
-    for entry in outcome.removed.iter().filter(|entry| !is_renamed(entry)) {
+    for entry in outcome.removed.iter().filter(|entry| !renamed.contains(entry)) {
         line(Style::Warning, ["removed", "would remove"], entry);
     }
     for Edited { position, from, to, details } in &outcome.edited {
@@ -79,10 +81,11 @@ pub fn outcome(outcome: &Outcome, list: ListName, dry_run: bool, out: Stream) ->
     }
     if outcome.restored_defaults {
         let defaults = defaults_of(list);
-        let _ = match dry_run {
-            true => writeln!(text, "the list would be empty, so {defaults} would be used"),
-            false => writeln!(text, "the list is empty now; using {defaults}"),
+        let sentence = match dry_run {
+            true => format!("the list would be empty, so {defaults} would be used"),
+            false => format!("the list is empty now; using {defaults}"),
         };
+        text += &paragraph(0, None, &sentence, out);
     } else if text.is_empty() {
         text += if dry_run { "the order would change\n" } else { "the order has changed\n" };
     }

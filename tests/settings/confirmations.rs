@@ -57,6 +57,18 @@ fn a_command_that_removes_settings_asks_first() {
 }
 
 #[test]
+fn what_an_edit_changed_is_wrapped_between_words() {
+    let home = Home::with("[[turn.servers]]\nuri = 'turn.example.de'\nusername = 'cowork'\npassword = 'x'\n");
+    let mut terminal = Terminal::of_width(&home, "turn edit 1 --uri new.example.de --username ada", 60);
+    terminal.shows("\r\n  ada\r\n");
+    assert_eq!(
+        terminal.screen().trim_end(),
+        "changed turn 1: turn:turn.example.de:3478?transport=udp →\n  turn:new.example.de:3478?transport=udp, username cowork →\n  ada"
+    );
+    terminal.ends(0);
+}
+
+#[test]
 fn what_comes_back_is_wrapped_between_words() {
     let home = Home::with(ABC);
     let mut terminal = Terminal::of_width(&home, "stun clear", 40);

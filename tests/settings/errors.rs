@@ -123,16 +123,16 @@ fn the_check_reports_all_errors_at_once_in_the_order_of_the_file() {
 }
 
 #[test]
-fn the_check_reports_the_first_syntax_error_of_each_line() {
+fn syntax_errors_are_reported_with_wrong_values_in_other_lines() {
     let home = Home::with(
-        "[stun]\nservers = ['a' 'b' 'c']\n[ice]\ntransport-policy = relay\nfoo\n[reactions]\nemojis = ['x'\n",
+        "[stun]\nservers = ['a' 'b' 'c']\n[ice]\ntransport-policy = relay\n[reactions]\nemojis = [\n 'x',\n '👍']\nfoo\n",
     );
     let path = home.file().display().to_string();
     let expected = [
         "2:16: missing comma between array elements",
         "4:20: string values must be quoted",
-        "5:4: key with no value",
-        "7:14: unclosed array",
+        "7:2: 'x' is not an emoji; try :x:",
+        "9:4: key with no value",
     ];
     for command in ["config check", "show"] {
         let run = home.run(command);

@@ -1,13 +1,10 @@
 //! Reads a settings file: from its bytes to the settings in effect and their warnings.
 
-use std::ops::Range;
-
-use toml::de::DeTable;
 use toml_edit::Document;
 
 use super::diagnostic::Diagnostic;
-use super::lines::line_start;
 use super::reader;
+use super::recovered::Recovered;
 use crate::config::settings::Settings;
 use crate::config::warnings::{self, Warning};
 
@@ -25,20 +22,28 @@ pub struct Loaded {
 /// # Errors
 /// All errors of the file, as far as they can be found at once.
 pub fn load(bytes: &[u8]) -> Result<Loaded, Vec<Diagnostic>> {
-    read(&parse(bytes)?)
+    complete(load_in_part(bytes))
 }
 
 /// Reads the settings of a parsed file.
 pub(crate) fn read(document: &Document<String>) -> Result<Loaded, Vec<Diagnostic>> {
-    match read_in_part(document) {
-        (loaded, errors) if errors.is_empty() => Ok(loaded),
-        (_, errors) => Err(errors),
-    }
+    complete(read_in_part(document))
+}
+
+fn complete((loaded, errors): (Loaded, Vec<Diagnostic>)) -> Result<Loaded, Vec<Diagnostic>> {
+    if errors.is_empty() { Ok(loaded) } else { Err(errors) }
 }
 
 /// Reads a settings file as far as possible: returns what has no errors, and all errors in the order of the file.
 pub fn load_in_part(bytes: &[u8]) -> (Loaded, Vec<Diagnostic>) {
-    parse(bytes).map_or_else(|errors| (Loaded::default(), errors), |document| read_in_part(&document))
+    let text = match utf8(bytes) {
+        Ok(text) => text,
+        Err(errors) => return (Loaded::default(), errors),
+    };
+    match Document::parse(text.to_owned()) {
+        Ok(document) => read_in_part(&document),
+        Err(first) => (Loaded::default(), Recovered::of(text, &first).all_errors()),
+    }
 }
 
 fn read_in_part(document: &Document<String>) -> (Loaded, Vec<Diagnostic>) {
@@ -50,32 +55,10 @@ fn read_in_part(document: &Document<String>) -> (Loaded, Vec<Diagnostic>) {
     (Loaded { settings, warnings }, errors)
 }
 
-/// The most syntax errors that are reported at once: a file of another kind has one in every line.
-const MOST_SYNTAX_ERRORS: usize = 20;
-
 /// Parses the TOML of a file.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Document<String>, Vec<Diagnostic>> {
     let text = utf8(bytes)?;
-    Document::parse(text.to_owned()).map_err(|error| {
-        // The parser of documents reports its first error only.
-        let (_, errors) = DeTable::parse_recoverable(text);
-        let mut found: Vec<_> = errors.iter().map(|error| (error.span(), error.message())).collect();
-        if found.is_empty() {
-            found.push((error.span(), error.message()));
-        }
-        syntax_errors(text, found)
-    })
-}
-
-/// Returns the first error of each line, since others there often follow from it.
-fn syntax_errors(text: &str, mut found: Vec<(Option<Range<usize>>, &str)>) -> Vec<Diagnostic> {
-    found.sort_by_key(|(span, _)| span.as_ref().map_or(0, |span| span.start));
-    found.dedup_by_key(|(span, _)| line_start(text, span.as_ref().map_or(0, |span| span.start)));
-    let errors = found.into_iter().take(MOST_SYNTAX_ERRORS).map(|(span, message)| {
-        let (message, expected) = split_message(message);
-        Diagnostic::new(text, span.unwrap_or(0..0), &message, &expected)
-    });
-    errors.collect()
+    Document::parse(text.to_owned()).map_err(|first| Recovered::of(text, &first).syntax_errors())
 }
 
 /// Returns the text of a file.
@@ -97,20 +80,5 @@ pub(crate) fn imported<'a>(bytes: &'a [u8], hint: &str) -> Result<&'a str, Vec<D
     match content.trim() {
         "" => Err(vec![Diagnostic::new(text, 0..0, "this is empty", hint)]),
         _ => Ok(content),
-    }
-}
-
-/// Splits a message of the parser into what is wrong and what it expected.
-fn split_message(message: &str) -> (String, String) {
-    let first_line = message.lines().next().unwrap_or_default();
-    if first_line.contains("recursion") {
-        let expected = "expected a settings file, which has three levels";
-        return ("this is nested too deeply".to_owned(), expected.to_owned());
-    }
-    match first_line.split_once(", expected ") {
-        Some((message, expected)) => (message.to_owned(), format!("expected {expected}")),
-        None => {
-            (first_line.to_owned(), "expected TOML, as in: servers = [\"stun:stun.example.de\"]".to_owned())
-        }
     }
 }

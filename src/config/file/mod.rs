@@ -8,6 +8,7 @@ pub mod load;
 mod mask;
 mod node;
 mod reader;
+mod recovered;
 pub mod replace;
 mod splice;
 mod turn_blocks;

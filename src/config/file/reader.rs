@@ -25,6 +25,14 @@ pub(crate) fn read(document: &Document<String>) -> (Settings, Vec<Warning>, Vec<
     (settings, warnings, reader.sorted_errors())
 }
 
+/// Returns the wrong values of a file that is not quite TOML, at the bytes that are `intact`. What seems missing may be in
+/// the rest of the file.
+pub(crate) fn wrong_values(source: &str, root: &Node<'_>, intact: impl Fn(usize) -> bool) -> Vec<Diagnostic> {
+    let mut reader = Reader { intact: Some(&intact), ..Reader::of(source, false) };
+    reader.settings(root);
+    reader.errors
+}
+
 /// Reads settings that are imported as a whole: unknown keys and masked secrets are errors.
 pub(crate) fn read_strictly(source: &str, root: &Node<'_>) -> Result<Settings, Vec<Diagnostic>> {
     let mut reader = Reader::of(source, true);
@@ -49,13 +57,15 @@ struct Reader<'a> {
     lines: Lines<'a>,
     /// Whether unknown keys and masked secrets are errors.
     strict: bool,
+    /// Of a file that is not quite TOML, whether errors at a byte of it count.
+    intact: Option<&'a dyn Fn(usize) -> bool>,
     errors: Vec<Diagnostic>,
     warnings: Vec<Warning>,
 }
 
 impl<'a> Reader<'a> {
     const fn of(source: &'a str, strict: bool) -> Self {
-        Reader { lines: Lines::of(source), strict, errors: Vec::new(), warnings: Vec::new() }
+        Reader { lines: Lines::of(source), strict, intact: None, errors: Vec::new(), warnings: Vec::new() }
     }
 
     fn finish<T>(self, read: T) -> Result<T, Vec<Diagnostic>> {
@@ -92,9 +102,14 @@ impl<'a> Reader<'a> {
     }
 
     fn error(&mut self, span: Option<Range<usize>>, message: &str, expected: &str) {
-        if !self.is_full() {
-            self.errors.push(Diagnostic::at(&mut self.lines, span.unwrap_or(0..0), message, expected));
+        let span = span.unwrap_or(0..0);
+        if self.is_full() || self.intact.is_some_and(|intact| !intact(span.start)) {
+            return;
         }
+        self.errors.push(match self.intact {
+            Some(_) => Diagnostic::new(self.lines.source, span, message, expected),
+            None => Diagnostic::at(&mut self.lines, span, message, expected),
+        });
     }
 
     fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
@@ -206,8 +221,7 @@ impl<'a> Reader<'a> {
         let credential = self.credential(table);
         let uri = match self.text(table, "uri") {
             Some(_) => get(table, "uri").and_then(|node| self.address(node, Kind::Turn)),
-            // An unknown key is reported in its place, if it is an error.
-            None if get(table, "uri").is_none() && !(self.strict && self.errors.len() > before) => {
+            None if self.misses_address(table, before) => {
                 let hint = match table.iter().find(|entry| similar(&entry.key, &["uri"]).is_some()) {
                     Some(entry) => format!("did you mean 'uri' where it says {}?", quoted(&entry.key)),
                     None => "add a line such as uri = \"turn:turn.example.de\"".to_owned(),
@@ -218,6 +232,12 @@ impl<'a> Reader<'a> {
             None => None,
         };
         (self.errors.len() == before).then_some(TurnServer { uri: uri?, username, credential })
+    }
+
+    /// Whether a server has no address, and no unknown key of it is an error that says so.
+    fn misses_address(&self, table: &[KeyValue<'_>], errors_before: usize) -> bool {
+        let is_reported = self.strict && self.errors.len() > errors_before;
+        get(table, "uri").is_none() && self.intact.is_none() && !is_reported
     }
 
     fn credential(&mut self, table: &[KeyValue<'_>]) -> Option<Credential> {
