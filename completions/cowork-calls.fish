@@ -779,8 +779,8 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l lock
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l stun -d 'Probe only the configured STUN servers'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l turn -d 'Probe only the configured TURN servers'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l stun -d 'Probe only the configured STUN servers; positions are those of the STUN servers'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l turn -d 'Probe only the configured TURN servers; positions are those of the TURN servers'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l self-test -d 'Test this machine with built-in servers, without any network'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l watch -d 'Probe repeatedly until Ctrl-C, and show how each server is doing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s 4 -d 'Use only IPv4'

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -97,14 +97,10 @@ impl Signals {
     /// When the system refuses a thread or a handler.
     pub fn hold(&self) -> Result<Held> {
         let (sender, arrivals) = channel();
-        let wake = Arc::new(Notify::new());
-        let waker = Arc::clone(&wake);
-        let guard = self.listen(move |interrupt| {
-            // Without a receiver, the value has just been dropped.
-            let _ = sender.send(interrupt);
-            waker.notify_one();
-        })?;
-        Ok(Held { _guard: guard, arrivals, wake })
+        let sender = InterruptSender { sender, wake: Arc::default() };
+        let arrived = sender.clone();
+        let guard = self.listen(move |interrupt| arrived.send(interrupt))?;
+        Ok(Held { _guard: guard, arrivals, sender })
     }
 
     /// Runs `tidy_up` before a signal ends the program, until the returned guard is dropped.
@@ -161,7 +157,23 @@ impl Drop for Guard {
 pub struct Held {
     _guard: Guard,
     arrivals: Receiver<Interrupt>,
+    sender: InterruptSender,
+}
+
+/// Delivers signals, and what ends a command as they do.
+#[derive(Clone)]
+pub struct InterruptSender {
+    sender: Sender<Interrupt>,
     wake: Arc<Notify>,
+}
+
+impl InterruptSender {
+    /// Delivers a signal, or as if it had arrived.
+    pub fn send(&self, interrupt: Interrupt) {
+        // Without a receiver, the command has just ended.
+        let _ = self.sender.send(interrupt);
+        self.wake.notify_one();
+    }
 }
 
 impl Held {
@@ -170,9 +182,14 @@ impl Held {
         loop {
             match self.arrivals.try_recv() {
                 Ok(interrupt) => return interrupt,
-                Err(_) => self.wake.notified().await,
+                Err(_) => self.sender.wake.notified().await,
             }
         }
+    }
+
+    /// Returns what delivers other reasons to end.
+    pub fn sender(&self) -> InterruptSender {
+        self.sender.clone()
     }
 
     /// Waits for the next signal, at most for `timeout`.

@@ -25,11 +25,25 @@ pub(crate) fn entries() -> Vec<CompletionCandidate> {
     }
 }
 
-/// All configured servers.
+/// All configured servers, and the positions that name one of them: those of the list whose option was typed, or those
+/// that only one list has.
 pub(crate) fn servers() -> Vec<CompletionCandidate> {
-    let Some(settings) = Words::typed().settings() else { return Vec::new() };
-    let turn = settings.turn.entries.iter().map(|server| &server.uri);
-    settings.stun.entries.iter().chain(turn).map(candidate).collect()
+    let words = Words::typed();
+    let Some(settings) = words.settings() else { return Vec::new() };
+    let stun: Vec<&ServerUri> = settings.stun.entries.iter().collect();
+    let turn: Vec<&ServerUri> = settings.turn.entries.iter().map(|server| &server.uri).collect();
+    let (shorter, longer) = if stun.len() < turn.len() { (&stun, &turn) } else { (&turn, &stun) };
+    let (skipped, list) = match words.first(&["--stun", "--turn"]) {
+        Some("--stun") => (0, &stun),
+        Some(_) => (0, &turn),
+        None => (shorter.len(), longer),
+    };
+    let positions = (1_usize..).zip(list).skip(skipped);
+    let positions = positions.map(|(position, uri)| {
+        let help = Some(uri.to_string().into());
+        CompletionCandidate::new(position.to_string()).help(help).display_order(Some(position))
+    });
+    stun.iter().chain(&turn).map(|uri| candidate(uri)).chain(positions).collect()
 }
 
 /// The public STUN servers that are not configured.

@@ -13,22 +13,22 @@ use crate::probe::report::Transport;
 /// `cowork-calls probe …`
 #[derive(Args, Clone, Debug)]
 pub struct ProbeArgs {
-    /// Servers to probe instead of the configured ones
-    #[arg(value_name = "SERVER", add = ArgValueCandidates::new(candidates::servers))]
+    /// Servers to probe instead of all configured ones: addresses, or positions in the list
+    #[arg(value_name = "SERVER|POSITION", add = ArgValueCandidates::new(candidates::servers))]
     pub servers: Vec<String>,
     /// Probe the servers in a file, one address per line, or - for standard input; # begins a comment
     #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath, conflicts_with_all = ["servers", "stun", "turn"])]
     pub input: Option<PathBuf>,
-    /// Probe only the configured STUN servers
-    #[arg(long, conflicts_with = "servers")]
+    /// Probe only the configured STUN servers; positions are those of the STUN servers
+    #[arg(long)]
     pub stun: bool,
-    /// Probe only the configured TURN servers
-    #[arg(long, conflicts_with = "servers")]
+    /// Probe only the configured TURN servers; positions are those of the TURN servers
+    #[arg(long)]
     pub turn: bool,
     /// Test this machine with built-in servers, without any network
     #[arg(long, conflicts_with_all = ["servers", "input", "stun", "turn", "transport"])]
     pub self_test: bool,
-    /// Probe repeatedly until Ctrl-C, and show how each server is doing
+    /// Probe repeatedly until q or Ctrl-C, and show how each server is doing
     #[arg(long, conflicts_with = "self_test")]
     pub watch: bool,
     /// Time from the start of one round of --watch to the next; at least 200ms
@@ -86,8 +86,9 @@ pub enum ProbeFormat {
 pub(super) const EXAMPLES: &str = "\
 Examples:
   cowork-calls probe                          every configured server
+  cowork-calls probe 2 --turn                 the second TURN server
   cowork-calls probe stun.example.de turns:turn.example.de \\
       --username ada --password-stdin < turn.pw
-  cowork-calls probe --watch --interval 10s   until Ctrl-C
+  cowork-calls probe --watch --interval 10s   until q or Ctrl-C
   cowork-calls probe --input servers.txt --json | jq .summary
   cowork-calls probe --self-test              is it this machine or the server?";

@@ -13,6 +13,7 @@ use crate::config::turn::{Credential, Login, Secret, TurnServer};
 use crate::config::warnings::Warning;
 use crate::error::{Code, CommandError};
 use crate::probe::plan::Server;
+use crate::probe::source::Source;
 use crate::store;
 use crate::store::{SecretError, expiry, read_credential_file, read_secret, read_secret_file};
 
@@ -181,7 +182,8 @@ pub(super) fn with_login_or_warning(
         Ok(login) => (login, None),
         Err(why) => (None, Some(Warning::credential_file(&server, &why))),
     };
-    (Server { uri: server.uri, login }, warning)
+    let source = Source::new(None, &server);
+    (Server { uri: server.uri, login, source }, warning)
 }
 
 /// The credentials that a client would use now; none if the server has none, or no user name for a password.

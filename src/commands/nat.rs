@@ -41,10 +41,8 @@ fn named(text: &str) -> Result<ServerUri, CommandError> {
 
 /// Queries the servers, with a progress line at a terminal.
 fn discover(context: &Context, servers: &[ServerUri], options: Options) -> Result<NatReport, CommandError> {
-    let progress = (!context.global.quiet).then(|| Progress::start(context.terminal.err));
-    if let Some(progress) = &progress {
-        progress.testing_nat();
-    }
+    let text = |_| "testing the NAT…".to_owned();
+    let _progress = (!context.global.quiet).then(|| Progress::start(context.terminal.err, text));
     nat::run(servers, options).map_err(no_event_loop)?.map_err(|reason| no_report(reason, servers.len()))
 }
 

@@ -23,6 +23,8 @@ pub struct RowHistory {
     pub uri: String,
     /// The transport to the server.
     pub transport: Transport,
+    /// The server's position in the configured list, if it is configured.
+    pub position: Option<usize>,
     /// The address family; `None` until its name resolves.
     pub family: Option<Family>,
     /// The verdict of the last round.
@@ -119,6 +121,7 @@ impl RowHistory {
         RowHistory {
             uri: row.uri.clone(),
             transport: row.transport,
+            position: row.position,
             family: row.family,
             status: row.status,
             sent: 0,

@@ -24,6 +24,7 @@ use crate::net::udp::MOST_BYTES;
 use crate::protocol::TransactionId;
 
 use super::plan::Server;
+use super::source::Source;
 
 const REALM: &str = "self-test.cowork-calls";
 const USER: &str = "self-test";
@@ -70,7 +71,7 @@ impl Servers {
 
     /// The servers as STUN servers.
     pub fn stun(&self) -> impl Iterator<Item = Server> {
-        self.addresses.iter().map(|address| Server { uri: uri(Scheme::Stun, *address), login: None })
+        self.addresses.iter().map(|address| Server::from(uri(Scheme::Stun, *address)))
     }
 
     /// The servers as TURN servers, with their credentials.
@@ -78,6 +79,7 @@ impl Servers {
         self.addresses.iter().map(|address| Server {
             uri: uri(Scheme::Turn, *address),
             login: Some(Login { username: USER.to_owned(), password: self.password.clone() }),
+            source: Source::default(),
         })
     }
 }

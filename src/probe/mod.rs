@@ -26,6 +26,7 @@ pub mod plan;
 pub mod report;
 pub mod rounds;
 mod schedule;
+pub mod source;
 mod stun;
 mod turn;
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 pub use super::report::country::Countries;
 use super::report::{Family, Row, Transport, Warning, WarningCode};
+use super::source::Source;
 use crate::config::address::{self, Host, Kind, MissingTransport, Scheme, ServerUri};
 use crate::config::turn::Login;
 pub use crate::net::tls::Trust;
@@ -50,11 +51,13 @@ pub struct Server {
     pub uri: ServerUri,
     /// The login of a TURN server.
     pub login: Option<Login>,
+    /// Where both come from.
+    pub source: Source,
 }
 
 impl From<ServerUri> for Server {
     fn from(uri: ServerUri) -> Self {
-        Server { uri, login: None }
+        Server { uri, login: None, source: Source::default() }
     }
 }
 
@@ -71,6 +74,7 @@ pub(super) struct Target {
     pub(super) uri: ServerUri,
     pub(super) transport: Transport,
     pub(super) login: Option<Login>,
+    pub(super) source: Source,
 }
 
 impl Plan {
@@ -79,10 +83,10 @@ impl Plan {
         let mut targets: Vec<Target> = Vec::new();
         let mut seen = HashSet::new();
         for server in servers {
-            let Server { uri, login } = server.into();
+            let Server { uri, login, source } = server.into();
             if seen.insert(uri.clone()) {
                 let transport = if uri.scheme == Scheme::Stun { options.transport } else { transport(&uri) };
-                targets.push(Target { uri, transport, login });
+                targets.push(Target { uri, transport, login, source });
             }
         }
         Plan { targets: targets.into(), options: Arc::new(options) }
@@ -91,6 +95,11 @@ impl Plan {
     /// The number of servers to probe.
     pub fn servers(&self) -> usize {
         self.targets.len()
+    }
+
+    /// The address of a server, by its index.
+    pub fn uri(&self, index: usize) -> Option<&ServerUri> {
+        self.targets.get(index).map(|target| &target.uri)
     }
 
     /// Whether the probe may leave allocations on a server if it is killed rather than interrupted.
@@ -108,11 +117,28 @@ impl Target {
     /// An empty row for this server, with a warning if browsers do not have its transport.
     pub(super) fn row(&self) -> Row {
         let mut row = Row::new(self.uri.to_string(), self.kind(), self.transport);
+        row.position = self.source.position;
         row.warnings.extend(self.uri.missing_transport().map(|MissingTransport { what, instead }| Warning {
             code: WarningCode::TransportNotInBrowsers,
-            message: format!("this is {what}: use {instead}"),
+            message: format!("this is {what}: use {instead}{}", self.change_of_transport()),
         }));
         row
+    }
+
+    /// The commands that give a configured server a transport that browsers support.
+    fn change_of_transport(&self) -> String {
+        match (self.source.position, self.kind()) {
+            (None, _) => String::new(),
+            (Some(position), Kind::Stun) => {
+                format!(": 'cowork-calls stun remove {position}' and 'cowork-calls stun add URI'")
+            }
+            (Some(position), Kind::Turn) => {
+                // Without a transport, 'turns:' is over TCP.
+                let uri = self.uri.to_string();
+                let server = uri.split_once('?').map_or(&*uri, |(server, _)| server);
+                format!(": 'cowork-calls turn edit {position} --uri {server}'")
+            }
+        }
     }
 
     /// The host as certificates name it.

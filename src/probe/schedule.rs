@@ -15,7 +15,7 @@ use super::event_loop::{block_on, resume_panic};
 use super::job::{Job, Measured};
 use super::lookup::{Lookup, addresses_unless_interrupted};
 use super::plan::{Options, Plan, Target};
-use super::report::{Code, Family, Report, Row, RowError, Transport, Update};
+use super::report::{Code, Family, Report, Row, RowError, Status, Transport, Update};
 use super::{bulk, stun, turn};
 use crate::config::address::Kind;
 use crate::net::udp;
@@ -56,14 +56,19 @@ async fn probe_all(
     let mut interrupt = pin!(interrupt);
     let mut is_interrupted = false;
     let mut rows: Vec<Row> = Vec::with_capacity(plan.servers());
-    let mut finished = 0;
+    let mut done = Done::new(plan.servers());
     loop {
         tokio::select! {
             next = receiver.recv() => {
                 let Some(Measured { position, row, last }) = next else { break };
-                finished += usize::from(last);
-                on_update(Update { row: &row, finished, servers: plan.servers() });
-                rows.push(Row { position, ..row });
+                let row = match plan.targets.get(position) {
+                    Some(target) => row.with_remedies(&target.source),
+                    None => row,
+                };
+                done.record(position, last, row.status == Status::Ok || row.has_response());
+                let Done { finished, answered, .. } = done;
+                on_update(Update { row: &row, finished, answered, missing: done.missing(), servers: plan.servers() });
+                rows.push(Row { index: position, ..row });
             }
             () = &mut interrupt, if !is_interrupted => {
                 is_interrupted = true;
@@ -77,13 +82,47 @@ async fn probe_all(
     if is_interrupted {
         rows.extend(missing(plan, &rows));
     }
-    rows.sort_unstable_by_key(|row| (row.position, row.family));
+    rows.sort_unstable_by_key(|row| (row.index, row.family));
     for row in &mut rows {
         row.lacks_family = row.error.as_ref().is_some_and(|error| error.code == Code::Unreachable)
             && row.address.is_some_and(|address| !udp::has_route(address));
     }
     plan.options.countries.annotate(&mut rows);
     Report { is_interrupted, ..Report::new(rows, started.elapsed()) }
+}
+
+/// Which servers are finished, and which have responded.
+struct Done {
+    finished: usize,
+    answered: usize,
+    /// Both for each server.
+    servers: Vec<(bool, bool)>,
+    /// All servers before it are finished.
+    first: usize,
+}
+
+impl Done {
+    fn new(servers: usize) -> Self {
+        Done { finished: 0, answered: 0, servers: vec![(false, false); servers], first: 0 }
+    }
+
+    /// Records a row of a server, which may be its `last` one.
+    fn record(&mut self, index: usize, last: bool, has_response: bool) {
+        if let Some((is_finished, has_answered)) = self.servers.get_mut(index) {
+            self.finished += usize::from(last);
+            *is_finished |= last;
+            self.answered += usize::from(has_response && !*has_answered);
+            *has_answered |= has_response;
+        }
+        while self.servers.get(self.first).is_some_and(|(is_finished, _)| *is_finished) {
+            self.first += 1;
+        }
+    }
+
+    /// The first server that is not finished.
+    fn missing(&self) -> Option<usize> {
+        Some(self.first).filter(|first| *first < self.servers.len())
+    }
 }
 
 /// Starts a task for each server, and one for all those that are probed in bulk. Servers on a port that browsers block
@@ -156,10 +195,10 @@ impl Queue {
 
 /// Rows for the servers without a row when the probe was interrupted.
 fn missing(plan: &Plan, rows: &[Row]) -> Vec<Row> {
-    let seen: HashSet<usize> = rows.iter().map(|row| row.position).collect();
+    let seen: HashSet<usize> = rows.iter().map(|row| row.index).collect();
     let targets = plan.targets.iter().enumerate().filter(|(position, _)| !seen.contains(position));
     let row = |(position, target): (usize, &Target)| Row {
-        position,
+        index: position,
         ..target.row().failed(RowError::interrupted(&target.uri))
     };
     targets.map(row).collect()

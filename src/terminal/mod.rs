@@ -1,6 +1,7 @@
 //! The terminal: its capabilities, and what is drawn on it.
 
 mod keyboard;
+pub mod keys;
 mod line;
 mod menu;
 pub mod paragraph;

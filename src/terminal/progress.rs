@@ -1,13 +1,21 @@
 //! The progress line on standard error, which only a person at a terminal sees.
 
+use std::fmt;
+use std::io::stderr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::Stream;
+use super::stream::columns;
 
-/// How often the spinner moves.
+/// How often the line is drawn.
 const TICK: Duration = Duration::from_millis(100);
+/// The width of a terminal that does not tell its own.
+const USUAL_WIDTH: u16 = 80;
+/// The columns of the spinner, and the last one, after which some terminals begin a new line.
+const BESIDE: u16 = 3;
 
 /// A progress line, which is removed when dropped.
 pub struct Progress {
@@ -15,28 +23,23 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Shows a line if `err` is a terminal.
-    pub fn start(err: Stream) -> Self {
+    /// Shows a line if `err` is a terminal: what `text` returns for the columns that there are, whenever it is drawn.
+    pub fn start(err: Stream, text: impl Fn(usize) -> String + Send + Sync + 'static) -> Self {
         if !err.is_terminal {
             return Progress { bar: ProgressBar::hidden() };
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-            bar.set_style(style);
+        let text = Arc::new(text);
+        let line = move |_: &ProgressState, line: &mut dyn fmt::Write| {
+            let width = columns(stderr()).unwrap_or(USUAL_WIDTH);
+            // Writing to the buffer of the line does not fail.
+            let _ = line.write_str(&text(width.saturating_sub(BESIDE).into()));
+        };
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {line}") {
+            bar.set_style(style.with_key("line", line));
         }
         bar.enable_steady_tick(TICK);
         Progress { bar }
-    }
-
-    /// Shows the progress of a probe.
-    pub fn probing(&self, finished: usize, servers: usize) {
-        let noun = if servers == 1 { "server" } else { "servers" };
-        self.bar.set_message(format!("probed {finished} of {servers} {noun}…"));
-    }
-
-    /// Shows that the NAT is being tested.
-    pub fn testing_nat(&self) {
-        self.bar.set_message("testing the NAT…");
     }
 }
 

@@ -13,6 +13,7 @@ use crate::config::turn::TurnServer;
 use crate::probe;
 use crate::probe::plan::{Countries, Options, Plan, Server};
 use crate::probe::report::{Code, Report, Row, RowError, Status};
+use crate::probe::source::Source;
 use crate::render::probe::prometheus;
 use crate::store::expiry;
 
@@ -51,9 +52,15 @@ fn plan(app: &App, options: Options) -> Plan {
     // A server whose credentials cannot be read is probed without: the result says that they are missing.
     let expiry = expiry(app.ttl);
     let login = |server: &TurnServer| app.credentials.login(server, None, expiry).ok().flatten();
-    let stun = current.settings.stun.entries.iter().cloned().map(Server::from);
-    let turn = current.settings.turn.entries.iter();
-    let turn = turn.map(|server| Server { uri: server.uri.clone(), login: login(server) });
+    let stun = (1..).zip(&current.settings.stun.entries).map(|(position, uri)| Server {
+        source: Source { position: Some(position), ..Source::default() },
+        ..uri.clone().into()
+    });
+    let turn = (1..).zip(&current.settings.turn.entries).map(|(position, server)| Server {
+        uri: server.uri.clone(),
+        login: login(server),
+        source: Source::new(Some(position), server),
+    });
     Plan::new(stun.chain(turn), options)
 }
 

@@ -348,7 +348,7 @@ fn the_json_of_a_report_has_exactly_these_keys() {
     assert_eq!(
         serde_json::to_string(&good).unwrap(),
         format!(
-            "{{\"results\":[{{\"uri\":\"{uri}\",\"kind\":\"stun\",\"transport\":\"udp\",\"family\":\"ipv4\",\
+            "{{\"results\":[{{\"uri\":\"{uri}\",\"kind\":\"stun\",\"position\":null,\"transport\":\"udp\",\"family\":\"ipv4\",\
              \"address\":\"{address}\",\"status\":\"ok\",\"sent\":1,\"received\":1,\
              \"rtt_ms\":{{\"min\":{rtt:?},\"median\":{rtt:?},\"max\":{rtt:?}}},\"mapped_address\":\"{mapped}\",\
              \"software\":null,\"tls\":null,\"country\":null,\"warnings\":[],\"error\":null}}],\

@@ -127,7 +127,8 @@ fn a_blocked_port_is_explained_in_the_table() {
          ✗ stun:127.0.0.1:9  UDP\n  \
            browsers block port 9 and never send to stun:127.0.0.1:9\n  \
            → use another port, such as 3478 or 443\n\n\
-         1 server: 0 ok, 1 failed. With this list a browser gathers candidates for up to 39.9 seconds, because of stun:127.0.0.1:9.\n",
+         1 server: failed. Calls that need it will not work.\n\
+         1 server is on a port that browsers block; a browser may search for up to 40 s (stun:127.0.0.1:9).\n",
         "",
     );
     let report = Home::new().run("probe 127.0.0.1:9 turn:127.0.0.1:22 --json").json();

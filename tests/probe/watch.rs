@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::fake_server::{FakeServer, blocked_server, success};
 use crate::support::program::Home;
+use crate::support::terminal::{ECHOING, Terminal};
 use rexpect::process::{Signal, WaitStatus};
 use rexpect::session::{PtySession, spawn_command};
 use serde_json::Value;
@@ -16,6 +17,7 @@ const PATIENCE: u64 = 10_000;
 const SECOND_SCREEN: &str = "\u{1b}[?1049h";
 const FIRST_SCREEN: &str = "\u{1b}[?1049l";
 const CURSOR: &str = "\u{1b}[?25h";
+const CLEAR_LINE: &str = "\u{1b}[K";
 
 fn good_server() -> FakeServer {
     FakeServer::start("127.0.0.1", |request, client| vec![success(request, client)])
@@ -92,6 +94,67 @@ fn an_error_leaves_the_terminal_as_it_was() {
     let session = at_terminal(&Home::new(), "probe 127.0.0.1:20009 --watch --ca-file /nowhere");
     let rest = ends(session, 2);
     assert!(rest.contains("cannot use /nowhere") && !rest.contains(SECOND_SCREEN), "{rest:?}");
+}
+
+#[test]
+fn q_ends_the_live_table_with_success_at_every_width() {
+    let good = good_server();
+    let home = Home::with(format!("[stun]\nservers = [\"{}\"]\n", good.uri()));
+    for (columns, row) in [
+        (40, format!("1  ✓ {}\r\n     over: UDP/IPv4  loss: 0.0%", good.uri())),
+        (80, format!("1  ✓ {}  UDP/IPv4  0.0%", good.uri())),
+        (200, format!("1  ✓ {}  UDP/IPv4  0.0%", good.uri())),
+    ] {
+        let mut terminal = Terminal::of_width(&home, "probe --watch --interval 60s --color never", columns);
+        terminal.shows("q or Ctrl-C stops");
+        terminal.await_modes(ECHOING);
+        // It counts down meanwhile, and only q ends it.
+        terminal.shows("next round in");
+        terminal.types("x\r");
+        terminal.types("q");
+        let rest = terminal.ends(0);
+        let (_, after) = rest.split_once(FIRST_SCREEN).unwrap();
+        assert!(after.replace(CLEAR_LINE, "").contains(&row), "{columns}: {after:?}");
+        assert!(after.contains("ended"), "{after:?}");
+    }
+}
+
+#[test]
+fn a_signal_restores_the_modes_of_the_terminal() {
+    let (home, silent) = (Home::new(), silent_server());
+    let line = format!("probe {} --watch --timeout 60s", silent.uri());
+    let mut terminal = Terminal::run(&home, &line);
+    terminal.shows("q or Ctrl-C stops");
+    terminal.await_modes(ECHOING);
+    terminal.signal(Signal::SIGTERM);
+    terminal.ends(143);
+    // A key during a round ends it, too.
+    let mut terminal = Terminal::run(&home, &line);
+    terminal.shows("q or Ctrl-C stops");
+    terminal.await_modes(ECHOING);
+    terminal.types("q");
+    terminal.ends(0);
+}
+
+#[test]
+fn without_keys_the_live_table_names_only_ctrl_c() {
+    let (home, good) = (Home::new(), good_server());
+    let mut terminal = Terminal::run(&home, &format!("probe {} --watch < /dev/null", good.uri()));
+    let before = terminal.shows("Ctrl-C stops");
+    assert!(!before.contains("q or"), "{before:?}");
+    terminal.signal(Signal::SIGINT);
+    terminal.ends(130);
+}
+
+#[test]
+fn a_short_interval_is_counted_down_in_tenths_of_a_second() {
+    let (home, good) = (Home::new(), good_server());
+    let line = format!("probe {} --watch --interval 500ms", good.uri());
+    let mut terminal = Terminal::run(&home, &line);
+    terminal.shows("next round in 0.1s");
+    terminal.types("q");
+    let rest = terminal.ends(0);
+    assert!(!rest.contains("in 1s") && !rest.contains("in 1.0s"), "{rest:?}");
 }
 
 /// The program without a terminal.

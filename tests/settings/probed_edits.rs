@@ -297,7 +297,7 @@ fn turn_servers_are_probed_when_they_are_new_or_their_credentials_change() {
     let add = format!("turn add 127.0.0.1:{} --username alice --password-stdin --probe", server.port);
     let run = home.run_with(&add, "wrong\n");
     assert_eq!(run.status, Some(1));
-    assert!(run.stdout.contains("does not accept the user name and password"), "{run:?}");
+    assert!(run.stdout.contains("does not accept the credentials"), "{run:?}");
     assert!(!home.file().exists());
     let run = home.run_with(&add, "secret\n");
     assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));

@@ -77,7 +77,7 @@ fn setup_prompts_for_all_settings_tests_them_and_saves_once() {
     terminal.shows("Password");
     terminal.await_modes(LocalModes::ECHO);
     terminal.types("wrong\r");
-    let shown = terminal.shows("does not accept the user name and password");
+    let shown = terminal.shows("does not accept the credentials");
     assert!(!shown.contains("wrong"), "{shown}");
     // Only the wrong answer is prompted for again.
     terminal.asks_for_a_key("The server does not work:");

@@ -5,7 +5,7 @@ use super::targets::{entered, parse_all};
 use super::{command, typed};
 use crate::cli::StunCommand;
 use crate::commands::context::Context;
-use crate::commands::probe::options::bare;
+use crate::commands::probe::selection::bare;
 use crate::config::address::{Kind, ServerUri};
 use crate::config::defaults;
 use crate::config::edit::{Edit, ListEdit};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::measure::{measure, with_progress};
-use super::options::bare;
+use super::selection::bare;
 use crate::commands::context::Context;
 use crate::commands::credentials;
 use crate::config::diff::Diff;

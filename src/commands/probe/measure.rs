@@ -1,6 +1,7 @@
 //! One probe: with a progress line, and with an orderly end when a signal interrupts it.
 
 use std::future::pending;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -11,6 +12,7 @@ use crate::error::{Code, CommandError, Exit};
 use crate::probe;
 use crate::probe::plan::Plan;
 use crate::probe::report::{Report, Row, Update};
+use crate::render::probe::waiting;
 use crate::signals::{Held, Interrupt};
 use crate::terminal::progress::Progress;
 
@@ -58,11 +60,19 @@ pub(crate) fn with_progress(
     signals: Option<&Held>,
     on_row: &mut dyn FnMut(&Row),
 ) -> Result<Measured, CommandError> {
-    let progress = Progress::start(context.terminal.err);
-    progress.probing(0, plan.servers());
+    let servers = plan.servers();
+    // How many are finished and how many answered, and which is the first one that is missing.
+    let state = Arc::new(Mutex::new((0, 0, Some(0))));
+    let (drawn, names) = (Arc::clone(&state), plan.clone());
+    let _progress = Progress::start(context.terminal.err, move |columns| {
+        let (finished, answered, missing) = *drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = missing.and_then(|index| names.uri(index)).map(ToString::to_string);
+        waiting::line(answered, servers, first.as_deref(), (servers - finished).saturating_sub(1), columns)
+    });
     measure(context, plan, signals, &mut |update| {
         on_row(update.row);
-        progress.probing(update.finished, plan.servers());
+        let Update { finished, answered, missing, .. } = update;
+        *state.lock().unwrap_or_else(PoisonError::into_inner) = (finished, answered, missing);
     })
 }
 

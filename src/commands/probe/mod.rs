@@ -5,6 +5,7 @@ pub(super) mod measure;
 pub(super) mod options;
 mod print;
 mod run;
+pub(super) mod selection;
 mod self_test;
 mod watch;
 

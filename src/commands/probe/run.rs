@@ -27,6 +27,6 @@ pub(crate) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, CommandEr
     if args.watch {
         return watch::run(context, args, &servers);
     }
-    let plan = plan(context, args, servers)?;
+    let plan = plan(context, args, &servers)?;
     Ok(print(context, &plan, format(context, args))?.exit())
 }

@@ -7,31 +7,32 @@ use std::time::{Duration, Instant, SystemTime};
 use super::measure::measure;
 use super::options::{format, plan};
 use super::print::Printer;
+use super::selection::Selected;
 use crate::cli::{ProbeArgs, ProbeFormat};
 use crate::commands::context::Context;
-use crate::config::turn::TurnServer;
 use crate::error::{CommandError, Exit};
 use crate::probe::history::History;
 use crate::probe::report::{Code, Report, Row, Update};
 use crate::probe::rounds::Rounds;
 use crate::render::probe::watch as view;
 use crate::signals::{Held, Interrupt};
+use crate::terminal::keys::Keys;
 use crate::terminal::screen::Screen;
 use crate::terminal::{self, Stream};
 
 /// The shortest time between two frames while rows arrive.
 const SHORTEST_FRAME: Duration = Duration::from_millis(100);
-/// The longest time between two frames: the terminal may have been resized.
-const LONGEST_FRAME: Duration = Duration::from_secs(1);
 /// The height of the table when that of the terminal is unknown.
 const USUAL_HEIGHT: usize = 24;
+/// The keys that end the live table.
+const QUIT: &[u8] = b"qQ";
 
-pub(super) fn run(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -> Result<Exit, CommandError> {
+pub(super) fn run(context: &Context, args: &ProbeArgs, servers: &[Selected]) -> Result<Exit, CommandError> {
     // A signal ends the round and then the program in an orderly way: the terminal has to be restored.
     let signals = context.hold_signals()?;
-    let mut rounds = Rounds::new(args.ttl, || plan(context, args, servers.to_vec()));
+    let mut rounds = Rounds::new(args.ttl, || plan(context, args, servers));
     rounds.plan()?;
-    let mut show = Show::new(context, args).map_err(CommandError::output)?;
+    let mut show = Show::new(context, args, &signals).map_err(CommandError::output)?;
     loop {
         let started = Instant::now();
         let mut printer = Printer::new(context, show.format);
@@ -48,7 +49,7 @@ pub(super) fn run(context: &Context, args: &ProbeArgs, servers: &[TurnServer]) -
             }
         };
         if let Some(interrupt) = interrupt {
-            return show.leave().map(|()| interrupt.exit());
+            return show.leave(interrupt);
         }
     }
 }
@@ -61,6 +62,8 @@ struct Show<'a> {
     history: History,
     /// The live table; without it, rounds are printed.
     screen: Option<Screen>,
+    /// Ends the live table; without it, only a signal does.
+    keys: Option<Keys>,
     /// When the last frame was drawn.
     drawn: Instant,
     /// Why a frame could not be drawn; reported at the end of the round.
@@ -68,12 +71,15 @@ struct Show<'a> {
 }
 
 impl<'a> Show<'a> {
-    fn new(context: &'a Context, args: &'a ProbeArgs) -> io::Result<Self> {
+    fn new(context: &'a Context, args: &'a ProbeArgs, signals: &Held) -> io::Result<Self> {
         let format = format(context, args);
         let is_live = format == ProbeFormat::Table && context.terminal.out.is_terminal;
         let screen = if is_live && terminal::can_redraw() { Some(Screen::enter()?) } else { None };
+        let sender = signals.sender();
+        let stop = move || sender.send(Interrupt::CtrlC);
+        let keys = screen.as_ref().and_then(|_| Keys::listen(QUIT, stop));
         let (history, drawn) = (History::default(), Instant::now());
-        let mut show = Show { context, args, format, history, screen, drawn, failed: Ok(()) };
+        let mut show = Show { context, args, format, history, screen, keys, drawn, failed: Ok(()) };
         show.draw("probing…")?;
         Ok(show)
     }
@@ -109,12 +115,14 @@ impl<'a> Show<'a> {
     fn rest(&mut self, signals: &Held, until: Instant) -> Result<Option<Interrupt>, CommandError> {
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            let state = format!("next round in {}s", left.as_secs_f32().ceil());
-            self.draw(&state).map_err(CommandError::output)?;
-            match signals.wait(if self.screen.is_some() { left.min(LONGEST_FRAME) } else { left }) {
-                Some(interrupt) => return Ok(Some(interrupt)),
-                None if Instant::now() >= until => return Ok(None),
-                None => {}
+            if left.is_zero() {
+                return Ok(signals.wait(left));
+            }
+            let (text, until_change) = countdown(left);
+            self.draw(&format!("next round in {text}")).map_err(CommandError::output)?;
+            let wait = if self.screen.is_some() { until_change } else { left };
+            if let Some(interrupt) = signals.wait(wait) {
+                return Ok(Some(interrupt));
             }
         }
     }
@@ -124,18 +132,22 @@ impl<'a> Show<'a> {
         let (out, lines) = self.size();
         let Some(screen) = &mut self.screen else { return Ok(()) };
         let unchecked = if self.args.insecure { " · certificates are NOT checked" } else { "" };
-        let state = format!("every {:?} · {state} · Ctrl-C stops{unchecked}", self.args.interval);
+        let stop = if self.keys.is_some() { "q or Ctrl-C stops" } else { "Ctrl-C stops" };
+        let state = format!("every {:?} · {state} · {stop}{unchecked}", self.args.interval);
         self.drawn = Instant::now();
         screen.draw(&view::frame(&self.history, &state, out, lines))
     }
 
-    /// Leaves the live table, and prints its last state to the terminal.
-    fn leave(&mut self) -> Result<(), CommandError> {
+    /// Leaves the live table, and prints its last state to the terminal. A key is a normal end, a signal is not.
+    fn leave(mut self, interrupt: Interrupt) -> Result<Exit, CommandError> {
         let (out, lines) = self.size();
-        let Some(screen) = self.screen.take() else { return Ok(()) };
-        drop(screen);
-        // Leave a line for the prompt of the shell.
-        self.context.print(&view::frame(&self.history, "ended", out, lines.saturating_sub(1)))
+        let is_key = interrupt == Interrupt::CtrlC && self.keys.take().is_some_and(|keys| keys.was_pressed());
+        if let Some(screen) = self.screen.take() {
+            drop(screen);
+            // Leave a line for the prompt of the shell.
+            self.context.print(&view::frame(&self.history, "ended", out, lines.saturating_sub(1)))?;
+        }
+        Ok(if is_key { Exit::Done } else { interrupt.exit() })
     }
 
     /// The present size of the terminal.
@@ -145,5 +157,37 @@ impl<'a> Show<'a> {
             Some((columns, lines)) => (Stream { width: Some(columns), ..out }, lines.into()),
             None => (out, USUAL_HEIGHT),
         }
+    }
+}
+
+/// Returns the time until the next round, in tenths below a second, and how long that is true.
+fn countdown(left: Duration) -> (String, Duration) {
+    let step = Duration::from_millis(if left > Duration::from_secs(1) { 1000 } else { 100 });
+    let steps = left.as_nanos().div_ceil(step.as_nanos());
+    let shown = step * u32::try_from(steps).unwrap_or(u32::MAX);
+    let text = match step.as_secs() {
+        0 => format!("{:.1}s", shown.as_secs_f32()),
+        _ => format!("{}s", shown.as_secs()),
+    };
+    (text, left.saturating_sub(shown.saturating_sub(step)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_down_in_seconds_and_then_in_tenths() {
+        let mut left = Duration::from_millis(3450);
+        let mut shown = Vec::new();
+        while !left.is_zero() {
+            let (text, until_change) = countdown(left);
+            assert!(!until_change.is_zero() && until_change <= Duration::from_secs(1), "{until_change:?}");
+            shown.push(text);
+            left -= until_change;
+        }
+        let tenths = ["1.0s", "0.9s", "0.8s", "0.7s", "0.6s", "0.5s", "0.4s", "0.3s", "0.2s", "0.1s"];
+        assert_eq!(shown, [&["4s", "3s", "2s"][..], &tenths].concat());
+        assert_eq!(countdown(Duration::from_millis(430)), ("0.5s".to_owned(), Duration::from_millis(30)));
     }
 }

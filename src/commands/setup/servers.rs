@@ -3,7 +3,7 @@
 use super::choice::{Choice, choose, of_configured, step};
 use crate::commands::context::Context;
 use crate::commands::list::typed::until_empty;
-use crate::commands::probe::options::bare;
+use crate::commands::probe::selection::bare;
 use crate::config::address::Kind;
 use crate::config::settings::{List, Origin, Settings};
 use crate::config::turn::TurnServer;

@@ -284,6 +284,7 @@ fn take_tickets(tickets: &mut UnboundedReceiver<Ticket>, in_flight: &mut InFligh
 mod tests {
     use super::*;
     use crate::config::address::ServerUri;
+    use crate::probe::source::Source;
 
     #[tokio::test]
     async fn measuring_without_work_ends_when_no_more_can_come() {
@@ -293,7 +294,7 @@ mod tests {
         // This port is closed again.
         let address = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let uri = ServerUri::parse(&address.to_string(), Kind::Stun).unwrap();
-        let target = Target { uri, transport: Transport::Udp, login: None };
+        let target = Target { uri, transport: Transport::Udp, login: None, source: Source::default() };
         sender.send(Ticket::new(0, target.row(), address, None, None)).unwrap();
         let in_flight = InFlight::new(1, Duration::from_secs(5));
         let measuring = tokio::spawn(measure_family(tickets, in_flight, rows, stopped));

@@ -27,6 +27,7 @@ use crate::probe::event_loop::{block_on, resume_panic};
 use crate::probe::lookup::{self, Lookup};
 use crate::probe::plan::{Options, Target};
 use crate::probe::report::{Code, RowError, Transport};
+use crate::probe::source::Source;
 
 /// The most servers that are contacted at once.
 const AT_ONCE: usize = 8;
@@ -188,7 +189,8 @@ impl Contact {
 
 /// Makes test I with the first address of the server that this machine can reach.
 async fn contact(server: ServerUri, options: Arc<Options>) -> Result<Contact, Failure> {
-    let target = Target { uri: server.clone(), transport: Transport::Udp, login: None };
+    let target =
+        Target { uri: server.clone(), transport: Transport::Udp, login: None, source: Source::default() };
     let mut unreachable = None;
     let Lookup { addresses, deadline, .. } = lookup::addresses(&target, &options).await;
     for address in addresses? {

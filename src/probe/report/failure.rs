@@ -13,6 +13,7 @@ use super::stage::Stage;
 use super::wait::Wait;
 use crate::config::address::ServerUri;
 use crate::net::stream::is_closed;
+use crate::probe::source::LoginSource;
 use crate::protocol::allocation::MOST_USERNAME;
 use crate::protocol::message::{Effect, Invalid};
 use crate::protocol::transaction::{ErrorResponse, TransactionError};
@@ -282,8 +283,16 @@ impl RowError {
     }
 
     /// The server asks for credentials, and there are none.
-    pub(crate) fn no_credentials(server: SocketAddr) -> Self {
-        let message = format!("{server} asks for a user name and password, and none are configured");
+    pub(crate) fn no_credentials(server: SocketAddr, login: &LoginSource) -> Self {
+        let message = match login {
+            LoginSource::NamelessPassword => {
+                format!("{server} asks for a user name and password, and only a password is configured")
+            }
+            LoginSource::Password(Some(file)) | LoginSource::Secret(Some(file)) => {
+                format!("{server} asks for credentials, and {} cannot be read", file.display())
+            }
+            _ => format!("{server} asks for a user name and password, and none are configured"),
+        };
         RowError { stun_code: Some(401), ..RowError::new(Code::CredentialsMissing, message) }
     }
 
@@ -324,7 +333,7 @@ impl Named {
         let (code, by_turn, by_stun) = match code {
             401 => (
                 Code::Unauthorized,
-                "does not accept the user name and password",
+                "does not accept the credentials",
                 "asks for a user name and password, which STUN clients do not send",
             ),
             403 => (Code::Forbidden, "does not relay to this peer", "does not serve this machine"),

@@ -41,7 +41,7 @@ fn answered_ms(row: &Row) -> f64 {
 impl Row {
     /// How long a browser waits for this server beyond its response. Not at all once a relay is granted, or where this
     /// machine lacks the address family.
-    fn wait(&self) -> Wait {
+    pub fn wait(&self) -> Wait {
         match &self.error {
             Some(error) if self.status == Status::Failed && !self.has_relay() => error.wait,
             _ => Wait::None,

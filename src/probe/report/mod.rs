@@ -5,6 +5,7 @@ pub(crate) mod country;
 mod failure;
 mod findings;
 mod gathering;
+mod remedy;
 mod row;
 pub(crate) mod stage;
 pub mod wait;
@@ -52,6 +53,10 @@ pub struct Update<'a> {
     pub row: &'a Row,
     /// How many servers are finished.
     pub finished: usize,
+    /// How many servers have responded, however useful that was.
+    pub answered: usize,
+    /// The index of the first server in the plan that is not finished.
+    pub missing: Option<usize>,
     /// How many servers there are.
     pub servers: usize,
 }

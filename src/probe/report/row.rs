@@ -18,6 +18,8 @@ pub struct Row {
     pub uri: String,
     /// Whether it is a STUN or a TURN server.
     pub kind: Kind,
+    /// The server's position in the configured list of its kind, counted from 1; `None` when it is not configured.
+    pub position: Option<usize>,
     /// The transport to the server.
     pub transport: Transport,
     /// The address family; `None` when the name did not resolve or the row was not probed.
@@ -47,9 +49,9 @@ pub struct Row {
     /// The results of a TURN server; `None` for a STUN server.
     #[serde(flatten)]
     pub turn: Option<Box<Turn>>,
-    /// The server's position in the plan.
+    /// The index of the server in the plan.
     #[serde(skip)]
-    pub position: usize,
+    pub index: usize,
     /// This machine's own address on the connection: two servers can be compared only when it is the same.
     #[serde(skip)]
     pub local: Option<IpAddr>,
@@ -76,6 +78,7 @@ impl Row {
         Row {
             uri,
             kind,
+            position: None,
             transport,
             family: None,
             address: None,
@@ -90,7 +93,7 @@ impl Row {
             warnings: Vec::new(),
             error: None,
             turn: (kind == Kind::Turn).then(Box::default),
-            position: 0,
+            index: 0,
             local: None,
             lookup: Duration::ZERO,
             trip: None,
@@ -160,6 +163,14 @@ impl Row {
     /// Whether a TURN server granted a relay.
     pub fn has_relay(&self) -> bool {
         self.turn.as_ref().is_some_and(|turn| turn.relayed_address.is_some())
+    }
+
+    /// Whether the server has responded, however useful that was.
+    pub fn has_response(&self) -> bool {
+        let by_error = self.error.as_ref().is_some_and(|error| {
+            error.stun_code.is_some() || matches!(error.code, Code::NotStun | Code::BadResponse)
+        });
+        self.received > 0 || self.trip.is_some() || by_error
     }
 
     /// Whether both rows are about the same server over the same transport.

@@ -26,7 +26,7 @@ pub enum Wait {
 
 impl Wait {
     /// How long that is; `None` for over 5 minutes.
-    pub(super) fn ms(self) -> Option<f64> {
+    pub fn ms(self) -> Option<f64> {
         match self {
             Wait::None => Some(0.0),
             Wait::Retransmission => Some(39_900.0),

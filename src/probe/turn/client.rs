@@ -116,7 +116,7 @@ impl Client {
         let outcome = self.request_allocation(job).await?;
         let outcome = match (outcome, login, &self.session) {
             (Err(TransactionError::ErrorResponse(ErrorResponse { code: 401, .. })), None, _) => {
-                return Err(RowError::no_credentials(self.server).into());
+                return Err(RowError::no_credentials(self.server, &job.target.source.login).into());
             }
             (
                 Err(TransactionError::ErrorResponse(ErrorResponse { code: 401, challenge, .. })),

@@ -3,5 +3,7 @@
 pub mod json;
 pub mod nat;
 pub mod prometheus;
+mod summary;
 pub mod table;
+pub mod waiting;
 pub mod watch;

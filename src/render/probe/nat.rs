@@ -1,5 +1,7 @@
 //! The behaviour of the NAT for people: a few aligned lines, and what it means for calls.
 
+use unicode_width::UnicodeWidthStr as _;
+
 use crate::probe::nat::{Behaviour, NatReport};
 use crate::terminal::paragraph::paragraph;
 use crate::terminal::{Stream, Style};
@@ -10,21 +12,28 @@ const INDENT: usize = 14;
 /// Returns the report as text.
 pub fn text(report: &NatReport, out: Stream) -> String {
     let NatReport { server, mapping, filtering, mapped_address, conclusion, address } = report;
-    [
-        line("server", &format!("{server}, probed at {address}"), out),
-        line("your address", &mapped_address.to_string(), out),
-        line("mapping", &format!("{}: {}", mapping.as_str(), describe_mapping(*mapping)), out),
-        line("filtering", &format!("{}: {}", filtering.as_str(), describe_filtering(*filtering)), out),
-        "\n".to_owned(),
-        paragraph(0, Some(mark(*mapping)), conclusion, out),
-    ]
-    .concat()
+    let lines = [
+        ("server", format!("{server}, probed at {address}")),
+        ("your address", mapped_address.to_string()),
+        ("mapping", format!("{}: {}", mapping.as_str(), describe_mapping(*mapping))),
+        ("filtering", format!("{}: {}", filtering.as_str(), describe_filtering(*filtering))),
+    ];
+    let room = out.width.map_or(usize::MAX, usize::from);
+    let fits = |(_, words): &(&str, String)| words.split(' ').all(|word| INDENT + word.width() <= room);
+    let line = if lines.iter().all(fits) { column } else { block };
+    let lines: String = lines.iter().map(|(label, words)| line(label, words, out)).collect();
+    [lines, "\n".to_owned(), paragraph(0, Some(mark(*mapping)), conclusion, out)].concat()
 }
 
-/// Returns a label and its value.
-fn line(label: &str, words: &str, out: Stream) -> String {
+/// Returns a label and its value in two columns.
+fn column(label: &str, words: &str, out: Stream) -> String {
     let words = paragraph(INDENT, None, words, out);
     format!("{}{}", out.paint(Style::Dim, format!("{label:<INDENT$}")), words.trim_start())
+}
+
+/// Returns a label and its value, for a terminal that is too narrow for two columns.
+fn block(label: &str, words: &str, out: Stream) -> String {
+    paragraph(0, Some((Style::Dim, &format!("{label}: "))), words, out)
 }
 
 const fn describe_mapping(behaviour: Behaviour) -> &'static str {
@@ -85,6 +94,23 @@ filtering     address-and-port-dependent: only responses get in
   line is full
 ";
         assert_eq!(text(&report(Behaviour::EndpointIndependent), terminal), expected);
+    }
+
+    #[test]
+    fn a_terminal_too_narrow_for_two_columns_gets_labels_before_the_values() {
+        let terminal = Stream { is_terminal: true, color: false, width: Some(40) };
+        let text = text(&report(Behaviour::EndpointIndependent), terminal);
+        let expected = "server: stun:stun.example.de:3478,
+  probed at
+  [2001:db8:1234:5678:9abc:def0:1234:5679]:3478
+your address:
+  [2001:db8:1234:5678:9abc:def0:1234:5678]:50123
+mapping: endpoint-independent: every
+  peer sees the same address
+filtering: address-and-port-dependent:
+  only responses get in
+";
+        assert!(text.starts_with(expected), "{text}");
     }
 
     #[test]

@@ -1,18 +1,13 @@
 //! A probe for people: a line for each row, below it what is wrong and what to do, and a summary.
 
-use std::fmt::Write as _;
-
-use comfy_table::Table;
-
+use super::summary::summary;
 use crate::config::address::Kind;
 use crate::probe::report::{Family, Report, Row, RowError, Status, Transport, Turn};
 use crate::terminal::paragraph::paragraph;
-use crate::terminal::table::{self, keep_whole};
+use crate::terminal::table::{Cell, Lines, Table};
 use crate::terminal::{Stream, Style};
 use crate::text::clean;
 
-/// The indentation of notes: they begin below the server.
-const INDENT: usize = 2;
 const WARNING: Option<(Style, &str)> = Some((Style::Warning, "warning: "));
 
 /// Returns the rows with their notes, and the summary.
@@ -21,18 +16,20 @@ pub fn text(report: &Report, out: Stream) -> String {
     if !text.is_empty() {
         text.push('\n');
     }
-    text + &paragraph(0, None, &summary(report), out)
+    text + &summary(report, out)
 }
 
-/// Returns the rows, each with what is wrong and what to do.
+/// Returns the rows, each with what is wrong and what to do; nothing where there are none.
 pub fn rows(report: &Report, out: Stream) -> String {
-    let mut text = String::new();
-    let mut lines = table(report, out).into_iter();
-    text.extend(lines.next().map(|headings| headings + "\n"));
-    for (row, line) in report.results.iter().zip(lines) {
-        text += &colour_mark(&line, row.status, out);
+    if report.results.is_empty() {
+        return String::new();
+    }
+    let Lines { headings, rows, indent } = table(report, out).lines();
+    let mut text: String = headings.into_iter().map(|headings| headings + "\n").collect();
+    for (row, line) in report.results.iter().zip(rows) {
+        text += &line;
         text.push('\n');
-        text += &notes(row, out);
+        text += &notes(row, indent, out);
     }
     text
 }
@@ -51,60 +48,36 @@ pub fn self_test(report: &Report, out: Stream) -> String {
     paragraph(0, None, &words, out)
 }
 
-/// Returns the rows without notes, the headings first; nothing where there are no rows.
-fn table(report: &Report, out: Stream) -> Vec<String> {
-    if report.results.is_empty() {
-        return Vec::new();
-    }
+/// Returns the rows without notes.
+fn table(report: &Report, out: Stream) -> Table {
     let counts = report.results.iter().any(|row| row.kind == Kind::Turn || row.sent > 1);
-    let mut headings = vec!["SERVER", "OVER", "TIME", "YOUR ADDRESS"];
-    headings.extend(counts.then_some("ANSWERS"));
-    let mut table = marked_table(out, &headings);
+    let numbered = report.results.iter().any(|row| row.position.is_some());
+    let headings = numbered.then_some("#").into_iter().chain(["", "SERVER", "OVER", "TIME", "YOUR ADDRESS"]);
+    let headings: Vec<_> = headings.chain(counts.then_some("ANSWERS")).collect();
+    let mut table = Table::new(out, &headings).with_marks();
     for row in &report.results {
         let time = row.rtt_ms.map(|rtt| milliseconds(rtt.median)).unwrap_or_default();
         let mapped = row.mapped_address.map(|mapped| mapped.to_string()).unwrap_or_default();
-        let over = over(row.transport, row.family);
-        let mut cells = vec![mark(row.status).to_string(), server(row, out), over, time, mapped];
-        cells.extend(counts.then(|| answers(row)));
-        table.add_row(cells);
-    }
-    keep_whole(&mut table, 1, out);
-    table::rows(table)
-}
-
-/// Returns an empty table whose first column, without a heading, is for marks.
-pub(super) fn marked_table(out: Stream, headings: &[&str]) -> Table {
-    let mut table = table::table(out, &[&[""], headings].concat());
-    if let Some(servers) = table.column_mut(1) {
-        servers.set_padding((0, 1));
+        let texts = [row.uri.clone(), over(row.transport, row.family), time, mapped];
+        let texts = texts.into_iter().chain(counts.then(|| answers(row)));
+        let start = numbered.then(|| number(row.position)).into_iter().chain([mark(row.status)]);
+        table.add_row(start.chain(texts.map(Cell::from)));
     }
     table
 }
 
-/// Returns the server; at a terminal, where space is limited, without the transport, which has its own column.
-fn server(row: &Row, out: Stream) -> String {
-    let short = row.uri.split_once('?').map_or(&*row.uri, |(server, _)| server);
-    if out.width.is_some() { short.to_owned() } else { row.uri.clone() }
+/// Returns the position of a configured server.
+pub(super) fn number(position: Option<usize>) -> Cell {
+    position.map(|position| position.to_string()).unwrap_or_default().into()
 }
 
 /// Returns the mark of a verdict.
-pub(super) const fn mark(status: Status) -> char {
+pub(super) fn mark(status: Status) -> Cell {
     match status {
-        Status::Ok => '✓',
-        Status::Failed => '✗',
-        Status::Skipped => '–',
+        Status::Ok => Cell::styled("✓", Style::Good),
+        Status::Failed => Cell::styled("✗", Style::Bad),
+        Status::Skipped => Cell::styled("–", Style::Dim),
     }
-}
-
-/// Returns a row of a table with its mark in colour.
-pub(super) fn colour_mark(row: &str, status: Status, out: Stream) -> String {
-    let style = match status {
-        Status::Ok => Style::Good,
-        Status::Failed => Style::Bad,
-        Status::Skipped => Style::Dim,
-    };
-    let mark = mark(status);
-    row.strip_prefix(mark).map_or_else(|| row.to_owned(), |rest| out.paint(style, mark) + rest)
 }
 
 /// Returns `UDP/IPv4`, or `UDP` where no address was probed.
@@ -134,36 +107,36 @@ pub(super) fn milliseconds(ms: f64) -> String {
 }
 
 /// Returns what is to be said about a row below it.
-fn notes(row: &Row, out: Stream) -> String {
+fn notes(row: &Row, indent: usize, out: Stream) -> String {
     let mut text = String::new();
     if let (true, Some(address)) = (row.redirected, row.address) {
-        text += &paragraph(INDENT, None, &format!("redirected to {address}"), out);
+        text += &paragraph(indent, None, &format!("redirected to {address}"), out);
     }
     if let Some(error) = &row.error {
-        text += &failure(None, error, out);
+        text += &failure(None, error, indent, out);
     }
     if let Some(turn) = &row.turn {
-        text += &relay(turn, row.status, out);
+        text += &relay(turn, row.status, indent, out);
     }
     if let (None, Some(problem)) = (&row.error, row.tls.as_ref().and_then(|tls| tls.problem)) {
         let words =
             format!("clients will reject the certificate ({}). {}", problem.as_str(), problem.sentence());
-        text += &paragraph(INDENT, WARNING, &words, out);
+        text += &paragraph(indent, WARNING, &words, out);
     }
     for warning in &row.warnings {
-        text += &paragraph(INDENT, WARNING, &clean(&warning.message), out);
+        text += &paragraph(indent, WARNING, &clean(&warning.message), out);
     }
     text
 }
 
 /// Returns what failed after `mark`, and what to do.
-fn failure(mark: Option<(Style, &str)>, error: &RowError, out: Stream) -> String {
-    paragraph(INDENT, mark, &clean(&error.message), out)
-        + &paragraph(INDENT, Some((Style::Dim, "→ ")), &error.hint, out)
+fn failure(mark: Option<(Style, &str)>, error: &RowError, indent: usize, out: Stream) -> String {
+    paragraph(indent, mark, &clean(&error.message), out)
+        + &paragraph(indent, Some((Style::Dim, "→ ")), &clean(&error.hint), out)
 }
 
 /// Returns the allocation of a TURN server, and what it relayed.
-fn relay(turn: &Turn, status: Status, out: Stream) -> String {
+fn relay(turn: &Turn, status: Status, indent: usize, out: Stream) -> String {
     let (Some(relayed), Some(lifetime)) = (turn.relayed_address, turn.lifetime_s) else {
         return String::new();
     };
@@ -172,57 +145,11 @@ fn relay(turn: &Turn, status: Status, out: Stream) -> String {
     let time = turn.relay.as_ref().and_then(|relay| relay.rtt_ms);
     let time = time.map_or_else(String::new, |rtt| format!(", round trip {}", milliseconds(rtt.median)));
     let bridge = turn.bridge.as_ref().map(|bridge| match &bridge.error {
-        None => paragraph(INDENT, None, "connects IPv6 and IPv4 clients", out),
-        Some(error) => failure(Some((Style::Bad, "IPv6 to IPv4: ")), error, out),
+        None => paragraph(indent, None, "connects IPv6 and IPv4 clients", out),
+        Some(error) => failure(Some((Style::Bad, "IPv6 to IPv4: ")), error, indent, out),
     });
-    paragraph(INDENT, None, &format!("{what} {relayed}, lifetime {lifetime} s{time}"), out)
+    paragraph(indent, None, &format!("{what} {relayed}, lifetime {lifetime} s{time}"), out)
         + &bridge.unwrap_or_default()
-}
-
-/// Returns how many servers work, and how long browsers gather candidates with this list.
-fn summary(report: &Report) -> String {
-    let rows = &report.results;
-    if rows.is_empty() {
-        return "There are no servers to probe.".to_owned();
-    }
-    let count = |status| report.servers().filter(|verdict| *verdict == status).count();
-    let [ok, failed, skipped] = [Status::Ok, Status::Failed, Status::Skipped].map(count);
-    let servers = ok + failed + skipped;
-    let mut text = format!("{servers} server{}: {ok} ok", if servers == 1 { "" } else { "s" });
-    for (count, what) in [(failed, "failed"), (skipped, "skipped")] {
-        if count > 0 {
-            let _ = write!(text, ", {count} {what}");
-        }
-    }
-    text.push('.');
-    if ok + failed > 0 {
-        text += &gathering(report);
-    }
-    text
-}
-
-/// Returns how long browsers gather candidates with this list, and which servers they wait for.
-fn gathering(report: &Report) -> String {
-    let mut slow: Vec<&str> =
-        report.results.iter().filter(|row| row.delays_gathering()).map(|row| &*row.uri).collect();
-    slow.dedup();
-    let because = match *slow {
-        [] => String::new(),
-        [one] => format!(", because of {one}"),
-        [first, ..] => format!(", because of {first} and {} more", slow.len() - 1),
-    };
-    match report.summary.gathering_ms {
-        Some(ms) => {
-            let up_to = if slow.is_empty() { "" } else { "up to " };
-            format!(
-                " With this list a browser gathers candidates for {up_to}{:.1} seconds{because}.",
-                ms / 1000.0
-            )
-        }
-        None => format!(
-            " With this list a browser does not finish gathering candidates within 5 minutes{because}."
-        ),
-    }
 }
 
 #[cfg(test)]
@@ -287,7 +214,8 @@ mod tests {
   → check that the server runs
 – turn:c:1?transport=udp  UDP
 
-3 servers: 1 ok, 1 failed, 1 skipped. With this list a browser gathers candidates for up to 39.9 seconds, because of stun:b.example:3478.
+3 servers: 1 ok, 1 failed, 1 skipped.
+1 server does not answer; a browser may search for up to 40 s (stun:b.example:3478).
 ";
         assert_eq!(text(&sample(), PIPE), expected);
     }
@@ -321,7 +249,7 @@ mod tests {
         let text = text(&report(vec![row], 112.3), PIPE);
         assert!(text.contains(" ANSWERS\n") && text.contains("  9/10\n"), "{text}");
         assert!(
-            text.ends_with("1 server: 1 ok. With this list a browser gathers candidates for 0.1 seconds.\n")
+            text.ends_with("1 server: ok. With this list a browser gathers candidates for 0.1 seconds.\n")
         );
     }
 

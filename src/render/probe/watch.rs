@@ -7,19 +7,20 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use super::table as verdicts;
 use crate::probe::history::{History, RowHistory};
 use crate::probe::report::Status;
-use crate::terminal::{Stream, Style, table};
+use crate::terminal::table::{Cell, Table, wrap};
+use crate::terminal::{Stream, Style};
 use crate::text::clean;
 
 /// The bars of a history, from the fastest response to the slowest.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// A round without a response.
 const LOST: char = '×';
-/// The columns that the figures of a row need, with a part of its history.
-const FIGURES: u16 = 44;
-/// The fewest characters that are shown of a server's address.
-const SHORTEST_NAME: u16 = 16;
-/// The indentation of notes: they begin below the server.
-const INDENT: &str = "  ";
+/// The fewest rounds of a history in a table; with less room each row is a block.
+const FEWEST_ROUNDS: usize = 8;
+/// The columns beside the history in a block: `last: 999.9 ms  history: `.
+const BESIDE_HISTORY: usize = 25;
+/// Stands between the parts of a heading, where it may be wrapped.
+const DOT: &str = " · ";
 /// The end of a line that was cut.
 const ELLIPSIS: char = '…';
 
@@ -27,63 +28,170 @@ const ELLIPSIS: char = '…';
 pub fn frame(history: &History, state: &str, out: Stream, height: usize) -> String {
     let rows = history.rows();
     let good = rows.iter().filter(|row| row.status == Status::Ok).count();
-    if rows.is_empty() {
-        return cut(state, out) + "\n";
+    let heading = match rows.len() {
+        0 => state.to_owned(),
+        count => format!("{good} of {count} ok{DOT}round {}{DOT}{state}", history.rounds()),
+    };
+    let mut lines: Vec<String> =
+        wrapped(&heading, out).iter().map(|line| out.paint(Style::Bold, line)).collect();
+    if !rows.is_empty() {
+        lines.push(String::new());
+        let room = height.saturating_sub(lines.len());
+        lines.extend(Layout::of(rows, out).lines(rows, room));
     }
-    let heading = format!("{good} of {} ok · round {} · {state}", rows.len(), history.rounds());
-    let mut lines = vec![out.paint(Style::Bold, cut(&heading, out)), String::new()];
-    let room = height.saturating_sub(lines.len());
-    lines.extend(table_lines(rows, out, room));
     lines.truncate(height);
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// Returns at most `room` lines of the table.
-fn table_lines(rows: &[RowHistory], out: Stream, room: usize) -> Vec<String> {
-    let mut shown: Vec<&RowHistory> = rows.iter().collect();
-    let mut hidden = Vec::new();
-    // Hints are shown if there is room for all of them.
-    let needed = |hints| 1 + shown.iter().map(|row| lines_of(row, hints)).sum::<usize>();
-    let hints = needed(true) <= room;
-    if needed(false) > room {
-        shown.sort_by_key(|row| Reverse(row.status == Status::Failed));
-        // The headings and the line with the number of hidden rows need room, too.
-        let mut left = room.saturating_sub(2);
-        let fit = shown.iter().take_while(|row| {
-            let fits = lines_of(row, false) <= left;
-            left = left.saturating_sub(lines_of(row, false));
-            fits
-        });
-        hidden = shown.split_off(fit.count());
-    }
-    // A row is one line: it is cut rather than wrapped.
-    let plain = Stream { color: false, width: None, ..out };
-    let mut table = verdicts::marked_table(plain, &["SERVER", "OVER", "LOSS", "LAST", "HISTORY"]);
-    for row in &shown {
-        let mark = verdicts::mark(row.status).to_string();
-        let over = verdicts::over(row.transport, row.family);
-        let last = row.last_ms().map_or_else(String::new, |ms| verdicts::milliseconds(f64::from(ms)));
-        table.add_row([mark, name(row, out), over, loss(row), last, sparkline(row)]);
-    }
-    let mut rendered = table::rows(table).into_iter();
-    let mut lines: Vec<String> = rendered.next().map(|headings| cut(&headings, out)).into_iter().collect();
-    for (row, line) in shown.iter().zip(rendered) {
-        lines.push(verdicts::colour_mark(&cut(&line, out), row.status, out));
-        lines.extend(notes(row, hints, out));
-    }
-    lines.truncate(room);
-    if !hidden.is_empty() {
-        lines.truncate(room.saturating_sub(1));
-        lines.push(out.paint(Style::Dim, cut(&more(&hidden), out)));
+/// Returns a heading on as many lines as it takes.
+fn wrapped(heading: &str, out: Stream) -> Vec<String> {
+    let room = out.width.map_or(usize::MAX, usize::from);
+    let mut lines: Vec<String> = Vec::new();
+    for part in heading.split(DOT) {
+        match lines.last_mut() {
+            Some(line) if line.width() + DOT.width() + part.width() <= room => {
+                *line += DOT;
+                *line += part;
+            }
+            _ => lines.push(cut(part, out)),
+        }
     }
     lines
 }
 
-/// Returns how many lines a row takes.
-fn lines_of(row: &RowHistory, hints: bool) -> usize {
-    match &row.error {
-        Some(error) => 2 + usize::from(hints && !error.hint.is_empty()),
-        None => 1,
+/// How the rows are laid out.
+struct Layout {
+    out: Stream,
+    /// The most rounds of a history that fit into the table; none where each row is a block.
+    rounds: Option<usize>,
+    /// The columns of the positions, if there are any, with the gap after them.
+    numbers: usize,
+}
+
+impl Layout {
+    fn of(rows: &[RowHistory], out: Stream) -> Self {
+        let width = |text: fn(&RowHistory) -> usize| rows.iter().map(text).max().unwrap_or_default();
+        let numbers = match width(|row| row.position.map_or(0, |position| position.to_string().len())) {
+            0 => 0,
+            digits => digits + 2,
+        };
+        // A mark, and the widest texts of the figures; the histories take the rest.
+        let figures = numbers + 2 + width(|row| row.uri.width()) + "  UDP/IPv4  100.0%  999.9 ms  ".width();
+        let room = out.width.map_or(usize::MAX, usize::from).saturating_sub(figures);
+        Layout { out, rounds: (room >= FEWEST_ROUNDS).then_some(room), numbers }
+    }
+
+    /// The column in which the servers begin.
+    fn indent(&self) -> usize {
+        self.numbers + 2
+    }
+
+    /// Returns at most `room` lines.
+    fn lines(&self, rows: &[RowHistory], room: usize) -> Vec<String> {
+        let out = self.out;
+        let mut shown: Vec<&RowHistory> = rows.iter().collect();
+        let mut hidden = Vec::new();
+        let headings = usize::from(self.rounds.is_some());
+        // Hints are shown if there is room for all of them.
+        let needed = |hints| headings + shown.iter().map(|row| self.height(row, hints)).sum::<usize>();
+        let hints = needed(true) <= room;
+        if needed(false) > room {
+            shown.sort_by_key(|row| Reverse(row.status == Status::Failed));
+            // The headings and the line with the number of hidden rows need room, too.
+            let mut left = room.saturating_sub(headings + 1);
+            let fit = shown.iter().take_while(|row| {
+                let fits = self.height(row, false) <= left;
+                left = left.saturating_sub(self.height(row, false));
+                fits
+            });
+            hidden = shown.split_off(fit.count());
+        }
+        let mut lines = match self.rounds {
+            Some(rounds) => self.table(&shown, rounds, hints),
+            None => shown.iter().flat_map(|row| self.block(row, hints)).collect(),
+        };
+        lines.truncate(room);
+        if !hidden.is_empty() {
+            lines.truncate(room.saturating_sub(1));
+            lines.push(out.paint(Style::Dim, cut(&more(&hidden), out)));
+        }
+        lines
+    }
+
+    /// Returns how many lines a row takes.
+    fn height(&self, row: &RowHistory, hints: bool) -> usize {
+        let notes = match &row.error {
+            Some(error) => 1 + usize::from(hints && !error.hint.is_empty()),
+            None => 0,
+        };
+        notes + if self.rounds.is_some() { 1 } else { self.server(row).len() + 2 }
+    }
+
+    /// Returns the lines of a server in a block.
+    fn server<'r>(&self, row: &'r RowHistory) -> Vec<&'r str> {
+        wrap(&row.uri, usize::from(self.out.width.unwrap_or(u16::MAX)).saturating_sub(self.indent()))
+    }
+
+    /// Returns the table with the headings, in which each row is one line.
+    fn table(&self, shown: &[&RowHistory], rounds: usize, hints: bool) -> Vec<String> {
+        let headings = ["#", "", "SERVER", "OVER", "LOSS", "LAST", "HISTORY"];
+        let headings = if self.numbers > 0 { &headings[..] } else { &headings[1..] };
+        let mut table = Table::new(Stream { width: None, ..self.out }, headings).with_marks();
+        for row in shown {
+            let texts = [row.uri.clone(), over(row), loss(row), last(row), sparkline(row, rounds)];
+            let start = (self.numbers > 0).then(|| verdicts::number(row.position));
+            let start = start.into_iter().chain([verdicts::mark(row.status)]);
+            table.add_row(start.chain(texts.map(Cell::from)));
+        }
+        let rendered = table.lines();
+        let mut lines: Vec<String> = rendered.headings.into_iter().collect();
+        for (row, line) in shown.iter().zip(rendered.rows) {
+            lines.push(line);
+            lines.extend(self.notes(row, hints));
+        }
+        lines
+    }
+
+    /// Returns a row as a block: the server, and below it the figures.
+    fn block(&self, row: &RowHistory, hints: bool) -> Vec<String> {
+        let number = match (self.numbers, row.position) {
+            (0, _) => String::new(),
+            (numbers, Some(position)) => format!("{position:>0$}  ", numbers - 2),
+            (numbers, None) => " ".repeat(numbers),
+        };
+        let mut lines: Vec<String> = self.server(row).into_iter().map(|part| self.below(part)).collect();
+        if let Some(first) = lines.first_mut() {
+            let server = first.trim_start();
+            *first = number + &verdicts::mark(row.status).painted(self.out) + " " + server;
+        }
+        let rounds =
+            usize::from(self.out.width.unwrap_or(u16::MAX)).saturating_sub(self.indent() + BESIDE_HISTORY);
+        let figures = [
+            [("over", over(row)), ("loss", loss(row))],
+            [("last", last(row)), ("history", sparkline(row, rounds))],
+        ];
+        lines.extend(figures.map(|pair| {
+            let given = pair.into_iter().filter(|(_, text)| !text.is_empty());
+            let texts: Vec<_> = given.map(|(label, text)| format!("{label}: {text}")).collect();
+            self.below(&texts.join("  "))
+        }));
+        lines.extend(self.notes(row, hints));
+        lines
+    }
+
+    /// Returns why a row failed and what to do, each on one line.
+    fn notes(&self, row: &RowHistory, hints: bool) -> Vec<String> {
+        let Some(error) = &row.error else { return Vec::new() };
+        let mut lines = vec![self.below(&clean(&error.message))];
+        if hints && !error.hint.is_empty() {
+            lines.push(self.out.paint(Style::Dim, self.below(&format!("→ {}", clean(&error.hint)))));
+        }
+        lines
+    }
+
+    /// Returns a line below a server.
+    fn below(&self, text: &str) -> String {
+        cut(&(" ".repeat(self.indent()) + text), self.out)
     }
 }
 
@@ -91,23 +199,17 @@ fn lines_of(row: &RowHistory, hints: bool) -> usize {
 fn more(hidden: &[&RowHistory]) -> String {
     let failed = hidden.iter().filter(|row| row.status == Status::Failed).count();
     let failed = if failed > 0 { format!(" ({failed} failed)") } else { String::new() };
-    format!("{INDENT}and {} more{failed}", hidden.len())
+    format!("  and {} more{failed}", hidden.len())
 }
 
-/// Returns the server, shortened if the terminal is too narrow for it and the figures.
-fn name(row: &RowHistory, out: Stream) -> String {
-    let width = out.width.map(|width| width.saturating_sub(FIGURES).max(SHORTEST_NAME));
-    cut(&row.uri, Stream { width, ..out })
+/// Returns the transport and the address family.
+fn over(row: &RowHistory) -> String {
+    verdicts::over(row.transport, row.family)
 }
 
-/// Returns why a row failed and what to do, each on one line.
-fn notes(row: &RowHistory, hints: bool, out: Stream) -> Vec<String> {
-    let Some(error) = &row.error else { return Vec::new() };
-    let mut lines = vec![cut(&format!("{INDENT}{}", clean(&error.message)), out)];
-    if hints && !error.hint.is_empty() {
-        lines.push(out.paint(Style::Dim, cut(&format!("{INDENT}→ {}", error.hint), out)));
-    }
-    lines
+/// Returns the time of the last response.
+fn last(row: &RowHistory) -> String {
+    row.last_ms().map_or_else(String::new, |ms| verdicts::milliseconds(f64::from(ms)))
 }
 
 /// Returns `12.5%`, or nothing before the first transaction.
@@ -115,9 +217,10 @@ fn loss(row: &RowHistory) -> String {
     row.loss().map_or_else(String::new, |share| format!("{:.1}%", share * 100.0))
 }
 
-/// Returns the history as bars between its fastest and slowest response, the latest round at the right.
-fn sparkline(row: &RowHistory) -> String {
-    let times = || row.times.iter().copied().flatten();
+/// Returns the last rounds as bars between the fastest and slowest response, the latest round at the right.
+fn sparkline(row: &RowHistory, rounds: usize) -> String {
+    let rounds = || row.times.iter().skip(row.times.len().saturating_sub(rounds)).copied();
+    let times = || rounds().flatten();
     let (min, max) = times().fold((f32::MAX, f32::MIN), |(min, max), ms| (min.min(ms), max.max(ms)));
     let bar = |ms: f32| {
         // Differences below a tenth of a millisecond are noise.
@@ -125,7 +228,7 @@ fn sparkline(row: &RowHistory) -> String {
         let step = (share * (BARS.len() - 1) as f32).round() as usize;
         BARS.get(step).copied().unwrap_or_default()
     };
-    row.times.iter().map(|time| time.map_or(LOST, bar)).collect()
+    rounds().map(|time| time.map_or(LOST, bar)).collect()
 }
 
 /// Returns a row as one line for logs: time, verdict, server, transport and family, round trip, loss and error.
@@ -135,8 +238,7 @@ pub fn line(row: &RowHistory, time: &str) -> String {
         Status::Failed => "failed",
         Status::Skipped => "skipped",
     };
-    let over = verdicts::over(row.transport, row.family);
-    let mut line = format!("{time} {verdict} {} {over}", row.uri);
+    let mut line = format!("{time} {verdict} {} {}", row.uri, over(row));
     if let Some(ms) = row.last_ms() {
         line += &format!(" {}", verdicts::milliseconds(f64::from(ms)).replace(' ', ""));
     }
@@ -150,7 +252,7 @@ pub fn line(row: &RowHistory, time: &str) -> String {
 }
 
 /// Cuts a line to the width of the terminal. Text from a server may have characters that are two columns wide.
-fn cut(line: &str, out: Stream) -> String {
+pub(super) fn cut(line: &str, out: Stream) -> String {
     let Some(width) = out.width.map(usize::from).filter(|width| line.width() > *width) else {
         return line.to_owned();
     };
@@ -233,10 +335,50 @@ mod tests {
             assert!(frame.lines().all(|line| line.chars().count() <= usize::from(width)), "{frame}");
             assert!(frame.lines().count() <= height, "{width} x {height}:\n{frame}");
             if width == 80 && height == 24 {
-                assert!(frame.lines().nth(3).unwrap().starts_with("✗ stun:a-name"), "{frame}");
-                assert!(frame.ends_with("  and 82 more\n"), "{frame}");
+                assert!(frame.lines().nth(2).unwrap().starts_with("✗ stun:a-name"), "{frame}");
+                assert!(frame.ends_with("  and 95 more\n"), "{frame}");
             }
         }
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_blocks_with_the_positions_of_configured_servers() {
+        let at = |position, row| Row { position: Some(position), ..row };
+        let uri = "turn:turn.example.de:3478?transport=udp";
+        let history =
+            watched(&[&[at(9, good("stun:a:1", 10.0)), at(10, good(uri, 12.0)), silent("stun:b:1")]]);
+        let terminal = Stream { is_terminal: true, color: false, width: Some(40) };
+        let expected = "2 of 3 ok · round 1 · every 5s
+next round in 3s · q stops
+
+ 9  ✓ stun:a:1
+      over: UDP/IPv4  loss: 0.0%
+      last: 10.0 ms  history: ▁
+10  ✓ turn:turn.example.de:3478
+      ?transport=udp
+      over: UDP/IPv4  loss: 0.0%
+      last: 12.0 ms  history: ▁
+    ✗ stun:b:1
+      over: UDP/IPv4  loss: 100.0%
+      history: ×
+      no [31manswer from stun:b:1 withi…
+      → check that the server runs
+";
+        assert_eq!(frame(&history, "every 5s · next round in 3s · q stops", terminal, 24), expected);
+        let wide = frame(&history, "every 5s", Stream { width: Some(200), ..terminal }, 24);
+        assert!(wide.contains("\n 9  ✓ stun:a:1 "), "{wide}");
+        assert!(wide.contains("\n10  ✓ turn:turn.example.de:3478?transport=udp "), "{wide}");
+    }
+
+    #[test]
+    fn a_long_history_loses_its_oldest_rounds_first() {
+        let mut rounds: Vec<Vec<Row>> = (0..29).map(|_| vec![good("stun:a:1", 1.0)]).collect();
+        rounds.push(vec![silent("stun:a:1")]);
+        let rounds: Vec<&[Row]> = rounds.iter().map(Vec::as_slice).collect();
+        let terminal = Stream { is_terminal: true, color: false, width: Some(60) };
+        let frame = frame(&watched(&rounds), "", terminal, 24);
+        let row = frame.lines().find(|line| line.contains("stun:a:1")).unwrap();
+        assert!(row.ends_with("▁▁×") && row.chars().count() <= 60, "{frame}");
     }
 
     #[test]
@@ -273,6 +415,6 @@ mod tests {
     fn constant_times_are_a_flat_line() {
         let mut row = watched(&[&[good("stun:a:1", 1.0)]]).rows()[0].clone();
         row.times = VecDeque::from([Some(1.0), Some(1.004), None, Some(1.002)]);
-        assert_eq!(sparkline(&row), "▁▁×▁");
+        assert_eq!(sparkline(&row, 30), "▁▁×▁");
     }
 }

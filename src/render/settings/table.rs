@@ -1,13 +1,12 @@
 //! The settings as tables for people.
 
-use comfy_table::{Cell, Table};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::listed::Listed;
 use crate::config::defaults::Example;
 use crate::config::emoji::Emoji;
 use crate::config::settings::{Origin, Settings};
-use crate::terminal::table::{keep_whole, lines, table};
+use crate::terminal::table::Table;
 use crate::terminal::{Stream, Style};
 use crate::text::clean;
 
@@ -17,12 +16,11 @@ pub fn list<T: Listed>(entries: &[T], show_secrets: bool, out: Stream) -> String
         // Only the list of TURN servers can be empty: the others have defaults.
         return "no TURN server is configured\n".to_owned();
     }
-    let mut table = table(out, &[&["#"], T::HEADINGS].concat());
+    let mut table = Table::new(out, &[&["#"], T::HEADINGS].concat());
     for (position, entry) in (1_usize..).zip(entries) {
         table.add_row([vec![position.to_string()], entry.cells(show_secrets)].concat());
     }
-    keep_whole(&mut table, 1, out);
-    lines(&table)
+    table.text()
 }
 
 /// Returns reactions with their short names side by side: up to four on a line, as many as fit the terminal.
@@ -37,37 +35,36 @@ pub fn reactions_side_by_side(entries: &[Emoji], out: Stream) -> String {
 
 /// Returns whether each of these emojis is allowed.
 pub fn checked(entries: &[(Emoji, bool)], out: Stream) -> String {
-    let mut table = table(out, &["", "SHORT NAME", "ALLOWED"]);
+    let mut table = Table::new(out, &["", "SHORT NAME", "ALLOWED"]);
     for (emoji, allowed) in entries {
         table.add_row([emoji.as_str(), &emoji.short_name(), if *allowed { "yes" } else { "no" }]);
     }
-    lines(&table)
+    table.text()
 }
 
 /// Returns public STUN servers to choose from.
 pub fn examples(examples: &[Example], out: Stream) -> String {
-    let mut table = table(out, &["SERVER", "OPERATOR", "COUNTRY", "ANSWERED", "RFC 5780"]);
+    let headings = ["SERVER", "OPERATOR", "COUNTRY", "ANSWERED", "RFC 5780"];
+    let mut table = Table::new(out, &headings).align_right(3);
     for example in examples {
         table.add_row([
-            Cell::new(&example.uri),
-            Cell::new(&example.operator),
-            Cell::new(&example.country),
-            Cell::new(format!("{:.1} %", example.answered_percent))
-                .set_alignment(comfy_table::CellAlignment::Right),
-            Cell::new(if example.rfc5780 { "yes" } else { "no" }),
+            example.uri.to_string(),
+            example.operator.clone(),
+            example.country.clone(),
+            format!("{:.1} %", example.answered_percent),
+            if example.rfc5780 { "yes" } else { "no" }.to_owned(),
         ]);
     }
-    keep_whole(&mut table, 0, out);
-    lines(&table)
+    table.text()
 }
 
 /// Returns the versions of the history: number, time and command.
 pub fn history(versions: &[(u64, String, String)], out: Stream) -> String {
-    let mut table: Table = table(out, &["#", "TIME (UTC)", "COMMAND"]);
+    let mut table = Table::new(out, &["#", "TIME (UTC)", "COMMAND"]);
     for (id, time, command) in versions {
-        table.add_row([&id.to_string(), time, command]);
+        table.add_row([id.to_string(), time.clone(), command.clone()]);
     }
-    lines(&table)
+    table.text()
 }
 
 /// Returns all settings on one screen.
