@@ -1013,7 +1013,7 @@ Register-ArgumentCompleter -Native -CommandName 'cowork-calls' -ScriptBlock {
             [CompletionResult]::new('--stun', '--stun', [CompletionResultType]::ParameterName, 'Probe only the configured STUN servers; positions are those of the STUN servers')
             [CompletionResult]::new('--turn', '--turn', [CompletionResultType]::ParameterName, 'Probe only the configured TURN servers; positions are those of the TURN servers')
             [CompletionResult]::new('--self-test', '--self-test', [CompletionResultType]::ParameterName, 'Test this machine with built-in servers, without any network')
-            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Probe repeatedly until Ctrl-C, and show how each server is doing')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Probe repeatedly until q or Ctrl-C, and show how each server is doing')
             [CompletionResult]::new('-4', '-4', [CompletionResultType]::ParameterName, 'Use only IPv4')
             [CompletionResult]::new('-6', '-6', [CompletionResultType]::ParameterName, 'Use only IPv6')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Accept invalid certificates; what is wrong with them is still reported')

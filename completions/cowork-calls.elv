@@ -961,7 +961,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand --stun 'Probe only the configured STUN servers; positions are those of the STUN servers'
             cand --turn 'Probe only the configured TURN servers; positions are those of the TURN servers'
             cand --self-test 'Test this machine with built-in servers, without any network'
-            cand --watch 'Probe repeatedly until Ctrl-C, and show how each server is doing'
+            cand --watch 'Probe repeatedly until q or Ctrl-C, and show how each server is doing'
             cand -4 'Use only IPv4'
             cand -6 'Use only IPv6'
             cand --insecure 'Accept invalid certificates; what is wrong with them is still reported'

@@ -782,7 +782,7 @@ never\t'Never'"
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l stun -d 'Probe only the configured STUN servers; positions are those of the STUN servers'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l turn -d 'Probe only the configured TURN servers; positions are those of the TURN servers'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l self-test -d 'Test this machine with built-in servers, without any network'
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l watch -d 'Probe repeatedly until Ctrl-C, and show how each server is doing'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l watch -d 'Probe repeatedly until q or Ctrl-C, and show how each server is doing'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s 4 -d 'Use only IPv4'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -s 6 -d 'Use only IPv6'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand probe" -l insecure -d 'Accept invalid certificates; what is wrong with them is still reported'

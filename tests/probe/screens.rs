@@ -68,7 +68,7 @@ fn the_transport_is_shown_at_every_width() {
     ));
     for (columns, server) in [
         (40, format!("1  ✗ turn:{address}\n     ?transport=udp\n")),
-        (80, format!("1  ✗ turn:{address}?transport=udp  UDP/IPv4\n")),
+        (80, format!("1  ✗ turn:{address}  UDP/IPv4\n     ?transport=udp\n")),
         (200, format!("1  ✗ turn:{address}?transport=udp  UDP/IPv4\n")),
     ] {
         let screen = screen(&home, "probe --turn", columns, "will not work.", 1);

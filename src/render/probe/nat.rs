@@ -33,7 +33,9 @@ fn column(label: &str, words: &str, out: Stream) -> String {
 
 /// Returns a label and its value, for a terminal that is too narrow for two columns.
 fn block(label: &str, words: &str, out: Stream) -> String {
-    paragraph(0, Some((Style::Dim, &format!("{label}: "))), words, out)
+    let shown = out.paint(Style::Dim, format!("{label}:"));
+    let fits = out.width.is_none_or(|width| label.width() + 2 + words.width() <= width.into());
+    if fits { format!("{shown} {words}\n") } else { format!("{shown}\n{}", paragraph(2, None, words, out)) }
 }
 
 const fn describe_mapping(behaviour: Behaviour) -> &'static str {
@@ -100,15 +102,17 @@ filtering     address-and-port-dependent: only responses get in
     fn a_terminal_too_narrow_for_two_columns_gets_labels_before_the_values() {
         let terminal = Stream { is_terminal: true, color: false, width: Some(40) };
         let text = text(&report(Behaviour::EndpointIndependent), terminal);
-        let expected = "server: stun:stun.example.de:3478,
-  probed at
+        let expected = "server:
+  stun:stun.example.de:3478, probed at
   [2001:db8:1234:5678:9abc:def0:1234:5679]:3478
 your address:
   [2001:db8:1234:5678:9abc:def0:1234:5678]:50123
-mapping: endpoint-independent: every
-  peer sees the same address
-filtering: address-and-port-dependent:
-  only responses get in
+mapping:
+  endpoint-independent: every peer sees
+  the same address
+filtering:
+  address-and-port-dependent: only
+  responses get in
 ";
         assert!(text.starts_with(expected), "{text}");
     }
