@@ -803,7 +803,7 @@ set edit:completion:arg-completer[cowork-calls] = {|@words|
             cand --config 'Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]'
             cand --lock-timeout 'How long an edit waits for the lock of the settings [default: 30s]'
             cand --color 'When to colour the output'
-            cand --strict 'Exit 1 on warnings, too'
+            cand --strict 'Exit with 1 if there are warnings; notes are none'
             cand --system 'Use the system-wide settings, /etc/cowork-calls/config.toml'
             cand --json 'Print JSON for scripts'
             cand -q 'Print only results and errors'

@@ -647,7 +647,7 @@ complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to colour the output' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -l strict -d 'Exit 1 on warnings, too'
+complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -l strict -d 'Exit with 1 if there are warnings; notes are none'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -l system -d 'Use the system-wide settings, /etc/cowork-calls/config.toml'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Print JSON for scripts'
 complete -c cowork-calls -n "__fish_cowork_calls_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print only results and errors'
