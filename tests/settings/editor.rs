@@ -167,6 +167,7 @@ fn the_first_edit_begins_with_the_defaults_and_their_explanation() {
         text.lines().map(|line| if is_example(line) { &line[2..] } else { line }).collect();
     let applied = home.run_with("config diff - --json", &with_examples.join("\n")).json();
     assert_eq!(applied["diff"][0]["added"].as_array().unwrap().len(), 2, "{applied}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "it fits an ordinary terminal");
     for section in ["[stun]", "[ice]", "[reactions]"] {
         let before = text.lines().take_while(|line| *line != section).last().unwrap();
         assert!(before.starts_with("# "), "{section}");
