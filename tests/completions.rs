@@ -35,6 +35,22 @@ fn home() -> Home {
     Home::with("[stun]\nservers = [\"stun:alpha.example:3478\", \"stun:beta.example:3478\"]\n")
 }
 
+#[test]
+fn probe_offers_the_positions_that_name_one_server() {
+    let home = Home::with("[stun]\nservers = [\"a\", \"b\", \"c\"]\n\n[[turn.servers]]\nuri = \"d\"\n");
+    for (line, positions) in
+        [("probe", &["2", "3"][..]), ("probe --stun", &["1", "2", "3"]), ("probe --turn", &["1"])]
+    {
+        let words: Vec<_> = ["--", "cowork-calls"].into_iter().chain(line.split(' ')).chain([""]).collect();
+        let mut command = home.command(&words);
+        command.env("COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", (words.len() - 2).to_string());
+        let output = command.env("_CLAP_IFS", "\n").output().unwrap();
+        let offered = String::from_utf8(output.stdout).unwrap();
+        let numbers = offered.lines().filter(|word| word.parse::<usize>().is_ok());
+        assert_eq!(numbers.collect::<Vec<_>>(), positions, "{line}: {offered}");
+    }
+}
+
 /// A shell at an ordinary, echoing terminal, with the program in its PATH.
 fn shell(home: &Home, line: &str) -> PtySession {
     let folder = Path::new(env!("CARGO_BIN_EXE_cowork-calls")).parent().unwrap();
