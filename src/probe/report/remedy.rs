@@ -88,7 +88,12 @@ fn required(login: &LoginSource) -> Option<String> {
 /// The server asks for credentials, and there are none, or they are incomplete.
 fn missing(source: &Source) -> Option<String> {
     let Some(position) = source.position else {
-        return Some("give --username NAME with --password-stdin, or --secret-stdin".to_owned());
+        return Some(match &source.login {
+            LoginSource::Password(Some(file)) | LoginSource::Secret(Some(file)) => {
+                format!("make {} readable, or name another file", file.display())
+            }
+            _ => "give --username NAME with --password-stdin, or --secret-stdin".to_owned(),
+        });
     };
     let edit = format!("'cowork-calls turn edit {position}");
     Some(match &source.login {
