@@ -20,7 +20,7 @@ cargo build --locked --profile "$profile" >&2
 
 # Where Cargo.toml expects the manual pages.
 rm -rf target/package
-"$built/cowork-calls" --quiet man target/package/man
+"$built/cowork-calls" --quiet man --dir target/package/man
 gzip --best --no-name target/package/man/*.1
 
 if [ "$profile" = release ]; then

@@ -35,19 +35,23 @@ use terminal::{ColorChoice, Terminal};
 /// Runs the command in `args` (the program's name first) and returns its exit code.
 pub fn run(args: Vec<OsString>) -> ExitCode {
     // The completion script of a shell sets this variable.
-    if std::env::var_os(cli::complete::VARIABLE).is_some_and(|shell| !shell.is_empty()) {
-        return cli::complete::answer(args);
+    if let Some(shell) = cli::complete::shell() {
+        let answered = cli::complete::answer(&shell, args);
+        let failed = |error| report(&error, false, Terminal::detect(ColorChoice::Auto));
+        return answered.map_or_else(failed, |()| Exit::Done).into();
     }
     let (wants_json, color) = output_options(&args);
     let args = with_help_option(args);
     let exit = match parse(&args, color) {
         Ok(mut cli) => {
             // An option may have consumed a --json after it, as in '--password --json'.
-            cli.global.json |= wants_json || commands::prints_json(&cli.command);
+            cli.global.json |= wants_json;
+            let one_format = cli.ensure_one_format();
+            cli.global.json |= commands::prints_json(&cli.command);
             let terminal = Terminal::detect(cli.global.color);
             let json = cli.global.json;
-            let result =
-                Context::new(cli.global, terminal).and_then(|context| commands::run(&context, cli.command));
+            let context = one_format.and_then(|()| Context::new(cli.global, terminal));
+            let result = context.and_then(|context| commands::run(&context, cli.command));
             result.unwrap_or_else(|error| report(&error, json, terminal))
         }
         Err(text) if is_text(&text, wants_json) => match text.print() {

@@ -155,6 +155,22 @@ fn fish_completes_values_from_the_settings() {
 }
 
 #[test]
+fn an_unknown_shell_is_an_error_that_names_the_known_ones() {
+    for name in ["foo", "/usr/bin/foo"] {
+        let output = Home::new().command(["stun"]).env("COMPLETE", name).output().unwrap();
+        let expected = "error: there is no completion for the shell 'foo'\n\
+            hint: set COMPLETE to one of these shells: bash, elvish, fish, powershell, zsh\n";
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
+        assert_eq!((output.status.code(), output.stdout), (Some(2), vec![]));
+    }
+    let home = Home::new();
+    for off in ["", "0"] {
+        let output = home.command(["config", "path"]).env("COMPLETE", off).output().unwrap();
+        assert_eq!(output.stdout, home.run("config path").stdout.as_bytes(), "{off}");
+    }
+}
+
+#[test]
 fn broken_settings_complete_nothing_silently() {
     let home = Home::with("[stun\n");
     let output = home

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
-use clap_complete::Shell;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum as _, ValueHint};
+use clap_complete::{ArgValueCompleter, Shell};
 
+use super::candidates;
 use super::config::{self, ConfigCommand};
 use super::nat::{self, NatArgs};
 use super::probe::{self, ProbeArgs};
@@ -15,6 +16,7 @@ use super::stun::{self, StunCommand};
 use super::turn::{self, TurnCommand};
 use super::value;
 use crate::config::settings::TransportPolicy;
+use crate::error::{Code, CommandError};
 use crate::terminal::ColorChoice;
 
 /// Manage and test the STUN servers, TURN servers and reactions of CoWork Calls.
@@ -29,6 +31,28 @@ pub struct Cli {
     /// The command.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Ensures that `--json` and `--format` do not name two formats.
+    ///
+    /// # Errors
+    /// When they do.
+    pub fn ensure_one_format(&self) -> Result<(), CommandError> {
+        let format = match &self.command {
+            Command::Probe(args) => args.format.and_then(|format| format.to_possible_value()),
+            Command::Config(ConfigCommand::Export(args)) => {
+                args.format.and_then(|format| format.to_possible_value())
+            }
+            _ => None,
+        };
+        let Some(format) = format.filter(|format| self.global.json && format.get_name() != "json") else {
+            return Ok(());
+        };
+        let message =
+            format!("--json is short for --format json, and --format {} was given too", format.get_name());
+        Err(CommandError::new(Code::Usage, message, "leave out one of the two"))
+    }
 }
 
 /// Options of every command.
@@ -107,19 +131,26 @@ pub enum Command {
     /// Set up servers, reactions and policy step by step
     #[command(after_help = SETUP)]
     Setup,
-    /// Write the manual, a page for each command
+    /// Show a page of the manual, or write all of them
     #[command(after_help = MAN)]
-    Man {
-        /// The folder, created if missing; without it, the first page is printed
-        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
-        folder: Option<PathBuf>,
-    },
+    Man(ManArgs),
     /// Print the completion script for a shell
     #[command(after_help = COMPLETIONS)]
     Completions {
         /// The shell
         shell: Shell,
     },
+}
+
+/// `cowork-calls man …`
+#[derive(Args, Clone, Debug)]
+pub struct ManArgs {
+    /// The page of this command; or a folder to write all pages into, which exists or has a '/'. Without both, the source of the first page is printed
+    #[arg(value_name = "PAGE|DIR", conflicts_with = "dir", add = ArgValueCompleter::new(candidates::pages_and_folders))]
+    pub page: Vec<PathBuf>,
+    /// The folder to write all pages into, created if missing
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: Option<PathBuf>,
 }
 
 const EXAMPLES: &str = "\
@@ -145,8 +176,11 @@ Examples:
 
 const MAN: &str = "\
 Examples:
-  cowork-calls man /usr/local/share/man/man1
-  cowork-calls man | man -l -";
+  cowork-calls man stun add   the page of 'cowork-calls stun add'
+  cowork-calls man --dir /usr/local/share/man/man1
+  cowork-calls man | man -l -
+
+At a terminal, a page is shown by man, if it is installed, and otherwise as text.";
 
 const COMPLETIONS: &str = "\
 Examples:

@@ -19,7 +19,7 @@ mod turn;
 mod usage;
 mod value;
 
-pub use args::{Cli, Command, Global};
+pub use args::{Cli, Command, Global, ManArgs};
 pub use config::{Compared, ConfigCommand, ExportArgs, ExportFormat, StateFile};
 pub use credentials::{CredentialSource, Credentials, SOURCES, secret_on_command_line};
 pub use help::program;

@@ -61,9 +61,9 @@ pub struct ProbeArgs {
     /// How long credentials from a shared secret are valid [default: 8h]
     #[arg(long, value_name = "DURATION", default_value = value::TTL, hide_default_value = true, allow_hyphen_values = true, value_parser = value::parse_duration)]
     pub ttl: Duration,
-    /// Output format; --json is short for --format json
-    #[arg(long, value_enum, default_value = "table")]
-    pub format: ProbeFormat,
+    /// Output format; --json is short for --format json [default: table]
+    #[arg(long, value_enum)]
+    pub format: Option<ProbeFormat>,
     /// The credentials of TURN servers that are named here and not configured.
     #[command(flatten)]
     pub credentials: CredentialSource,

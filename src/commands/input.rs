@@ -1,12 +1,13 @@
 //! Input from a file or standard input: whole settings, or a list of servers with one address per line.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read as _};
+use std::io::{self, BufRead, BufReader, IsTerminal as _, Read as _};
 use std::os::fd::AsFd as _;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::context::Context;
 use crate::config::address::{Kind, ServerUri};
 use crate::error::{Code, CommandError};
 use crate::store::{MAX_BYTES, describe_unreadable};
@@ -19,8 +20,13 @@ const LONGEST: u64 = 4096;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads a whole file, or standard input for `-`; returns its name for messages, and its bytes, which may hold secrets.
-pub(super) fn whole(path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), CommandError> {
-    let (name, file) = open(path)?;
+/// At a terminal, a note says that `what` is read there.
+pub(super) fn whole(
+    context: &Context,
+    path: &Path,
+    what: &str,
+) -> Result<(String, Zeroizing<Vec<u8>>), CommandError> {
+    let (name, file) = open(context, path, what)?;
     let mut bytes = Zeroizing::new(Vec::new());
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&name, &error))?;
     if bytes.len() as u64 > MAX_BYTES {
@@ -32,14 +38,17 @@ pub(super) fn whole(path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), Command
 
 /// Reads the servers in a file, or from standard input for `-`: one address per line; empty lines and comments (`#`)
 /// are skipped. A bare host is a STUN server.
-pub(super) fn servers(path: &Path) -> Result<Vec<ServerUri>, CommandError> {
-    let (name, file) = open(path)?;
+pub(super) fn servers(context: &Context, path: &Path) -> Result<Vec<ServerUri>, CommandError> {
+    let (name, file) = open(context, path, "servers")?;
     read(BufReader::new(file), &name)
 }
 
 /// Opens a file, or standard input for `-`; returns its name for messages, too.
-fn open(path: &Path) -> Result<(String, File), CommandError> {
+fn open(context: &Context, path: &Path, what: &str) -> Result<(String, File), CommandError> {
     let stdin = path == Path::new("-");
+    if stdin && io::stdin().is_terminal() {
+        context.note(&format!("reading {what} from the terminal; end with Ctrl-D"));
+    }
     let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
     let opened = if stdin { unbuffered_stdin() } else { File::open(path) };
     opened

@@ -1,7 +1,10 @@
 //! `cowork-calls man`: the manual, generated from the help texts.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Seek as _, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
+use std::process::Command;
 
 use clap::builder::Resettable;
 use clap_mangen::Man;
@@ -10,9 +13,14 @@ use serde_json::json;
 
 use super::context::Context;
 use super::input::name_of;
-use crate::cli;
+use crate::cli::{self, ManArgs};
 use crate::error::{Code, CommandError, Exit};
+use crate::render::manual;
 use crate::store::describe;
+use crate::text::quoted;
+
+/// How similar a name has to be to be suggested, from 0 to 1.
+const SIMILAR: f64 = 0.75;
 
 /// What the program is, on its first page.
 const DESCRIPTION: &str = "\
@@ -45,15 +53,74 @@ const FILES: [(&str, &str); 7] = [
     ("/usr/share/doc/cowork-calls/", "The documentation, if the Debian package is installed."),
 ];
 
-pub(super) fn run(context: &Context, folder: Option<&Path>) -> Result<Exit, CommandError> {
+pub(super) fn run(context: &Context, args: &ManArgs) -> Result<Exit, CommandError> {
     let mut program = cli::program();
     program.build();
-    let Some(folder) = folder else {
+    if let Some(folder) = &args.dir {
+        return write_all(context, &program, folder);
+    }
+    if args.page.is_empty() {
         let page = page(&program, &program).map_err(CommandError::output)?;
-        context.print(&page)?;
-        return Ok(Exit::Done);
+        return context.print(&page).map(|()| Exit::Done);
+    }
+    let words: Vec<_> = args.page.iter().map(|word| word.to_string_lossy()).collect();
+    let name = words.join("-").replace(char::is_whitespace, "-");
+    if let Some(command) = find(&program, &name) {
+        return show(context, &page(&program, command).map_err(CommandError::output)?);
+    }
+    match args.page.as_slice() {
+        [folder] if folder.is_dir() || name.contains('/') => write_all(context, &program, folder),
+        _ => Err(unknown_page(&program, &name)),
+    }
+}
+
+/// The command of a page: `stun-add`, `cowork-calls-stun-add`, `stun add` and `stun-add(1)` are the same one.
+fn find<'c>(program: &'c clap::Command, name: &str) -> Option<&'c clap::Command> {
+    let name = name.strip_suffix("(1)").or(name.strip_suffix(".1")).unwrap_or(name);
+    let below = match name.strip_prefix(program.get_name()) {
+        Some("") => return Some(program),
+        Some(below) => below.strip_prefix('-')?,
+        None => name,
     };
-    let failed = |path: &Path, error: std::io::Error| {
+    below.split('-').try_fold(program, |command, word| command.find_subcommand(word))
+}
+
+fn unknown_page(program: &clap::Command, name: &str) -> CommandError {
+    let own = format!("{}-", program.get_name());
+    let pages: Vec<_> = all(program).into_iter().skip(1).map(display_name).collect();
+    let pages: Vec<_> = pages.into_iter().map(|page| page.strip_prefix(&own).unwrap_or(page)).collect();
+    let likeness = |page: &&str| strsim::jaro(page, name);
+    let nearest = pages.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let nearest = nearest.filter(|page| likeness(page) >= SIMILAR);
+    let meant = nearest.map(|page| format!("did you mean '{page}'? ")).unwrap_or_default();
+    let hint = format!(
+        "{meant}use --dir DIR to write all pages into a folder; the pages are {}, {}",
+        program.get_name(),
+        pages.join(", ")
+    );
+    CommandError::new(Code::Usage, format!("there is no page {} in the manual", quoted(name)), hint)
+}
+
+/// Shows a page: at a terminal through `man` with its pager, elsewhere or without `man` as text.
+fn show(context: &Context, page: &str) -> Result<Exit, CommandError> {
+    if context.terminal.out.is_terminal && !context.global.no_input {
+        // `man` takes the place of this program, if there is one.
+        let _ = input(page).map(|page| Command::new("man").args(["-l", "-"]).stdin(page).exec());
+    }
+    context.print(&manual::text(page, context.terminal.out))?;
+    Ok(Exit::Done)
+}
+
+/// A file without a name, which cannot block as a full pipe would.
+fn input(text: &str) -> io::Result<File> {
+    let mut file = tempfile::tempfile()?;
+    file.write_all(text.as_bytes())?;
+    file.rewind()?;
+    Ok(file)
+}
+
+fn write_all(context: &Context, program: &clap::Command, folder: &Path) -> Result<Exit, CommandError> {
+    let failed = |path: &Path, error: io::Error| {
         CommandError::new(
             Code::NotWritten,
             format!("cannot write to {}: {}", name_of(path), describe(&error)),
@@ -62,10 +129,10 @@ pub(super) fn run(context: &Context, folder: Option<&Path>) -> Result<Exit, Comm
     };
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     let mut names = Vec::new();
-    for command in all(&program) {
+    for command in all(program) {
         let name = format!("{}.1", display_name(command));
         let path = folder.join(&name);
-        page(&program, command)
+        page(program, command)
             .and_then(|page| fs::write(&path, page))
             .map_err(|error| failed(&path, error))?;
         names.push(name);
@@ -118,6 +185,8 @@ fn sections(program: &clap::Command, command: &clap::Command, is_first: bool) ->
         paragraphs(&mut roff, "EXIT STATUS", exits.iter().map(|line| line.trim_start_matches(EXIT_CODES)));
     }
     paragraphs(&mut roff, "NOTES", notes);
+    let aliases: Vec<_> = command.get_visible_aliases().collect();
+    paragraphs(&mut roff, "ALIASES", (!aliases.is_empty()).then(|| aliases.join(", ")).as_deref());
     roff.control("SH", ["EXAMPLES"]).control("nf", []);
     for example in lines().filter_map(|line| line.strip_prefix("  ")) {
         roff.text([roman(example)]);

@@ -39,7 +39,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, CommandError> {
         Command::Nat(args) => nat::run(context, &args),
         Command::Serve(args) => serve::run(context, args),
         Command::Setup => setup::run(context),
-        Command::Man { folder } => man::run(context, folder.as_deref()),
+        Command::Man(args) => man::run(context, &args),
         Command::Completions { shell } => completions::run(context, shell),
     }
 }
@@ -47,7 +47,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, CommandError> {
 /// Whether a command prints JSON, errors included, even without `--json`.
 pub fn prints_json(command: &Command) -> bool {
     match command {
-        Command::Probe(args) => matches!(args.format, ProbeFormat::Json | ProbeFormat::Jsonl),
+        Command::Probe(args) => matches!(args.format, Some(ProbeFormat::Json | ProbeFormat::Jsonl)),
         Command::Serve(args) => args.log_format == LogFormat::Json,
         _ => false,
     }

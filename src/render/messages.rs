@@ -22,7 +22,25 @@ pub fn error(error: &CommandError, err: Stream) -> String {
         return diagnostics.iter().map(|found| diagnostic(found, path, err)).collect();
     }
     let text = paragraph(0, ERROR, &clean(&error.message()), err);
-    if error.hint().is_empty() { text } else { text + &paragraph(0, HINT, &clean(error.hint()), err) }
+    if error.hint().is_empty() { text } else { text + &hint(error.hint(), err) }
+}
+
+/// Returns a hint. A command in it stays on one line, so that it can be copied.
+fn hint(hint: &str, err: Stream) -> String {
+    const COMMAND: &str = "'cowork-calls ";
+    const KEPT: char = '\u{a0}';
+    let mut words = String::new();
+    let hint = clean(hint);
+    let mut rest: &str = &hint;
+    while let Some(start) = rest.find(COMMAND) {
+        let (before, command) = rest.split_at(start);
+        let end = command.match_indices('\'').nth(1).map_or(command.len(), |(end, _)| end);
+        let (command, after) = command.split_at(end);
+        words += before;
+        words.extend(command.chars().map(|c| if c == ' ' { KEPT } else { c }));
+        rest = after;
+    }
+    paragraph(0, HINT, &(words + rest), err).replace(KEPT, " ")
 }
 
 fn diagnostic(diagnostic: &Diagnostic, path: &str, err: Stream) -> String {
@@ -108,5 +126,20 @@ const fn defaults_of(list: ListName) -> &'static str {
     match list {
         ListName::Stun => "the German defaults",
         ListName::Turn | ListName::Reactions => "the default reactions",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+
+    #[test]
+    fn a_command_in_a_hint_stays_on_one_line() {
+        let narrow = Stream { is_terminal: true, color: false, width: Some(30) };
+        let hint =
+            "did you mean '--timeout 5s'? see 'cowork-calls probe --help', or 'cowork-calls man probe'";
+        let expected = "error: no\nhint: did you mean '--timeout\n  5s'? see\n  'cowork-calls probe --help',\n  or 'cowork-calls man probe'\n";
+        assert_eq!(error(&CommandError::new(Code::Usage, "no", hint), narrow), expected);
     }
 }

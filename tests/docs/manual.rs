@@ -1,11 +1,13 @@
 //! The manual: a page for each command, generated from the help texts.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use clap::CommandFactory as _;
 use cowork_calls::cli::Cli;
 
 use crate::support::program::Home;
+use crate::support::terminal::Terminal;
 
 /// The names of the pages of a command and of all its subcommands.
 fn names(command: &clap::Command, prefix: &str) -> Vec<String> {
@@ -35,7 +37,7 @@ fn each_command_has_its_page() {
 #[test]
 fn a_page_has_the_options_of_its_command_and_refers_to_those_of_all() {
     let home = Home::new();
-    assert_eq!(home.run("man pages").status, Some(0));
+    assert_eq!(home.run("man --dir pages").status, Some(0));
     let page = |name: &str| fs::read_to_string(home.path().join("pages").join(name)).unwrap();
     let add = page("cowork-calls-turn-add.1");
     assert!(add.contains("password\\-file") && add.contains("\\-\\-at"), "{add}");
@@ -55,7 +57,7 @@ fn headings(page: &str) -> Vec<&str> {
 #[test]
 fn the_first_page_is_complete_and_the_others_refer_to_it() {
     let home = Home::new();
-    assert_eq!(home.run("man pages").status, Some(0));
+    assert_eq!(home.run("man --dir pages").status, Some(0));
     let page = |name: &str| fs::read_to_string(home.path().join("pages").join(name)).unwrap();
     let first = page("cowork-calls.1");
     let expected = [
@@ -91,6 +93,100 @@ fn the_first_page_is_complete_and_the_others_refer_to_it() {
     let apply = page("cowork-calls-config-apply.1");
     assert!(apply.contains(".SH \"EXIT STATUS\"\n0 applied"), "{apply}");
     assert!(apply.contains("\\fBcowork\\-calls\\-config\\-diff\\fR(1)"), "{apply}");
+}
+
+#[test]
+fn a_page_is_shown_by_any_of_its_names() {
+    let home = Home::new();
+    let text = home.run("man stun-remove").stdout;
+    assert!(text.starts_with("NAME\n    cowork-calls-stun-remove - Remove STUN servers; "), "{text}");
+    assert!(text.contains("\n\nEXAMPLES\n    cowork-calls stun remove stun.example.de\n"), "{text}");
+    assert!(text.contains("\nALIASES\n    rm, delete\n"), "{text}");
+    assert!(text.contains("\n\nSEE ALSO\n    cowork-calls(1), cowork-calls-stun(1), "), "{text}");
+    assert!(!text.contains('\\') && !text.contains("\n."), "{text}");
+    for name in [
+        "stun remove",
+        "stun rm",
+        "stun-delete",
+        "cowork-calls-stun-remove",
+        "stun-remove(1)",
+        "stun-remove.1",
+    ] {
+        home.run(&format!("man {name}")).prints(&text);
+    }
+    let quoted = home.command(["man", "stun remove"]).output().unwrap();
+    assert_eq!(String::from_utf8(quoted.stdout).unwrap(), text);
+    assert!(home.run("man cowork-calls").stdout.starts_with("NAME\n    cowork-calls - Manage and test "));
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0, "a page makes no files");
+}
+
+#[test]
+fn pages_are_written_where_a_folder_is_meant() {
+    let home = Home::new();
+    let count = |folder: &str| fs::read_dir(home.path().join(folder)).map_or(0, Iterator::count);
+    fs::create_dir(home.path().join("there")).unwrap();
+    fs::create_dir(home.path().join("probe")).unwrap();
+    for (line, folder) in [
+        ("man there", "there"),
+        ("man new/", "new"),
+        ("man ./stun", "stun"),
+        ("man --dir pages", "pages"),
+        ("man --dir nat", "nat"),
+    ] {
+        let run = home.run(line);
+        run.ends(0, "", &run.stderr);
+        assert!(count(folder) > 30, "{line}: {}", count(folder));
+    }
+    // The name of a page is never taken for a folder.
+    assert!(home.run("man probe").stdout.starts_with("NAME\n"));
+    assert_eq!(count("probe"), 0);
+    assert!(home.run("man there --json").json()["pages"].as_array().unwrap().len() > 30);
+    home.run("man probe --dir x").fails(2, "cannot be used with");
+}
+
+#[test]
+fn an_unknown_page_is_an_error_that_names_a_similar_one_and_all() {
+    let home = Home::new();
+    let run = home.run("man prob");
+    run.fails(2, "error: there is no page 'prob' in the manual\nhint: did you mean 'probe'? use --dir DIR ");
+    assert!(
+        run.stderr.contains("; the pages are cowork-calls, stun, stun-list, stun-add, "),
+        "{}",
+        run.stderr
+    );
+    home.run("man stun ad")
+        .fails(2, "there is no page 'stun-ad' in the manual\nhint: did you mean 'stun-add'?");
+    home.run("man xyzzy").fails(2, "there is no page 'xyzzy' in the manual\nhint: use --dir DIR ");
+    home.run("man cowork-callsprobe").fails(2, "there is no page");
+    assert_eq!(home.run("man prob --json").json_error(2)["code"], "usage");
+    assert!(!home.path().join("prob").exists());
+}
+
+#[test]
+fn a_page_at_a_terminal_is_shown_by_man_if_it_is_installed() {
+    let home = Home::new();
+    fs::create_dir(home.path().join("bin")).unwrap();
+    let man = home.path().join("bin/man");
+    fs::write(
+        &man,
+        "#!/bin/sh\n/usr/bin/grep -c 'cowork.-calls.-probe' && echo \"seen by man $*\"; exit 7\n",
+    )
+    .unwrap();
+    fs::set_permissions(&man, fs::Permissions::from_mode(0o755)).unwrap();
+    let terminal = Terminal::with_variables(&home, "PATH=$PWD/bin", "man probe", 80);
+    assert!(terminal.ends(7).ends_with("seen by man -l -\r\n"));
+
+    // Without it, the text fits the terminal.
+    fs::remove_file(&man).unwrap();
+    let terminal = Terminal::with_variables(&home, "NO_COLOR=1 PATH=$PWD/bin", "man probe", 40);
+    let text = terminal.ends(0);
+    assert!(text.starts_with("NAME\r\n    cowork-calls-probe - Test whether\r\n"), "{text}");
+    let prose = text.split("EXAMPLES").next().unwrap().lines();
+    for line in prose.filter(|line| !line.trim_start().starts_with(['-', '['])) {
+        assert!(line.chars().count() <= 40, "{line}");
+    }
+    let terminal = Terminal::of_width(&home, "man probe --no-input", 80);
+    assert!(terminal.ends(0).contains("NAME\u{1b}[0m\r\n    cowork-calls-probe"));
 }
 
 #[test]

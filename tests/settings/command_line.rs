@@ -76,7 +76,6 @@ fn an_invalid_value_is_an_error_that_names_what_is_expected() {
             "probe --input - --username u --password-stdin",
             "the server list and the credentials cannot both come from standard input",
         ),
-        ("probe --json --format prometheus", "--json is short for --format json, and --format prometheus"),
         ("probe --self-test --transport tcp", "cannot be used with"),
         ("probe --username ada", "credentials need a server on the command line"),
         ("probe turn:127.0.0.1:20009 --username ada", "no terminal for prompting: give the password"),
@@ -284,5 +283,28 @@ fn commands_of_lists_have_aliases() {
             assert!(!help.contains(&format!("\n  {alias} ")), "{help}");
         }
         assert!(help.contains("[aliases: rm, delete]\n"), "{help}");
+    }
+}
+
+#[test]
+fn json_together_with_another_format_is_a_usage_error() {
+    let home = Home::new();
+    for (command, formats) in [
+        ("probe --self-test", &["table", "jsonl", "prometheus"][..]),
+        ("config export", &["toml", "rtc", "coturn", "env"]),
+    ] {
+        for format in formats {
+            let message = format!("--json is short for --format json, and --format {format} was given too");
+            let error = json!({"code": "usage", "message": message, "hint": "leave out one of the two"});
+            for line in
+                [format!("{command} --json --format {format}"), format!("--json {command} --format={format}")]
+            {
+                assert_eq!(home.run(&line).json_error(2), error, "{line}");
+            }
+        }
+        let json = home.run(&format!("{command} --json --format json")).json();
+        assert!(json.is_object(), "{command}: {json}");
+        // A default is not a choice.
+        assert!(home.run(&format!("{command} --json")).json().is_object(), "{command}");
     }
 }

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::support::program::Home;
+use crate::support::terminal::Terminal;
 
 #[test]
 fn a_closed_pipe_ends_quietly() {
@@ -142,4 +143,29 @@ fn wait_until(condition: impl Fn() -> bool) {
         assert!(started.elapsed() < Duration::from_secs(10), "the condition was never met");
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn standard_input_at_a_terminal_says_what_it_waits_for() {
+    let home = Home::new();
+    for (line, what, typed, status) in [
+        ("config apply --yes -", "settings", "[stun]\rservers = [\"a\"]\r", 0),
+        ("config diff -", "settings", "[stun]\rservers = [\"b\"]\r", 1),
+        ("turn set -", "TURN servers", "[{\"uri\":\"t\"}]\r", 0),
+        ("probe --timeout 1ms --input -", "servers", "127.0.0.1:9\r", 1),
+    ] {
+        let mut terminal = Terminal::run(&home, line);
+        terminal.shows(&format!("reading {what} from the terminal; end with Ctrl-D\r\n"));
+        terminal.types(typed);
+        terminal.types("\x04");
+        terminal.ends(status);
+    }
+    assert_eq!(home.run("stun list --json").json()["servers"][0]["uri"], "stun:a:3478");
+    for line in ["config diff - --quiet", "config diff - --json"] {
+        let mut terminal = Terminal::run(&home, line);
+        terminal.types("x\r");
+        terminal.types("\x04");
+        assert!(!terminal.ends(2).contains("reading"), "{line}");
+    }
+    assert!(!home.run_with("config diff -", "x").stderr.contains("reading"));
 }

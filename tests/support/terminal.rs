@@ -45,6 +45,11 @@ impl Terminal {
         Terminal::start(home, &format!("cd {} &&", home.path().display()), line, columns)
     }
 
+    /// Starts it with variables, as a shell assigns them before a command.
+    pub(crate) fn with_variables(home: &Home, variables: &str, line: &str, columns: u16) -> Self {
+        Terminal::start(home, &format!("cd {} && {variables}", home.path().display()), line, columns)
+    }
+
     fn start(home: &Home, before: &str, line: &str, columns: u16) -> Self {
         let program = env!("CARGO_BIN_EXE_cowork-calls");
         let mut command = Command::new("sh");

@@ -16,7 +16,7 @@ use crate::error::{CommandError, Exit};
 use crate::render;
 
 pub(super) fn apply(context: &Context, file: &Path, probes: bool) -> Result<Exit, CommandError> {
-    let wanted = wanted(file)?;
+    let wanted = wanted(context, file)?;
     let mut is_shown = false;
     let mut confirm = |preview: &Applied| {
         let diff = differences(preview);
@@ -55,8 +55,8 @@ pub(super) fn apply(context: &Context, file: &Path, probes: bool) -> Result<Exit
 }
 
 /// Reads the settings in the file, or from standard input.
-pub(super) fn wanted(file: &Path) -> Result<Settings, CommandError> {
-    let (name, bytes) = input::whole(file)?;
+pub(super) fn wanted(context: &Context, file: &Path) -> Result<Settings, CommandError> {
+    let (name, bytes) = input::whole(context, file, "settings")?;
     parse(&bytes).map_err(|problems| CommandError::file(&name, problems).exiting(Exit::Usage))
 }
 

@@ -15,7 +15,7 @@ use crate::render;
 
 /// Shows what `config apply` would change.
 pub(super) fn with_file(context: &Context, file: &Path) -> Result<Exit, CommandError> {
-    let wanted = wanted(file)?;
+    let wanted = wanted(context, file)?;
     let store = context.store()?;
     let applied = change::preview(&store, &store.load()?, &|bytes| replace(bytes, &wanted))?;
     let diff = differences(&applied);

@@ -53,7 +53,9 @@ pub(crate) fn run(context: &Context, command: TurnCommand) -> Result<Exit, Comma
             probe.probe,
         ),
         TurnCommand::Remove(given) => command::remove::<TurnServer>(context, &given),
-        TurnCommand::Set { file: Some(file), probe } => command::set(context, read_list(&file)?, probe.probe),
+        TurnCommand::Set { file: Some(file), probe } => {
+            command::set(context, read_list(context, &file)?, probe.probe)
+        }
         TurnCommand::Set { file: None, .. } => {
             command::set(context, typed::list(context, Kind::Turn)?, false)
         }
@@ -82,8 +84,8 @@ fn new_servers(
 }
 
 /// Reads the list of servers in a file or standard input.
-fn read_list(file: &Path) -> Result<Vec<TurnServer>, CommandError> {
-    let (name, bytes) = input::whole(file)?;
+fn read_list(context: &Context, file: &Path) -> Result<Vec<TurnServer>, CommandError> {
+    let (name, bytes) = input::whole(context, file, "TURN servers")?;
     turn_list::parse(&bytes).map_err(|error| {
         let message = format!("{name}:{}: {}", error.line, error.message);
         CommandError::new(Code::InvalidInput, message, error.expected)

@@ -14,7 +14,8 @@ use crate::probe::report::Family;
 
 /// The output format; `--json` is short for `--format json`.
 pub(super) fn format(context: &Context, args: &ProbeArgs) -> ProbeFormat {
-    if context.global.json && args.format == ProbeFormat::Table { ProbeFormat::Json } else { args.format }
+    let default = if context.global.json { ProbeFormat::Json } else { ProbeFormat::Table };
+    args.format.unwrap_or(default)
 }
 
 /// The plan, with the credentials that clients would use now.
@@ -35,7 +36,7 @@ pub(super) fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<Selecte
             Err(CommandError::new(Code::Usage, message, "name a file for one of them"))
         }
         Some(file) => {
-            let uris = input::servers(file)?;
+            let uris = input::servers(context, file)?;
             selection::named(context, args, uris.into_iter().map(Target::Key).collect())
         }
         None if !args.servers.is_empty() => selection::named(context, args, selection::targets(args)?),

@@ -3,16 +3,12 @@
 use super::measure::print;
 use super::options::{format, plan, servers};
 use super::{self_test, watch};
-use crate::cli::{ProbeArgs, ProbeFormat};
+use crate::cli::ProbeArgs;
 use crate::commands::context::Context;
-use crate::error::{Code, CommandError, Exit};
+use crate::error::{CommandError, Exit};
 use crate::terminal::Style;
 
 pub(crate) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, CommandError> {
-    if context.global.json && args.format == ProbeFormat::Prometheus {
-        let message = "--json is short for --format json, and --format prometheus was given too";
-        return Err(CommandError::new(Code::Usage, message, "leave out one of the two"));
-    }
     context.warn(context.missing_config().as_slice());
     if args.self_test {
         return self_test::run(context, args);
