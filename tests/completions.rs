@@ -122,25 +122,26 @@ fn zsh_completes_values_from_the_settings() {
     assert_completions(&mut session, str::to_owned);
 }
 
+/// What Tab offers in fish, with the script that `source` prints.
+fn fish_proposals(home: &Home, source: &str, line: &str) -> String {
+    let script = format!("{source} | source; complete -C '{line}'");
+    let folder = Path::new(env!("CARGO_BIN_EXE_cowork-calls")).parent().unwrap();
+    let output = Command::new("fish")
+        .args(["--no-config", "-c", &script])
+        .current_dir(home.path())
+        .env_clear()
+        .env("HOME", home.path())
+        .env("PATH", format!("{}:/usr/bin:/bin", folder.display()))
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
 #[test]
 #[ignore = "needs fish (tests/run.sh)"]
 fn fish_completes_values_from_the_settings() {
     let home = home();
     other_settings(&home);
-    // `complete -C` prints what Tab offers in fish.
-    let proposals = |line: &str| {
-        let script = format!("COMPLETE=fish cowork-calls | source; complete -C '{line}'");
-        let folder = Path::new(env!("CARGO_BIN_EXE_cowork-calls")).parent().unwrap();
-        let output = Command::new("fish")
-            .args(["--no-config", "-c", &script])
-            .current_dir(home.path())
-            .env_clear()
-            .env("HOME", home.path())
-            .env("PATH", format!("{}:/usr/bin:/bin", folder.display()))
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    };
     for (line, expected) in [
         ("cowork-calls stun remove stun:al", "stun:alpha.example:3478"),
         ("cowork-calls stun move stun:b", "stun:beta.example:3478"),
@@ -149,7 +150,7 @@ fn fish_completes_values_from_the_settings() {
         ("cowork-calls config diff folder/set", "folder/settings.json"),
         ("cowork-calls prob", "probe\t"),
     ] {
-        let proposals = proposals(line);
+        let proposals = fish_proposals(&home, "COMPLETE=fish cowork-calls", line);
         assert!(proposals.contains(expected), "after '{line}' and Tab: {proposals}");
     }
 }
@@ -167,6 +168,119 @@ fn an_unknown_shell_is_an_error_that_names_the_known_ones() {
     for off in ["", "0"] {
         let output = home.command(["config", "path"]).env("COMPLETE", off).output().unwrap();
         assert_eq!(output.stdout, home.run("config path").stdout.as_bytes(), "{off}");
+    }
+}
+
+/// A home whose history has versions 1 to 11.
+fn home_with_versions() -> Home {
+    let home = home();
+    for position in 0..10 {
+        home.run(&format!("stun move {} {} --quiet", 1 + position % 2, 2 - position % 2)).prints("");
+    }
+    home
+}
+
+/// Types the beginning of a command line and `tabs`, and returns what the shell shows up to `last`.
+fn offers(session: &mut PtySession, typed: &str, tabs: &str, last: &str) -> String {
+    session.send(typed).unwrap();
+    session.send(tabs).unwrap();
+    session.flush().unwrap();
+    session.exp_string(typed).unwrap();
+    let shown = session.exp_string(last).unwrap_or_else(|error| panic!("after '{typed}': {error}"));
+    session.send("\x15").unwrap();
+    session.flush().unwrap();
+    shown
+}
+
+/// The candidates that a shell shows, without their descriptions.
+fn candidates(shown: &str) -> Vec<String> {
+    let plain = shown.replace("\u{1b}[J", "").replace("\u{1b}[K", "").replace('\u{7}', "");
+    let names: Vec<_> = plain.lines().filter_map(|line| line.split(" -- ").next()).collect();
+    names.join(" ").split_whitespace().map(str::to_owned).collect()
+}
+
+/// What every shell offers: versions newest first, names of commands without aliases, and options only after '-'.
+fn assert_offers(session: &mut PtySession, tabs: &str, end_of_versions: &str) {
+    for command in ["undo", "history", "diff"] {
+        let shown = offers(session, &format!("cowork-calls config {command} "), tabs, end_of_versions);
+        let numbers: Vec<u32> = candidates(&shown).iter().filter_map(|word| word.parse().ok()).collect();
+        assert_eq!(numbers, (1..=11).rev().collect::<Vec<_>>(), "{command}: {shown}");
+    }
+    let shown = offers(session, "cowork-calls stun ", tabs, "examples");
+    assert_eq!(candidates(&shown), ["list", "add", "remove", "set", "move", "clear"], "{shown}");
+    let shown = offers(session, "cowork-calls stun list --", tabs, "--version");
+    assert!(shown.contains("--json"), "{shown}");
+    assert_completes(session, "cowork-calls stun rm stun:al", "stun:alpha.example:3478");
+    assert_completes(session, "cowork-calls stun del", "delete");
+    assert_completes(session, "cowork-calls stun r", "remove");
+    session.send_line("exit").unwrap();
+    session.exp_eof().unwrap();
+}
+
+#[test]
+fn bash_offers_versions_newest_first_and_options_only_after_a_dash() {
+    let home = home_with_versions();
+    let mut session = shell(&home, "bash --norc --noprofile -i");
+    session.send_line("PS1='ready> '; source <(cowork-calls completions bash); bind 'set enable-bracketed-paste off'; echo so\"urced\"").unwrap();
+    session.exp_string("sourced\r\n").unwrap();
+    session.exp_string("ready> ").unwrap();
+    assert_offers(&mut session, "\t\t", "ready> ");
+}
+
+#[test]
+#[ignore = "needs zsh (tests/run.sh)"]
+fn zsh_offers_versions_newest_first_and_options_only_after_a_dash() {
+    let home = home_with_versions();
+    // As packages install it: found in a folder of functions, and loaded on the first Tab.
+    std::fs::create_dir(home.path().join("functions")).unwrap();
+    std::fs::write(home.path().join("functions/_cowork-calls"), home.run("completions zsh").stdout).unwrap();
+    let mut session = shell(&home, "zsh -f -i");
+    session.send_line("PS1='ready> '; unsetopt zle_bracketed_paste auto_menu; fpath=($PWD/functions $fpath); autoload -Uz compinit; compinit -u; echo so\"urced\"").unwrap();
+    session.exp_string("sourced\r\n").unwrap();
+    session.exp_string("ready> ").unwrap();
+    assert_offers(&mut session, "\t", "first seen");
+}
+
+#[test]
+#[ignore = "needs fish (tests/run.sh)"]
+fn fish_offers_versions_newest_first_and_options_only_after_a_dash() {
+    let home = home_with_versions();
+    let first_words = |line: &str| {
+        let text = fish_proposals(&home, "cowork-calls completions fish", line);
+        text.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for command in ["undo", "history"] {
+        let versions: Vec<_> = (1..=11).rev().map(|id: u32| id.to_string()).collect();
+        assert_eq!(first_words(&format!("cowork-calls config {command} ")), versions);
+    }
+    assert_eq!(
+        first_words("cowork-calls stun "),
+        ["list", "add", "remove", "set", "move", "clear", "examples"]
+    );
+    assert!(first_words("cowork-calls stun list --").contains(&"--json".to_owned()));
+    assert_eq!(first_words("cowork-calls stun list "), [""; 0]);
+    assert_eq!(first_words("cowork-calls stun del"), ["delete"]);
+}
+
+#[test]
+fn all_shells_are_answered_with_options_only_after_a_dash() {
+    let home = home_with_versions();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let answer = |words: &str| {
+            let words: Vec<_> = ["--"].into_iter().chain(words.split(' ')).collect();
+            let index = (words.len() - 2).to_string();
+            let mut command = home.command(&words);
+            let output = command.env("COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", index).output().unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            text.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let versions: Vec<_> = (1..=11).rev().map(|id: u32| id.to_string()).collect();
+        assert_eq!(answer("cowork-calls config undo "), versions, "{shell}");
+        assert_eq!(answer("cowork-calls stun list "), [""; 0], "{shell}");
+        assert!(answer("cowork-calls stun list -").contains(&"--json".to_owned()), "{shell}");
+        assert_eq!(answer("cowork-calls stun re"), ["remove"], "{shell}");
+        assert_eq!(answer("cowork-calls stun rest"), ["restore"], "{shell}");
+        assert_eq!(answer("cowork-calls man turn-e"), ["turn-edit"], "{shell}");
     }
 }
 

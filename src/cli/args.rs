@@ -1,12 +1,13 @@
 //! The program's command line: the global options and the commands.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum as _, ValueHint};
-use clap_complete::{ArgValueCompleter, Shell};
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum as _, ValueHint};
+use clap_complete::engine::ValueCompleter as _;
+use clap_complete::{ArgValueCompleter, CompletionCandidate, PathCompleter, Shell};
 
-use super::candidates;
 use super::config::{self, ConfigCommand};
 use super::nat::{self, NatArgs};
 use super::probe::{self, ProbeArgs};
@@ -146,11 +147,28 @@ pub enum Command {
 #[derive(Args, Clone, Debug)]
 pub struct ManArgs {
     /// The page of this command; or a folder to write all pages into, which exists or has a '/'. Without both, the source of the first page is printed
-    #[arg(value_name = "PAGE|DIR", conflicts_with = "dir", add = ArgValueCompleter::new(candidates::pages_and_folders))]
+    #[arg(value_name = "PAGE|DIR", conflicts_with = "dir", add = ArgValueCompleter::new(pages_and_folders))]
     pub page: Vec<PathBuf>,
     /// The folder to write all pages into, created if missing
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub dir: Option<PathBuf>,
+}
+
+/// The pages of the manual, and then the folders.
+fn pages_and_folders(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let program = Cli::command();
+    let mut found = Vec::new();
+    for noun in program.get_subcommands() {
+        found.push((noun.get_name().to_owned(), noun.get_about()));
+        let below = noun.get_subcommands();
+        found.extend(
+            below.map(|command| (format!("{}-{}", noun.get_name(), command.get_name()), command.get_about())),
+        );
+    }
+    let fits = |(name, _): &(String, _)| name.as_bytes().starts_with(typed.as_encoded_bytes());
+    let pages = found.into_iter().filter(fits);
+    let pages = pages.map(|(name, about)| CompletionCandidate::new(name).help(about.cloned()));
+    pages.chain(PathCompleter::dir().complete(typed)).collect()
 }
 
 const EXAMPLES: &str = "\
@@ -185,7 +203,7 @@ At a terminal, a page is shown by man, if it is installed, and otherwise as text
 const COMPLETIONS: &str = "\
 Examples:
   cowork-calls completions bash > /etc/bash_completion.d/cowork-calls
-  source <(COMPLETE=bash cowork-calls)   also completes your settings";
+  source <(cowork-calls completions bash)   only in this shell";
 
 const SETUP: &str = "\
 Examples:

@@ -6,7 +6,6 @@ use std::path::Path;
 use clap_complete::engine::ValueCompleter as _;
 use clap_complete::{CompletionCandidate, PathCompleter};
 
-use super::help::program;
 use crate::config::address::ServerUri;
 use crate::config::defaults;
 use crate::config::emoji::Emoji;
@@ -85,24 +84,6 @@ pub(crate) fn versions_and_files(typed: &OsStr) -> Vec<CompletionCandidate> {
     let files = PathCompleter::file().complete(typed);
     let files = files.into_iter().map(|file| file.display_order(Some(usize::MAX)));
     versions().into_iter().filter(fits).chain(files).collect()
-}
-
-/// The pages of the manual, and then the folders.
-pub(crate) fn pages_and_folders(typed: &OsStr) -> Vec<CompletionCandidate> {
-    let mut program = program();
-    program.build();
-    let mut found = Vec::new();
-    for noun in program.get_subcommands() {
-        found.push((noun.get_name().to_owned(), noun.get_about()));
-        let below = noun.get_subcommands();
-        found.extend(
-            below.map(|command| (format!("{}-{}", noun.get_name(), command.get_name()), command.get_about())),
-        );
-    }
-    let fits = |(name, _): &(String, _)| name.as_bytes().starts_with(typed.as_encoded_bytes());
-    let pages = found.into_iter().filter(fits);
-    let pages = pages.map(|(name, about)| CompletionCandidate::new(name).help(about.cloned()));
-    pages.chain(PathCompleter::dir().complete(typed)).collect()
 }
 
 fn named(emoji: &Emoji) -> CompletionCandidate {

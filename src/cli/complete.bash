@@ -9,8 +9,12 @@ _complete_FUNCTION() {
     [[ $COMP_WORDBREAKS == *:* && $word == *:* ]] && before=${word%"${word##*:}"}
     local IFS=$'\n'
     COMPREPLY=($(
-        _CLAP_IFS=$IFS _CLAP_COMPLETE_INDEX=$((${#words[@]} - 1)) VARIABLE=bash COMPLETER -- "${words[@]}"
+        _CLAP_COMPLETE_INDEX=$((${#words[@]} - 1)) VARIABLE=bash COMPLETER -- "${words[@]}"
     ))
     COMPREPLY=("${COMPREPLY[@]#"$before"}")
+    # Names of files in the syntax of the shell, which PROGRAM does not know.
+    [[ ${#COMPREPLY[@]} == 0 && $word == *[\~\$\\\'\"]* ]] && compopt -o default
+    [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == */ ]] && compopt -o nospace
+    return 0
 }
 complete -o bashdefault -o nosort -F _complete_FUNCTION PROGRAM

@@ -1,8 +1,12 @@
 //! Dynamic completion: what shells offer on Tab, including entries of the settings.
 
 use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
 use std::path::Path;
 
+use clap::Command;
+use clap_complete::CompletionCandidate;
+use clap_complete::engine::complete;
 use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershell, Shells, Zsh};
 
 use super::help::program;
@@ -13,7 +17,13 @@ use crate::text::shortened;
 const VARIABLE: &str = "COMPLETE";
 
 /// The shells, as the variable names them.
-const SHELLS: Shells<'_> = Shells(&[&WholeWords(Bash), &Elvish, &Fish, &Powershell, &Zsh]);
+const SHELLS: Shells<'_> = Shells(&[
+    &Completer { shell: &Bash, script: Some(include_str!("complete.bash")), has_help: false },
+    &Completer { shell: &Elvish, script: None, has_help: false },
+    &Completer { shell: &Fish, script: None, has_help: true },
+    &Completer { shell: &Powershell, script: None, has_help: true },
+    &Completer { shell: &Zsh, script: Some(include_str!("complete.zsh")), has_help: true },
+]);
 
 /// The shell to complete for, or the path of its program; none if this is not about completion.
 pub(crate) fn shell() -> Option<OsString> {
@@ -36,20 +46,54 @@ pub(crate) fn answer(shell: &OsStr, args: Vec<OsString>) -> Result<(), CommandEr
     let completed = CompleteEnv::with_factory(program).shells(SHELLS).try_complete(args, folder.as_deref());
     completed.map(drop).map_err(|error| {
         let text = error.to_string();
-        CommandError::output(std::io::Error::other(text.trim_start_matches("error: ").trim_end().to_owned()))
+        CommandError::output(io::Error::other(text.trim_start_matches("error: ").trim_end().to_owned()))
     })
 }
 
-/// Bash with a script of our own: by default `:` ends a word, which would split addresses and short names.
-struct WholeWords(Bash);
+/// Returns the script that makes a shell complete the program, which it finds in PATH.
+///
+/// # Errors
+/// If the shell's adapter fails.
+pub(crate) fn script(shell: &str) -> io::Result<String> {
+    const PROGRAM: &str = "cowork-calls";
+    let mut script = Vec::new();
+    if let Some(completer) = SHELLS.completer(shell) {
+        completer.write_registration(VARIABLE, PROGRAM, PROGRAM, PROGRAM, &mut script)?;
+    }
+    Ok(String::from_utf8_lossy(&script).trim_start().to_owned())
+}
 
-impl EnvCompleter for WholeWords {
+/// What to offer after `typed`: options only after '-', and of a command its name, unless only an alias fits.
+fn offered(candidates: Vec<CompletionCandidate>, typed: &str) -> Vec<(String, CompletionCandidate)> {
+    let mut offered = Vec::new();
+    let mut aliases = Vec::new();
+    for candidate in candidates {
+        let value = candidate.get_value().to_string_lossy().into_owned();
+        match candidate.get_id().and_then(|id| id.strip_prefix("command::")) {
+            Some(name) if name.starts_with(typed) => offered.push((name.to_owned(), candidate)),
+            Some(_) => aliases.push((value, candidate)),
+            None if value.starts_with('-') && !typed.starts_with('-') => {}
+            None => offered.push((value, candidate)),
+        }
+    }
+    if offered.is_empty() { aliases } else { offered }
+}
+
+/// A shell: with a script of our own where the usual one splits addresses (bash) or sorts (zsh), and with our own answers.
+struct Completer<'a> {
+    shell: &'a dyn EnvCompleter,
+    script: Option<&'static str>,
+    /// Whether it shows the help behind a tab.
+    has_help: bool,
+}
+
+impl EnvCompleter for Completer<'_> {
     fn name(&self) -> &'static str {
-        self.0.name()
+        self.shell.name()
     }
 
     fn is(&self, name: &str) -> bool {
-        self.0.is(name)
+        self.shell.is(name)
     }
 
     fn write_registration(
@@ -58,10 +102,13 @@ impl EnvCompleter for WholeWords {
         name: &str,
         program: &str,
         completer: &str,
-        out: &mut dyn std::io::Write,
-    ) -> std::io::Result<()> {
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let Some(script) = self.script else {
+            return self.shell.write_registration(variable, name, program, completer, out);
+        };
         let quoted = format!("'{}'", completer.replace('\'', r"'\''"));
-        let script = include_str!("complete.bash")
+        let script = script
             .replace("FUNCTION", &name.replace('-', "_"))
             .replace("VARIABLE", variable)
             .replace("COMPLETER", &quoted)
@@ -69,13 +116,28 @@ impl EnvCompleter for WholeWords {
         out.write_all(script.as_bytes())
     }
 
+    /// Writes a candidate per line.
     fn write_complete(
         &self,
-        command: &mut clap::Command,
-        args: Vec<OsString>,
+        command: &mut Command,
+        mut args: Vec<OsString>,
         folder: Option<&Path>,
-        out: &mut dyn std::io::Write,
-    ) -> std::io::Result<()> {
-        self.0.write_complete(command, args, folder, out)
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let index = std::env::var("_CLAP_COMPLETE_INDEX").ok().and_then(|index| index.parse().ok());
+        let index = index.unwrap_or(args.len().saturating_sub(1));
+        if args.len() == index {
+            args.push(OsString::new());
+        }
+        let typed = args.get(index).map(|typed| typed.to_string_lossy().into_owned()).unwrap_or_default();
+        for (value, candidate) in offered(complete(command, args, index, folder)?, &typed) {
+            out.write_all(value.as_bytes())?;
+            let help = candidate.get_help().filter(|_| self.has_help).map(ToString::to_string);
+            if let Some(line) = help.as_deref().and_then(|help| help.lines().next()) {
+                write!(out, "\t{line}")?;
+            }
+            out.write_all(b"\n")?;
+        }
+        Ok(())
     }
 }

@@ -3,12 +3,11 @@
 use clap_complete::Shell;
 
 use super::context::Context;
-use crate::cli;
+use crate::cli::complete;
 use crate::error::{CommandError, Exit};
 
 pub(super) fn run(context: &Context, shell: Shell) -> Result<Exit, CommandError> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut cli::program(), "cowork-calls", &mut script);
-    context.print(&String::from_utf8_lossy(&script))?;
+    let script = complete::script(&shell.to_string()).map_err(CommandError::output)?;
+    context.print(&script)?;
     Ok(Exit::Done)
 }

@@ -289,6 +289,9 @@ fn a_password_in_an_address_is_not_repeated() {
 fn secrets_are_shown_on_request() {
     for line in ASKED_FOR {
         for option in ["", " --json"] {
+            if line.contains("--format") && option == " --json" {
+                continue; // these two exclude each other
+            }
             let seen = visible_output(&home(""), &format!("{line}{option}"));
             assert!(seen.contains(&format!("{MARKER}-password")), "{line}{option}\n{seen}");
             assert!(seen.contains(&format!("{MARKER}-secret")), "{line}{option}\n{seen}");
