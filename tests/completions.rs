@@ -7,7 +7,7 @@ use crate::support::program::Home;
 use rexpect::session::{PtySession, spawn_command};
 
 /// How long an answer may take, in ms.
-const PATIENCE: u64 = 10_000;
+const PATIENCE: u64 = 30_000;
 
 #[test]
 fn the_committed_completions_are_current() {

@@ -196,10 +196,10 @@ Examples:
 
 const SCHEMA: &str = "\
 Examples:
-  cowork-calls config schema > cowork-calls.schema.json
-  sed -i '1i #:schema ./cowork-calls.schema.json' config.toml
+  cowork-calls config schema > ~/.config/cowork-calls/schema.json
+  EDITOR=\"sed -i '1i #:schema ./schema.json'\" cowork-calls config edit
 
-Editors with taplo read the line that sed inserts; run sed only once.";
+Editors with taplo read the line that sed inserts; insert it only once.";
 
 /// The examples of the command itself.
 pub(super) const EXAMPLES: &str = "\

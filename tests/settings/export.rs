@@ -235,3 +235,23 @@ fn the_schema_agrees_with_the_parser() {
         assert!(!valid(wrong), "{wrong}");
     }
 }
+
+#[test]
+fn the_commands_that_name_the_schema_in_the_file_work_on_a_new_machine() {
+    let home = Home::new();
+    let page = include_str!("../../docs/settings-file.md");
+    let snippet = page.split("```sh\n").find(|block| block.contains("#:schema")).unwrap();
+    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_cowork-calls")).parent().unwrap();
+    let path = format!("{}:/usr/bin:/bin", folder.display());
+    let output = std::process::Command::new("sh")
+        .args(["-ec", snippet.split("```").next().unwrap()])
+        .env_clear()
+        .env("HOME", home.path())
+        .env("PATH", path)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(home.text().starts_with("#:schema ./schema.json\n"), "{}", home.text());
+    assert!(home.file().with_file_name("schema.json").exists());
+    assert_eq!(home.run("config check --strict").status, Some(0));
+}
