@@ -18,6 +18,16 @@ pub(super) type Rewrite<'a> = &'a dyn Fn(&[u8]) -> Result<Applied, ApplyError>;
 /// Says what a change would do if the user has to agree to it.
 pub(super) type Confirm<'a> = &'a mut dyn FnMut(&Applied) -> Result<Option<String>, CommandError>;
 
+/// What must still be true when a change is saved.
+pub(super) enum Basis<'a> {
+    /// Nothing: the change is made to the settings as they are then.
+    None,
+    /// The settings are those that the user saw and agreed to change: else the change could remove what the user never saw.
+    Seen(&'a Snapshot),
+    /// No other servers are new than those that were probed.
+    Probed(&'a Diff),
+}
+
 /// What a change did, or would do in a dry run.
 pub(super) struct Made {
     /// What it did: nothing if it `is_refused`.
@@ -42,32 +52,47 @@ pub(super) fn carry_out(
     if !probes && confirm.is_none() {
         let applied = match context.global.dry_run {
             true => preview(&store, &store.load()?, rewrite)?,
-            false => save(&store, command, rewrite, None)?,
+            false => save(&store, command, rewrite, Basis::None)?,
         };
         return Ok(Made { applied, probed: None, is_refused: false });
     }
     let now = store.load()?;
     let applied = preview(&store, &now, rewrite)?;
-    let probed = probes.then(|| Probed::new_in(context, &differences(&applied))).transpose()?;
+    let new = differences(&applied);
+    let probed = probes.then(|| Probed::new_in(context, &new)).transpose()?;
     let failed = probed.as_ref().filter(|probed| probed.failed());
     if let Some(failed) = failed.filter(|_| !asks && !context.global.yes) {
         // The refusal is reported even if nobody reads the verdicts.
         let _ = failed.print(context);
-        let mut after = read(&store, &now)?;
-        after.warnings.extend_from_slice(failed.shown_warnings());
-        let applied = Applied { bytes: None, outcome: Outcome::default(), after, ..applied };
-        return Ok(Made { applied, probed, is_refused: true });
+        return refused(&store, probed);
     }
     let is_asked = asks && ask(context, &applied, probed.as_ref(), confirm)?;
-    let is_seen = is_asked || probes;
-    let applied = match context.global.dry_run {
-        true => applied,
-        false => save(&store, command, rewrite, is_seen.then_some(&now))?,
+    let basis = match is_asked {
+        true => Basis::Seen(&now),
+        false if probes => Basis::Probed(&new),
+        false => Basis::None,
+    };
+    let made = match context.global.dry_run {
+        true => Ok(applied),
+        false => save(&store, command, rewrite, basis),
     };
     if let Some(probed) = probed.as_ref().filter(|_| !is_asked) {
-        probed.print(context)?;
+        let printed = probed.print(context);
+        // Why nothing was saved is the error to report, even if nobody reads the verdicts.
+        if made.is_ok() {
+            printed?;
+        }
     }
-    Ok(Made { applied, probed, is_refused: false })
+    Ok(Made { applied: made?, probed, is_refused: false })
+}
+
+/// A change that was not made: the settings are as they are now.
+fn refused(store: &Store, probed: Option<Probed>) -> Result<Made, CommandError> {
+    let mut after = read(store, &store.load()?)?;
+    let before = after.settings.clone();
+    after.warnings.extend_from_slice(probed.as_ref().map(Probed::shown_warnings).unwrap_or_default());
+    let applied = Applied { bytes: None, outcome: Outcome::default(), before, after };
+    Ok(Made { applied, probed, is_refused: true })
 }
 
 /// Asks whether to make a change that the user has to agree to, or whose new servers failed; returns whether it asked.
@@ -116,16 +141,23 @@ impl Made {
     }
 }
 
-/// Saves a change; the settings must still be those that the user has `seen`.
+/// Saves a change if its basis is still true.
 pub(super) fn save(
     store: &Store,
     command: &str,
     rewrite: Rewrite<'_>,
-    seen: Option<&Snapshot>,
+    basis: Basis<'_>,
 ) -> Result<Applied, CommandError> {
     let saved = store.change(command, |now| {
-        ensure_unchanged(store, now, seen)?;
+        if let Basis::Seen(seen) = basis {
+            ensure_unchanged(store, now, Some(seen))?;
+        }
         let mut applied = preview(store, now, rewrite)?;
+        if let Basis::Probed(probed) = basis
+            && !differences(&applied).adds_only_servers_of(probed)
+        {
+            return Err(CommandError::changed_meanwhile(&store.name()));
+        }
         Ok(match applied.bytes.take() {
             Some(bytes) => Change::Save(bytes, applied),
             None => Change::Unchanged(applied),

