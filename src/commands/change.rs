@@ -19,6 +19,7 @@ pub(super) type Rewrite<'a> = &'a dyn Fn(&[u8]) -> Result<Applied, ApplyError>;
 pub(super) type Confirm<'a> = &'a mut dyn FnMut(&Applied) -> Result<Option<String>, CommandError>;
 
 /// What must still be true when a change is saved.
+#[derive(Clone, Copy)]
 pub(super) enum Basis<'a> {
     /// Nothing: the change is made to the settings as they are then.
     None,
