@@ -3,7 +3,8 @@
 use std::io::{self, ErrorKind, stdin};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
+
+use super::mode::{SingleKeys, TypedAhead};
 
 /// A key, or what it does to a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,23 +38,15 @@ const REST: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 /// The longest escape sequence that is read as one key.
 const LONGEST: usize = 16;
 
-/// The keyboard of standard input. Ctrl-C remains a signal.
+/// The keyboard of standard input.
 pub(super) struct Keyboard {
-    before: Termios,
+    _mode: SingleKeys,
 }
 
 impl Keyboard {
-    /// Discards what was typed so far, and reads key by key until the returned value is dropped.
-    pub(super) fn open() -> io::Result<Self> {
-        let before = tcgetattr(stdin())?;
-        let mut keys = before.clone();
-        keys.local_modes -= LocalModes::ICANON | LocalModes::ECHO | LocalModes::ECHONL | LocalModes::IEXTEN;
-        keys.special_codes[SpecialCodeIndex::VMIN] = 1;
-        keys.special_codes[SpecialCodeIndex::VTIME] = 0;
-        // After Ctrl-Z and 'fg' the shell would echo a password that is typed.
-        keys.special_codes[SpecialCodeIndex::VSUSP] = 0;
-        tcsetattr(stdin(), OptionalActions::Flush, &keys)?;
-        Ok(Keyboard { before })
+    /// Reads key by key until the returned value is dropped.
+    pub(super) fn open(ahead: TypedAhead) -> io::Result<Self> {
+        Ok(Keyboard { _mode: SingleKeys::begin(ahead)? })
     }
 
     /// Waits for a key.
@@ -62,12 +55,6 @@ impl Keyboard {
     /// When the input ends, the terminal fails or a signal arrives.
     pub(super) fn key(&self) -> io::Result<Key> {
         decode(&mut byte, &mut is_followed)
-    }
-}
-
-impl Drop for Keyboard {
-    fn drop(&mut self) {
-        let _ = tcsetattr(stdin(), OptionalActions::Now, &self.before);
     }
 }
 

@@ -1,19 +1,14 @@
-//! A key that ends a screen: it is read without Enter and without echo; dropping the reader restores the terminal.
+//! A key that ends a screen, whose terminal delivers single keys.
 
 use std::io::{self, stdin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use rustix::process::getpgrp;
-use rustix::termios::{
-    LocalModes, OptionalActions, SpecialCodeIndex, Termios, isatty, tcgetattr, tcgetpgrp, tcsetattr,
-};
+use super::mode::is_in_foreground;
 
-/// Reads keys from standard input until it is dropped.
+/// Reads keys from standard input until the program ends.
 pub(crate) struct Keys {
-    /// The modes of the terminal before.
-    before: Termios,
     was_pressed: Arc<AtomicBool>,
 }
 
@@ -21,10 +16,9 @@ impl Keys {
     /// Calls `on_key` when one of `keys` is pressed. `None` where standard input is not a terminal, or that of other
     /// programs at the moment: one in the background is stopped when it reads.
     pub(crate) fn listen(keys: &'static [u8], on_key: impl Fn() + Send + 'static) -> Option<Self> {
-        if !isatty(stdin()) || !is_in_foreground() {
+        if !is_in_foreground(stdin()) {
             return None;
         }
-        let before = tcgetattr(stdin()).ok()?;
         let was_pressed = Arc::new(AtomicBool::new(false));
         let pressed = Arc::clone(&was_pressed);
         let read = move || {
@@ -35,30 +29,14 @@ impl Keys {
                 }
             }
         };
-        let mut single = before.clone();
-        single.local_modes -= LocalModes::ICANON | LocalModes::ECHO;
-        single.special_codes[SpecialCodeIndex::VMIN] = 1;
-        single.special_codes[SpecialCodeIndex::VTIME] = 0;
-        tcsetattr(stdin(), OptionalActions::Now, &single).ok()?;
-        let reader = Keys { before, was_pressed };
         // Nothing wakes the thread: it ends with the program.
         thread::Builder::new().name("keys".to_owned()).spawn(read).ok()?;
-        Some(reader)
+        Some(Keys { was_pressed })
     }
 
     /// Whether a key was pressed.
     pub(crate) fn was_pressed(&self) -> bool {
         self.was_pressed.load(Ordering::SeqCst)
-    }
-}
-
-impl Drop for Keys {
-    fn drop(&mut self) {
-        // The system stops a program in the background that changes the terminal.
-        if is_in_foreground() {
-            // Best effort: the terminal may be gone.
-            let _ = tcsetattr(stdin(), OptionalActions::Now, &self.before);
-        }
     }
 }
 
@@ -69,8 +47,4 @@ fn read() -> io::Result<u8> {
         0 => Err(io::ErrorKind::UnexpectedEof.into()),
         _ => Ok(key[0]),
     }
-}
-
-fn is_in_foreground() -> bool {
-    tcgetpgrp(stdin()).is_ok_and(|group| group == getpgrp())
 }

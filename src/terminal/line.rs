@@ -7,11 +7,12 @@ use unicode_width::UnicodeWidthStr as _;
 use zeroize::Zeroizing;
 
 use super::keyboard::{Key, Keyboard};
+use super::mode::TypedAhead;
 use super::stream;
 
 /// Prompts for a line; Esc is `None`. What is typed is shown unless it is `hidden`.
-pub(super) fn read(prompt: &str, hidden: bool) -> io::Result<Option<Zeroizing<String>>> {
-    let keyboard = Keyboard::open()?;
+pub(super) fn read(prompt: &str, hidden: bool, ahead: TypedAhead) -> io::Result<Option<Zeroizing<String>>> {
+    let keyboard = Keyboard::open(ahead)?;
     let mut line = Line::default();
     let mut shown = Shown::new(prompt)?;
     let is_confirmed = loop {

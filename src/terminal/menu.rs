@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::keyboard::{Key, Keyboard};
 use super::line::{columns, position, up};
+use super::mode::TypedAhead;
 use super::stream;
 
 /// The columns before an item, and one after it for a terminal that wraps early.
@@ -48,7 +49,7 @@ impl<'a> Menu<'a> {
 
     /// Draws the menu and counts its rows, until a key ends it.
     fn until_answered(&mut self, drawn: &mut usize) -> io::Result<Option<Vec<usize>>> {
-        let keyboard = Keyboard::open()?;
+        let keyboard = Keyboard::open(TypedAhead::Discarded)?;
         loop {
             let (columns, lines) = (columns(), stream::lines(stderr()).map_or(24, usize::from));
             let frame = self.frame(columns, lines);

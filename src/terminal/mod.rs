@@ -4,6 +4,7 @@ mod keyboard;
 pub mod keys;
 mod line;
 mod menu;
+pub mod mode;
 pub mod paragraph;
 pub mod progress;
 pub mod prompt;

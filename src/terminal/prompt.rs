@@ -2,14 +2,13 @@
 
 use std::io::{self, ErrorKind, Write as _};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-
 use super::menu::Menu;
+use super::mode::{Modes, TypedAhead};
 use super::paragraph::paragraph;
 use super::{Stream, Style, line};
 use crate::config::turn::Secret;
@@ -17,7 +16,8 @@ use crate::error::{Code, CommandError, Exit, UNCHANGED};
 use crate::signals::{Guard, Interrupt, Signals};
 
 /// Prompts for the person at the terminal. Each fails when the input ends, the terminal fails or a signal arrives, and
-/// with [`Code::Declined`] when Esc is pressed. What was typed before a prompt is shown does not answer it.
+/// with [`Code::Declined`] when Esc is pressed. What was typed before a prompt is shown does not answer it, except for
+/// [`Lines`].
 #[derive(Clone)]
 pub struct Dialog {
     err: Stream,
@@ -30,6 +30,8 @@ pub struct Dialog {
     goes_back: Arc<AtomicBool>,
     /// Whether the keys of menus were explained.
     is_explained: Arc<AtomicBool>,
+    /// How many prompts were shown.
+    prompts: Arc<AtomicUsize>,
 }
 
 impl Dialog {
@@ -42,6 +44,7 @@ impl Dialog {
             private_folder: Arc::default(),
             goes_back: Arc::default(),
             is_explained: Arc::default(),
+            prompts: Arc::default(),
         }
     }
 
@@ -105,7 +108,9 @@ impl Dialog {
     fn yes_or_escape(&self, question: &str, default: bool) -> Result<Option<bool>, CommandError> {
         let (choices, enter) = if default { ("[Y/n]", "yes") } else { ("[y/N]", "no") };
         loop {
-            let Some(line) = self.ask(|| line::read(&format!("{question} {choices} "), false))? else {
+            let Some(line) =
+                self.ask(|| line::read(&format!("{question} {choices} "), false, TypedAhead::Discarded))?
+            else {
                 return Ok(None);
             };
             match line.trim().to_lowercase().as_str() {
@@ -119,7 +124,11 @@ impl Dialog {
 
     /// Prompts for a line; an empty one is `None`.
     pub fn optional_line(&self, question: &str) -> Result<Option<String>, CommandError> {
-        let line = self.answer(|| line::read(&format!("{question}: "), false))?;
+        self.line_after(question, TypedAhead::Discarded)
+    }
+
+    fn line_after(&self, question: &str, ahead: TypedAhead) -> Result<Option<String>, CommandError> {
+        let line = self.answer(|| line::read(&format!("{question}: "), false, ahead))?;
         Ok(Some(line.trim().to_owned()).filter(|line| !line.is_empty()))
     }
 
@@ -129,13 +138,26 @@ impl Dialog {
         question: &str,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Option<T>, CommandError> {
+        self.until_valid(|| self.optional_line(question), parse)
+    }
+
+    fn until_valid<T>(
+        &self,
+        mut line: impl FnMut() -> Result<Option<String>, CommandError>,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, CommandError> {
         loop {
-            match self.optional_line(question)?.map(|line| parse(&line)) {
+            match line()?.map(|line| parse(&line)) {
                 None => return Ok(None),
                 Some(Ok(value)) => return Ok(Some(value)),
                 Some(Err(text)) => self.say(text.trim_end()),
             }
         }
+    }
+
+    /// Begins the prompts for the lines of a list.
+    pub const fn lines(&self) -> Lines<'_> {
+        Lines { dialog: self, last: None }
     }
 
     /// Prompts for `what` until `parse` accepts a line.
@@ -155,7 +177,7 @@ impl Dialog {
 
     /// Prompts for a secret, which is not shown; an empty one is `None`.
     pub fn optional_secret(&self, question: &str) -> Result<Option<Secret>, CommandError> {
-        let mut typed = self.answer(|| line::read(&format!("{question}: "), true))?;
+        let mut typed = self.answer(|| line::read(&format!("{question}: "), true, TypedAhead::Discarded))?;
         Ok(Some(std::mem::take(&mut *typed)).filter(|typed| !typed.is_empty()).map(Secret::new))
     }
 
@@ -180,7 +202,7 @@ impl Dialog {
     /// Shows a menu, and afterwards what was chosen in its place.
     fn choice(&self, question: &str, items: &[String], menu: Menu<'_>) -> Result<Vec<usize>, CommandError> {
         let chosen = self.ask(|| menu.choose())?;
-        let labels = chosen.iter().flatten().map(|index| items[*index].as_str());
+        let labels = chosen.iter().flatten().map(|index| items[*index].trim());
         self.tell(&format!("{question}: {}", labels.collect::<Vec<_>>().join(", ")));
         chosen.ok_or_else(|| self.escaped())
     }
@@ -212,6 +234,7 @@ impl Dialog {
     }
 
     fn ask<T>(&self, prompt: impl FnOnce() -> io::Result<T>) -> Result<T, CommandError> {
+        self.prompts.fetch_add(1, Ordering::Relaxed);
         let guard = self.restore_at_end()?;
         let answer = prompt();
         if matches!(&answer, Err(error) if error.kind() == ErrorKind::Interrupted) {
@@ -222,7 +245,7 @@ impl Dialog {
         answer.map_err(|error| match error.kind() {
             ErrorKind::Interrupted => CommandError::interrupted(Exit::Interrupted),
             ErrorKind::UnexpectedEof => {
-                CommandError::new(Code::MissingValue, "the input ended at a prompt", "")
+                CommandError::new(Code::MissingValue, format!("the input ended at a prompt; {UNCHANGED}"), "")
             }
             _ => CommandError::output(error),
         })
@@ -230,7 +253,7 @@ impl Dialog {
 
     /// Makes a signal restore echo and cursor of the terminal before it ends the program, until the guard is dropped.
     fn restore_at_end(&self) -> Result<Guard, CommandError> {
-        let before = tcgetattr(std::io::stdin()).ok();
+        let before = Modes::of_stdin();
         let (is_quiet, folder) = (self.is_quiet, Arc::clone(&self.private_folder));
         let guard = self.signals.exit_after(move |interrupt| {
             restore(before.as_ref());
@@ -244,9 +267,34 @@ impl Dialog {
     }
 }
 
-fn restore(before: Option<&Termios>) {
+/// The prompts for the lines of a list. Several lines may be pasted: what was typed since the last line answers the next
+/// one, unless there was another prompt between.
+pub struct Lines<'a> {
+    dialog: &'a Dialog,
+    /// How many prompts there were with the last line.
+    last: Option<usize>,
+}
+
+impl Lines<'_> {
+    /// Prompts for the next line until `parse` accepts it, and prints each error; an empty line is `None`.
+    pub fn next<T>(
+        &mut self,
+        question: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, CommandError> {
+        let line = || {
+            let prompts = self.dialog.prompts.load(Ordering::Relaxed);
+            let is_same_list = self.last.replace(prompts + 1) == Some(prompts);
+            let ahead = if is_same_list { TypedAhead::Kept } else { TypedAhead::Discarded };
+            self.dialog.line_after(question, ahead)
+        };
+        self.dialog.until_valid(line, parse)
+    }
+}
+
+fn restore(before: Option<&Modes>) {
     if let Some(before) = before {
-        let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, before);
+        before.restore();
     }
     // Show the cursor again, at the start of a line.
     let _ = std::io::stderr().write_all(b"\x1b[?25h\n");

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 
+use super::mode::SingleKeys;
 use crate::terminal;
 
 /// Switches to the alternate screen and hides the cursor.
@@ -15,13 +16,16 @@ const CLEAR_LINE: &str = "\x1b[K";
 /// Clears the rest of the screen.
 const CLEAR_BELOW: &str = "\x1b[J";
 
-/// The alternate screen; dropping it restores the previous one.
-pub(crate) struct Screen(());
+/// The alternate screen, whose terminal does not echo; dropping it restores the previous one.
+pub(crate) struct Screen {
+    /// None in the background.
+    _mode: Option<SingleKeys>,
+}
 
 impl Screen {
     /// Switches to the alternate screen. From now on the program must not exit without dropping this.
     pub(crate) fn enter() -> io::Result<Self> {
-        let screen = Screen(());
+        let screen = Screen { _mode: SingleKeys::if_in_foreground(io::stdout()) };
         put(ENTER)?;
         Ok(screen)
     }

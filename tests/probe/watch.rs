@@ -137,6 +137,21 @@ fn a_signal_restores_the_modes_of_the_terminal() {
 }
 
 #[test]
+fn ctrl_z_does_not_leave_the_shell_on_the_screen_of_the_live_table() {
+    let (home, good) = (Home::new(), good_server());
+    for input in ["", "< /dev/null"] {
+        let line = format!("probe {} --watch --interval 500ms {input}", good.uri());
+        let mut terminal = Terminal::with(&home, r#"bash -mc '"$@"; echo "shell: $?"'"#, &line);
+        terminal.shows("next round in");
+        terminal.types("\u{1a}");
+        terminal.shows("probing…");
+        terminal.types(if input.is_empty() { "q" } else { "\u{3}" });
+        terminal.shows(if input.is_empty() { "shell: 0" } else { "shell: 130" });
+        terminal.ends(0);
+    }
+}
+
+#[test]
 fn without_keys_the_live_table_names_only_ctrl_c() {
     let (home, good) = (Home::new(), good_server());
     let mut terminal = Terminal::run(&home, &format!("probe {} --watch < /dev/null", good.uri()));

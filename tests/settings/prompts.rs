@@ -7,8 +7,9 @@ use std::time::Duration;
 use rexpect::process::Signal;
 use rustix::termios::LocalModes;
 
+use crate::support::fake_server::{FakeServer, success};
 use crate::support::program::Home;
-use crate::support::terminal::{Terminal, without_colours};
+use crate::support::terminal::{ECHOING, Terminal, without_colours};
 
 #[test]
 fn add_prompts_for_missing_values() {
@@ -137,6 +138,47 @@ fn set_prompts_for_the_new_list() {
     home.run("stun set").fails(2, "the following required arguments were not provided: <SERVER>...");
     home.run("turn set").fails(2, "usage: cowork-calls turn set <FILE|->");
     assert_eq!(home.run("reactions set --json").json_error(2)["code"], "usage");
+}
+
+#[test]
+fn pasted_lines_are_servers_of_the_list() {
+    let home = Home::new();
+    let servers: Vec<_> = (0..3)
+        .map(|_| FakeServer::start("127.0.0.1", |request, client| vec![success(request, client)]))
+        .collect();
+    let mut terminal = Terminal::run(&home, "stun set");
+    terminal.asks_for_a_key("STUN server (empty to finish):");
+    let lines: Vec<_> = servers.iter().map(|server| format!("{}\r", server.uri())).collect();
+    // A mistake is reported, and the lines after it count.
+    terminal.types(&format!("{}{}stun://x\r{}\r", lines[0], lines[1], lines[2]));
+    let shown = without_colours(&terminal.asks_for_a_key("Go on?"));
+    for server in &servers {
+        assert!(shown.contains(&format!("✓ {}", server.uri())), "{shown}");
+        assert!(shown.contains(&format!(" {}\r\n", server.uri())), "{shown}");
+    }
+    terminal.types("y\r");
+    terminal.ends(0);
+    let expected: Vec<_> = servers.iter().map(FakeServer::uri).collect();
+    let listed = home.run("stun list --json").json();
+    let listed = listed["servers"].as_array().unwrap().iter().map(|server| server["uri"].as_str().unwrap());
+    assert_eq!(listed.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn what_is_typed_during_a_probe_is_not_echoed_and_answers_no_question() {
+    let home = Home::new();
+    let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let mut terminal = Terminal::run(&home, "stun add");
+    terminal.asks_for_a_key("STUN server:");
+    terminal.types(&format!("{}\r", silent.local_addr().unwrap()));
+    silent.recv(&mut [0; 100]).unwrap();
+    terminal.await_modes(ECHOING);
+    terminal.types("y\r");
+    let shown = terminal.asks_for_a_key("Use it anyway? [y/N] ");
+    assert!(!shown.contains("y\r"), "{shown:?}");
+    terminal.types("\r");
+    terminal.shows("nothing was changed");
+    terminal.ends(1);
 }
 
 #[test]
@@ -292,7 +334,7 @@ fn the_end_of_the_input_at_a_prompt_is_an_error() {
         terminal.shows(question);
         terminal.types("\u{4}");
         let shown = terminal.ends(2);
-        assert!(shown.contains("the input ended at a prompt"), "{line}: {shown:?}");
+        assert!(shown.contains("the input ended at a prompt; nothing was changed"), "{line}: {shown:?}");
         assert_eq!(home.text(), WITH_TURN);
     }
 }

@@ -37,11 +37,12 @@ pub(crate) fn until_empty(
         Kind::Turn => (TurnServer::FORMS, "TURN server (empty to finish)"),
     };
     context.dialog.tell(forms);
-    while let Some(uri) = context.dialog.optional(question, |line| {
+    let mut lines = context.dialog.lines();
+    while let Some(uri) = lines.next(question, |line| {
         ServerUri::parse(line, kind).map_err(|error| context.rendered(&error.into()))
     })? {
         if servers.iter().any(|server| server.uri == uri) {
-            context.dialog.say(&format!("{uri} is already in the list."));
+            context.dialog.tell(&format!("{uri} is already in the list."));
             continue;
         }
         // Esc goes back to the address.

@@ -1,5 +1,6 @@
 //! The probe of new servers before they are saved.
 
+use std::io::stdin;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -16,6 +17,7 @@ use crate::probe::plan::{Countries, Options, Plan};
 use crate::probe::report::{Report, Row, Status};
 use crate::render::probe::{json, table};
 use crate::signals::Interrupt;
+use crate::terminal::mode::SingleKeys;
 
 /// The timeout of each server, as of 'cowork-calls probe'.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -105,6 +107,8 @@ pub(crate) fn probe(
         Options { timeout, countries: Countries::new(None).unwrap_or_default(), ..Options::default() };
     let plan = Plan::new(servers, options);
     let signals = context.hold_signals()?;
+    // What is typed meanwhile does not disturb the screen; the next prompt may use it.
+    let _keys = context.can_prompt().then(|| SingleKeys::if_in_foreground(stdin())).flatten();
     let measured = match context.global.quiet {
         true => measure(context, &plan, Some(&signals), &mut |_| {})?,
         false => with_progress(context, &plan, Some(&signals), &mut |_| {})?,
