@@ -67,6 +67,7 @@ const SET: &str = "\
 Examples:
   cowork-calls reactions set 👍 👏 🎉
   cowork-calls reactions set :thumbsup: :clap: --dry-run
+  cowork-calls reactions set party   choose from what the word finds
   cowork-calls reactions set   prompts for the reactions";
 
 const MOVE: &str = "\

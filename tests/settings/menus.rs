@@ -1,5 +1,7 @@
 //! Menus at a real pseudo-terminal.
 
+use serde_json::Value;
+
 use crate::support::program::Home;
 use crate::support::terminal::Terminal;
 
@@ -149,6 +151,7 @@ fn a_word_offers_the_emojis_that_it_finds() {
     let at = |text: &str| screen.find(text).unwrap_or_else(|| panic!("no {text}: {screen}"));
     assert!(at("🎉 :tada: party popper") < at("✓ 🥳 :partying_face: partying face"), "{screen}");
     terminal.types("\r");
+    terminal.shows("Add which: 🎉 :tada: party popper\r\n");
     terminal.shows("added\u{1b}[0m 🎉");
     terminal.ends(0);
     assert_eq!(home.text(), "[reactions]\nemojis = ['🥳', \"🎉\"]\n");
@@ -168,6 +171,45 @@ fn a_word_offers_the_emojis_that_it_finds() {
     let shown = Terminal::run(&home, "reactions add qqqqq").ends(2);
     assert!(shown.contains("'qqqqq' is not an emoji"), "{shown}");
     let shown = Terminal::run(&home, "reactions add party --no-input").ends(2);
+    assert!(shown.contains("try :tada:"), "{shown}");
+}
+
+#[test]
+fn reactions_set_prompts_for_the_reactions_of_the_list() {
+    const PROMPT: &str = "Reaction (empty to finish):";
+    let home = Home::with("[reactions]\nemojis = ['🥳']\n");
+    let mut terminal = Terminal::run(&home, "reactions set");
+    terminal.asks_for_a_key(PROMPT);
+    // Lines can be pasted.
+    terminal.types("🚀 :wave:\rqqqqq\r🚀\r");
+    terminal.shows("'qqqqq' is not an emoji");
+    terminal.shows("🚀 is already in the list.");
+    terminal.asks_for_a_key(PROMPT);
+    terminal.types("party\r");
+    terminal.asks_for_a_key("none of these");
+    terminal.types("\r");
+    terminal.asks_for_a_key(PROMPT);
+    terminal.types("\r");
+    terminal.asks_for_a_key("Go on?");
+    terminal.types("y\r");
+    terminal.ends(0);
+    let emojis = || home.run("reactions list --json").json()["reactions"].clone();
+    let listed = emojis();
+    let names: Vec<_> =
+        listed.as_array().unwrap().iter().map(|one| one["short_name"].as_str().unwrap()).collect();
+    assert_eq!(names, [":rocket:", ":wave:", ":tada:"]);
+    // An empty list is no answer.
+    let mut terminal = Terminal::run(&home, "reactions set");
+    terminal.asks_for_a_key(PROMPT);
+    terminal.types("\r");
+    assert!(terminal.ends(1).contains("nothing was changed"));
+    // A word on the command line offers the same menu.
+    let mut terminal = Terminal::run(&home, "reactions set party --yes");
+    terminal.asks_for_a_key("none of these");
+    terminal.types("\r");
+    terminal.ends(0);
+    assert_eq!((emojis()[0]["emoji"].as_str(), &emojis()[1]), (Some("🎉"), &Value::Null));
+    let shown = Terminal::run(&home, "reactions set party --no-input").ends(2);
     assert!(shown.contains("try :tada:"), "{shown}");
 }
 

@@ -9,6 +9,7 @@ use rustix::termios::LocalModes;
 
 use crate::support::fake_server::{FakeServer, success};
 use crate::support::program::Home;
+use crate::support::scripted_server::{Script, over_udp};
 use crate::support::terminal::{ECHOING, Terminal, without_colours};
 
 #[test]
@@ -56,11 +57,14 @@ fn turn_add_prompts_for_credentials_and_probes_the_server() {
     terminal.types("wrong\r");
     terminal.shows("refused: nothing listens on this port");
     terminal.asks_for_a_key("The server does not work:");
-    terminal.asks_for_a_key("> Enter the password again");
+    terminal.asks_for_a_key("> Enter the credentials again");
+    terminal.types("\r");
+    terminal.shows("Press Enter to keep a value.");
+    terminal.shows("User name:");
     terminal.types("\r");
     terminal.shows("Password:");
     terminal.types("hunter2\r");
-    terminal.asks_for_a_key("> Enter the password again");
+    terminal.asks_for_a_key("> Enter the credentials again");
     terminal.types("\u{1b}[B\r");
     let shown = terminal.ends(0);
     assert!(shown.contains("added") && !shown.contains("hunter2"), "{shown}");
@@ -68,6 +72,39 @@ fn turn_add_prompts_for_credentials_and_probes_the_server() {
         home.text(),
         "[[turn.servers]]\nuri = \"turn:127.0.0.1:20009?transport=udp\"\nusername = \"ada\"\npassword = \"hunter2\"\n"
     );
+}
+
+#[test]
+fn credentials_that_a_typed_server_lacks_or_rejects_can_be_entered() {
+    let home = Home::new();
+    let answers = ["challenge", "challenge"].map(str::to_owned).into();
+    let server = over_udp("127.100.100.101", Script { answers, ..Script::default() });
+    let mut terminal = Terminal::run(&home, "turn add");
+    terminal.shows("TURN server:");
+    terminal.types(&format!("{server}\r"));
+    terminal.asks_for_a_key("How do clients authenticate:");
+    terminal.types("\u{1b}[F\r");
+    let shown = terminal.asks_for_a_key("> Enter its credentials");
+    assert!(without_colours(&shown).contains("→ enter its credentials") && !shown.contains("--"), "{shown}");
+    terminal.types("\r");
+    terminal.asks_for_a_key("How do clients authenticate:");
+    terminal.types("\r");
+    terminal.shows("User name:");
+    terminal.types("ada\r");
+    terminal.shows("Password:");
+    terminal.types("hunter2\r");
+    terminal.asks_for_a_key("> Enter the credentials again");
+    terminal.types("\r");
+    terminal.shows("Press Enter to keep a value.");
+    terminal.shows("User name:");
+    terminal.types("bob\r");
+    terminal.shows("Password:");
+    terminal.types("\r");
+    terminal.asks_for_a_key("> Enter the credentials again");
+    terminal.types("\u{1b}[B\r");
+    terminal.ends(0);
+    let text = home.text();
+    assert!(text.ends_with("username = \"bob\"\npassword = \"hunter2\"\n"), "{text}");
 }
 
 #[test]
@@ -89,7 +126,7 @@ fn a_typed_server_that_is_left_out_is_not_added() {
     terminal.types("s\r");
     terminal.shows("User name (empty for none):");
     terminal.types("\r");
-    terminal.asks_for_a_key("> Enter the secret again");
+    terminal.asks_for_a_key("> Enter the credentials again");
     terminal.types("\u{1b}[F\r");
     terminal.shows("nothing was changed");
     terminal.ends(1);

@@ -79,12 +79,14 @@ fn setup_prompts_for_all_settings_tests_them_and_saves_once() {
     terminal.types("wrong\r");
     let shown = terminal.shows("does not accept the credentials");
     assert!(!shown.contains("wrong"), "{shown}");
-    // Only the wrong answer is prompted for again.
+    // Only the credentials are prompted for again; Enter keeps the right one.
     terminal.asks_for_a_key("The server does not work:");
-    terminal.asks_for_a_key("> Enter the password again");
+    terminal.asks_for_a_key("> Enter the credentials again");
     terminal.types("\r");
-    let shown = terminal.shows("Password:");
-    assert!(!shown.contains("TURN server") && !shown.contains("User name"), "{shown}");
+    let shown = terminal.shows("User name:");
+    assert!(!shown.contains("TURN server"), "{shown}");
+    terminal.types("\r");
+    terminal.shows("Password:");
     terminal.await_modes(LocalModes::ECHO);
     terminal.types("secret\r");
     let shown = terminal.shows("lifetime 600 s");
@@ -283,7 +285,7 @@ fn a_failing_server_can_be_kept_or_left_out() {
         terminal.types("s\r");
         terminal.shows("User name (empty for none):");
         terminal.types("\r");
-        terminal.asks_for_a_key("> Enter the secret again");
+        terminal.asks_for_a_key("> Enter the credentials again");
         terminal.types(&choice);
     }
     terminal.shows(TURN);

@@ -110,6 +110,20 @@ fn a_configured_list_can_be_kept_added_to_replaced_or_given_up() {
 }
 
 #[test]
+fn the_defaults_can_be_kept_added_to_or_replaced() {
+    let home = Home::new();
+    let mut terminal = Terminal::run(&home, "setup");
+    terminal.shows("STUN servers to use:\r\n> Keep these\r\n  Add to these\r\n  Replace these\r\n");
+    terminal.types(&format!("{DOWN}\r"));
+    let shown = terminal.shows(STUN);
+    assert!(!shown.contains("Use the defaults"), "{shown}");
+    terminal.types("stun.nextcloud.com:443\r");
+    terminal.shows("stun:stun.nextcloud.com:443 is already in the list.");
+    terminal.types("\u{3}");
+    terminal.ends(130);
+}
+
+#[test]
 fn enter_after_y_does_not_answer_the_next_prompt() {
     let home = Home::with(CONFIG);
     let mut terminal = Terminal::run(&home, "setup");

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::command;
 use super::entry::ListEntry;
 use super::targets::{entered, parse_all, require_argument};
+use super::typed::at_least_one;
 use crate::cli::ReactionsCommand;
 use crate::commands::context::Context;
 use crate::commands::emoji_menu;
@@ -43,45 +44,93 @@ pub(crate) fn run(context: &Context, command: ReactionsCommand) -> Result<Exit, 
         ReactionsCommand::List => command::list::<Emoji>(context, false),
         ReactionsCommand::Check { emojis } => check(context, &emojis),
         ReactionsCommand::Add { emojis, position } => {
-            command::add(context, new_reactions(context, &emojis)?, &position, false)
+            let reactions = match emojis.is_empty() {
+                true => entered::<Emoji>(context, &emojis)?,
+                false => given_reactions(context, &emojis)?,
+            };
+            command::add(context, reactions, &position, false)
         }
         ReactionsCommand::Remove(given) => command::remove::<Emoji>(context, &given),
         ReactionsCommand::Set { emojis } => {
-            if emojis.is_empty() {
-                require_argument(context, "reactions set", "<EMOJI>...")?;
-            }
-            command::set(context, entered::<Emoji>(context, &emojis)?, false)
+            let reactions = match emojis.is_empty() {
+                true => typed_reactions(context)?,
+                false => given_reactions(context, &emojis)?,
+            };
+            command::set(context, reactions, false)
         }
         ReactionsCommand::Move(given) => command::move_entry::<Emoji>(context, &given),
         ReactionsCommand::Clear => command::clear::<Emoji>(context),
     }
 }
 
-/// The reactions to add. At a terminal, the user chooses from what a word finds that is not an emoji.
-fn new_reactions(context: &Context, given: &[String]) -> Result<Vec<Emoji>, CommandError> {
-    if given.is_empty() || !context.can_prompt() {
-        return entered::<Emoji>(context, given);
+/// The reactions on the command line. At a terminal, the user chooses from what a word finds that is not an emoji.
+fn given_reactions(context: &Context, given: &[String]) -> Result<Vec<Emoji>, CommandError> {
+    if !context.can_prompt() {
+        return parse_all::<Emoji>(given);
     }
-    given.iter().map(|text| Emoji::parse(text).or_else(|error| instead(context, &error))).collect()
+    let words: Vec<_> = given.iter().map(|text| word(text)).collect::<Result<_, _>>()?;
+    let reactions = context.load()?.settings.reactions.entries;
+    let chosen = |word| {
+        chosen(context, word, &reactions)?.ok_or_else(|| {
+            context.note(UNCHANGED);
+            CommandError::declined()
+        })
+    };
+    words.into_iter().map(chosen).collect()
 }
 
-/// Lets the user choose an emoji instead of a text that is a name, or part of one.
-fn instead(context: &Context, error: &EmojiError) -> Result<Emoji, CommandError> {
-    let finds = match &error.kind {
+/// Prompts for the reactions of a new list, at least one.
+fn typed_reactions(context: &Context) -> Result<Vec<Emoji>, CommandError> {
+    require_argument(context, "reactions set", "<EMOJI>...")?;
+    context.dialog.tell(Emoji::FORMS);
+    let mut reactions = Vec::new();
+    let mut lines = context.dialog.lines();
+    while let Some(words) = lines.next("Reaction (empty to finish)", |line| {
+        let words: Result<Vec<_>, _> = line.split_whitespace().map(word).collect();
+        words.map_err(|error| context.rendered(&error.into()))
+    })? {
+        for word in words {
+            match chosen(context, word, &reactions)? {
+                Some(emoji) if reactions.contains(&emoji) => {
+                    context.dialog.tell(&format!("{emoji} is already in the list."));
+                }
+                emoji => reactions.extend(emoji),
+            }
+        }
+    }
+    at_least_one(context, reactions)
+}
+
+/// A word that is an emoji, or finds some.
+fn word(text: &str) -> Result<Result<Emoji, EmojiError>, EmojiError> {
+    match Emoji::parse(text) {
+        Err(error) if finds(&error).is_empty() => Err(error),
+        parsed => Ok(parsed),
+    }
+}
+
+/// The emojis that are found by a text that is a name, or part of one.
+fn finds(error: &EmojiError) -> Vec<Emoji> {
+    match &error.kind {
         EmojiErrorKind::BareName(_) | EmojiErrorKind::Word(_) | EmojiErrorKind::UnknownName(_) => {
             Emoji::search(&error.text)
         }
         _ => Vec::new(),
-    };
-    if finds.is_empty() {
-        return Err(error.clone().into());
     }
+}
+
+/// The emoji itself, or the one that the user chooses from those found instead.
+fn chosen(
+    context: &Context,
+    parsed: Result<Emoji, EmojiError>,
+    reactions: &[Emoji],
+) -> Result<Option<Emoji>, CommandError> {
+    let error = match parsed {
+        Ok(emoji) => return Ok(Some(emoji)),
+        Err(error) => error,
+    };
     context.dialog.tell(&format!("{} is not an emoji.", quoted(&error.text)));
-    let reactions = context.load()?.settings.reactions.entries;
-    emoji_menu::choose(context, "Add which", &finds, &reactions)?.ok_or_else(|| {
-        context.note(UNCHANGED);
-        CommandError::declined()
-    })
+    emoji_menu::choose(context, "Add which", &finds(&error), reactions)
 }
 
 /// Reports whether each emoji is allowed.

@@ -77,7 +77,7 @@ fn change(uri: Option<ServerUri>, given: Given) -> TurnChange {
 }
 
 /// Prompts for a new user name and a new credential; each is none if it stays.
-fn prompt_login(context: &Context, server: &TurnServer) -> Result<Given, CommandError> {
+pub(super) fn prompt_login(context: &Context, server: &TurnServer) -> Result<Given, CommandError> {
     if server.username.is_none() && server.credential.is_none() {
         return credentials::prompt_login(context);
     }

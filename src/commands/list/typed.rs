@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use super::entry::ListEntry as _;
 use super::targets::require_argument;
+use super::turn_edit;
 use crate::commands::context::Context;
 use crate::commands::credentials::{self, Given};
 use crate::commands::probe::before_save::probe;
 use crate::config::address::{Kind, ServerUri};
 use crate::config::turn::TurnServer;
 use crate::error::{CommandError, UNCHANGED};
+use crate::probe::report::{Code, Report, RowError};
 use crate::render;
 
 /// The timeout of each probe.
@@ -65,8 +67,9 @@ fn completed(context: &Context, kind: Kind, uri: ServerUri) -> Result<Option<Tur
 pub(super) fn usable(context: &Context, servers: Vec<TurnServer>) -> Result<Vec<TurnServer>, CommandError> {
     let mut kept: Vec<TurnServer> = Vec::new();
     for mut server in servers {
-        // A password that was entered again is right for the next server, too.
+        // Credentials that were entered again are right for the next server, too.
         if let Some(last) = kept.last() {
+            server.username.clone_from(&last.username);
             server.credential.clone_from(&last.credential);
         }
         kept.extend(probed(context, server)?);
@@ -74,36 +77,63 @@ pub(super) fn usable(context: &Context, servers: Vec<TurnServer>) -> Result<Vec<
     at_least_one(context, kept)
 }
 
-fn at_least_one(context: &Context, servers: Vec<TurnServer>) -> Result<Vec<TurnServer>, CommandError> {
-    if servers.is_empty() {
+/// The entries that were typed; without any, nothing is changed.
+pub(super) fn at_least_one<T>(context: &Context, entries: Vec<T>) -> Result<Vec<T>, CommandError> {
+    if entries.is_empty() {
         context.note(UNCHANGED);
         return Err(CommandError::declined());
     }
-    Ok(servers)
+    Ok(entries)
 }
 
 /// Probes a server. Returns it if it works or the user wants it anyway; credentials can be entered again.
 fn probed(context: &Context, mut server: TurnServer) -> Result<Option<TurnServer>, CommandError> {
-    while !works(context, &server)? {
-        let Some(credential) = &server.credential else {
-            return Ok(context.dialog.yes("Use it anyway?", false)?.then_some(server));
+    loop {
+        let report = verdict(context, &server)?;
+        let enter = match &server.credential {
+            _ if report.is_good() => return Ok(Some(server)),
+            Some(_) => "Enter the credentials again",
+            None if lacks_credentials(&server, &report) => "Enter its credentials",
+            None => return Ok(context.dialog.yes("Use it anyway?", false)?.then_some(server)),
         };
-        let is_password = credential.is_password();
-        let again = if is_password { "Enter the password again" } else { "Enter the secret again" };
-        let ways = [again, "Use it anyway", "Leave it out"];
+        let ways = [enter, "Use it anyway", "Leave it out"];
         match context.dialog.choose("The server does not work", &ways.map(str::to_owned), 0)? {
-            0 => server.credential = Some(credentials::typed(context, is_password)?),
-            1 => break,
+            0 => enter_login(context, &mut server)?,
+            1 => return Ok(Some(server)),
             _ => return Ok(None),
         }
     }
-    Ok(Some(server))
+}
+
+fn enter_login(context: &Context, server: &mut TurnServer) -> Result<(), CommandError> {
+    if server.credential.is_some() {
+        context.dialog.tell("Press Enter to keep a value.");
+    }
+    let Given { username, credential } = turn_edit::prompt_login(context, server)?;
+    server.username = username.or(server.username.take());
+    server.credential = credential.or(server.credential.take());
+    Ok(())
+}
+
+/// Whether it is a TURN server without credentials that asks for them.
+fn lacks_credentials(server: &TurnServer, report: &Report) -> bool {
+    let is_missing = |error: &RowError| error.code == Code::CredentialsMissing;
+    let has_none = server.uri.kind() == Kind::Turn && server.credential.is_none();
+    has_none && report.results.iter().filter_map(|row| row.error.as_ref()).any(is_missing)
 }
 
 /// Probes the server and shows the verdict.
-fn works(context: &Context, server: &TurnServer) -> Result<bool, CommandError> {
-    let probed = probe(context, vec![server.clone()], TIMEOUT)?;
+fn verdict(context: &Context, server: &TurnServer) -> Result<Report, CommandError> {
+    let mut probed = probe(context, vec![server.clone()], TIMEOUT)?;
+    if lacks_credentials(server, &probed.report) {
+        // The remedy of the code names options, but here a prompt follows.
+        for error in probed.report.results.iter_mut().filter_map(|row| row.error.as_mut()) {
+            if error.code == Code::CredentialsMissing {
+                error.hint = "enter its credentials".into();
+            }
+        }
+    }
     context.warn(&probed.warnings);
     context.say(&render::probe::table::rows(&probed.report, context.terminal.err));
-    Ok(probed.report.is_good())
+    Ok(probed.report)
 }

@@ -1,6 +1,7 @@
 //! The choice for each list in the guided setup: keep it, add to it, replace it, or go back to the defaults.
 
 use crate::commands::context::Context;
+use crate::config::settings::Origin;
 use crate::error::CommandError;
 
 /// What becomes of a list.
@@ -17,14 +18,14 @@ pub(super) fn step(context: &Context, number: usize, title: &str) {
     context.dialog.head(&format!("{number} of 4  {title}"));
 }
 
-/// The choices for a list that the settings file has.
-pub(super) const fn of_configured<'a>(add: &'a str, defaults: &'a str) -> [(Choice, &'a str); 4] {
-    [
-        (Choice::Keep, "Keep these"),
-        (Choice::Add, add),
-        (Choice::Replace, "Replace these"),
-        (Choice::Defaults, defaults),
-    ]
+/// The choices for a list that has entries; `defaults` is offered unless they are in effect.
+pub(super) fn choices<'a>(origin: Origin, add: &'a str, defaults: &'a str) -> Vec<(Choice, &'a str)> {
+    let mut choices =
+        vec![(Choice::Keep, "Keep these"), (Choice::Add, add), (Choice::Replace, "Replace these")];
+    if origin == Origin::Config {
+        choices.push((Choice::Defaults, defaults));
+    }
+    choices
 }
 
 /// Asks what to do with a list.

@@ -1,10 +1,10 @@
 //! The reactions in the guided setup, found by searching all emojis.
 
-use super::choice::{Choice, choose, of_configured, step};
+use super::choice::{Choice, choices, choose, step};
 use crate::commands::context::Context;
 use crate::commands::emoji_menu;
 use crate::config::emoji::Emoji;
-use crate::config::settings::{List, Origin, Settings};
+use crate::config::settings::{List, Settings};
 use crate::error::CommandError;
 use crate::render;
 
@@ -14,11 +14,8 @@ pub(super) fn reactions(context: &Context, settings: &mut Settings) -> Result<()
     loop {
         step(context, 3, "Reactions: the emojis that participants may send");
         show(context, &list.entries);
-        let choices: &[_] = match list.origin {
-            Origin::Default => &[(Choice::Keep, "Keep these"), (Choice::Add, "Change them")],
-            Origin::Config => &of_configured("Add to these, or remove some", "Use the defaults"),
-        };
-        let mut entries = match choose(context, "Reactions to use", choices)? {
+        let choices = choices(list.origin, "Add to these, or remove some", "Use the defaults");
+        let mut entries = match choose(context, "Reactions to use", &choices)? {
             Choice::Keep => return Ok(()),
             Choice::Defaults => {
                 *list = List::default();

@@ -1,11 +1,11 @@
 //! The servers in the guided setup; each is probed as soon as it is entered.
 
-use super::choice::{Choice, choose, of_configured, step};
+use super::choice::{Choice, choices, choose, step};
 use crate::commands::context::Context;
 use crate::commands::list::typed::until_empty;
 use crate::commands::probe::selection::bare;
 use crate::config::address::Kind;
-use crate::config::settings::{List, Origin, Settings};
+use crate::config::settings::{List, Settings};
 use crate::config::turn::TurnServer;
 use crate::error::CommandError;
 use crate::render::settings::table;
@@ -16,11 +16,8 @@ pub(super) fn stun(context: &Context, settings: &mut Settings) -> Result<(), Com
     loop {
         step(context, 1, "STUN servers: they show clients their public address");
         context.say(&table::list(&list.entries, false, context.terminal.err));
-        let choices: &[_] = match list.origin {
-            Origin::Default => &[(Choice::Keep, "Keep these"), (Choice::Replace, "Enter other servers")],
-            Origin::Config => &of_configured("Add to these", "Use the defaults, run in Germany"),
-        };
-        let choice = choose(context, "STUN servers to use", choices)?;
+        let choices = choices(list.origin, "Add to these", "Use the defaults, run in Germany");
+        let choice = choose(context, "STUN servers to use", &choices)?;
         match choice {
             Choice::Keep => return Ok(()),
             Choice::Defaults => {
@@ -48,7 +45,7 @@ pub(super) fn turn(context: &Context, settings: &mut Settings) -> Result<(), Com
         step(context, 2, "TURN servers: they relay where no direct connection works");
         context.say(&table::list(&list.entries, false, context.terminal.err));
         let choice = if !list.entries.is_empty() {
-            choose(context, "TURN servers to use", &of_configured("Add to these", "Use none"))?
+            choose(context, "TURN servers to use", &choices(list.origin, "Add to these", "Use none"))?
         } else if context.dialog.yes_or_back("Enter a TURN server?", false)? {
             Choice::Replace
         } else {
