@@ -1,12 +1,12 @@
-# Asks cowork-calls what can be typed next. Bash ends words at ':' too, which addresses and short names contain:
-# split the line at spaces instead, and remove the part before the last ':' from each candidate.
+# Asks cowork-calls what can be typed next. Bash ends words at ':' and '=' too, which addresses and options contain: split
+# the line at spaces instead, and remove from each candidate what Bash takes for words before the last one.
 _complete_cowork_calls() {
-    local line=${COMP_LINE:0:COMP_POINT} words word before
+    local line=${COMP_LINE:0:COMP_POINT} words word last before
     read -ra words <<<"$line"
     [[ $line == *[[:space:]] ]] && words+=("")
     word=${words[${#words[@]} - 1]}
-    before=
-    [[ $COMP_WORDBREAKS == *:* && $word == *:* ]] && before=${word%"${word##*:}"}
+    last=${word##*["$COMP_WORDBREAKS"]}
+    before=${word%"$last"}
     local IFS=$'\n'
     COMPREPLY=($(
         _CLAP_COMPLETE_INDEX=$((${#words[@]} - 1)) COMPLETE=bash 'cowork-calls' -- "${words[@]}"

@@ -169,6 +169,9 @@ impl Code {
 /// The message when the user stops before anything was written.
 pub const UNCHANGED: &str = "nothing was changed";
 
+/// How many errors in the settings file people see, if the command is not about the file.
+pub const FIRST_ERRORS: usize = 2;
+
 /// Why a command did not do all of its work.
 #[derive(Debug)]
 pub struct CommandError {
@@ -197,6 +200,20 @@ impl CommandError {
     pub fn file(path: &str, problems: Vec<Diagnostic>) -> Self {
         let cause = Cause::File(path.to_owned(), problems);
         CommandError { code: Code::ConfigInvalid, exit: Exit::Config, cause, hint: String::new() }
+    }
+
+    /// Errors in the settings file at `path`, which another command than `config check` reads: people see the first ones,
+    /// and a hint how to see all.
+    pub fn settings(path: &str, problems: Vec<Diagnostic>) -> Self {
+        let error = CommandError::file(path, problems);
+        let Some((_, problems)) = error.in_file().filter(|(_, problems)| problems.len() > FIRST_ERRORS)
+        else {
+            return error;
+        };
+        let more = if problems.iter().any(|problem| problem.more_follow) { "more than " } else { "" };
+        let count = problems.len();
+        let hint = format!("{more}{count} errors in all; see them with 'cowork-calls config check'");
+        CommandError { hint, ..error }
     }
 
     /// An error of the system that no code of this program matches on.

@@ -32,7 +32,10 @@ fn the_committed_completions_are_current() {
 
 /// A home with servers other than the defaults.
 fn home() -> Home {
-    Home::with("[stun]\nservers = [\"stun:alpha.example:3478\", \"stun:beta.example:3478\"]\n")
+    Home::with(
+        "[stun]\nservers = [\"stun:alpha.example:3478\", \"stun:beta.example:3478\"]\n\
+         [[turn.servers]]\nuri = \"turn:t:3478?transport=udp\"\n",
+    )
 }
 
 #[test]
@@ -107,6 +110,17 @@ fn bash_completes_values_from_the_settings() {
     session.send_line("PS1='ready> '; source <(COMPLETE=bash cowork-calls); bind 'set enable-bracketed-paste off'; echo so\"urced\"").unwrap();
     session.exp_string("sourced\r\n").unwrap();
     session.exp_string("ready> ").unwrap();
+    // Bash also takes '=' for the end of a word: what is before it stays, once.
+    for (typed, completed) in [
+        ("cowork-calls probe --format=pro", "cowork-calls probe --format=prometheus"),
+        ("cowork-calls stun list --config=oth", "cowork-calls stun list --config=other.toml"),
+        (
+            "cowork-calls turn remove turn:t:3478?transport=u",
+            "cowork-calls turn remove turn:t:3478?transport=udp",
+        ),
+    ] {
+        assert_completes(&mut session, typed, completed);
+    }
     assert_completions(&mut session, str::to_owned);
 }
 

@@ -35,7 +35,7 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Ensures that `--json` and `--format` do not name two formats.
+    /// Ensures that `--json` and `--format` do not contradict each other.
     ///
     /// # Errors
     /// When they do.
@@ -47,7 +47,8 @@ impl Cli {
             }
             _ => None,
         };
-        let Some(format) = format.filter(|format| self.global.json && format.get_name() != "json") else {
+        let is_text = |name: &str| !["json", "jsonl", "rtc"].contains(&name);
+        let Some(format) = format.filter(|format| self.global.json && is_text(format.get_name())) else {
             return Ok(());
         };
         let message =
@@ -146,7 +147,7 @@ pub enum Command {
 /// `cowork-calls man …`
 #[derive(Args, Clone, Debug)]
 pub struct ManArgs {
-    /// The page of this command; or a folder to write all pages into, which exists or has a '/'. Without both, the source of the first page is printed
+    /// The page of this command; or a folder to write all pages into, which exists or has a '/'. Without both, the first page, piped as its source
     #[arg(value_name = "PAGE|DIR", conflicts_with = "dir", add = ArgValueCompleter::new(pages_and_folders))]
     pub page: Vec<PathBuf>,
     /// The folder to write all pages into, created if missing

@@ -42,6 +42,8 @@ pub(super) fn similar_duration(text: &str) -> Option<String> {
     let unit = match unit.trim_start().to_ascii_lowercase() {
         unit if unit.is_empty() => "s",
         unit if unit.starts_with("ms") || unit.starts_with("mil") => "ms",
+        // As in 1h30m, of which the first part alone would be another duration.
+        unit if unit.contains(|c: char| c.is_ascii_digit()) => return None,
         unit => UNITS.iter().map(|(name, _)| *name).find(|name| name.len() == 1 && unit.starts_with(name))?,
     };
     let duration = format!("{number}{unit}");
@@ -113,6 +115,7 @@ mod tests {
             ("1day", Some("1d")),
             ("0", None),
             ("9999999", None),
+            ("1h30m", None),
             ("5w", None),
             ("soon", None),
             ("", None),

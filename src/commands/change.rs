@@ -170,7 +170,7 @@ pub(super) fn save(
 /// Works out what a change makes of the settings, without saving it.
 pub(super) fn preview(store: &Store, now: &Snapshot, rewrite: Rewrite<'_>) -> Result<Applied, CommandError> {
     let mut applied = rewrite(now.bytes().unwrap_or_default()).map_err(|error| match error {
-        ApplyError::File(problems) => CommandError::file(&store.name(), problems),
+        ApplyError::File(problems) => CommandError::settings(&store.name(), problems),
         ApplyError::Edit(error) => error.into(),
     })?;
     applied.after.warnings.extend(store.permission_warning(now, &applied.after.settings));

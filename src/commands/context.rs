@@ -164,7 +164,7 @@ fn report_wait(lock: &Path) {
 /// Loads the settings of a snapshot; warns if other users can read secrets in it.
 pub(super) fn read(store: &Store, snapshot: &Snapshot) -> Result<Loaded, CommandError> {
     let mut loaded = settings::file::load::load(snapshot.bytes().unwrap_or_default())
-        .map_err(|problems| CommandError::file(&store.name(), problems))?;
+        .map_err(|problems| CommandError::settings(&store.name(), problems))?;
     loaded.warnings.extend(store.permission_warning(snapshot, &loaded.settings));
     Ok(loaded)
 }

@@ -61,6 +61,9 @@ pub(super) fn run(context: &Context, args: &ManArgs) -> Result<Exit, CommandErro
     }
     if args.page.is_empty() {
         let page = page(&program, &program).map_err(CommandError::output)?;
+        if context.terminal.out.is_terminal {
+            return show(context, &page);
+        }
         return context.print(&page).map(|()| Exit::Done);
     }
     let words: Vec<_> = args.page.iter().map(|word| word.to_string_lossy()).collect();
@@ -94,9 +97,7 @@ fn unknown_page(program: &clap::Command, name: &str) -> CommandError {
     let nearest = nearest.filter(|page| likeness(page) >= SIMILAR);
     let meant = nearest.map(|page| format!("did you mean '{page}'? ")).unwrap_or_default();
     let hint = format!(
-        "{meant}use --dir DIR to write all pages into a folder; the pages are {}, {}",
-        program.get_name(),
-        pages.join(", ")
+        "{meant}'cowork-calls --help' lists the commands, and each has a page; --dir DIR writes all pages into a folder"
     );
     CommandError::new(Code::Usage, format!("there is no page {} in the manual", quoted(name)), hint)
 }

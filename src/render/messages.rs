@@ -7,7 +7,7 @@ use crate::config::edit::{Edited, Moved, Outcome};
 use crate::config::file::diagnostic::Diagnostic;
 use crate::config::settings::{Entry, ListName};
 use crate::config::warnings::{self, Warning};
-use crate::error::CommandError;
+use crate::error::{CommandError, FIRST_ERRORS};
 use crate::render::settings::diff;
 use crate::terminal::paragraph::paragraph;
 use crate::terminal::{Stream, Style};
@@ -15,14 +15,27 @@ use crate::text::clean;
 
 const ERROR: Option<(Style, &str)> = Some((Style::Bad, "error: "));
 const HINT: Option<(Style, &str)> = Some((Style::Dim, "hint: "));
+const NOTE: Option<(Style, &str)> = Some((Style::Dim, "note: "));
 
 /// Returns an error with its hint.
 pub fn error(error: &CommandError, err: Stream) -> String {
     if let Some((path, diagnostics)) = error.in_file() {
-        return diagnostics.iter().map(|found| diagnostic(found, path, err)).collect();
+        return in_file(error, path, diagnostics, err);
     }
     let text = paragraph(0, ERROR, &clean(&error.message()), err);
     if error.hint().is_empty() { text } else { text + &hint(error.hint(), err) }
+}
+
+/// Returns the errors in a file; if a hint says how to see all, only the first ones.
+fn in_file(error: &CommandError, path: &str, found: &[Diagnostic], err: Stream) -> String {
+    let shown = if error.hint().is_empty() { found.len() } else { FIRST_ERRORS };
+    let mut text: String = found.iter().take(shown).map(|found| diagnostic(found, path, err)).collect();
+    if !error.hint().is_empty() {
+        text += &hint(error.hint(), err);
+    } else if found.iter().any(|found| found.more_follow) {
+        text += &paragraph(0, NOTE, "more errors follow once these are fixed", err);
+    }
+    text
 }
 
 /// Returns a hint. A command in it stays on one line, so that it can be copied.
@@ -61,8 +74,8 @@ pub fn warning(warning: &Warning, path: &str, err: Stream) -> String {
         }
         other => other.message(),
     };
-    let mark = if warning.is_note() { (Style::Dim, "note: ") } else { (Style::Warning, "warning: ") };
-    paragraph(0, Some(mark), &clean(&message), err)
+    let mark = if warning.is_note() { NOTE } else { Some((Style::Warning, "warning: ")) };
+    paragraph(0, mark, &clean(&message), err)
 }
 
 /// Returns a credential file that cannot be read as an error, as `config check` does.

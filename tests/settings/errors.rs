@@ -134,19 +134,44 @@ fn syntax_errors_are_reported_with_wrong_values_in_other_lines() {
         "7:2: 'x' is not an emoji; try :x:",
         "9:4: key with no value",
     ];
-    for command in ["config check", "show"] {
+    let expected = expected.map(|error| format!("error: {path}:{error}"));
+    for (command, shown) in
+        [("config check", &expected[..]), ("show", &expected[..2]), ("stun add b", &expected[..2])]
+    {
         let run = home.run(command);
         let errors: Vec<_> = run.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
-        assert_eq!(errors, expected.map(|error| format!("error: {path}:{error}")), "{command}");
+        assert_eq!(errors, shown, "{command}");
+        let hint = "hint: 4 errors in all; see them with 'cowork-calls config check'\n";
+        assert_eq!(run.stderr.ends_with(hint), command != "config check", "{}", run.stderr);
         assert_eq!(run.status, Some(3));
     }
     let report: serde_json::Value = serde_json::from_str(&home.run("config check --json").stdout).unwrap();
     assert_eq!(report["errors"].as_array().unwrap().len(), 4);
+    assert_eq!(report["errors"][2]["text"], " 'x' …");
+    assert_eq!(report.get("truncated"), None);
     // Of a file of another kind, the first few are enough.
     let home = Home::with("no TOML: hunter2\n".repeat(1000));
     let run = home.run("config check");
     assert_eq!(run.stderr.matches("error: ").count(), 20, "{}", run.stderr);
     assert!(!run.stderr.contains("hunter2"));
+    assert!(run.stderr.ends_with("\nnote: more errors follow once these are fixed\n"), "{}", run.stderr);
+}
+
+#[test]
+fn of_many_wrong_values_the_first_are_reported_and_that_more_follow() {
+    for (count, shown, truncated) in [(100, 100, None), (101, 100, Some(true))] {
+        let home = Home::with(format!("[stun]\nservers = [{}]\n", "'a:0', ".repeat(count)));
+        let check = home.run("config check");
+        assert_eq!(check.stderr.matches("error: ").count(), shown);
+        assert_eq!(check.stderr.contains("more errors follow once these are fixed"), truncated.is_some());
+        let report: serde_json::Value =
+            serde_json::from_str(&home.run("config check --json").stdout).unwrap();
+        assert_eq!(report["errors"].as_array().unwrap().len(), shown);
+        assert_eq!(report.get("truncated").and_then(serde_json::Value::as_bool), truncated);
+        let more = if truncated.is_some() { "more than " } else { "" };
+        home.run("show").fails(3, &format!("{more}100 errors in all"));
+        assert_eq!(home.run("show --json").json_error(3)["column"], 12);
+    }
 }
 
 #[test]

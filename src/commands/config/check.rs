@@ -83,9 +83,13 @@ fn findings(context: &Context, store: &Store) -> Result<Findings, CommandError> 
 
 fn report(found: &Findings, ok: bool, path: &str) -> Value {
     let errors = found.invalid.iter().map(|error| json::diagnostic(error, path));
-    json!({
+    let mut report = json!({
         "ok": ok,
         "errors": errors.chain(found.unreadable.iter().map(json::warning)).collect::<Vec<_>>(),
         "warnings": json::warnings(&found.warnings),
-    })
+    });
+    if found.invalid.iter().any(|error| error.more_follow) {
+        report["truncated"] = json!(true);
+    }
+    report
 }

@@ -18,8 +18,8 @@ pub struct Diagnostic {
     pub line: usize,
     /// The column, counted from 1 in characters.
     pub column: usize,
-    /// The line up to what is wrong, or part of a long one, without secrets and control characters; empty if the file
-    /// could not be parsed, because it may be any other file.
+    /// The line up to what is wrong, or part of a long one, without secrets and control characters; empty if the line
+    /// could not be parsed, because the file may be any other file.
     pub text: String,
     /// The marker below the text: the characters before it, and its width, at least 1.
     pub marker: (usize, usize),
@@ -27,6 +27,18 @@ pub struct Diagnostic {
     pub message: String,
     /// What was expected, or what to do.
     pub expected: String,
+    /// Whether there are more errors, which are not reported before this one and those above it are corrected.
+    pub more_follow: bool,
+}
+
+/// Returns the first errors, and notes in the last one whether there are more.
+pub(crate) fn at_most(most: usize, mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let more_follow = errors.len() > most;
+    errors.truncate(most);
+    if let Some(last) = errors.last_mut() {
+        last.more_follow = more_follow;
+    }
+    errors
 }
 
 /// The most characters of a line that are shown.
@@ -35,9 +47,12 @@ const WIDEST: usize = 160;
 impl Diagnostic {
     /// Creates an error at `span`, a range of bytes in a `source` that could not be parsed.
     pub(crate) fn new(source: &str, span: Range<usize>, message: &str, expected: &str) -> Self {
-        let mut error = Diagnostic::at(&mut Lines::of(source), span, message, expected);
-        error.text.clear();
-        error
+        Diagnostic::hidden(&mut Lines::of(source), span, message, expected)
+    }
+
+    /// Creates an error at `span` in a line of `lines` that could not be parsed.
+    pub(crate) fn hidden(lines: &mut Lines<'_>, span: Range<usize>, message: &str, expected: &str) -> Self {
+        Diagnostic { text: String::new(), ..Diagnostic::at(lines, span, message, expected) }
     }
 
     /// Creates an error at `span` in the text of `lines`, which was parsed.
@@ -49,7 +64,7 @@ impl Diagnostic {
         // Of what goes on in the next line, where there may be comments, only the first character is marked.
         let marked = source.get(span.start..span.end).unwrap_or_default();
         let width = if marked.contains('\n') { 1 } else { marked.trim_end().chars().count() };
-        let (text, offset) = part_of(&shown(source, start, &source[start..end], before + width), before);
+        let (text, offset) = part_of(&shown(lines, start, &source[start..end], before + width), before);
         let length = text.chars().count();
         let offset = offset.min(length);
         Diagnostic {
@@ -59,6 +74,7 @@ impl Diagnostic {
             text,
             message: clean(message).into_owned(),
             expected: expected.to_owned(),
+            more_follow: false,
         }
     }
 
@@ -86,12 +102,14 @@ impl Diagnostic {
     }
 }
 
-/// Returns the `line` at `start` in `source` up to `length` characters, before the first secret, and without control
-/// characters.
-fn shown(source: &str, start: usize, line: &str, length: usize) -> String {
+/// Returns the `line` at `start` up to `length` characters, before the first secret, and without control characters.
+fn shown(lines: &mut Lines<'_>, start: usize, line: &str, length: usize) -> String {
     let end = line.char_indices().nth(length).map_or(line.len(), |(at, _)| at);
-    let secret = first_secret(source, start, line).filter(|at| *at < end);
-    let text = end_of_text(&line[..end]);
+    let known = lines.shown.filter(|(of, ..)| *of == start);
+    let (_, secret, text) = *lines
+        .shown
+        .insert(known.unwrap_or_else(|| (start, first_secret(lines.source, start, line), end_of_text(line))));
+    let (secret, text) = (secret.filter(|at| *at < end), text.filter(|at| *at < end));
     let shown = match (secret, text) {
         (Some(at), text) if text.is_none_or(|text| at <= text) => format!("{}{MASK}", &line[..at]),
         (_, Some(at)) => format!("{}…", &line[..at]),

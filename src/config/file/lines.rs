@@ -30,11 +30,14 @@ pub(crate) struct Lines<'a> {
     pub(crate) source: &'a str,
     at: usize,
     before: usize,
+    /// The start of the last line that an error showed, and where in it a secret and a text that is cut begin: the next
+    /// error is often in the same line, which may be long.
+    pub(crate) shown: Option<(usize, Option<usize>, Option<usize>)>,
 }
 
 impl<'a> Lines<'a> {
     pub(crate) const fn of(source: &'a str) -> Self {
-        Lines { source, at: 0, before: 0 }
+        Lines { source, at: 0, before: 0, shown: None }
     }
 
     /// Returns the number of the line that contains the byte `at`, counted from 1.

@@ -58,7 +58,7 @@ fn read_in_part(document: &Document<String>) -> (Loaded, Vec<Diagnostic>) {
 /// Parses the TOML of a file.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Document<String>, Vec<Diagnostic>> {
     let text = utf8(bytes)?;
-    Document::parse(text.to_owned()).map_err(|first| Recovered::of(text, &first).syntax_errors())
+    Document::parse(text.to_owned()).map_err(|first| Recovered::of(text, &first).all_errors())
 }
 
 /// Returns the text of a file.

@@ -1,13 +1,13 @@
 //! Turns a parsed document into settings: checks every value and reports every error with its position.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::PathBuf;
 
 use clap::ValueEnum as _;
 use toml_edit::Document;
 
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Diagnostic, at_most};
 use super::lines::{Lines, line_start};
 use super::node::{KeyValue, Node};
 use crate::config::address::{Kind, ServerUri};
@@ -25,12 +25,12 @@ pub(crate) fn read(document: &Document<String>) -> (Settings, Vec<Warning>, Vec<
     (settings, warnings, reader.sorted_errors())
 }
 
-/// Returns the wrong values of a file that is not quite TOML, at the bytes that are `intact`. What seems missing may be in
-/// the rest of the file.
-pub(crate) fn wrong_values(source: &str, root: &Node<'_>, intact: impl Fn(usize) -> bool) -> Vec<Diagnostic> {
-    let mut reader = Reader { intact: Some(&intact), ..Reader::of(source, false) };
+/// Returns the wrong values of a file that is not quite TOML, except in the lines with these numbers, which are `broken`.
+/// What seems missing may be in the rest of the file.
+pub(crate) fn wrong_values(source: &str, root: &Node<'_>, broken: &HashSet<usize>) -> Vec<Diagnostic> {
+    let mut reader = Reader { broken: Some(broken), ..Reader::of(source, false) };
     reader.settings(root);
-    reader.errors
+    reader.sorted_errors()
 }
 
 /// Reads settings that are imported as a whole: unknown keys and masked secrets are errors.
@@ -53,19 +53,22 @@ pub(crate) fn turn_servers(
 /// The most errors that are reported at once; the others follow when these are fixed.
 const MOST_ERRORS: usize = 100;
 
+/// The sections of a settings file.
+pub(crate) const SECTIONS: [&str; 4] = ["stun", "turn", "ice", "reactions"];
+
 struct Reader<'a> {
     lines: Lines<'a>,
     /// Whether unknown keys and masked secrets are errors.
     strict: bool,
-    /// Of a file that is not quite TOML, whether errors at a byte of it count.
-    intact: Option<&'a dyn Fn(usize) -> bool>,
+    /// Of a file that is not quite TOML, the numbers of the lines whose errors do not count.
+    broken: Option<&'a HashSet<usize>>,
     errors: Vec<Diagnostic>,
     warnings: Vec<Warning>,
 }
 
 impl<'a> Reader<'a> {
     const fn of(source: &'a str, strict: bool) -> Self {
-        Reader { lines: Lines::of(source), strict, intact: None, errors: Vec::new(), warnings: Vec::new() }
+        Reader { lines: Lines::of(source), strict, broken: None, errors: Vec::new(), warnings: Vec::new() }
     }
 
     fn finish<T>(self, read: T) -> Result<T, Vec<Diagnostic>> {
@@ -75,11 +78,12 @@ impl<'a> Reader<'a> {
     /// The errors are found setting by setting, but read from top to bottom.
     fn sorted_errors(mut self) -> Vec<Diagnostic> {
         self.errors.sort_by_key(|error| (error.line, error.column));
-        self.errors
+        at_most(MOST_ERRORS, self.errors)
     }
 
+    /// Whether there are more errors than are reported.
     fn is_full(&self) -> bool {
-        self.errors.len() >= MOST_ERRORS
+        self.errors.len() > MOST_ERRORS
     }
 
     fn settings(&mut self, root: &Node<'_>) -> Settings {
@@ -87,7 +91,7 @@ impl<'a> Reader<'a> {
             self.wrong_type(root, "expected the keys of the settings file: stun, turn, ice and reactions");
             return Settings::default();
         };
-        self.unknown_keys(root, "", &["stun", "turn", "ice", "reactions"]);
+        self.unknown_keys(root, "", &SECTIONS);
         let stun = self.setting(root, "stun", "servers");
         let turn = self.setting(root, "turn", "servers");
         let reactions = self.setting(root, "reactions", "emojis");
@@ -103,13 +107,10 @@ impl<'a> Reader<'a> {
 
     fn error(&mut self, span: Option<Range<usize>>, message: &str, expected: &str) {
         let span = span.unwrap_or(0..0);
-        if self.is_full() || self.intact.is_some_and(|intact| !intact(span.start)) {
+        if self.is_full() || self.broken.is_some_and(|lines| lines.contains(&self.lines.number(span.start))) {
             return;
         }
-        self.errors.push(match self.intact {
-            Some(_) => Diagnostic::new(self.lines.source, span, message, expected),
-            None => Diagnostic::at(&mut self.lines, span, message, expected),
-        });
+        self.errors.push(Diagnostic::at(&mut self.lines, span, message, expected));
     }
 
     fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
@@ -237,7 +238,7 @@ impl<'a> Reader<'a> {
     /// Whether a server has no address, and no unknown key of it is an error that says so.
     fn misses_address(&self, table: &[KeyValue<'_>], errors_before: usize) -> bool {
         let is_reported = self.strict && self.errors.len() > errors_before;
-        get(table, "uri").is_none() && self.intact.is_none() && !is_reported
+        get(table, "uri").is_none() && self.broken.is_none() && !is_reported
     }
 
     fn credential(&mut self, table: &[KeyValue<'_>]) -> Option<Credential> {
