@@ -161,13 +161,28 @@ fn page(program: &clap::Command, command: &clap::Command) -> std::io::Result<Str
         arg.hide(hidden)
     });
     let own = if is_first { own.long_about(DESCRIPTION) } else { own };
+    let usage = own.clone().render_usage().to_string();
     let mut page = Vec::new();
     let version = concat!("cowork-calls ", env!("CARGO_PKG_VERSION"));
     Man::new(own).manual("CoWork Calls").source(version).render(&mut page)?;
     let sections = sections(program, command, is_first).render();
     // The head of a page defines its apostrophe; it is there already.
     let (_, sections) = sections.split_once(".SH ").unwrap_or_default();
-    Ok(format!("{}.SH {sections}", String::from_utf8_lossy(&page)))
+    let page = with_synopsis(&String::from_utf8_lossy(&page), usage.trim_start_matches("Usage: "));
+    Ok(format!("{page}.SH {sections}"))
+}
+
+/// Puts clap's usage, which names the values of arguments, in place of the synopsis of the page.
+fn with_synopsis(page: &str, usage: &str) -> String {
+    const HEADING: &str = ".SH SYNOPSIS\n";
+    let Some((before, after)) = page.split_once(HEADING) else { return page.to_owned() };
+    let after = after.find("\n.SH ").map_or("", |end| &after[end..]);
+    let lines: Vec<_> = usage.lines().map(|line| roman(line.trim())).collect();
+    let mut roff = Roff::new();
+    for line in lines {
+        roff.text([line]).control("br", []);
+    }
+    format!("{before}{HEADING}{}{after}", roff.to_roff().trim_end().trim_end_matches(".br").trim_end())
 }
 
 /// The sections after the options.

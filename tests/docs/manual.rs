@@ -137,6 +137,8 @@ fn pages_are_written_where_a_folder_is_meant() {
         run.ends(0, "", &run.stderr);
         assert!(count(folder) > 30, "{line}: {}", count(folder));
     }
+    let synopsis = "\nSYNOPSIS\n    cowork-calls probe [OPTIONS] [SERVER|POSITION]...\n";
+    assert!(home.run("man probe").stdout.contains(synopsis));
     // The name of a page is never taken for a folder.
     assert!(home.run("man probe").stdout.starts_with("NAME\n"));
     assert_eq!(count("probe"), 0);
