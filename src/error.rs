@@ -9,6 +9,7 @@ use crate::config::emoji::EmojiError;
 use crate::config::file::diagnostic::Diagnostic;
 use crate::probe::report::code::Code as RowCode;
 use crate::store::{ChangeError, SecretError, StoreError, describe};
+use crate::text::suggestion::with_option;
 
 /// How the program ended, for the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -247,6 +248,15 @@ impl CommandError {
     /// The same error with another exit code.
     pub fn exiting(self, exit: Exit) -> Self {
         CommandError { exit, ..self }
+    }
+
+    /// The same error; the commands that it suggests have the `option` that chose the settings file.
+    pub fn with_option(mut self, option: &str) -> Self {
+        self.hint = with_option(&self.hint, option);
+        if let Cause::File(_, problems) = &mut self.cause {
+            problems.iter_mut().for_each(|problem| problem.expected = with_option(&problem.expected, option));
+        }
+        self
     }
 
     /// How the program ends.

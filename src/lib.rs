@@ -50,9 +50,10 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
             cli.global.json |= commands::prints_json(&cli.command);
             let terminal = Terminal::detect(cli.global.color);
             let json = cli.global.json;
+            let option = cli.global.settings_option();
             let context = one_format.and_then(|()| Context::new(cli.global, terminal));
             let result = context.and_then(|context| commands::run(&context, cli.command));
-            result.unwrap_or_else(|error| report(&error, json, terminal))
+            result.unwrap_or_else(|error| report(&error.with_option(&option), json, terminal))
         }
         Err(text) if is_text(&text, wants_json) => match text.print() {
             Err(error) if !text.use_stderr() => {

@@ -19,6 +19,7 @@ use super::value;
 use crate::config::settings::TransportPolicy;
 use crate::error::{Code, CommandError};
 use crate::terminal::ColorChoice;
+use crate::text::suggestion::shell_quoted;
 
 /// Manage and test the STUN servers, TURN servers and reactions of CoWork Calls.
 #[derive(Debug, Parser)]
@@ -95,6 +96,17 @@ pub struct Global {
     /// Print version
     #[arg(long, short = 'V', global = true, action = ArgAction::Version)]
     version: Option<bool>,
+}
+
+impl Global {
+    /// The option that chose the settings file, for the commands that hints suggest; empty without one.
+    pub fn settings_option(&self) -> String {
+        match &self.config {
+            Some(file) => format!("--config {}", shell_quoted(&file.display().to_string())),
+            None if self.system => "--system".to_owned(),
+            None => String::new(),
+        }
+    }
 }
 
 /// The commands.

@@ -121,7 +121,7 @@ impl Made {
         if let Some(probed) = &self.probed {
             document["probe"] = probed.json();
         }
-        let printed = context.print_json(&document);
+        let printed = context.print_json(document);
         // A refusal is the error to report, even if nobody reads the document.
         if self.is_refused { Ok(()) } else { printed }
     }
@@ -129,7 +129,7 @@ impl Made {
     /// Returns those of the `warnings` that were not shown with the verdicts of the probe.
     pub(super) fn unshown(&self, mut warnings: Vec<Warning>) -> Vec<Warning> {
         let shown = self.probed.as_ref().map(Probed::shown_warnings).unwrap_or_default();
-        warnings.retain(|warning| !shown.contains(warning));
+        warnings.retain(|warning| !shown.contains(&warning.before_save()));
         warnings
     }
 

@@ -13,9 +13,11 @@ use crate::error::{Code, CommandError, UNCHANGED};
 use crate::signals::{Held, Signals};
 use crate::store::locate::{Environment, locate};
 use crate::store::{Snapshot, Store};
-use crate::terminal::Terminal;
+use crate::terminal::paragraph::paragraph;
 use crate::terminal::prompt::Dialog;
+use crate::terminal::{Style, Terminal};
 use crate::text::clean;
+use crate::text::suggestion::{with_option, with_whole_commands};
 use crate::{config as settings, render};
 
 /// The error for two options that name different settings.
@@ -93,8 +95,10 @@ impl Context {
         out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CommandError::output)
     }
 
-    pub(super) fn print_json(&self, value: &Value) -> Result<(), CommandError> {
-        self.print(&render::settings::json::line(value))
+    /// Prints a document. The commands in its messages and hints have the option that chose the settings file.
+    pub(super) fn print_json(&self, mut value: Value) -> Result<(), CommandError> {
+        render::settings::json::add_option(&mut value, &self.global.settings_option());
+        self.print(&render::settings::json::line(&value))
     }
 
     /// Shows rendered lines at a prompt.
@@ -117,14 +121,21 @@ impl Context {
     }
 
     /// The text of an error, as standard error shows it.
-    pub(super) fn rendered(&self, error: &CommandError) -> String {
-        render::messages::error(error, self.terminal.err)
+    pub(super) fn rendered(&self, error: CommandError) -> String {
+        render::messages::error(&error.with_option(&self.global.settings_option()), self.terminal.err)
     }
 
     /// Prints a note on standard error, unless with --quiet or --json.
     pub(super) fn note(&self, text: &str) {
+        self.note_after(None, text);
+    }
+
+    /// Prints a note after a mark. The commands in it have the option that chose the settings file.
+    pub(super) fn note_after(&self, mark: Option<(Style, &str)>, text: &str) {
         if !self.global.quiet && !self.global.json {
-            let _ = writeln!(std::io::stderr(), "{text}");
+            let text = with_option(text, &self.global.settings_option());
+            let wrapped = with_whole_commands(&text, |text| paragraph(0, mark, text, self.terminal.err));
+            let _ = write!(std::io::stderr(), "{wrapped}");
         }
     }
 
@@ -148,9 +159,9 @@ impl Context {
             return;
         }
         let path = self.store().map(|store| store.name()).unwrap_or_default();
+        let (option, err) = (self.global.settings_option(), self.terminal.err);
         for warning in warnings {
-            let _ =
-                write!(std::io::stderr(), "{}", render::messages::warning(warning, &path, self.terminal.err));
+            let _ = write!(std::io::stderr(), "{}", render::messages::warning(warning, &path, &option, err));
         }
     }
 }

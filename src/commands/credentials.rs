@@ -144,7 +144,7 @@ pub(super) fn check_files(context: &Context, settings: &Settings) -> Result<Vec<
     let store = context.store()?;
     let mut warnings = Vec::new();
     let mut known: HashMap<&Path, Result<(), String>> = HashMap::new();
-    for server in &settings.turn.entries {
+    for (position, server) in (1..).zip(&settings.turn.entries) {
         let Some(Credential::PasswordFile(file) | Credential::SecretFile(file)) = &server.credential else {
             continue;
         };
@@ -158,31 +158,25 @@ pub(super) fn check_files(context: &Context, settings: &Settings) -> Result<Vec<
             found
         });
         if let Err(why) = found {
-            warnings.push(Warning::credential_file(server, why));
+            warnings.push(Warning::credential_file(server, Some(position), why));
         }
     }
     Ok(warnings)
 }
 
-/// A server with the credentials that a client would use now. Credentials that cannot be read are a warning; the
-/// server is probed without them.
-pub(super) fn with_login(context: &Context, server: TurnServer, ttl: Duration) -> Server {
-    let (server, warning) = with_login_or_warning(context, server, ttl);
-    context.warn(warning.as_slice());
-    server
-}
-
-/// A server with the credentials that a client would use now, or else with a warning that they cannot be read.
+/// A server with the credentials that a client would use now, or else with a warning that they cannot be read. It is probed
+/// without them, and its row says why.
 pub(super) fn with_login_or_warning(
     context: &Context,
     server: TurnServer,
     ttl: Duration,
 ) -> (Server, Option<Warning>) {
-    let (login, warning) = match login(context, &server, ttl) {
+    let (login, unusable) = match login(context, &server, ttl) {
         Ok(login) => (login, None),
-        Err(why) => (None, Some(Warning::credential_file(&server, &why))),
+        Err(why) => (None, Some(why)),
     };
-    let source = Source::new(None, &server);
+    let warning = unusable.as_ref().map(|why| Warning::credential_file(&server, None, why));
+    let source = Source { unusable, ..Source::new(None, 0, &server) };
     (Server { uri: server.uri, login, source }, warning)
 }
 

@@ -139,7 +139,7 @@ fn write_all(context: &Context, program: &clap::Command, folder: &Path) -> Resul
         names.push(name);
     }
     if context.global.json {
-        context.print_json(&json!({ "pages": names }))?;
+        context.print_json(json!({ "pages": names }))?;
     } else {
         context.note(&format!("{} pages are in {}", names.len(), folder.display()));
     }

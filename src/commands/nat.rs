@@ -11,6 +11,7 @@ use crate::probe::plan::Options;
 use crate::probe::report::RowError;
 use crate::render;
 use crate::terminal::progress::Progress;
+use crate::text::suggestion::with_option;
 
 pub(super) fn run(context: &Context, args: &NatArgs) -> Result<Exit, CommandError> {
     let servers = match &args.server {
@@ -18,8 +19,9 @@ pub(super) fn run(context: &Context, args: &NatArgs) -> Result<Exit, CommandErro
         None => nat::candidates(&context.load()?.settings.stun.entries),
     };
     let family = family(args.ipv4, args.ipv6);
-    let report =
+    let mut report =
         discover(context, &servers, Options { timeout: args.timeout, family, ..Options::default() })?;
+    report.conclusion = with_option(&report.conclusion, &context.global.settings_option());
     if context.global.json {
         let json = serde_json::to_string(&report).map_err(|error| CommandError::output(error.into()))?;
         context.print(&(json + "\n"))?;

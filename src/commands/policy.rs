@@ -41,7 +41,7 @@ fn report(
     let is_ours = |warning: &&Warning| warning.list().is_none() || **warning == Warning::RelayWithoutTurn;
     let warnings: Vec<_> = loaded.warnings.iter().filter(is_ours).cloned().collect();
     if context.global.json {
-        context.print_json(&render::settings::json::policy(changed, &loaded.settings, &warnings))?;
+        context.print_json(render::settings::json::policy(changed, &loaded.settings, &warnings))?;
     } else if !text.is_empty() {
         context.print(&format!("{text}\n"))?;
     }

@@ -59,7 +59,7 @@ fn hash_token(context: &Context) -> Result<Exit, CommandError> {
         if let Some(warning) = short {
             result["warnings"] = warnings(&[warning]);
         }
-        context.print_json(&result)?;
+        context.print_json(result)?;
     } else {
         context.print(&format!("{hash}\n"))?;
     }

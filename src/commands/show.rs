@@ -11,7 +11,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, CommandError> {
     loaded.warnings.extend(credentials::check_files(context, &loaded.settings)?);
     let store = context.store()?;
     if context.global.json {
-        context.print_json(&render::settings::json::show(
+        context.print_json(render::settings::json::show(
             &store.name(),
             &loaded.settings,
             &loaded.warnings,

@@ -117,6 +117,10 @@ impl Entry for TurnServer {
         let name = |credential: &Credential| credential.key().replace('-', " ");
         let credential = match (&old.credential, &self.credential) {
             (old, new) if old == new => None,
+            (Some(Credential::PasswordFile(from)), Some(new @ Credential::PasswordFile(to)))
+            | (Some(Credential::SecretFile(from)), Some(new @ Credential::SecretFile(to))) => {
+                Some(format!("{} {} → {}", name(new), from.display(), to.display()))
+            }
             (Some(old), Some(new)) if old.key() != new.key() => {
                 Some(format!("{} → {}", name(old), name(new)))
             }

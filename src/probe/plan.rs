@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use super::report::country::Countries;
+use super::report::remedy::readdress;
 use super::report::{Family, Row, Transport, Warning, WarningCode};
 use super::source::Source;
 use crate::config::address::{self, Host, Kind, MissingTransport, Scheme, ServerUri};
 use crate::config::turn::Login;
 pub use crate::net::tls::Trust;
+use crate::text::suggestion::shell_quoted;
 
 /// The options of a probe.
 #[derive(Clone, Debug)]
@@ -28,6 +30,8 @@ pub struct Options {
     pub trust: Trust,
     /// The database of countries.
     pub countries: Countries,
+    /// The option that chose the settings file, for the commands in remedies; empty without one.
+    pub settings_option: String,
 }
 
 impl Default for Options {
@@ -40,6 +44,7 @@ impl Default for Options {
             transport: Transport::default(),
             trust: Trust::default(),
             countries: Countries::default(),
+            settings_option: String::new(),
         }
     }
 }
@@ -125,20 +130,16 @@ impl Target {
         row
     }
 
-    /// The commands that give a configured server a transport that browsers support.
+    /// The command that gives a configured server a transport that browsers support.
     fn change_of_transport(&self) -> String {
-        match (self.source.position, self.kind()) {
-            (None, _) => String::new(),
-            (Some(position), Kind::Stun) => {
-                format!(": 'cowork-calls stun remove {position}' and 'cowork-calls stun add URI'")
-            }
-            (Some(position), Kind::Turn) => {
-                // Without a transport, 'turns:' is over TCP.
-                let uri = self.uri.to_string();
-                let server = uri.split_once('?').map_or(&*uri, |(server, _)| server);
-                format!(": 'cowork-calls turn edit {position} --uri {server}'")
-            }
-        }
+        let uri = self.uri.to_string();
+        let new = match self.kind() {
+            Kind::Stun => "URI".to_owned(),
+            // Without a transport, 'turns:' is over TCP.
+            Kind::Turn => shell_quoted(uri.split_once('?').map_or(&*uri, |(server, _)| server)),
+        };
+        let command = readdress(self.kind(), &uri, &new, &self.source);
+        command.map_or_else(String::new, |command| format!(": {command}"))
     }
 
     /// The host as certificates name it.

@@ -62,7 +62,7 @@ async fn probe_all(
             next = receiver.recv() => {
                 let Some(Measured { position, row, last }) = next else { break };
                 let row = match plan.targets.get(position) {
-                    Some(target) => row.with_remedies(&target.source),
+                    Some(target) => row.with_remedies(&target.source, &plan.options.settings_option),
                     None => row,
                 };
                 done.record(position, last, row.status == Status::Ok || row.has_response());

@@ -9,8 +9,12 @@ use crate::config::turn::{Credential, TurnServer};
 pub struct Source {
     /// The server's position in the configured list, counted from 1; `None` for one that is not configured.
     pub position: Option<usize>,
+    /// Whether the configured list has no other server.
+    pub is_only: bool,
     /// The credentials of a TURN server.
     pub login: LoginSource,
+    /// Why they cannot be read, in words; then the server is probed without them.
+    pub unusable: Option<String>,
 }
 
 /// What a TURN server's login is made of.
@@ -30,8 +34,8 @@ pub enum LoginSource {
 }
 
 impl Source {
-    /// The source of a server that is configured at `position`, or of one that is not.
-    pub fn new(position: Option<usize>, server: &TurnServer) -> Self {
+    /// The source of a server that is configured at `position` of a list with `count` servers, or of one that is not.
+    pub fn new(position: Option<usize>, count: usize, server: &TurnServer) -> Self {
         let login = match &server.credential {
             None => LoginSource::Nothing,
             Some(credential) if credential.is_password() && server.username.is_none() => {
@@ -42,6 +46,6 @@ impl Source {
             Some(Credential::Secret(_)) => LoginSource::Secret(None),
             Some(Credential::SecretFile(file)) => LoginSource::Secret(Some(file.clone())),
         };
-        Source { position, login }
+        Source { position, is_only: position.is_some() && count == 1, login, unusable: None }
     }
 }

@@ -12,10 +12,14 @@ use crate::render::settings::diff;
 use crate::terminal::paragraph::paragraph;
 use crate::terminal::{Stream, Style};
 use crate::text::clean;
+use crate::text::suggestion::{with_option, with_whole_commands};
 
 const ERROR: Option<(Style, &str)> = Some((Style::Bad, "error: "));
 const HINT: Option<(Style, &str)> = Some((Style::Dim, "hint: "));
 const NOTE: Option<(Style, &str)> = Some((Style::Dim, "note: "));
+
+/// How many entries a sentence names.
+const MOST_NAMED: usize = 20;
 
 /// Returns an error with its hint.
 pub fn error(error: &CommandError, err: Stream) -> String {
@@ -40,20 +44,7 @@ fn in_file(error: &CommandError, path: &str, found: &[Diagnostic], err: Stream) 
 
 /// Returns a hint. A command in it stays on one line, so that it can be copied.
 fn hint(hint: &str, err: Stream) -> String {
-    const COMMAND: &str = "'cowork-calls ";
-    const KEPT: char = '\u{a0}';
-    let mut words = String::new();
-    let hint = clean(hint);
-    let mut rest: &str = &hint;
-    while let Some(start) = rest.find(COMMAND) {
-        let (before, command) = rest.split_at(start);
-        let end = command.match_indices('\'').nth(1).map_or(command.len(), |(end, _)| end);
-        let (command, after) = command.split_at(end);
-        words += before;
-        words.extend(command.chars().map(|c| if c == ' ' { KEPT } else { c }));
-        rest = after;
-    }
-    paragraph(0, HINT, &(words + rest), err).replace(KEPT, " ")
+    with_whole_commands(&clean(hint), |hint| paragraph(0, HINT, hint, err))
 }
 
 fn diagnostic(diagnostic: &Diagnostic, path: &str, err: Stream) -> String {
@@ -66,8 +57,9 @@ fn diagnostic(diagnostic: &Diagnostic, path: &str, err: Stream) -> String {
     [paragraph(0, ERROR, &sentence, err), excerpt, paragraph(0, HINT, &clean(expected), err)].concat()
 }
 
-/// Returns a warning or a note. One about a line begins with `path`, the settings file, as errors do.
-pub fn warning(warning: &Warning, path: &str, err: Stream) -> String {
+/// Returns a warning or a note. One about a line begins with `path`, the settings file, as errors do. Commands in it have
+/// the `option` that chose this file.
+pub fn warning(warning: &Warning, path: &str, option: &str, err: Stream) -> String {
     let message = match warning {
         Warning::UnknownKey { key, meant, at: (line, column) } => {
             format!("{path}:{line}:{column}: {}", warnings::unknown_key(key, *meant))
@@ -75,12 +67,12 @@ pub fn warning(warning: &Warning, path: &str, err: Stream) -> String {
         other => other.message(),
     };
     let mark = if warning.is_note() { NOTE } else { Some((Style::Warning, "warning: ")) };
-    paragraph(0, mark, &clean(&message), err)
+    paragraph(0, mark, &clean(&with_option(&message, option)), err)
 }
 
 /// Returns a credential file that cannot be read as an error, as `config check` does.
-pub fn unreadable(warning: &Warning, err: Stream) -> String {
-    paragraph(0, ERROR, &clean(&warning.message()), err)
+pub fn unreadable(warning: &Warning, option: &str, err: Stream) -> String {
+    paragraph(0, ERROR, &clean(&with_option(&warning.message(), option)), err)
 }
 
 /// Returns what an edit did, or in a dry run would do, an entry a line.
@@ -126,13 +118,26 @@ pub fn outcome(outcome: &Outcome, list: ListName, dry_run: bool, out: Stream) ->
 /// Returns what an edit is about to remove, and what comes back instead; `left` is the list after it.
 pub fn removal<T: Entry>(outcome: &Outcome, left: &[T], err: Stream) -> String {
     let mut sentence = format!("This removes {}", T::LIST.count(outcome.removed.len()));
-    if outcome.restored_defaults {
-        let names: Vec<_> = left.iter().map(|entry| entry.key().to_string()).collect();
-        let _ = write!(sentence, "; {} come back: {}", defaults_of(T::LIST), names.join(", "));
-    } else if left.is_empty() {
-        sentence += "; the list will be empty";
-    }
+    let (defaults, added) = (defaults_of(T::LIST), named(&outcome.added));
+    let _ = match (outcome.restored_defaults, outcome.added.len()) {
+        (true, 0) => write!(sentence, "; {defaults} remain."),
+        (true, 1) if left.len() > 1 => write!(sentence, "; of {defaults}, this one comes back: {added}."),
+        (true, count) if left.len() > count => write!(sentence, "; of {defaults}, these come back: {added}."),
+        (true, _) => write!(sentence, "; {defaults} come back: {added}."),
+        (false, _) if left.is_empty() => write!(sentence, "; the list will be empty."),
+        (false, 0) => write!(sentence, "."),
+        (false, count) => write!(sentence, " and adds {count}: {added}."),
+    };
     diff::removed(&outcome.removed, err) + &paragraph(0, None, &clean(&sentence), err)
+}
+
+/// Returns entries in a sentence, only the first if there are many.
+fn named(entries: &[String]) -> String {
+    let names = entries.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match entries.len().saturating_sub(MOST_NAMED) {
+        0 => names,
+        more => format!("{names} and {more} more"),
+    }
 }
 
 const fn defaults_of(list: ListName) -> &'static str {

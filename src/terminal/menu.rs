@@ -136,8 +136,8 @@ pub fn room() -> usize {
     columns().saturating_sub(MARGIN)
 }
 
-/// Shortens an item to one line. It loses its middle, because addresses differ at both ends.
-fn fitted(item: &str, most: usize) -> String {
+/// Shortens an item to so many columns. It loses its middle, because addresses differ at both ends.
+pub fn fitted(item: &str, most: usize) -> String {
     const GAP: &str = "…";
     if item.width() <= most {
         return item.to_owned();

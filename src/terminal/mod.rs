@@ -3,7 +3,7 @@
 mod keyboard;
 pub mod keys;
 mod line;
-mod menu;
+pub mod menu;
 pub mod mode;
 pub mod paragraph;
 pub mod progress;

@@ -22,19 +22,24 @@ pub fn paragraph(indent: usize, mark: Option<(Style, &str)>, words: &str, out: S
         column += mark.width();
         hang += HANG;
     }
+    let mut gap = 0;
     for (index, word) in words.split(' ').enumerate() {
-        let length = word.width();
-        if index > 0 && column + 1 + length > width {
-            text.push('\n');
-            text.extend(repeat_n(' ', hang));
-            column = hang;
-        } else if index > 0 {
-            text.push(' ');
-            column += 1;
+        gap += usize::from(index > 0);
+        if word.is_empty() {
+            continue;
         }
+        let length = word.width();
+        if gap > 0 && column + gap + length > width {
+            text.push('\n');
+            gap = hang;
+            column = 0;
+        }
+        text.extend(repeat_n(' ', gap));
         text += word;
-        column += length;
+        column += gap + length;
+        gap = 0;
     }
+    text.extend(repeat_n(' ', gap));
     text + "\n"
 }
 
@@ -48,6 +53,10 @@ mod tests {
         let words = "one two three 👍👍 four  five";
         let wrapped = |out| paragraph(1, Some((Style::Bad, "error: ")), words, out);
         assert_eq!(wrapped(terminal), " error: one two\n   three 👍👍\n   four  five\n");
+        terminal.width = Some(17);
+        assert_eq!(wrapped(terminal), " error: one two\n   three 👍👍\n   four  five\n");
+        terminal.width = Some(12);
+        assert_eq!(wrapped(terminal), " error: one\n   two three\n   👍👍 four\n   five\n");
         terminal.width = None;
         assert_eq!(wrapped(terminal), " error: one two three 👍👍 four  five\n");
     }

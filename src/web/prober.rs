@@ -52,14 +52,15 @@ fn plan(app: &App, options: Options) -> Plan {
     // A server whose credentials cannot be read is probed without: the result says that they are missing.
     let expiry = expiry(app.ttl);
     let login = |server: &TurnServer| app.credentials.login(server, None, expiry).ok().flatten();
-    let stun = (1..).zip(&current.settings.stun.entries).map(|(position, uri)| Server {
-        source: Source { position: Some(position), ..Source::default() },
+    let (stun, turn) = (&current.settings.stun.entries, &current.settings.turn.entries);
+    let stun = (1..).zip(stun).map(|(position, uri)| Server {
+        source: Source { position: Some(position), is_only: stun.len() == 1, ..Source::default() },
         ..uri.clone().into()
     });
-    let turn = (1..).zip(&current.settings.turn.entries).map(|(position, server)| Server {
+    let turn = (1..).zip(turn).map(|(position, server)| Server {
         uri: server.uri.clone(),
         login: login(server),
-        source: Source::new(Some(position), server),
+        source: Source::new(Some(position), turn.len(), server),
     });
     Plan::new(stun.chain(turn), options)
 }

@@ -23,7 +23,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("config", &["text"]),
     ("store", &["config"]),
     ("probe", &["config", "net", "protocol", "text"]),
-    ("error", &["config", "store"]),
+    ("error", &["config", "store", "text"]),
     ("signals", &["error::Exit"]),
     ("terminal", &["config::turn::Secret", "error", "signals"]),
     (

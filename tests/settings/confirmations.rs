@@ -12,10 +12,10 @@ fn a_command_that_removes_settings_asks_first() {
     const GERMAN: &str = "1 STUN server; the German defaults come back:\r\nstun:stun.nextcloud.com:443, ";
     for (line, dropped, sentence) in [
         ("stun clear", "stun:a:3478", GERMAN),
-        ("turn clear", "turn:a:3478?transport=udp", "1 TURN server; the list will be empty\r\n"),
+        ("turn clear", "turn:a:3478?transport=udp", "1 TURN server; the list will be empty.\r\n"),
         ("reactions clear", "🚀", "1 reaction; the default reactions come back: 👍, 👎, 👏"),
-        ("stun set b", "stun:a:3478", "1 STUN server\r\n"),
-        ("reactions set :tada:", "🚀", "1 reaction\r\n"),
+        ("stun set b", "stun:a:3478", "1 STUN server and adds 1: stun:b:3478.\r\n"),
+        ("reactions set :tada:", "🚀", "1 reaction and adds 1: 🎉.\r\n"),
         // --quiet does not hide what is about to be removed.
         ("stun clear --quiet", "stun:a:3478", GERMAN),
         ("stun clear --json", "stun:a:3478", GERMAN),
@@ -69,12 +69,34 @@ fn what_an_edit_changed_is_wrapped_between_words() {
 }
 
 #[test]
+fn defaults_that_are_in_the_list_do_not_come_back() {
+    let default = "stun.nextcloud.com:443";
+    let (two, all) = (format!("{default}, stun:stun.m-online.net:3478"), "stun:stun.ipfire.org:3478");
+    for (listed, sentence) in [
+        (format!("{two}, {all}"), "the German defaults remain.".to_owned()),
+        (two, format!("of the German defaults, this one\ncomes back: {all}.")),
+    ] {
+        let home = Home::new();
+        home.run(&format!("stun set a {} --quiet", listed.replace(',', ""))).prints("");
+        let mut terminal = Terminal::of_width(&home, "stun clear", 62);
+        terminal.asks_for_a_key("Go on?");
+        assert!(
+            terminal.screen().contains(&format!("This removes 1 STUN server; {sentence}")),
+            "{}",
+            terminal.screen()
+        );
+        terminal.types("n\r");
+        terminal.ends(1);
+    }
+}
+
+#[test]
 fn what_comes_back_is_wrapped_between_words() {
     let home = Home::with(ABC);
     let mut terminal = Terminal::of_width(&home, "stun clear", 40);
     terminal.asks_for_a_key("Go on?");
     let screen = terminal.screen();
-    let end = "This removes 3 STUN servers; the German\ndefaults come back:\nstun:stun.nextcloud.com:443,\nstun:stun.m-online.net:3478,\nstun:stun.ipfire.org:3478\nGo on?";
+    let end = "This removes 3 STUN servers; the German\ndefaults come back:\nstun:stun.nextcloud.com:443,\nstun:stun.m-online.net:3478,\nstun:stun.ipfire.org:3478.\nGo on?";
     assert!(screen.trim_end().ends_with(end), "{screen}");
     terminal.types("n\r");
     terminal.ends(1);

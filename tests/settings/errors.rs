@@ -261,7 +261,7 @@ fn the_marker_points_at_the_error_even_after_emojis() {
 fn the_check_finds_settings_that_would_not_work() {
     let home = Home::with("[[turn.servers]]\nuri = 'a'\nusername = 'u'\npassword-file = '/nowhere/pw'\n");
     let check = home.run("config check");
-    check.ends(1, "", "error: turn:a:3478?transport=udp: cannot read its password file /nowhere/pw: there is no such file. Make the file readable, or change the server with 'cowork-calls turn edit'.\n");
+    check.ends(1, "", "error: turn:a:3478?transport=udp: cannot read its password file /nowhere/pw: there is no such file. Make the file readable, or change the server with 'cowork-calls turn edit 1'.\n");
     assert_eq!(home.run("config check --json").json()["errors"][0]["code"], "credential-file-unreadable");
     let home = Home::new();
     let path = home.file().display().to_string();

@@ -357,7 +357,7 @@ fn a_credential_file_that_cannot_be_read_is_reported_once_with_the_verdict() {
     let run = home.run(&line);
     assert_eq!(run.status, Some(1));
     assert_eq!(run.stderr.matches(warning).count(), 1, "{run:?}");
-    assert!(run.stdout.contains("missing readable, or name another file"), "{run:?}");
+    assert!(run.stdout.contains("; correct it, or name another file"), "{run:?}");
     assert!(run.stderr.find(warning) < run.stderr.find("error: "), "{run:?}");
     let (document, _) = refused(&home.run(&format!("{line} --json")));
     assert_eq!(document["warnings"][0]["code"], "credential-file-unreadable");

@@ -185,7 +185,7 @@ fn a_secret_is_one_line_without_a_byte_order_mark() {
 fn an_unreadable_or_public_secret_file_is_a_warning() {
     let home = Home::new();
     let file = home.path().join("secret");
-    let missing = "turn:a:3478?transport=udp: cannot read its secret file FILE: there is no such file. Make the file readable, or change the server with 'cowork-calls turn edit'.";
+    let missing = "turn:a:3478?transport=udp: cannot read its secret file FILE: there is no such file. Make the file readable, or change the server with 'cowork-calls turn edit 1'.";
     let missing = missing.replace("FILE", file.to_str().unwrap());
     let add = "turn add a --secret-file secret";
     let warnings = |line: &str| home.run(line).json()["warnings"].clone();
@@ -194,6 +194,7 @@ fn an_unreadable_or_public_secret_file_is_a_warning() {
         "message": missing,
         "list": "turn",
         "uri": "turn:a:3478?transport=udp",
+        "position": 1,
     }]);
     assert_eq!(warnings(&format!("{add} --dry-run --json")), expected);
     home.run(add).ends(0, "added turn:a:3478?transport=udp\n", &format!("warning: {missing}\n"));
@@ -224,7 +225,7 @@ fn an_unreadable_or_public_secret_file_is_a_warning() {
     fs::remove_file(&file).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
     let pipe = format!(
-        "turn:a:3478?transport=udp: cannot use its secret file {}: this is not a regular file. Correct the file, or change the server with 'cowork-calls turn edit'.",
+        "turn:a:3478?transport=udp: cannot use its secret file {}: this is not a regular file. Correct the file, or change the server with 'cowork-calls turn edit 1'.",
         file.display()
     );
     assert_eq!(warnings(&format!("{add} --json"))[0]["message"], pipe);

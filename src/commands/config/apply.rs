@@ -69,7 +69,7 @@ pub(super) fn tell_diff(
     is_shown: bool,
 ) -> Result<(), CommandError> {
     if context.global.json {
-        context.print_json(&render::settings::diff::json(diff, changed, warnings))?;
+        context.print_json(render::settings::diff::json(diff, changed, warnings))?;
     } else if !context.global.quiet {
         let text = render::settings::diff::text(diff, context.terminal.out);
         context.print(match (changed, diff.is_empty()) {

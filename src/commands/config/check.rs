@@ -24,7 +24,7 @@ pub(super) fn run(context: &Context, strict: bool) -> Result<Exit, CommandError>
         _ => Exit::No,
     };
     if context.global.json {
-        context.print_json(&report(&found, exit == Exit::Done, &store.name()))?;
+        context.print_json(report(&found, exit == Exit::Done, &store.name()))?;
         if exit == Exit::Config {
             return Err(CommandError::file(&store.name(), found.invalid));
         }
@@ -32,11 +32,15 @@ pub(super) fn run(context: &Context, strict: bool) -> Result<Exit, CommandError>
     }
     let Findings { invalid, unreadable, warnings } = found;
     if !invalid.is_empty() {
-        let text = context.rendered(&CommandError::file(&store.name(), invalid));
+        let text = context.rendered(CommandError::file(&store.name(), invalid));
         let _ = write!(std::io::stderr(), "{text}");
     }
     for error in &unreadable {
-        let _ = write!(std::io::stderr(), "{}", messages::unreadable(error, context.terminal.err));
+        let _ = write!(
+            std::io::stderr(),
+            "{}",
+            messages::unreadable(error, &context.global.settings_option(), context.terminal.err)
+        );
     }
     context.warn(&warnings);
     if exit == Exit::Done && !context.global.quiet {

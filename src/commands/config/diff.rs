@@ -46,7 +46,7 @@ fn report(
     touched: &[Warning],
 ) -> Result<Exit, CommandError> {
     if context.global.json {
-        context.print_json(&render::settings::diff::json(diff, differs, warnings))?;
+        context.print_json(render::settings::diff::json(diff, differs, warnings))?;
     } else if !context.global.quiet {
         let text = render::settings::diff::text(diff, context.terminal.out);
         context.print(match (differs, diff.is_empty()) {

@@ -15,6 +15,7 @@ use crate::error::{CommandError, Exit, UNCHANGED};
 use crate::store::{Change, Snapshot, Store};
 use crate::terminal::Style;
 use crate::terminal::paragraph::paragraph;
+use crate::text::suggestion::{shell_quoted, with_option};
 
 pub(super) fn run(context: &Context) -> Result<Exit, CommandError> {
     let editor = Editor::choose(context)?;
@@ -67,7 +68,7 @@ fn edit(
         if !context.can_prompt() {
             return Err(error);
         }
-        context.say(&context.rendered(&error));
+        context.say(&context.rendered(error));
         context.dialog.tell("Nothing is saved while there are errors.");
         // Kept before the question, where a signal ends the program.
         if let Some(kept) = draft.keep() {
@@ -129,27 +130,21 @@ fn kept(context: &Context, draft: Draft, error: CommandError) -> CommandError {
     let path = path.display().to_string();
     // These are not printed, or are several.
     if error.is_silent(context.global.json) || error.in_file().is_some() {
-        let hint = format!(
-            "correct it there, then apply it with 'cowork-calls config apply {}'",
-            same_settings(context, "FILE")
-        );
+        let option = context.global.settings_option();
+        let hint = "correct it there, then apply it with 'cowork-calls config apply FILE'";
         context.say(&format!("Your text is in {path}"));
-        context.say(&paragraph(0, Some((Style::Dim, "hint: ")), &hint, context.terminal.err));
+        context.say(&paragraph(
+            0,
+            Some((Style::Dim, "hint: ")),
+            &with_option(hint, &option),
+            context.terminal.err,
+        ));
         return error;
     }
     let message = format!("{}. Your text is in {path}", error.message());
-    let file = same_settings(context, &path);
+    let file = shell_quoted(&path);
     let hint = format!(
         "compare it with 'cowork-calls config diff {file}', then apply it with 'cowork-calls config apply {file}'"
     );
     CommandError::new(error.code(), message, hint).exiting(error.exit())
-}
-
-/// The arguments for another command with this file and the settings that were edited.
-fn same_settings(context: &Context, file: &str) -> String {
-    match &context.global.config {
-        Some(settings) => format!("{file} --config {}", settings.display()),
-        None if context.global.system => format!("{file} --system"),
-        None => file.to_owned(),
-    }
 }

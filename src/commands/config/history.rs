@@ -21,7 +21,7 @@ pub(super) fn list(context: &Context) -> Result<Exit, CommandError> {
         if let Some(warning) = &warning {
             report["warnings"] = render::settings::json::warnings(std::slice::from_ref(warning));
         }
-        context.print_json(&report)?;
+        context.print_json(report)?;
     } else if versions.is_empty() {
         context.print("no versions saved yet\n")?;
     } else {
@@ -47,7 +47,7 @@ pub(super) fn show(context: &Context, id: u64) -> Result<Exit, CommandError> {
     if context.global.json {
         let changes = render::settings::diff::json(&diff, changed, &[]);
         let before = before.map(|before| before.version.id);
-        context.print_json(&with_changes(entry(&saved.version), before, changes))?;
+        context.print_json(with_changes(entry(&saved.version), before, changes))?;
         return Ok(Exit::Done);
     }
     let out = context.terminal.out;
@@ -86,7 +86,7 @@ pub(super) fn purge(context: &Context) -> Result<Exit, CommandError> {
         ids = store.purge(&ids)?;
     }
     if context.global.json {
-        context.print_json(&json!({"changed": !ids.is_empty(), "removed": ids}))?;
+        context.print_json(json!({"changed": !ids.is_empty(), "removed": ids}))?;
     } else if !context.global.quiet {
         context.print(&match ids.len() {
             0 => "unchanged\n".to_owned(),

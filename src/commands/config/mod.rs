@@ -37,7 +37,7 @@ pub(crate) fn run(context: &Context, command: &ConfigCommand) -> Result<Exit, Co
 fn path(context: &Context) -> Result<Exit, CommandError> {
     let store = context.store()?;
     if context.global.json {
-        context.print_json(&json!({"path": store.name(), "exists": store.load()?.bytes().is_some()}))?;
+        context.print_json(json!({"path": store.name(), "exists": store.load()?.bytes().is_some()}))?;
     } else {
         context.print(&format!("{}\n", store.name()))?;
     }

@@ -70,8 +70,7 @@ fn report(
 ) -> Result<(), CommandError> {
     if context.global.json {
         let warnings = render::settings::json::warnings(warnings);
-        return context
-            .print_json(&json!({"changed": changed, "restored": version.id, "warnings": warnings}));
+        return context.print_json(json!({"changed": changed, "restored": version.id, "warnings": warnings}));
     }
     if context.global.quiet {
         return Ok(());

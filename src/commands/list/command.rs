@@ -23,7 +23,7 @@ pub(super) fn list<T: ListEntry>(context: &Context, show_secrets: bool) -> Resul
         warnings.extend(credentials::check_files(context, &loaded.settings)?);
     }
     if context.global.json {
-        context.print_json(&json::list(list, show_secrets, &warnings))?;
+        context.print_json(json::list(list, show_secrets, &warnings))?;
     } else {
         context.print(&table::list(&list.entries, show_secrets, context.terminal.out))?;
         let is_default = list.origin == Origin::Default && !list.entries.is_empty();

@@ -87,7 +87,7 @@ fn typed_reactions(context: &Context) -> Result<Vec<Emoji>, CommandError> {
     let mut lines = context.dialog.lines();
     while let Some(words) = lines.next("Reaction (empty to finish)", |line| {
         let words: Result<Vec<_>, _> = line.split_whitespace().map(word).collect();
-        words.map_err(|error| context.rendered(&error.into()))
+        words.map_err(|error| context.rendered(error.into()))
     })? {
         for word in words {
             match chosen(context, word, &reactions)? {
@@ -144,7 +144,7 @@ fn check(context: &Context, texts: &[String]) -> Result<Exit, CommandError> {
             .iter()
             .map(|(emoji, allowed)| json!({"emoji": emoji.as_str(), "short_name": emoji.short_name(), "allowed": allowed}))
             .collect();
-        context.print_json(&json!({"allowed": all, "reactions": reactions}))?;
+        context.print_json(json!({"allowed": all, "reactions": reactions}))?;
     } else if !context.global.quiet {
         context.print(&table::checked(&checked, context.terminal.out))?;
     }

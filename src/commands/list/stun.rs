@@ -73,7 +73,7 @@ fn new_list(context: &Context, given: &[String]) -> Result<Vec<ServerUri>, Comma
 fn examples(context: &Context) -> Result<Exit, CommandError> {
     let examples = defaults::stun_examples();
     if context.global.json {
-        context.print_json(&json::examples(&examples))?;
+        context.print_json(json::examples(&examples))?;
     } else {
         context.print(&table::examples(&examples, context.terminal.out))?;
         if context.terminal.out.is_terminal {

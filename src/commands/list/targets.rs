@@ -18,7 +18,7 @@ pub(super) fn entered<T: ListEntry>(
     context.dialog.tell(T::FORMS);
     context.dialog.parsed(T::PROMPT, T::VALUE, |line| {
         let keys: Result<_, _> = line.split_whitespace().map(T::parse_key).collect();
-        keys.map_err(|error| context.rendered(&error))
+        keys.map_err(|error| context.rendered(error))
     })
 }
 

@@ -59,11 +59,11 @@ fn prompted(context: &Context, target: &Target<ServerUri>) -> Result<TurnChange,
     context.dialog.say(&clean(&diff::server(server)));
     context.dialog.tell("Press Enter to keep a value.");
     let uri = context.dialog.optional("Address", |line| {
-        let uri = TurnServer::parse_key(line).map_err(|error| context.rendered(&error))?;
+        let uri = TurnServer::parse_key(line).map_err(|error| context.rendered(error))?;
         match servers.iter().position(|other| other.uri == uri) {
             Some(other) if other != index => {
                 let taken = EditError::Taken { entry: uri.to_string(), position: other + 1 };
-                Err(context.rendered(&taken.into()))
+                Err(context.rendered(taken.into()))
             }
             _ => Ok(uri),
         }

@@ -40,9 +40,9 @@ pub(crate) fn until_empty(
     };
     context.dialog.tell(forms);
     let mut lines = context.dialog.lines();
-    while let Some(uri) = lines.next(question, |line| {
-        ServerUri::parse(line, kind).map_err(|error| context.rendered(&error.into()))
-    })? {
+    while let Some(uri) = lines
+        .next(question, |line| ServerUri::parse(line, kind).map_err(|error| context.rendered(error.into())))?
+    {
         if servers.iter().any(|server| server.uri == uri) {
             context.dialog.tell(&format!("{uri} is already in the list."));
             continue;

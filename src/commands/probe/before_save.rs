@@ -103,8 +103,12 @@ pub(crate) fn probe(
 ) -> Result<Probed, CommandError> {
     let with_login = |server| credentials::with_login_or_warning(context, server, TTL);
     let (servers, warnings): (Vec<_>, Vec<_>) = servers.into_iter().map(with_login).unzip();
-    let options =
-        Options { timeout, countries: Countries::new(None).unwrap_or_default(), ..Options::default() };
+    let options = Options {
+        timeout,
+        countries: Countries::new(None).unwrap_or_default(),
+        settings_option: context.global.settings_option(),
+        ..Options::default()
+    };
     let plan = Plan::new(servers, options);
     let signals = context.hold_signals()?;
     // What is typed meanwhile does not disturb the screen; the next prompt may use it.

@@ -8,9 +8,11 @@ use crate::cli::{ProbeArgs, ProbeFormat};
 use crate::commands::context::Context;
 use crate::commands::{credentials, input};
 use crate::config::edit::Target;
+use crate::config::warnings::Warning;
 use crate::error::{Code, CommandError};
 use crate::probe::plan::{Countries, Options, Plan, Server, Trust};
 use crate::probe::report::Family;
+use crate::probe::source::Source;
 
 /// The output format; `--json` is short for `--format json`.
 pub(super) fn format(context: &Context, args: &ProbeArgs) -> ProbeFormat {
@@ -18,13 +20,20 @@ pub(super) fn format(context: &Context, args: &ProbeArgs) -> ProbeFormat {
     args.format.unwrap_or(default)
 }
 
-/// The plan, with the credentials that clients would use now.
-pub(super) fn plan(context: &Context, args: &ProbeArgs, servers: &[Selected]) -> Result<Plan, CommandError> {
-    let with_login = |Selected { server, source }: &Selected| Server {
-        source: source.clone(),
-        ..credentials::with_login(context, server.clone(), args.ttl)
+/// The plan, with the credentials that clients would use now, and warnings about those that cannot be read.
+pub(super) fn plan(
+    context: &Context,
+    args: &ProbeArgs,
+    servers: &[Selected],
+) -> Result<(Plan, Vec<Warning>), CommandError> {
+    let with_login = |Selected { server, source }: &Selected| {
+        let (planned, _) = credentials::with_login_or_warning(context, server.clone(), args.ttl);
+        let unusable = planned.source.unusable;
+        let warning = unusable.as_ref().map(|why| Warning::credential_file(server, source.position, why));
+        (Server { source: Source { unusable, ..source.clone() }, ..planned }, warning)
     };
-    Ok(Plan::new(servers.iter().map(with_login), options(args)?))
+    let (servers, warnings): (Vec<_>, Vec<_>) = servers.iter().map(with_login).unzip();
+    Ok((Plan::new(servers, options(context, args)?), warnings.into_iter().flatten().collect()))
 }
 
 /// The servers to probe: those in a file, those on the command line, or else the configured ones.
@@ -49,7 +58,7 @@ pub(super) fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<Selecte
     }
 }
 
-pub(super) fn options(args: &ProbeArgs) -> Result<Options, CommandError> {
+pub(super) fn options(context: &Context, args: &ProbeArgs) -> Result<Options, CommandError> {
     let unusable = |file: Option<&Path>, error: io::Error, hint: &str| {
         let file = file.map(input::name_of).unwrap_or_default();
         CommandError::new(Code::UnusableFile, format!("cannot use {file}: {error}"), hint)
@@ -69,6 +78,7 @@ pub(super) fn options(args: &ProbeArgs) -> Result<Options, CommandError> {
         transport: args.transport,
         trust,
         countries,
+        settings_option: context.global.settings_option(),
     })
 }
 

@@ -5,7 +5,9 @@ use super::options::{format, plan, servers};
 use super::{self_test, watch};
 use crate::cli::ProbeArgs;
 use crate::commands::context::Context;
+use crate::config::warnings::Warning;
 use crate::error::{CommandError, Exit};
+use crate::probe::report::{Code, Row};
 use crate::terminal::Style;
 
 pub(crate) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, CommandError> {
@@ -14,15 +16,24 @@ pub(crate) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, CommandEr
         return self_test::run(context, args);
     }
     if args.insecure {
-        let warning = context.terminal.err.paint(Style::Warning, "warning:");
-        context.note(&format!(
-            "{warning} certificates are NOT checked (--insecure), so another machine may answer in the server's place"
-        ));
+        let text =
+            "certificates are NOT checked (--insecure), so another machine may answer in the server's place";
+        context.note_after(Some((Style::Warning, "warning: ")), text);
     }
     let servers = servers(context, args)?;
     if args.watch {
         return watch::run(context, args, &servers);
     }
-    let plan = plan(context, args, &servers)?;
-    Ok(print(context, &plan, format(context, args))?.exit())
+    let (plan, mut warnings) = plan(context, args, &servers)?;
+    let measured = print(context, &plan, format(context, args))?;
+    // The remedy of a row without credentials says this already.
+    let is_said = |row: &Row, uri: &str| {
+        row.uri == uri && row.error.as_ref().is_some_and(|error| error.code == Code::CredentialsMissing)
+    };
+    warnings.retain(|warning| match warning {
+        Warning::CredentialFile { uri, .. } => !measured.report.results.iter().any(|row| is_said(row, uri)),
+        _ => true,
+    });
+    context.warn(&warnings);
+    Ok(measured.exit())
 }

@@ -20,8 +20,8 @@ pub(super) struct Selected {
 }
 
 impl Selected {
-    fn new(server: TurnServer, position: Option<usize>) -> Self {
-        Selected { source: Source::new(position, &server), server }
+    fn new(server: TurnServer, position: Option<usize>, count: usize) -> Self {
+        Selected { source: Source::new(position, count, &server), server }
     }
 }
 
@@ -38,8 +38,9 @@ pub(super) fn configured(args: &ProbeArgs, settings: &Settings) -> Vec<Selected>
     let (stun, turn) = (both || args.stun, both || args.turn);
     let stun = settings.stun.entries.iter().filter(|_| stun).cloned().map(bare);
     let turn = settings.turn.entries.iter().filter(|_| turn).cloned();
-    let numbered = |(position, server)| Selected::new(server, Some(position));
-    (1..).zip(stun).map(numbered).chain((1..).zip(turn).map(numbered)).collect()
+    let counts = (settings.stun.entries.len(), settings.turn.entries.len());
+    let numbered = |count| move |(position, server)| Selected::new(server, Some(position), count);
+    (1..).zip(stun).map(numbered(counts.0)).chain((1..).zip(turn).map(numbered(counts.1))).collect()
 }
 
 /// The addresses and positions on the command line. A bare host is a STUN server.
@@ -87,12 +88,12 @@ pub(super) fn named(
     let selected = |uri: ServerUri| match uri.kind() {
         Kind::Stun => {
             let position = stun.get(&uri).copied();
-            Selected::new(bare(uri), position)
+            Selected::new(bare(uri), position, lists.stun.len())
         }
         Kind::Turn => {
             let position = turn.get(&uri).copied();
             let known = position.and_then(|position| lists.turn.get(position - 1));
-            with_credentials(uri, known, position, &given)
+            with_credentials(uri, known, position, lists.turn.len(), &given)
         }
     };
     Ok(uris.into_iter().map(selected).collect())
@@ -113,18 +114,20 @@ fn with_credentials(
     uri: ServerUri,
     known: Option<&TurnServer>,
     position: Option<usize>,
+    count: usize,
     given: &Given,
 ) -> Selected {
     let Given { username, credential } = given;
     match (known, credential) {
-        (Some(server), None) => Selected::new(server.clone(), position),
+        (Some(server), None) => Selected::new(server.clone(), position, count),
         _ => {
             let server = TurnServer { uri, username: username.clone(), credential: credential.clone() };
             let login = match credential {
                 Some(credential) => LoginSource::Given(credential.is_password()),
                 None => LoginSource::Nothing,
             };
-            Selected { server, source: Source { position, login } }
+            let source = Source { login, ..Source::new(position, count, &server) };
+            Selected { server, source }
         }
     }
 }

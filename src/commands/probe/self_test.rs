@@ -17,7 +17,7 @@ pub(super) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, CommandEr
     let servers = Servers::start().map_err(no_server)?;
     let wanted = servers.stun().chain(servers.turn()).filter(|server| is_wanted(&server.uri, args));
     let format = format(context, args);
-    let measured = print(context, &Plan::new(wanted, options(args)?), format)?;
+    let measured = print(context, &Plan::new(wanted, options(context, args)?), format)?;
     if format == ProbeFormat::Table {
         context.print(&table::self_test(&measured.report, context.terminal.out))?;
     }

@@ -30,7 +30,14 @@ const QUIT: &[u8] = b"qQ";
 pub(super) fn run(context: &Context, args: &ProbeArgs, servers: &[Selected]) -> Result<Exit, CommandError> {
     // A signal ends the round and then the program in an orderly way: the terminal has to be restored.
     let signals = context.hold_signals()?;
-    let mut rounds = Rounds::new(args.ttl, || plan(context, args, servers));
+    let mut rounds = Rounds::new(args.ttl, || {
+        let (plan, warnings) = plan(context, args, servers)?;
+        // They would garble a live table, which has the remedies.
+        if !context.terminal.out.is_terminal {
+            context.warn(&warnings);
+        }
+        Ok::<_, CommandError>(plan)
+    });
     rounds.plan()?;
     let mut show = Show::new(context, args, &signals).map_err(CommandError::output)?;
     loop {

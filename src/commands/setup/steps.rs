@@ -10,6 +10,7 @@ use crate::config::warnings::touched::touched;
 use crate::error::{Code, CommandError, Exit, UNCHANGED};
 use crate::render;
 use crate::store::Snapshot;
+use crate::text::suggestion::with_option;
 
 /// What each step asks and changes.
 type Step = fn(&Context, &mut Settings) -> Result<(), CommandError>;
@@ -69,7 +70,12 @@ fn confirmed(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<b
     context.say(&render::settings::diff::text(&diff, context.terminal.err));
     let warnings = touched(&preview.after.warnings, &diff);
     for warning in &warnings {
-        context.say(&render::messages::warning(warning, &store.name(), context.terminal.err));
+        context.say(&render::messages::warning(
+            warning,
+            &store.name(),
+            &context.global.settings_option(),
+            context.terminal.err,
+        ));
     }
     if context.global.dry_run {
         context.warn_after_edit(true, &[]);
@@ -88,7 +94,8 @@ fn confirmed(context: &Context, began: &Snapshot, wanted: &Settings) -> Result<b
     if saved != warnings {
         context.warn(&saved);
     }
-    context.dialog.tell("See it with 'cowork-calls show'; revert it with 'cowork-calls config undo'.");
+    let end = "See it with 'cowork-calls show'; revert it with 'cowork-calls config undo'.";
+    context.dialog.tell(&with_option(end, &context.global.settings_option()));
     Ok(true)
 }
 

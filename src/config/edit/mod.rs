@@ -8,6 +8,7 @@ use crate::config::address::ServerUri;
 use crate::config::emoji::Emoji;
 use crate::config::settings::{Entry, ListName, Settings, TransportPolicy};
 use crate::config::turn::{Credential, TurnServer};
+use crate::text::suggestion::shell_quoted;
 
 /// One edit of the settings.
 #[derive(Clone, Debug)]
@@ -159,7 +160,7 @@ impl EditError {
                 format!("see the list with 'cowork-calls {list} list'")
             }
             EditError::Contradiction(entry) => {
-                format!("change them with: cowork-calls turn edit '{entry}'")
+                format!("change them with 'cowork-calls turn edit {}'", shell_quoted(entry))
             }
             EditError::GivenTwice(_) | EditError::Taken { .. } => "remove one of the two".to_owned(),
             EditError::NoUsername(_) => "add --username NAME".to_owned(),

@@ -21,7 +21,8 @@ pub struct Diagnostic {
     /// The line up to what is wrong, or part of a long one, without secrets and control characters; empty if the line
     /// could not be parsed, because the file may be any other file.
     pub text: String,
-    /// The marker below the text: the characters before it, and its width, at least 1.
+    /// The marker below the text: the characters before it, and its width; 0 if what is wrong is behind a secret, which is
+    /// not shown.
     pub marker: (usize, usize),
     /// What is wrong.
     pub message: String,
@@ -64,13 +65,17 @@ impl Diagnostic {
         // Of what goes on in the next line, where there may be comments, only the first character is marked.
         let marked = source.get(span.start..span.end).unwrap_or_default();
         let width = if marked.contains('\n') { 1 } else { marked.trim_end().chars().count() };
-        let (text, offset) = part_of(&shown(lines, start, &source[start..end], before + width), before);
+        let (shown, hidden) = shown(lines, start, &source[start..end], before + width);
+        let is_hidden = hidden
+            .and_then(|from| source.get(start + from..span.start))
+            .is_some_and(|between| !between.trim_matches([' ', '\t', '=', '"', '\'']).is_empty());
+        let (text, offset) = part_of(&shown, before);
         let length = text.chars().count();
         let offset = offset.min(length);
         Diagnostic {
             line,
             column: before + 1,
-            marker: (offset, width.min(length - offset).max(1)),
+            marker: (offset, if is_hidden { 0 } else { width.min(length - offset).max(1) }),
             text,
             message: clean(message).into_owned(),
             expected: expected.to_owned(),
@@ -87,7 +92,7 @@ impl Diagnostic {
         self
     }
 
-    /// Returns the line with the marker below it, as three lines without a final line break; empty without the line.
+    /// Returns the line with the marker below it, if it has one, as lines without a final line break; empty without the line.
     pub fn excerpt(&self) -> String {
         if self.text.is_empty() {
             return String::new();
@@ -95,6 +100,9 @@ impl Diagnostic {
         let number = self.line.to_string();
         let gutter = " ".repeat(number.len());
         let (offset, width) = self.marker;
+        if width == 0 {
+            return format!(" {gutter} |\n {number} | {}", self.text);
+        }
         let before: String = self.text.chars().take(offset).collect();
         let marked: String = self.text.chars().skip(offset).take(width).collect();
         let marker = "^".repeat(marked.width().max(1));
@@ -102,21 +110,27 @@ impl Diagnostic {
     }
 }
 
-/// Returns the `line` at `start` up to `length` characters, before the first secret, and without control characters.
-fn shown(lines: &mut Lines<'_>, start: usize, line: &str, length: usize) -> String {
+/// Returns the `line` at `start` up to `length` characters, before the first secret, and without control characters; also
+/// where in the line hidden text begins.
+fn shown(lines: &mut Lines<'_>, start: usize, line: &str, length: usize) -> (String, Option<usize>) {
     let end = line.char_indices().nth(length).map_or(line.len(), |(at, _)| at);
     let known = lines.shown.filter(|(of, ..)| *of == start);
     let (_, secret, text) = *lines
         .shown
         .insert(known.unwrap_or_else(|| (start, first_secret(lines.source, start, line), end_of_text(line))));
     let (secret, text) = (secret.filter(|at| *at < end), text.filter(|at| *at < end));
-    let shown = match (secret, text) {
-        (Some(at), text) if text.is_none_or(|text| at <= text) => format!("{}{MASK}", &line[..at]),
-        (_, Some(at)) => format!("{}…", &line[..at]),
-        _ if line[end..].trim_matches([']', '}', ' ', '\t', '\r']).is_empty() => line.trim_end().to_owned(),
-        _ => format!("{} …", &line[..end]),
+    let (shown, hidden) = match (secret, text) {
+        (Some(at), text) if text.is_none_or(|text| at <= text) => {
+            (format!("{}{MASK}", &line[..at]), Some(at))
+        }
+        (_, Some(at)) => (format!("{}…", &line[..at]), Some(at)),
+        _ if line[end..].trim_matches([']', '}', ' ', '\t', '\r']).is_empty() => {
+            (line.trim_end().to_owned(), None)
+        }
+        _ => (format!("{} …", &line[..end]), None),
     };
-    shown.chars().map(|c| if is_harmful(c) && c != '\t' { '\u{fffd}' } else { c }).collect()
+    let without_controls = |c: char| if is_harmful(c) && c != '\t' { '\u{fffd}' } else { c };
+    (shown.chars().map(without_controls).collect(), hidden)
 }
 
 /// Returns spaces as wide as `text`, with its tabs, so that the marker lines up with what it marks.
@@ -148,6 +162,14 @@ pub(super) mod tests {
         let wide = diagnostic("a = ['👍👎', '❤\u{fe0f}', 👩🏽\u{200d}🚀 x👍]", "x👍");
         assert_eq!(wide.excerpt().lines().nth(2), Some("   |                       ^^^"));
         assert_eq!(diagnostic("\u{feff}a = x", "x").excerpt(), "   |\n 1 | a = x\n   |     ^");
+    }
+
+    #[test]
+    fn what_is_wrong_behind_a_secret_has_no_marker() {
+        let masked = diagnostic("[[turn.servers]]\na = { password = 'hunter2', uri = 3 }", "3");
+        assert_eq!(masked.excerpt(), "   |\n 2 | a =********");
+        let secret = diagnostic("[[turn.servers]]\npassword = 3", "3");
+        assert_eq!(secret.excerpt(), "   |\n 2 | password ********\n   |            ^");
     }
 
     #[test]

@@ -81,6 +81,8 @@ pub enum Warning {
     CredentialFile {
         /// The address of the TURN server.
         uri: String,
+        /// Its position, counted from 1; none if it is not saved yet.
+        position: Option<usize>,
         /// The key of the settings file that names the file.
         key: &'static str,
         /// The file and what is wrong with it.
@@ -89,10 +91,19 @@ pub enum Warning {
 }
 
 impl Warning {
-    /// Warns that the file of a server's credential cannot be read; `why` is the error in words.
-    pub(crate) fn credential_file(server: &TurnServer, why: &str) -> Self {
+    /// Warns that the file of the credential of a server, at this position, cannot be read; `why` is the error in words.
+    pub(crate) fn credential_file(server: &TurnServer, position: Option<usize>, why: &str) -> Self {
         let key = server.credential.as_ref().map_or("password-file", Credential::key);
-        Warning::CredentialFile { uri: server.uri.to_string(), key, why: why.to_owned() }
+        Warning::CredentialFile { uri: server.uri.to_string(), position, key, why: why.to_owned() }
+    }
+
+    /// The same warning as it is before its server is saved.
+    pub(crate) fn before_save(&self) -> Self {
+        let mut warning = self.clone();
+        if let Warning::CredentialFile { position, .. } = &mut warning {
+            *position = None;
+        }
+        warning
     }
 
     /// Returns the stable code of the warning.
@@ -187,13 +198,18 @@ impl Warning {
             Warning::ShortToken => {
                 "the token is shorter than 16 characters and could be guessed. Create one with 'openssl rand -hex 24'.".to_owned()
             }
-            Warning::CredentialFile { uri, key, why } => {
+            Warning::CredentialFile { uri, position, key, why } => {
                 let key = key.replace('-', " ");
                 let problem = match why.strip_prefix("cannot read ") {
                     Some(why) => format!("cannot read its {key} {why}. Make the file readable"),
                     None => format!("cannot use its {key} {why}. Correct the file"),
                 };
-                format!("{uri}: {problem}, or change the server with 'cowork-calls turn edit'.")
+                match position {
+                    Some(position) => {
+                        format!("{uri}: {problem}, or change the server with 'cowork-calls turn edit {position}'.")
+                    }
+                    None => format!("{uri}: {problem}, or name another."),
+                }
             }
         }
     }

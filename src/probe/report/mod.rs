@@ -5,7 +5,7 @@ pub(crate) mod country;
 mod failure;
 mod findings;
 mod gathering;
-mod remedy;
+pub(super) mod remedy;
 mod row;
 pub(crate) mod stage;
 pub mod wait;

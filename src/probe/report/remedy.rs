@@ -1,57 +1,65 @@
 //! What the user can do about a failure: the remedy of its code, fitted to where the server and its credentials come from.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use super::code::Code;
 use super::row::{Row, RowError};
 use crate::config::address::Kind;
 use crate::probe::source::{LoginSource, Source};
+use crate::text::suggestion::{shell_quoted, with_option};
 
 impl Row {
-    /// Fits the remedies of its errors to where the server and its credentials come from.
-    pub(crate) fn with_remedies(mut self, source: &Source) -> Self {
-        let kind = self.kind;
+    /// Fits the remedies of its errors to where the server and its credentials come from. The commands in them, and in its
+    /// warnings, have the `option` that chose the settings file.
+    pub(crate) fn with_remedies(mut self, source: &Source, option: &str) -> Self {
+        let (kind, uri) = (self.kind, &self.uri);
         let bridge =
             self.turn.as_mut().and_then(|turn| turn.bridge.as_mut()).and_then(|bridge| bridge.error.as_mut());
         for error in self.error.iter_mut().chain(bridge) {
-            error.fit_remedy(kind, source);
+            error.fit_remedy(kind, uri, source);
+            error.hint = with_option(&error.hint, option).into();
+        }
+        for warning in &mut self.warnings {
+            warning.message = with_option(&warning.message, option);
         }
         self
     }
 }
 
 impl RowError {
-    fn fit_remedy(&mut self, kind: Kind, source: &Source) {
+    fn fit_remedy(&mut self, kind: Kind, uri: &str, source: &Source) {
         // A hint about a special case is better than any general one.
         if self.hint == self.code.remedy() {
-            self.hint = remedy(self.code, kind, source).map_or(self.code.remedy().into(), Cow::Owned);
+            self.hint = remedy(self.code, kind, uri, source).map_or(self.code.remedy().into(), Cow::Owned);
         }
         if let (Code::Timeout, Some(position)) = (self.code, source.position)
             && self.hint.contains("firewalls")
         {
-            let list = match kind {
-                Kind::Stun => "stun",
-                Kind::Turn => "turn",
+            let command = match kind {
+                // Without its only server the list would be the defaults.
+                Kind::Stun if source.is_only => "stun set URI".to_owned(),
+                Kind::Stun => format!("stun remove {position}"),
+                Kind::Turn => format!("turn remove {position}"),
             };
-            let gone = format!("; if it is gone: 'cowork-calls {list} remove {position}'");
-            self.hint.to_mut().push_str(&gone);
+            self.hint.to_mut().push_str(&format!("; if it is gone: 'cowork-calls {command}'"));
         }
     }
 }
 
 /// Returns a remedy that fits better than that of the code, if there is one.
-fn remedy(code: Code, kind: Kind, source: &Source) -> Option<String> {
+fn remedy(code: Code, kind: Kind, uri: &str, source: &Source) -> Option<String> {
     let general = code.remedy();
+    let readdress = || readdress(kind, uri, "URI", source);
     match code {
-        Code::Dns => Some(format!("{general}; to correct the name: {}", readdress(kind, source)?)),
-        Code::TlsHandshake => Some(format!("{general}; to correct it: {}", readdress(kind, source)?)),
+        Code::Dns => Some(format!("{general}; to correct the name: {}", readdress()?)),
+        Code::TlsHandshake => Some(format!("{general}; to correct it: {}", readdress()?)),
         Code::Refused | Code::NotStun | Code::Redirected | Code::TlsName => {
-            Some(format!("{general}: {}", readdress(kind, source)?))
+            Some(format!("{general}: {}", readdress()?))
         }
-        Code::PortBlockedInBrowsers => Some(format!(
-            "let the server use another port, such as 3478 or 443, then {}",
-            readdress(kind, source)?
-        )),
+        Code::PortBlockedInBrowsers => {
+            Some(format!("let the server use another port, such as 3478 or 443, then {}", readdress()?))
+        }
         Code::AuthenticationMissing => required(&source.login),
         Code::CredentialsMissing => missing(source),
         Code::Unauthorized => rejected(source),
@@ -62,12 +70,16 @@ fn remedy(code: Code, kind: Kind, source: &Source) -> Option<String> {
     }
 }
 
-/// Returns the commands that give a configured server another address.
-fn readdress(kind: Kind, source: &Source) -> Option<String> {
+/// Returns the command that gives a configured server, now at `uri`, the address `new`.
+pub(in crate::probe) fn readdress(kind: Kind, uri: &str, new: &str, source: &Source) -> Option<String> {
     let position = source.position?;
     Some(match kind {
-        Kind::Turn => format!("'cowork-calls turn edit {position} --uri URI'"),
-        Kind::Stun => format!("'cowork-calls stun remove {position}' and 'cowork-calls stun add URI'"),
+        Kind::Turn => format!("'cowork-calls turn edit {position} --uri {new}'"),
+        Kind::Stun if source.is_only => format!("'cowork-calls stun set {new}'"),
+        Kind::Stun => {
+            let old = shell_quoted(uri);
+            format!("'cowork-calls stun add {new} --at {position} && cowork-calls stun remove {old}'")
+        }
     })
 }
 
@@ -85,26 +97,22 @@ fn required(login: &LoginSource) -> Option<String> {
     Some(remedy.to_owned())
 }
 
-/// The server asks for credentials, and there are none, or they are incomplete.
+/// The server asks for credentials, and there are none, or they are incomplete or cannot be read.
 fn missing(source: &Source) -> Option<String> {
-    let Some(position) = source.position else {
-        return Some(match &source.login {
-            LoginSource::Password(Some(file)) | LoginSource::Secret(Some(file)) => {
-                format!("make {} readable, or name another file", file.display())
-            }
-            _ => "give --username NAME with --password-stdin, or --secret-stdin".to_owned(),
-        });
+    let edit = source.position.map(|position| format!("'cowork-calls turn edit {position}"));
+    let unusable = |file: &Path, option| {
+        let why = source.unusable.clone().unwrap_or_else(|| format!("cannot read {}", file.display()));
+        match &edit {
+            Some(edit) => format!("{why}; correct it, or name another file: {edit} {option} FILE'"),
+            None => format!("{why}; correct it, or name another file"),
+        }
     };
-    let edit = format!("'cowork-calls turn edit {position}");
-    Some(match &source.login {
-        LoginSource::NamelessPassword => format!("add the user name: {edit} --username NAME'"),
-        LoginSource::Password(Some(file)) => {
-            format!("make {} readable, or name another file: {edit} --password-file FILE'", file.display())
-        }
-        LoginSource::Secret(Some(file)) => {
-            format!("make {} readable, or name another file: {edit} --secret-file FILE'", file.display())
-        }
-        _ => format!("add them: {edit}'"),
+    Some(match (&source.login, &edit) {
+        (LoginSource::Password(Some(file)), _) => unusable(file, "--password-file"),
+        (LoginSource::Secret(Some(file)), _) => unusable(file, "--secret-file"),
+        (LoginSource::NamelessPassword, Some(edit)) => format!("add the user name: {edit} --username NAME'"),
+        (_, Some(edit)) => format!("add them: {edit}'"),
+        (_, None) => "give --username NAME with --password-stdin, or --secret-stdin".to_owned(),
     })
 }
 
@@ -137,11 +145,29 @@ fn rejected(source: &Source) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::report::Transport;
 
     fn hint(code: Code, kind: Kind, position: Option<usize>, login: LoginSource) -> String {
         let mut error = RowError::new(code, String::new());
-        error.fit_remedy(kind, &Source { position, login });
+        error.fit_remedy(kind, "stun:old:1", &Source { position, is_only: false, login, unusable: None });
         error.hint.into_owned()
+    }
+
+    #[test]
+    fn commands_of_remedies_have_the_option_that_chose_the_settings_and_keep_the_list() {
+        let source = Source { position: Some(3), ..Source::default() };
+        let row = |code, source: &Source| {
+            let row = Row::new("stun:[::1]:1".to_owned(), Kind::Stun, Transport::Udp);
+            let row = row.failed(RowError::new(code, String::new())).with_remedies(source, "--system");
+            row.error.unwrap().hint.into_owned()
+        };
+        let replaced = "'cowork-calls stun add URI --at 3 --system && cowork-calls stun remove stun:\\[::1\\]:1 --system'";
+        assert!(row(Code::Dns, &source).ends_with(replaced), "{}", row(Code::Dns, &source));
+        let only = Source { position: Some(1), is_only: true, ..Source::default() };
+        for code in [Code::Dns, Code::Timeout] {
+            let hint = row(code, &only);
+            assert!(hint.ends_with(": 'cowork-calls stun set URI --system'"), "{hint}");
+        }
     }
 
     #[test]
@@ -150,7 +176,7 @@ mod tests {
         let stun = |code| hint(code, Kind::Stun, Some(3), LoginSource::Nothing);
         for code in [Code::Dns, Code::Refused, Code::NotStun, Code::TlsName, Code::PortBlockedInBrowsers] {
             assert!(turn(code).ends_with("'cowork-calls turn edit 2 --uri URI'"), "{}", turn(code));
-            let expected = "'cowork-calls stun remove 3' and 'cowork-calls stun add URI'";
+            let expected = "'cowork-calls stun add URI --at 3 && cowork-calls stun remove stun:old:1'";
             assert!(stun(code).ends_with(expected), "{}", stun(code));
         }
         assert!(stun(Code::Timeout).ends_with("the replies; if it is gone: 'cowork-calls stun remove 3'"));
@@ -212,7 +238,8 @@ mod tests {
     fn a_hint_about_a_special_case_stays() {
         let mut error = RowError::long_username(1000);
         let special = error.hint.clone();
-        error.fit_remedy(Kind::Turn, &Source { position: Some(1), login: LoginSource::Password(None) });
+        let login = LoginSource::Password(None);
+        error.fit_remedy(Kind::Turn, "turn:a:1", &Source { position: Some(1), login, ..Source::default() });
         assert_eq!(error.hint, special);
     }
 }

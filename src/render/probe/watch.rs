@@ -7,9 +7,11 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use super::table as verdicts;
 use crate::probe::history::{History, RowHistory};
 use crate::probe::report::Status;
+use crate::terminal::paragraph::paragraph;
 use crate::terminal::table::{Cell, Table, wrap};
 use crate::terminal::{Stream, Style};
 use crate::text::clean;
+use crate::text::suggestion::{first_command, with_whole_commands};
 
 /// The bars of a history, from the fastest response to the slowest.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -59,6 +61,15 @@ fn wrapped(heading: &str, out: Stream) -> Vec<String> {
     lines
 }
 
+/// What is shown of the hints below the rows.
+#[derive(Clone, Copy)]
+enum Hints {
+    Full,
+    /// Only the first command of each.
+    Commands,
+    Hidden,
+}
+
 /// How the rows are laid out.
 struct Layout {
     out: Stream,
@@ -92,16 +103,17 @@ impl Layout {
         let mut shown: Vec<&RowHistory> = rows.iter().collect();
         let mut hidden = Vec::new();
         let headings = usize::from(self.rounds.is_some());
-        // Hints are shown if there is room for all of them.
+        // Hints are shown if there is room for all of them, or else for all of their commands.
         let needed = |hints| headings + shown.iter().map(|row| self.height(row, hints)).sum::<usize>();
-        let hints = needed(true) <= room;
-        if needed(false) > room {
+        let fit = [Hints::Full, Hints::Commands].into_iter().find(|hints| needed(*hints) <= room);
+        let hints = fit.unwrap_or(Hints::Hidden);
+        if needed(Hints::Hidden) > room {
             shown.sort_by_key(|row| Reverse(row.status == Status::Failed));
             // The headings and the line with the number of hidden rows need room, too.
             let mut left = room.saturating_sub(headings + 1);
             let fit = shown.iter().take_while(|row| {
-                let fits = self.height(row, false) <= left;
-                left = left.saturating_sub(self.height(row, false));
+                let fits = self.height(row, Hints::Hidden) <= left;
+                left = left.saturating_sub(self.height(row, Hints::Hidden));
                 fits
             });
             hidden = shown.split_off(fit.count());
@@ -119,12 +131,8 @@ impl Layout {
     }
 
     /// Returns how many lines a row takes.
-    fn height(&self, row: &RowHistory, hints: bool) -> usize {
-        let notes = match &row.error {
-            Some(error) => 1 + usize::from(hints && !error.hint.is_empty()),
-            None => 0,
-        };
-        notes + if self.rounds.is_some() { 1 } else { self.server(row).len() + 2 }
+    fn height(&self, row: &RowHistory, hints: Hints) -> usize {
+        self.notes(row, hints).len() + if self.rounds.is_some() { 1 } else { self.server(row).len() + 2 }
     }
 
     /// Returns the lines of a server in a block.
@@ -133,7 +141,7 @@ impl Layout {
     }
 
     /// Returns the table with the headings, in which each row is one line.
-    fn table(&self, shown: &[&RowHistory], rounds: usize, hints: bool) -> Vec<String> {
+    fn table(&self, shown: &[&RowHistory], rounds: usize, hints: Hints) -> Vec<String> {
         let headings = ["#", "", "SERVER", "OVER", "LOSS", "LAST", "HISTORY"];
         let headings = if self.numbers > 0 { &headings[..] } else { &headings[1..] };
         let mut table = Table::new(Stream { width: None, ..self.out }, headings).with_marks();
@@ -153,7 +161,7 @@ impl Layout {
     }
 
     /// Returns a row as a block: the server, and below it the figures.
-    fn block(&self, row: &RowHistory, hints: bool) -> Vec<String> {
+    fn block(&self, row: &RowHistory, hints: Hints) -> Vec<String> {
         let number = match (self.numbers, row.position) {
             (0, _) => String::new(),
             (numbers, Some(position)) => format!("{position:>0$}  ", numbers - 2),
@@ -179,14 +187,28 @@ impl Layout {
         lines
     }
 
-    /// Returns why a row failed and what to do, each on one line.
-    fn notes(&self, row: &RowHistory, hints: bool) -> Vec<String> {
+    /// Returns why a row failed, on one line, and what to do, on as many as it takes.
+    fn notes(&self, row: &RowHistory, hints: Hints) -> Vec<String> {
         let Some(error) = &row.error else { return Vec::new() };
         let mut lines = vec![self.below(&clean(&error.message))];
-        if hints && !error.hint.is_empty() {
-            lines.push(self.out.paint(Style::Dim, self.below(&format!("→ {}", clean(&error.hint)))));
-        }
+        let hint = clean(&error.hint);
+        let shown = match hints {
+            Hints::Full => Some(&*hint).filter(|hint| !hint.is_empty()),
+            Hints::Commands => first_command(&hint),
+            Hints::Hidden => None,
+        };
+        lines.extend(shown.into_iter().flat_map(|hint| self.hint(hint)));
         lines
+    }
+
+    /// Returns a hint below a row. A command in it is broken only if it is wider than the terminal.
+    fn hint(&self, hint: &str) -> Vec<String> {
+        let plain = Stream { color: false, ..self.out };
+        let wrapped = |words: &str| paragraph(self.indent(), Some((Style::Dim, "→ ")), words, plain);
+        let is_wide = |line: &str| self.out.width.is_some_and(|width| line.width() > width.into());
+        let whole = with_whole_commands(hint, wrapped);
+        let text = if whole.lines().any(is_wide) { wrapped(hint) } else { whole };
+        text.lines().map(|line| self.out.paint(Style::Dim, cut(line, self.out))).collect()
     }
 
     /// Returns a line below a server.
@@ -390,6 +412,31 @@ next round in 3s · q stops
         assert_eq!(frame(&history, "", terminal, 29).matches('→').count(), 0, "one line is missing");
         let short = frame(&history, "", terminal, 8);
         assert!(short.ends_with("  and 7 more (7 failed)\n"), "{short}");
+    }
+
+    #[test]
+    fn the_command_of_a_hint_is_shown_whole() {
+        let command = "cowork-calls stun add URI --at 12 && cowork-calls stun remove stun:b.example:1";
+        let hint = |n: usize| {
+            let mut row = silent(&format!("stun:host{n}:1"));
+            let error = row.error.as_mut().unwrap();
+            error.hint = format!("check the name; to correct it: '{command}'").into();
+            row
+        };
+        let history = watched(&[&[hint(1), hint(2)]]);
+        let at = |width, height| {
+            let terminal = Stream { is_terminal: true, color: false, width: Some(width) };
+            let frame = frame(&history, "", terminal, height);
+            assert!(
+                frame.lines().count() <= height && frame.lines().all(|line| line.width() <= width.into())
+            );
+            frame
+        };
+        let whole = format!("\n  → check the name; to correct it:\n    '{command}'\n");
+        assert_eq!(at(85, 30).matches(&whole).count(), 2, "{}", at(85, 30));
+        assert_eq!(at(85, 10).matches(&format!("  → {command}\n")).count(), 2, "{}", at(85, 10));
+        let wrapped = at(60, 30).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(wrapped.matches(command).count(), 2, "{wrapped}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::listed::{Listed as _, shown};
 use crate::config::diff::{Diff, ListDiff};
 use crate::config::turn::TurnServer;
 use crate::config::warnings::Warning;
+use crate::terminal::paragraph::paragraph;
 use crate::terminal::{Stream, Style};
 use crate::text::clean;
 
@@ -80,7 +81,10 @@ fn line(text: &mut String, sign: char, entry: &str, out: Stream) {
         '-' => Style::Bad,
         _ => Style::Warning,
     };
-    let _ = writeln!(text, "{}", out.paint(style, format_args!("{sign} {}", clean(entry))));
+    let plain = Stream { color: false, ..out };
+    for line in paragraph(0, Some((style, &format!("{sign} "))), &clean(entry), plain).lines() {
+        let _ = writeln!(text, "{}", out.paint(style, line));
+    }
 }
 
 /// Returns a TURN server and its credentials on one line; secrets are masked.

@@ -9,10 +9,23 @@ use crate::config::file::diagnostic::Diagnostic;
 use crate::config::settings::{List, ListName, Settings};
 use crate::config::warnings::{MOST_SERVERS, Warning};
 use crate::error::CommandError;
+use crate::text::suggestion::with_option;
 
 /// Returns a document as one line.
 pub fn line(value: &Value) -> String {
     format!("{value}\n")
+}
+
+/// Gives the commands in messages and hints the `option` that chose the settings file.
+pub fn add_option(value: &mut Value, option: &str) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(|value| add_option(value, option)),
+        Value::Object(members) => members.iter_mut().for_each(|(key, value)| match value {
+            Value::String(text) if key == "message" || key == "hint" => *text = with_option(text, option),
+            value => add_option(value, option),
+        }),
+        _ => {}
+    }
 }
 
 /// Returns `{"error":{"code":…,"message":…,"hint":…}}`, with line and column for an error in a file.
@@ -54,13 +67,14 @@ pub fn warning(warning: &Warning) -> Value {
         Warning::Duplicate { list, entry, positions } => {
             json!({"list": list.as_str(), "entry": entry, "positions": positions})
         }
-        Warning::CredentialsMissing { uri, position } => {
+        Warning::CredentialsMissing { uri, position }
+        | Warning::CredentialFile { uri, position: Some(position), .. } => {
             json!({"list": "turn", "uri": uri, "position": position})
         }
         Warning::TransportNotInBrowsers { uri, .. } | Warning::PortBlockedInBrowsers(uri) => {
             json!({"list": warning.list().map(ListName::as_str), "uri": uri.to_string()})
         }
-        Warning::CredentialFile { uri, .. } => json!({"list": "turn", "uri": uri}),
+        Warning::CredentialFile { uri, position: None, .. } => json!({"list": "turn", "uri": uri}),
         Warning::UnknownKey { key, meant, at: (line, column) } => {
             json!({"key": key, "meant": meant, "line": line, "column": column})
         }

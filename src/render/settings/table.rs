@@ -6,6 +6,7 @@ use super::listed::Listed;
 use crate::config::defaults::Example;
 use crate::config::emoji::Emoji;
 use crate::config::settings::{Origin, Settings};
+use crate::terminal::paragraph::paragraph;
 use crate::terminal::table::Table;
 use crate::terminal::{Stream, Style};
 use crate::text::clean;
@@ -60,11 +61,19 @@ pub fn examples(examples: &[Example], out: Stream) -> String {
 
 /// Returns the versions of the history: number, time and command.
 pub fn history(versions: &[(u64, String, String)], out: Stream) -> String {
-    let mut table = Table::new(out, &["#", "TIME (UTC)", "COMMAND"]);
-    for (id, time, command) in versions {
-        table.add_row([id.to_string(), time.clone(), command.clone()]);
+    let table = |zone: &str| {
+        let mut table = Table::new(out, &["#", "TIME (UTC)", "COMMAND"]);
+        for (id, time, command) in versions {
+            table.add_row([id.to_string(), format!("{time}{zone}"), command.clone()]);
+        }
+        table
+    };
+    let with_headings = table("");
+    // Blocks have no headings.
+    match with_headings.lines().headings {
+        Some(_) => with_headings.text(),
+        None => table(" UTC").text(),
     }
-    table.text()
 }
 
 /// Returns all settings on one screen.
@@ -79,7 +88,7 @@ pub fn dashboard(file: &str, settings: &Settings, out: Stream) -> String {
     let indented = |text: String| text.lines().fold(String::new(), |all, line| all + "  " + line + "\n");
     let narrower = Stream { width: out.width.map(|width| width.saturating_sub(2)), ..out };
     [
-        format!("{} {}\n", out.paint(Style::Bold, "Settings"), clean(file)),
+        paragraph(0, Some((Style::Bold, "Settings ")), &clean(file), out),
         heading("STUN servers", settings.stun.origin),
         indented(list(&settings.stun.entries, false, narrower)),
         heading("TURN servers", settings.turn.origin),

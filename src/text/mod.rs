@@ -1,5 +1,7 @@
 //! Cleaning of untrusted text from servers and files before it reaches a terminal or a log.
 
+pub mod suggestion;
+
 use std::borrow::Cow;
 
 /// Removes what a terminal would interpret and what would disguise text: control characters, which begin escape
