@@ -9,6 +9,7 @@ use clap_complete::engine::ValueCompleter as _;
 use clap_complete::{ArgValueCompleter, CompletionCandidate, PathCompleter, Shell};
 
 use super::config::{self, ConfigCommand};
+use super::deferred::Deferred;
 use super::nat::{self, NatArgs};
 use super::probe::{self, ProbeArgs};
 use super::reactions::{self, ReactionsCommand};
@@ -43,7 +44,7 @@ impl Cli {
     pub fn ensure_one_format(&self) -> Result<(), CommandError> {
         let format = match &self.command {
             Command::Probe(args) => args.format.and_then(|format| format.to_possible_value()),
-            Command::Config(ConfigCommand::Export(args)) => {
+            Command::Config(Deferred(ConfigCommand::Export(args))) => {
                 args.format.and_then(|format| format.to_possible_value())
             }
             _ => None,
@@ -114,13 +115,13 @@ impl Global {
 pub enum Command {
     /// Manage STUN servers, which show clients their public address
     #[command(subcommand, after_help = stun::EXAMPLES)]
-    Stun(StunCommand),
+    Stun(Deferred<StunCommand>),
     /// Manage TURN servers, which relay when direct connections fail
     #[command(subcommand, after_help = turn::EXAMPLES)]
-    Turn(TurnCommand),
+    Turn(Deferred<TurnCommand>),
     /// Manage the reactions that participants may send
     #[command(subcommand, after_help = reactions::EXAMPLES)]
-    Reactions(ReactionsCommand),
+    Reactions(Deferred<ReactionsCommand>),
     /// Show or set which connections clients may use: all or relay
     #[command(after_help = POLICY)]
     Policy {
@@ -132,7 +133,7 @@ pub enum Command {
     Show,
     /// Check, edit, apply, export and restore the settings file
     #[command(subcommand, after_help = config::EXAMPLES)]
-    Config(ConfigCommand),
+    Config(Deferred<ConfigCommand>),
     /// Test whether servers work, and show what is wrong
     #[command(after_help = probe::EXAMPLES)]
     Probe(ProbeArgs),
@@ -169,7 +170,8 @@ pub struct ManArgs {
 
 /// The pages of the manual, and then the folders.
 fn pages_and_folders(typed: &OsStr) -> Vec<CompletionCandidate> {
-    let program = Cli::command();
+    let mut program = Cli::command();
+    program.build();
     let mut found = Vec::new();
     for noun in program.get_subcommands() {
         found.push((noun.get_name().to_owned(), noun.get_about()));

@@ -16,7 +16,7 @@ mod serve;
 mod setup;
 mod show;
 
-use crate::cli::{Command, ProbeFormat};
+use crate::cli::{Command, Deferred, ProbeFormat};
 use crate::error::{CommandError, Exit};
 use crate::web::LogFormat;
 use list::{reactions, stun, turn};
@@ -29,12 +29,12 @@ pub use context::Context;
 /// The reason for the failure; nothing was changed.
 pub fn run(context: &Context, command: Command) -> Result<Exit, CommandError> {
     match command {
-        Command::Stun(command) => stun::run(context, command),
-        Command::Turn(command) => turn::run(context, command),
-        Command::Reactions(command) => reactions::run(context, command),
+        Command::Stun(Deferred(command)) => stun::run(context, command),
+        Command::Turn(Deferred(command)) => turn::run(context, command),
+        Command::Reactions(Deferred(command)) => reactions::run(context, command),
         Command::Policy { policy } => policy::run(context, policy),
         Command::Show => show::run(context),
-        Command::Config(command) => config::run(context, &command),
+        Command::Config(Deferred(command)) => config::run(context, &command),
         Command::Probe(args) => probe::run(context, &args),
         Command::Nat(args) => nat::run(context, &args),
         Command::Serve(args) => serve::run(context, args),

@@ -128,7 +128,7 @@ fn a_blocked_port_is_explained_in_the_table() {
            browsers block port 9 and never send to stun:127.0.0.1:9\n  \
            → use another port, such as 3478 or 443\n\n\
          1 server: failed. Calls that need it will not work.\n\
-         1 server is on a port that browsers block; a browser may search for up to 40 s (stun:127.0.0.1:9).\n",
+         1 server does not answer; a browser may search for up to 40 s (stun:127.0.0.1:9).\n",
         "",
     );
     let report = Home::new().run("probe 127.0.0.1:9 turn:127.0.0.1:22 --json").json();

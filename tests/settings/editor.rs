@@ -428,8 +428,8 @@ fn ctrl_c_goes_to_the_editor_and_other_signals_end_it() {
 #[test]
 fn a_sigterm_as_the_editor_ends_saves_nothing() {
     // The program is stopped until the editor has ended, so that it finds both at once.
-    let signals = "kill -STOP $PPID; sleep 0.1; kill -TERM $PPID; kill -CONT $PPID";
-    let home = with_editor(FILE, &format!("sed -i \"s/.a./'b'/\" \"$1\"; ({signals}) &"));
+    let signals = "sleep 0.1; kill -TERM $PPID; kill -CONT $PPID";
+    let home = with_editor(FILE, &format!("sed -i \"s/.a./'b'/\" \"$1\"; kill -STOP $PPID; ({signals}) &"));
     for _ in 0..10 {
         let run = edit(&home, "config edit", &[]);
         assert_eq!((run.status, home.text().as_str(), left_behind(&home)), (Some(143), FILE, 0), "{run:?}");

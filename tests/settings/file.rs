@@ -330,7 +330,7 @@ fn ten_thousand_errors_and_warnings_are_reported_at_once() {
 
     let names: String = (0..10_000).map(|n| format!("  ':rocke{n}:',\n")).collect();
     let home = Home::with(format!("[reactions]\nemojis = [\n{names}]\n"));
-    assert_eq!(run_promptly(&home, "show", 3).stderr.matches("did you mean :rock").count(), 100);
+    assert_eq!(run_promptly(&home, "config check", 3).stderr.matches("did you mean :rock").count(), 100);
 
     let home = Home::with(format!("[reactions]\nemojis = [\n{}]\n", "  ':rocket:',\n".repeat(10_000)));
     assert_eq!(run_promptly(&home, "reactions add :tada:", 0).stderr, "");

@@ -81,13 +81,12 @@ enum Cause {
     FallsSilent,
     OneFamily,
     Useless,
-    Blocked,
     Name,
 }
 
 impl Cause {
-    const ALL: [Cause; 6] =
-        [Cause::Silent, Cause::FallsSilent, Cause::OneFamily, Cause::Useless, Cause::Blocked, Cause::Name];
+    const ALL: [Cause; 5] =
+        [Cause::Silent, Cause::FallsSilent, Cause::OneFamily, Cause::Useless, Cause::Name];
 
     /// Why browsers wait for the server with these rows, and how long; `None` if they do not.
     fn of(server: &[Row]) -> Option<(Cause, Limit)> {
@@ -95,7 +94,8 @@ impl Cause {
         let (row, limit) = limits.reduce(|longest, next| if next.1 > longest.1 { next } else { longest })?;
         let others_respond = || server.iter().any(|row| row.has_response() || row.status == Status::Ok);
         let cause = match row.error.as_ref()?.code {
-            Code::PortBlockedInBrowsers => Cause::Blocked,
+            // A browser, which sends nothing there, gets no answer.
+            Code::PortBlockedInBrowsers => Cause::Silent,
             Code::Dns => Cause::Name,
             Code::Timeout | Code::Refused | Code::Unreachable => match row.has_response() {
                 true => Cause::FallsSilent,
@@ -117,9 +117,6 @@ impl Cause {
             }
             Cause::Useless => {
                 ("server answers, but not as browsers need it", "servers answer, but not as browsers need it")
-            }
-            Cause::Blocked => {
-                ("server is on a port that browsers block", "servers are on ports that browsers block")
             }
             Cause::Name => ("name does not resolve", "names do not resolve"),
         };
@@ -285,7 +282,7 @@ mod tests {
             (
                 Code::PortBlockedInBrowsers,
                 Wait::Retransmission,
-                "1 server is on a port that browsers block; a browser may search for up to 40 s",
+                "1 server does not answer; a browser may search for up to 40 s",
             ),
             (Code::Dns, Wait::SilentLookup, "1 name does not resolve; a browser may search for up to 16 s"),
             (
