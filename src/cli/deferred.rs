@@ -3,7 +3,7 @@
 use clap::error::Error;
 use clap::{ArgMatches, Command, FromArgMatches, Subcommand};
 
-/// The commands `T` below a noun. Most of them are never needed: putting all together would take a third of the
+/// The commands `T` below a noun. Most of them are never needed: putting all together would add a tenth to the
 /// instructions of `stun list` (callgrind).
 #[derive(Debug)]
 pub struct Deferred<T>(pub T);
