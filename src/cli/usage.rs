@@ -11,6 +11,9 @@ use super::value::similar_duration;
 use crate::error::{Code, CommandError};
 use crate::text::shortened;
 
+/// How similar the name of a command elsewhere has to be to be suggested, from 0 to 1.
+const SIMILAR: f64 = 0.85;
+
 /// Turns clap's error about these arguments, the program's name first, into the program's own.
 pub fn usage_error(mut error: clap::Error, args: &[OsString]) -> CommandError {
     if let Some(option) = secret_option(&error) {
@@ -139,25 +142,29 @@ fn meant_argument(error: &clap::Error, command: &Command) -> Option<String> {
     })
 }
 
-/// The command with a similar name; else an option of this name, or the commands of this name elsewhere, such as
+/// The command with the most similar name; else an option of this name, or the commands of this name elsewhere, such as
 /// `stun list` for `list`.
 fn meant_command(error: &clap::Error, program: &Command, command: &Command) -> Option<String> {
+    let word = string(error, ContextKind::InvalidSubcommand)?;
     let similar = match error.get(ContextKind::SuggestedSubcommand) {
         Some(ContextValue::Strings(similar)) => {
             similar.last().and_then(|similar| command.find_subcommand(similar))
         }
         _ => None,
     };
-    if let Some(similar) = similar {
+    let nouns = || program.get_subcommands().filter(|noun| noun.has_subcommands());
+    let likeness = |command: &Command| strsim::jaro(word, command.get_name());
+    let least = similar.map_or(SIMILAR, likeness);
+    let elsewhere = nouns().flat_map(Command::get_subcommands).filter(|command| likeness(command) > least);
+    let nearest = elsewhere.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    if let (Some(similar), None) = (similar, nearest) {
         return Some(format!("'{}'", name(similar)));
     }
-    let word = string(error, ContextKind::InvalidSubcommand)?;
     if option(command, word).is_some() {
         return Some(format!("'{} --{word}'", name(command)));
     }
-    let nouns = program.get_subcommands().filter(|noun| noun.has_subcommands());
-    let elsewhere = std::iter::once(program).chain(nouns);
-    let found = elsewhere.filter_map(|parent| parent.find_subcommand(word));
+    let word = nearest.map_or(word, Command::get_name);
+    let found = std::iter::once(program).chain(nouns()).filter_map(|parent| parent.find_subcommand(word));
     let found: Vec<_> = found.map(|command| format!("'{}'", name(command))).collect();
     let (last, others) = found.split_last()?;
     Some(if others.is_empty() { last.clone() } else { format!("{} or {last}", others.join(", ")) })

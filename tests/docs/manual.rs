@@ -172,8 +172,10 @@ fn a_page_at_a_terminal_is_shown_by_man_if_it_is_installed() {
     )
     .unwrap();
     fs::set_permissions(&man, fs::Permissions::from_mode(0o755)).unwrap();
-    let terminal = Terminal::with_variables(&home, "PATH=$PWD/bin", "man probe", 80);
-    assert!(terminal.ends(7).ends_with("seen by man -l -\r\n"));
+    for line in ["man probe", "man"] {
+        let terminal = Terminal::with_variables(&home, "PATH=$PWD/bin", line, 80);
+        assert!(terminal.ends(7).ends_with("seen by man -l -\r\n"), "{line}");
+    }
 
     // Without it, the text fits the terminal.
     fs::remove_file(&man).unwrap();

@@ -207,7 +207,11 @@ fn a_near_miss_is_named_with_the_help_of_its_command() {
         assert!(home.run(&help["cowork-calls ".len()..]).stdout.contains("Usage: "), "{help}");
     }
     let lists = "'cowork-calls stun add', 'cowork-calls turn add' or 'cowork-calls reactions add'";
-    home.run("add x").fails(2, &format!("hint: did you mean {lists}? see 'cowork-calls --help'\n"));
+    for line in ["add x", "addd x"] {
+        home.run(line).fails(2, &format!("hint: did you mean {lists}? see 'cowork-calls --help'\n"));
+    }
+    let lists = lists.replace("add", "list");
+    home.run("lst").fails(2, &format!("hint: did you mean {lists}? see 'cowork-calls --help'\n"));
 }
 
 #[test]
