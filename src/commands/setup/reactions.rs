@@ -1,6 +1,6 @@
 //! The reactions in the guided setup, found by searching all emojis.
 
-use super::choice::{Choice, choices, choose, step};
+use super::choice::{Choice, choices, choose, decide, step};
 use crate::commands::context::Context;
 use crate::commands::emoji_menu;
 use crate::config::emoji::Emoji;
@@ -10,31 +10,23 @@ use crate::render;
 
 /// The reactions.
 pub(super) fn reactions(context: &Context, settings: &mut Settings) -> Result<(), CommandError> {
-    let list = &mut settings.reactions;
-    loop {
+    let ask = |list: &List<Emoji>| {
         step(context, 3, "Reactions: the emojis that participants may send");
         show(context, &list.entries);
         let choices = choices(list.origin, "Add to these, or remove some", "Use the defaults");
-        let mut entries = match choose(context, "Reactions to use", &choices)? {
-            Choice::Keep => return Ok(()),
-            Choice::Defaults => {
-                *list = List::default();
-                return Ok(());
-            }
-            Choice::Add => list.entries.clone(),
-            Choice::Replace => Vec::new(),
-        };
-        let is_done = context.dialog.unless_back(change(context, &mut entries))?.is_some();
-        if is_done && entries.is_empty() {
+        choose(context, "Reactions to use", &choices)
+    };
+    decide(&mut settings.reactions, ask, |choice, reactions| {
+        let mut chosen = if choice == Choice::Add { reactions.clone() } else { Vec::new() };
+        let is_done = context.dialog.unless_back(change(context, &mut chosen))?.is_some();
+        if is_done && chosen.is_empty() {
             context.dialog.tell("No reactions chosen; using the defaults.");
         }
-        if entries != list.entries && (is_done || !entries.is_empty()) {
-            *list = List::from_file(entries);
+        if is_done || !chosen.is_empty() {
+            *reactions = chosen;
         }
-        if is_done {
-            return Ok(());
-        }
-    }
+        Ok(is_done)
+    })
 }
 
 /// Lets the user search for emojis; choosing one again removes it.

@@ -1,10 +1,10 @@
 //! The servers in the guided setup; each is probed as soon as it is entered.
 
-use super::choice::{Choice, choices, choose, step};
+use super::choice::{Choice, choices, choose, decide, step};
 use crate::commands::context::Context;
 use crate::commands::list::typed::until_empty;
 use crate::commands::probe::selection::bare;
-use crate::config::address::Kind;
+use crate::config::address::{Kind, ServerUri};
 use crate::config::settings::{List, Settings};
 use crate::config::turn::TurnServer;
 use crate::error::CommandError;
@@ -12,60 +12,33 @@ use crate::render::settings::table;
 
 /// The STUN servers.
 pub(super) fn stun(context: &Context, settings: &mut Settings) -> Result<(), CommandError> {
-    let list = &mut settings.stun;
-    loop {
+    let ask = |list: &List<ServerUri>| {
         step(context, 1, "STUN servers: they show clients their public address");
         context.say(&table::list(&list.entries, false, context.terminal.err));
         let choices = choices(list.origin, "Add to these", "Use the defaults, run in Germany");
-        let choice = choose(context, "STUN servers to use", &choices)?;
-        match choice {
-            Choice::Keep => return Ok(()),
-            Choice::Defaults => {
-                *list = List::default();
-                return Ok(());
-            }
-            Choice::Add | Choice::Replace => {}
-        }
-        let mut servers = list.entries.iter().cloned().map(bare).collect();
+        choose(context, "STUN servers to use", &choices)
+    };
+    decide(&mut settings.stun, ask, |choice, uris| {
+        let mut servers = uris.iter().cloned().map(bare).collect();
         let is_done = enter(context, Kind::Stun, choice, &mut servers)?;
-        let uris: Vec<_> = servers.into_iter().map(|server| server.uri).collect();
-        if uris != list.entries {
-            *list = List::from_file(uris);
-        }
-        if is_done {
-            return Ok(());
-        }
-    }
+        *uris = servers.into_iter().map(|server| server.uri).collect();
+        Ok(is_done)
+    })
 }
 
 /// The TURN servers.
 pub(super) fn turn(context: &Context, settings: &mut Settings) -> Result<(), CommandError> {
-    let list = &mut settings.turn;
-    loop {
+    let ask = |list: &List<TurnServer>| {
         step(context, 2, "TURN servers: they relay where no direct connection works");
         context.say(&table::list(&list.entries, false, context.terminal.err));
-        let choice = if !list.entries.is_empty() {
-            choose(context, "TURN servers to use", &choices(list.origin, "Add to these", "Use none"))?
-        } else if context.dialog.yes_or_back("Enter a TURN server?", false)? {
-            Choice::Replace
-        } else {
-            Choice::Keep
-        };
-        match choice {
-            Choice::Keep => return Ok(()),
-            Choice::Defaults => {
-                *list = List::default();
-                return Ok(());
-            }
-            Choice::Add | Choice::Replace => {}
+        if !list.entries.is_empty() {
+            let choices = choices(list.origin, "Add to these", "Use none");
+            return choose(context, "TURN servers to use", &choices);
         }
-        let mut servers = list.entries.clone();
-        let is_done = enter(context, Kind::Turn, choice, &mut servers)?;
-        *list = List::from_file(servers);
-        if is_done {
-            return Ok(());
-        }
-    }
+        let is_wanted = context.dialog.yes_or_back("Enter a TURN server?", false)?;
+        Ok(if is_wanted { Choice::Replace } else { Choice::Keep })
+    };
+    decide(&mut settings.turn, ask, |choice, servers| enter(context, Kind::Turn, choice, servers))
 }
 
 /// Lets the user add servers, or enter others instead. Esc keeps what was entered, and returns false.
