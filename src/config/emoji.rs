@@ -155,7 +155,7 @@ impl EmojiError {
             EmojiErrorKind::UnknownName(near) if !near.is_empty() => {
                 format!("did you mean {}?", near.join(", "))
             }
-            EmojiErrorKind::Several => "give each emoji as a separate argument".to_owned(),
+            EmojiErrorKind::Several => "give each emoji on its own".to_owned(),
             _ => EXPECTED.to_owned(),
         }
     }
