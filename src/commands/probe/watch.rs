@@ -1,4 +1,4 @@
-//! `cowork-calls probe --watch`: probes round after round until a signal ends it, as a live table at a terminal and as
+//! `cowork-calls probe --watch`: probes round after round until a key or a signal ends it, as a live table at a terminal and as
 //! lines or documents elsewhere.
 
 use std::io;
