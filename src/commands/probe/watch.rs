@@ -1,5 +1,5 @@
-//! `cowork-calls probe --watch`: probes round after round until a key or a signal ends it, as a live table at a terminal and as
-//! lines or documents elsewhere.
+//! `cowork-calls probe --watch`: probes round after round until a key or a signal ends it, as a live table at a
+//! terminal and as lines or documents elsewhere.
 
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
