@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Measures whole processes of the release against the least that such work costs, and prints the tables of docs/speed.md,
+# which says what each row compares. Fails if a limit does not hold for the static build.
+#   benches/run.sh [RUNS [STATIC DYNAMIC]]     RUNS of each command (200), of programs that are built already
+# Needs coturn, git and a C compiler.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$PATH:/usr/sbin:/sbin" LC_ALL=C
+runs=${1:-200}
+target=${CARGO_TARGET_DIR:-$PWD/target}
+triple=$(rustc -vV | sed -n 's/^host: //p')
+static=$(realpath -m "${2:-$target/$triple/release/cowork-calls}")
+dynamic=$(realpath -m "${3:-$target/release/cowork-calls}")
+coturn=127.17.0.1 # not where another one listens
+
+if [ $# -lt 3 ]; then
+    dist/build.sh >/dev/null
+    cargo build --release --locked --quiet
+fi
+work=$(mktemp -d -p "${TMPDIR:-/var/tmp}") # on a disk: /tmp may be in memory, where fsync costs nothing
+pids=()
+finish() {
+    [ ${#pids[@]} = 0 ] || kill "${pids[@]}" 2>/dev/null || true
+    wait
+    rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+for name in turns bulk; do cc -O2 -Wall -o "$work/$name" "benches/$name.c" -lm; done
+cc -O2 -static -o "$work/save-static" benches/save.c
+cc -O2 -o "$work/save-dynamic" benches/save.c
+# The profile of the release.
+empty=(rustc --crate-name empty -C opt-level=3 -C lto=fat -C codegen-units=1 -C strip=symbols -C panic=abort -)
+"${empty[@]}" -C target-feature=+crt-static -o "$work/empty-static" <<<'fn main() {}'
+"${empty[@]}" -o "$work/empty-dynamic" <<<'fn main() {}'
+
+cd "$work"
+export HOME=$work
+turnserver -n --no-cli --no-stdout-log --log-file log --simple-log --pidfile pid --userdb db -L "$coturn" -E "$coturn" \
+    --no-tls --no-dtls --no-auth --allow-loopback-peers >/dev/null 2>&1 &
+pids+=($!)
+./bulk servers servers.txt &
+pids+=($!)
+# turnutils_stunclient sends once and waits forever.
+for _ in $(seq 50); do
+    [ -s servers.txt ] && timeout 1 turnutils_stunclient "$coturn" >/dev/null 2>&1 && break
+    sleep 0.1
+done
+if ! kill -0 "${pids[@]}"; then
+    cat log >&2
+    exit 2
+fi
+
+# settings FILE ENTRIES
+settings() {
+    mkdir -p "${1%/*}"
+    { echo '[stun]' && echo 'servers = [' && seq -f '    "stun:server%g.example:3478",' "$2" && echo ']'; } >"$1"
+    chmod 600 "$1"
+}
+printf '[stun]\n\tserver = a\n\tserver = b\n\tserver = c\n\tserver = d\n\tname = e\n' >git.ini
+settings new/config.toml 5
+settings full/config.toml 5
+settings long/config.toml 10000
+for _ in $(seq 119); do "$static" --config full/config.toml --quiet stun move 1 5; done
+
+# compare WORK LIMIT OURS... [-- THEIRS...]...
+compare() {
+    ./turns "$runs" "$@" && return
+    [ $? = 1 ] || exit 2
+    [ $build = dynamic ] || status=1
+}
+
+status=0
+read -r load _ </proc/loadavg
+awk -v load="$load" -v cores="$(nproc)" 'BEGIN { exit load > cores / 2 }' ||
+    echo "warning: this machine is busy (load $load): these figures are not to be trusted" >&2
+echo "Medians of $runs runs, $(date -u +%Y-%m-%d), load $load on $(nproc) cores, $(uname -r), $(df --output=fstype . | tail -1)"
+for build in static dynamic; do
+    program=${!build} save=./save-$build
+    list=("$program" --config full/config.toml stun list)
+    # Each run edits in folders of its own, where no edit was before.
+    for n in $(seq 0 $((runs + 9))); do cp -a new "ours-$build-$n" && cp -a new "theirs-$build-$n"; done
+    sync -f .
+
+    printf '\n| %-25s | %9s | %9s | %5s | %6s | %-5s |\n' "$build" ours theirs ratio limit holds
+    echo '| ------------------------- | --------: | --------: | ----: | -----: | ----- |'
+    compare '`--version`' 1.1 "$program" --version -- "./empty-$build"
+    compare '`stun list`' 1.0 "${list[@]}" -- git config --file git.ini --get stun.name
+    compare '`stun list`, memory' '5 MiB' "${list[@]}"
+    compare '`stun move`, no history' 1.1 "$program" --config "ours-$build-%/config.toml" stun move 1 5 \
+        -- "${list[@]}" -- $save "theirs-$build-%/config.toml"
+    compare '`stun move`, full history' 1.1 "$program" --config full/config.toml stun move 1 5 \
+        -- "${list[@]}" -- $save full/config.toml
+    compare 'edit of 10,000 entries' '10 ms' "$program" --config long/config.toml stun move 1 10000 -- $save long/config.toml
+    compare '`probe SERVER`' 0.35 "$program" probe "$coturn" -- turnutils_stunclient "$coturn"
+    compare '`probe`, 10,000 servers' 1.5 "$program" probe --input servers.txt --json -- ./bulk loop servers.txt
+    runs=$((runs < 20 ? runs : 20)) compare '`probe`, 10,000, memory' '16 MiB' "$program" probe --input servers.txt --json
+    printf '| %-25s | %5.2f MiB | %9s | %5s | %6s | %-5s |\n' 'size' \
+        "$(stat -c %s "$program" | awk '{ print $1 / 1048576 }')" '' '' '' ''
+done
+exit $status
