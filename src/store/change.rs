@@ -172,7 +172,7 @@ impl Store {
         let place = Place::find(&self.path)?.ok_or(StoreError::NoSuchVersion(id))?;
         let history = History::open(&place, place.metadata().as_ref())?;
         let version = history.saved(history.find(id)?)?;
-        let before = history.preceding(id).map(|before| history.saved(before)).transpose()?;
+        let before = history.preceding(id)?.map(|before| history.saved(before)).transpose()?;
         Ok((version, before))
     }
 
@@ -183,7 +183,7 @@ impl Store {
     pub fn history(&self) -> Result<Vec<Version>, StoreError> {
         let Some(place) = Place::find(&self.path)? else { return Ok(Vec::new()) };
         let history = trusted(History::open(&place, place.metadata().as_ref()))?;
-        Ok(history.map(History::into_versions).unwrap_or_default())
+        history.map_or_else(|| Ok(Vec::new()), |history| history.kept())
     }
 
     /// Returns a warning if the history of these settings belongs to another user; then changes are not recorded in it.

@@ -3,16 +3,18 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, RenameFlags, ResolveFlags, Stat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, RenameFlags, ResolveFlags, Stat};
 use rustix::fs::{mkdirat, openat, openat2, renameat, renameat_with, statat, unlinkat};
 
 /// What opens a folder, or looks at a file without opening it. It needs no permission to read.
 const REFERENCE: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
+
+/// The bytes of names that are read at once: more than the history has.
+const NAMES: usize = 16 * 1024;
 
 /// An open folder.
 #[derive(Debug)]
@@ -102,19 +104,24 @@ impl Folder {
 
     /// Whether nothing is in it.
     pub(super) fn is_empty(&self) -> io::Result<bool> {
-        Ok(self.names()?.is_empty())
+        let mut is_empty = true;
+        self.each(|_, _| is_empty = false)?;
+        Ok(is_empty)
     }
 
-    /// Returns the names of what is in it.
-    pub(super) fn names(&self) -> io::Result<Vec<OsString>> {
-        let mut names = Vec::new();
-        for entry in Dir::new(OwnedFd::from(self.open_itself()?))? {
-            let name = OsStr::from_bytes(entry?.file_name().to_bytes()).to_owned();
+    /// Reports the name of everything in it, and what it is: [`FileType::Unknown`] on file systems that do not tell.
+    pub(super) fn each(&self, mut report: impl FnMut(&OsStr, FileType)) -> io::Result<()> {
+        let folder = self.open_itself()?;
+        let mut names = Vec::with_capacity(NAMES);
+        let mut names = RawDir::new(&folder, names.spare_capacity_mut());
+        while let Some(entry) = names.next() {
+            let entry = entry?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
             if name != "." && name != ".." {
-                names.push(name);
+                report(name, entry.file_type());
             }
         }
-        Ok(names)
+        Ok(())
     }
 
     /// Waits until the names in this folder are on the disk.

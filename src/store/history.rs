@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rustix::fs::{FileType, OFlags, Stat};
+use rustix::fs::{FileType, OFlags};
 use rustix::process::geteuid;
 use zeroize::Zeroizing;
 
@@ -24,8 +24,8 @@ use super::version::{LATEST, NO_FILE, SavedVersion, Version};
 /// The number of versions that are kept.
 const KEPT: usize = 100;
 
-/// How many more may exist before old ones are removed: removing one takes as long as writing one.
-const SLACK: usize = 20;
+/// The most versions that one change removes: removing one takes as long as writing one.
+const MOST_REMOVED: usize = 2;
 
 /// The most by which a number exceeds the one before. Numbers beyond are not of this program, and going on from them could
 /// use up all numbers.
@@ -52,15 +52,16 @@ pub(super) struct History {
     owners: Owners,
     /// The owner of the folder of the history.
     owner: u32,
-    versions: Vec<Version>,
-    /// The highest number in the folder, also of files that do not count as versions.
+    /// What has the name of a version, up to the newest version; see [`History::has`].
+    named: Vec<Version>,
+    /// The highest number in the folder, also of what is no version.
     last: u64,
     /// The newest version, if it is incomplete.
     torn: Option<Version>,
 }
 
 impl History {
-    /// Lists the versions of these `settings`; ignores other files, links and files of other users.
+    /// Lists the versions of these `settings` by their names alone: an edit needs only the newest one and the oldest.
     ///
     /// # Errors
     /// [`StoreError::HistoryUntrusted`] when another user created the history; and when it cannot be read.
@@ -70,32 +71,58 @@ impl History {
         let owner = opened.as_ref().map_or_else(|| geteuid().as_raw(), |(_, owner)| *owner);
         let folder = opened.map(|(folder, _)| Rc::new(folder));
         let (settings, above, name) = (place.file.clone(), Rc::clone(&place.folder), place.beside("history"));
-        let entries = folder.as_ref().map(|folder| list(folder)).transpose();
-        let (versions, last, torn) = (Vec::new(), 0, None);
-        let mut history = History { settings, above, name, folder, owners, owner, versions, last, torn };
-        history.take(entries.map_err(|cause| StoreError::read(&history.path(), cause))?.unwrap_or_default());
+        let found = folder.as_ref().map(|folder| list(folder)).transpose();
+        let (named, last, torn) = (Vec::new(), 0, None);
+        let mut history = History { settings, above, name, folder, owners, owner, named, last, torn };
+        history.take(found.map_err(|cause| StoreError::read(&history.path(), cause))?.unwrap_or_default())?;
         Ok(history)
     }
 
-    fn take(&mut self, mut entries: Vec<(Version, Stat)>) {
-        entries.sort_by_key(|(version, _)| version.id);
-        let mut found = Vec::with_capacity(KEPT + SLACK + 1);
-        for (version, file) in entries {
+    fn take(&mut self, mut found: Vec<(Version, FileType)>) -> Result<(), StoreError> {
+        found.sort_unstable_by_key(|(version, _)| version.id);
+        for (version, kind) in found {
             if version.id - self.last > WIDEST_GAP {
                 break;
             }
             self.last = version.id;
-            let is_file = FileType::from_raw_mode(file.st_mode).is_file();
-            if is_file && self.accepts(file.st_uid, file.st_nlink) {
-                found.push((version, file.st_size.unsigned_abs()));
+            // Not all file systems tell what a name is.
+            if matches!(kind, FileType::RegularFile | FileType::Unknown) {
+                self.named.push(version);
             }
         }
-        // Only the newest version can be incomplete, because it is a copy of the settings in effect and is not synced. Once
-        // they are replaced, their own file takes its place, see [`History::sync_newest`].
-        if let Some((torn, _)) = found.pop_if(|(newest, length)| newest.length != *length) {
-            self.torn = Some(torn);
+        while let Some(newest) = self.named.last() {
+            match self.length(newest)? {
+                // Only the newest version can be incomplete, because it is a copy of the settings in effect and is not
+                // synced. Once they are replaced, their own file takes its place, see [`History::sync_newest`].
+                Some(length) if length != newest.length && self.torn.is_none() => {
+                    self.torn = self.named.pop();
+                }
+                Some(_) => break,
+                None => drop(self.named.pop()),
+            }
         }
-        self.versions = found.into_iter().map(|(version, _)| version).collect();
+        Ok(())
+    }
+
+    /// Returns the length of the file of a version; none if it is no version, but a link, or a file of another user, or if
+    /// another process removed it meanwhile.
+    fn length(&self, version: &Version) -> Result<Option<u64>, StoreError> {
+        let Some(folder) = &self.folder else { return Ok(None) };
+        match folder.stat(version.file_name().as_ref()) {
+            Ok(file) => {
+                let counts = FileType::from_raw_mode(file.st_mode).is_file()
+                    && self.accepts(file.st_uid, file.st_nlink);
+                Ok(counts.then_some(file.st_size.unsigned_abs()))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(StoreError::read(&self.path(), cause)),
+        }
+    }
+
+    /// Returns the versions, newest first.
+    fn backwards(&self) -> impl Iterator<Item = Result<&Version, StoreError>> {
+        let counts = |version| self.length(version).transpose().map(|length| length.map(|_| version));
+        self.named.iter().rev().filter_map(counts)
     }
 
     /// Whether a file counts as a version: it must belong to the owner of the settings, or to the only user who can
@@ -112,28 +139,29 @@ impl History {
         }
     }
 
-    /// Returns the versions that are kept; older ones may be gone after the next change.
-    pub(super) fn into_versions(mut self) -> Vec<Version> {
-        let surplus = self.versions.len().saturating_sub(KEPT);
-        self.versions.split_off(surplus)
+    /// Returns the versions that are kept, oldest first; older ones may be gone after the next change.
+    pub(super) fn kept(&self) -> Result<Vec<Version>, StoreError> {
+        let mut kept: Vec<_> =
+            self.backwards().take(KEPT).map(|version| version.cloned()).collect::<Result<_, _>>()?;
+        kept.reverse();
+        Ok(kept)
     }
 
     pub(super) fn find(&self, id: u64) -> Result<&Version, StoreError> {
-        self.versions.iter().find(|version| version.id == id).ok_or(StoreError::NoSuchVersion(id))
+        let named = self.named.iter().find(|version| version.id == id);
+        let Some(version) = named else { return Err(StoreError::NoSuchVersion(id)) };
+        self.length(version)?.map(|_| version).ok_or(StoreError::NoSuchVersion(id))
     }
 
     /// Returns the version before the settings `now`.
     pub(super) fn before(&self, now: &Snapshot) -> Result<&Version, StoreError> {
-        let mut backwards = self.versions.iter().rev();
-        if self.newest_is(now)? {
-            backwards.next();
-        }
-        backwards.next().ok_or(StoreError::NothingToUndo)
+        let newest = usize::from(self.newest_is(now)?);
+        self.backwards().nth(newest).unwrap_or(Err(StoreError::NothingToUndo))
     }
 
     /// Returns the version that was saved before version `id`.
-    pub(super) fn preceding(&self, id: u64) -> Option<&Version> {
-        self.versions.iter().rev().find(|version| version.id < id)
+    pub(super) fn preceding(&self, id: u64) -> Result<Option<&Version>, StoreError> {
+        self.backwards().find(|version| version.as_ref().map_or(true, |version| version.id < id)).transpose()
     }
 
     /// Returns a version with its settings.
@@ -163,7 +191,7 @@ impl History {
         }
         let command = match now.bytes() {
             None => NO_FILE,
-            Some(_) if self.versions.is_empty() => "first seen",
+            Some(_) if self.named.is_empty() => "first seen",
             Some(_) => HAND_EDIT,
         };
         let version = self.prepare(now.content(), now)?;
@@ -245,7 +273,7 @@ impl History {
     /// the disk already, replaces its copy. Without that file, or with a history on another file system, the copy is
     /// synced.
     pub(super) fn sync_newest(&self, former: Option<Temporary>) -> io::Result<()> {
-        let Some((newest, folder)) = self.versions.last().zip(self.folder.as_ref()) else { return Ok(()) };
+        let Some((newest, folder)) = self.named.last().zip(self.folder.as_ref()) else { return Ok(()) };
         let copy = newest.file_name();
         // Anything else that has this name now stays untouched.
         if let Some(former) = former
@@ -267,7 +295,7 @@ impl History {
         folder.sync()
     }
 
-    /// Adds a version to the list, and from time to time removes the oldest beyond [`KEPT`].
+    /// Adds a version to the list, and removes the oldest beyond [`KEPT`].
     pub(super) fn add(&mut self, file: Temporary, length: usize, command: &str) -> io::Result<()> {
         self.last = self.last.saturating_add(1);
         let id = self.last;
@@ -275,9 +303,11 @@ impl History {
         let version = Version { id, time, command: command.to_owned(), length: length as u64 };
         let folder = self.folder.as_ref().ok_or(ErrorKind::NotFound)?;
         file.persist(folder, version.file_name().as_ref())?;
-        self.versions.push(version);
-        let surplus = if self.versions.len() > KEPT + SLACK { self.versions.len() - KEPT } else { 0 };
-        for old in self.versions.drain(..surplus).collect::<Vec<_>>() {
+        self.named.push(version);
+        // What is no version counts here as well, but only who may remove versions can put it there.
+        let surplus = self.named.len().saturating_sub(KEPT);
+        let old = self.named[..surplus].iter().filter(|old| matches!(self.length(old), Ok(Some(_))));
+        for old in old.take(MOST_REMOVED) {
             // Best effort: the next change tries again.
             let _ = folder.remove(old.file_name().as_ref());
         }
@@ -286,15 +316,17 @@ impl History {
 
     /// Returns the numbers of the versions that are not the settings `now`.
     pub(super) fn others(&self, now: &Snapshot) -> Result<Vec<u64>, StoreError> {
-        let kept = usize::from(self.newest_is(now)?);
-        let others = self.versions.len().saturating_sub(kept);
-        Ok(self.versions.iter().take(others).map(|version| version.id).collect())
+        let newest = usize::from(self.newest_is(now)?);
+        let others = self.backwards().skip(newest).map(|version| version.map(|version| version.id));
+        let mut others: Vec<_> = others.collect::<Result<_, _>>()?;
+        others.reverse();
+        Ok(others)
     }
 
     /// Removes the versions with these numbers and what killed runs left; afterwards no power failure brings them back.
     pub(super) fn purge(&mut self, ids: &[u64]) -> Result<(), StoreError> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        let purged = self.versions.iter().filter(|version| ids.contains(&version.id)).map(Version::file_name);
+        let purged = self.named.iter().filter(|version| ids.contains(&version.id)).map(Version::file_name);
         for name in purged.chain([NEW.to_owned(), FOUND.to_owned()]) {
             match folder.remove(name.as_ref()) {
                 Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(self.refused(cause)),
@@ -305,7 +337,7 @@ impl History {
     }
 
     fn newest_is(&self, now: &Snapshot) -> Result<bool, StoreError> {
-        let Some(newest) = self.versions.last() else { return Ok(false) };
+        let Some(newest) = self.named.last() else { return Ok(false) };
         Ok(self.read(newest)?.as_slice() == now.content())
     }
 
@@ -344,18 +376,12 @@ fn is_older(found: &Snapshot, now: &Snapshot) -> bool {
     written(found) <= written(now)
 }
 
-/// Returns the files with names of versions in `folder`; for a link, what describes the link itself.
-fn list(folder: &Folder) -> io::Result<Vec<(Version, Stat)>> {
-    let mut found = Vec::with_capacity(KEPT + SLACK + 1);
-    for name in folder.names()? {
-        let Some(version) = name.to_str().and_then(Version::parse) else { continue };
-        match folder.stat(&name) {
-            Ok(file) => found.push((version, file)),
-            // An old version that another process removed meanwhile.
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-    }
+/// Returns what has the name of a version in `folder`, and what it is, as far as the folder tells.
+fn list(folder: &Folder) -> io::Result<Vec<(Version, FileType)>> {
+    let mut found = Vec::with_capacity(KEPT + MOST_REMOVED);
+    folder.each(|name, kind| {
+        found.extend(name.to_str().and_then(Version::parse).map(|version| (version, kind)));
+    })?;
     Ok(found)
 }
 
@@ -381,7 +407,7 @@ mod tests {
         symlink(&victim, &former).unwrap();
         history.sync_newest(Some(Temporary::new(&place.folder, &place.beside("tmp")))).unwrap();
         assert_eq!(fs::metadata(&victim).unwrap().mode() & 0o777, 0o644);
-        let version = history.path().join(history.versions.last().unwrap().file_name());
+        let version = history.path().join(history.named.last().unwrap().file_name());
         assert!(fs::symlink_metadata(version).unwrap().is_file());
         assert!(!former.is_symlink());
     }

@@ -8,6 +8,9 @@ use zeroize::Zeroizing;
 /// The last second of the year 9999, the latest time in RFC 3339.
 pub(super) const LATEST: Duration = Duration::from_secs(253_402_300_799);
 
+/// The digits of a number in the name of a file, at least.
+const ID_WIDTH: usize = 8;
+
 /// One saved version of the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
@@ -64,16 +67,62 @@ impl Version {
         let Version { id, time, command, length } = self;
         let time = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let command = command.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
-        format!("{id:08}_{time}_{length}_{command}.toml")
+        format!("{id:0ID_WIDTH$}_{time}_{length}_{command}.toml")
     }
 
-    /// Parses a file name; returns none for files that are not versions.
+    /// Parses a file name; returns none for files that are not versions. An edit reads all names of the history.
     pub(super) fn parse(name: &str) -> Option<Self> {
-        let mut parts = name.strip_suffix(".toml")?.splitn(4, '_');
-        let id = parts.next()?.parse().ok()?;
-        let time = UNIX_EPOCH + Duration::from_millis(parts.next()?.parse().ok()?).min(LATEST);
-        let length = parts.next()?.parse().ok()?;
-        let command = parts.next()?.replace('-', " ");
-        Some(Version { id, time, command, length }).filter(|version| version.file_name() == name)
+        let (id, rest) = number(name.strip_suffix(".toml")?, ID_WIDTH)?;
+        let (time, rest) = number(rest, 1)?;
+        let (length, command) = number(rest, 1)?;
+        let time = Duration::from_millis(time);
+        let is_canonical = time <= LATEST && command.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let command = command.chars().map(|letter| if letter == '-' { ' ' } else { letter });
+        is_canonical.then(|| Version { id, time: UNIX_EPOCH + time, command: command.collect(), length })
+    }
+}
+
+/// Parses the number of at least `width` digits at the start of `text`; returns it with what follows the underscore after it.
+fn number(text: &str, width: usize) -> Option<(u64, &str)> {
+    let (digits, rest) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
+    let is_canonical = digits.len() == width || (digits.len() > width && !digits.starts_with('0'));
+    digits.parse().ok().filter(|_| is_canonical).zip(rest.strip_prefix('_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_has_one_name() {
+        for name in [
+            "00000000_0_0_.toml",
+            "00000012_1760000000000_312_stun-add.toml",
+            "12345678_1_1_hand-edit.toml",
+            "18446744073709551615_253402300799000_18446744073709551615_Z9.toml",
+        ] {
+            assert_eq!(Version::parse(name).map(|version| version.file_name()).as_deref(), Some(name));
+        }
+        for name in [
+            "notes.toml",
+            "12_1760000000000_312_stun-add.toml",
+            "012345678_1_1_a.toml",
+            "000000012_1_1_a.toml",
+            "+0000012_1_1_a.toml",
+            "0+000012_1_1_a.toml",
+            "00000012_01_1_a.toml",
+            "00000012_+1_1_a.toml",
+            "00000012_253402300799001_1_a.toml",
+            "00000012_1_01_a.toml",
+            "00000012__1_a.toml",
+            "00000012_1_1_a_b.toml",
+            "00000012_1_1_a b.toml",
+            "00000012_1_1_ä.toml",
+            "00000012_1_1.toml",
+            "00000012_1_1_a.toml.tmp",
+            "18446744073709551616_1_1_a.toml",
+        ] {
+            assert_eq!(Version::parse(name), None, "{name}");
+        }
     }
 }
