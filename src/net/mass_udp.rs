@@ -49,15 +49,11 @@ pub struct IcmpRefusal<'a> {
 }
 
 impl MassSocket {
-    /// Opens a socket for servers with addresses like `sample`.
+    /// Opens a socket; `any` is the unspecified address of its family.
     ///
     /// # Errors
     /// When this machine lacks that address family, or no socket is left.
-    pub fn open(sample: IpAddr) -> io::Result<Self> {
-        let any: IpAddr = match sample {
-            IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-            IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-        };
+    pub fn open(any: IpAddr) -> io::Result<Self> {
         let socket = std::net::UdpSocket::bind((any, 0))?;
         socket.set_nonblocking(true)?;
         setsockopt(&socket, sockopt::RcvBuf, &RECEIVE_BUFFER)?;

@@ -44,9 +44,9 @@ pub(super) async fn addresses_unless_interrupted(
 pub(super) async fn addresses(target: &Target, options: &Options) -> Lookup {
     let host = target.uri.host.to_string();
     let (found, deadline, took) = match &target.uri.host {
-        Host::Ip(ip) => {
-            let address = SocketAddr::new(ip.to_canonical(), target.uri.port);
-            (Ok(vec![address]), Instant::now() + options.timeout, Duration::ZERO)
+        Host::Ip(_) => {
+            let address = target.ip_address().into_iter().collect();
+            (Ok(address), Instant::now() + options.timeout, Duration::ZERO)
         }
         Host::Name(name) => {
             let lookup = resolve::start(name, target.uri.port).await;

@@ -21,9 +21,9 @@ use turn_server_proto::types::AddressFamily;
 use crate::config::address::{Host, Scheme, ServerUri, Transport};
 use crate::config::turn::{Login, Secret};
 use crate::net::udp::MOST_BYTES;
-use crate::protocol::TransactionId;
 
 use super::plan::Server;
+use super::random::transaction_id;
 use super::source::Source;
 
 const REALM: &str = "self-test.cowork-calls";
@@ -50,7 +50,7 @@ impl Servers {
     /// When this machine has no loopback interface, or no socket or thread is left.
     pub fn start() -> io::Result<Self> {
         let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-        let password = Secret::new(u128::from(TransactionId::generate()).to_string());
+        let password = Secret::new(u128::from(transaction_id()).to_string());
         let ipv4 = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
         // Without IPv6 on this machine there is nothing to test.
         let ipv6 = std::net::UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).ok();

@@ -23,6 +23,7 @@ mod lookup;
 pub mod loopback_server;
 pub mod nat;
 pub mod plan;
+mod random;
 pub mod report;
 pub mod rounds;
 mod schedule;

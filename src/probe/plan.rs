@@ -1,6 +1,7 @@
 //! From server addresses and options to what a probe does.
 
 use std::collections::HashSet;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -85,8 +86,10 @@ pub(super) struct Target {
 impl Plan {
     /// Plans to probe these servers, each once, in their order.
     pub fn new(servers: impl IntoIterator<Item = impl Into<Server>>, options: Options) -> Self {
-        let mut targets: Vec<Target> = Vec::new();
-        let mut seen = HashSet::new();
+        let servers = servers.into_iter();
+        let (count, _) = servers.size_hint();
+        let mut targets: Vec<Target> = Vec::with_capacity(count);
+        let mut seen = HashSet::with_capacity(count);
         for server in servers {
             let Server { uri, login, source } = server.into();
             if seen.insert(uri.clone()) {
@@ -117,6 +120,14 @@ impl Target {
     /// Whether it is a STUN or a TURN server.
     pub(super) fn kind(&self) -> Kind {
         self.uri.kind()
+    }
+
+    /// Its address, unless its host is a name.
+    pub(super) fn ip_address(&self) -> Option<SocketAddr> {
+        match &self.uri.host {
+            Host::Ip(ip) => Some(SocketAddr::new(ip.to_canonical(), self.uri.port)),
+            Host::Name(_) => None,
+        }
     }
 
     /// An empty row for this server, with a warning if browsers do not have its transport.

@@ -129,16 +129,19 @@ impl Done {
 /// have failed at once.
 fn start(plan: &Plan, sender: &mpsc::UnboundedSender<Measured>, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    let is_blocked = |(_, target): &(usize, &Target)| target.uri.is_port_blocked();
-    let (blocked, open): (Vec<_>, Vec<_>) = plan.targets.iter().enumerate().partition(is_blocked);
-    for (position, target) in blocked {
-        let row = target.row().failed(RowError::blocked_port(&target.uri));
-        // The receiver is there until the probe ends.
-        drop(sender.send(Measured { position, row, last: true }));
+    let mut open = Vec::with_capacity(plan.servers());
+    for (position, target) in plan.targets.iter().enumerate() {
+        if target.uri.is_port_blocked() {
+            let row = target.row().failed(RowError::blocked_port(&target.uri));
+            // The receiver is there until the probe ends.
+            drop(sender.send(Measured { position, row, last: true }));
+        } else {
+            open.push(position);
+        }
     }
-    let (many, others) = bulk::split(open, &plan.options);
+    let (many, others) = bulk::split(plan, open);
     if !many.is_empty() {
-        tasks.spawn(bulk::run(many, Arc::clone(&plan.options), sender.clone(), stop.clone()));
+        tasks.spawn(bulk::run(plan.clone(), many, sender.clone(), stop.clone()));
     }
     let turn_servers = plan.targets.iter().filter(|target| target.kind() == Kind::Turn).count();
     let workers = others.len().min(AT_ONCE);

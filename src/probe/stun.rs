@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use super::connection::{Connection, Outcome};
 use super::job::{Job, interrupted};
+use super::random::transaction_id;
 use super::report::stage::Stage;
 use super::report::{Row, RowError};
 use crate::protocol::transaction::{Transaction, TransactionError};
-use crate::protocol::{TransactionId, binding, message};
+use crate::protocol::{binding, message};
 
 /// A server that has not responded by now, or only to a retransmission, may be on a path that loses datagrams.
 const SUSPICIOUS: Duration = Duration::from_millis(500);
@@ -73,7 +74,7 @@ struct Bind<'a> {
 
 impl<'a> Bind<'a> {
     fn new(connection: &'a mut Connection, deadline: Instant) -> Self {
-        let request = binding::request(TransactionId::generate());
+        let request = binding::request(transaction_id());
         let transactions = vec![connection.start(request, message::mapped_address, deadline)];
         Bind { connection, deadline, transactions }
     }
@@ -129,7 +130,7 @@ impl<'a> Bind<'a> {
 
     /// Sends another request, once, and handles what arrives during `interval`.
     async fn sample(&mut self, interval: Duration) -> io::Result<()> {
-        let request = binding::request(TransactionId::generate());
+        let request = binding::request(transaction_id());
         let now = Instant::now();
         self.transactions.push(Transaction::over_stream(
             request,

@@ -19,14 +19,15 @@ const BESIDE: u16 = 3;
 
 /// A progress line, which is removed when dropped.
 pub struct Progress {
-    bar: ProgressBar,
+    /// `None` without a terminal.
+    bar: Option<ProgressBar>,
 }
 
 impl Progress {
     /// Shows a line if `err` is a terminal: what `text` returns for the columns that there are, whenever it is drawn.
     pub fn start(err: Stream, text: impl Fn(usize) -> String + Send + Sync + 'static) -> Self {
         if !err.is_terminal {
-            return Progress { bar: ProgressBar::hidden() };
+            return Progress { bar: None };
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let text = Arc::new(text);
@@ -39,12 +40,14 @@ impl Progress {
             bar.set_style(style.with_key("line", line));
         }
         bar.enable_steady_tick(TICK);
-        Progress { bar }
+        Progress { bar: Some(bar) }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
     }
 }

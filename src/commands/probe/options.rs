@@ -26,14 +26,16 @@ pub(super) fn plan(
     args: &ProbeArgs,
     servers: &[Selected],
 ) -> Result<(Plan, Vec<Warning>), CommandError> {
+    let options = options(context, args)?;
+    let mut warnings = Vec::new();
     let with_login = |Selected { server, source }: &Selected| {
         let (planned, _) = credentials::with_login_or_warning(context, server.clone(), args.ttl);
         let unusable = planned.source.unusable;
-        let warning = unusable.as_ref().map(|why| Warning::credential_file(server, source.position, why));
-        (Server { source: Source { unusable, ..source.clone() }, ..planned }, warning)
+        warnings.extend(unusable.as_ref().map(|why| Warning::credential_file(server, source.position, why)));
+        Server { source: Source { unusable, ..source.clone() }, ..planned }
     };
-    let (servers, warnings): (Vec<_>, Vec<_>) = servers.iter().map(with_login).unzip();
-    Ok((Plan::new(servers, options(context, args)?), warnings.into_iter().flatten().collect()))
+    let plan = Plan::new(servers.iter().map(with_login), options);
+    Ok((plan, warnings))
 }
 
 /// The servers to probe: those in a file, those on the command line, or else the configured ones.

@@ -1,6 +1,6 @@
 //! Prints the results of a probe in the chosen format: rows as they arrive where the format allows it.
 
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufWriter, StdoutLock, Write as _};
 
 use serde_json::Value;
 
@@ -60,7 +60,7 @@ fn warnings(context: &Context) -> Vec<Value> {
     context.missing_config().iter().map(settings::json::warning).collect()
 }
 
-fn written(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), CommandError> {
+fn written(write: impl FnOnce(&mut BufWriter<StdoutLock<'_>>) -> io::Result<()>) -> Result<(), CommandError> {
     let mut out = BufWriter::with_capacity(CHUNK, io::stdout().lock());
     write(&mut out).and_then(|()| out.flush()).map_err(CommandError::output)
 }

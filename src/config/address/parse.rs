@@ -83,7 +83,9 @@ fn split_scheme(text: &str, bare: Kind) -> Result<(Scheme, &str), ErrorKind> {
         return Ok((scheme, after));
     }
     let looks_like_scheme = after.starts_with("//")
-        || ["http", "https", "tel", "sip", "sips", "tcp", "udp", "tls"].contains(&&*before.to_lowercase());
+        || ["http", "https", "tel", "sip", "sips", "tcp", "udp", "tls"]
+            .iter()
+            .any(|scheme| scheme.eq_ignore_ascii_case(before));
     if looks_like_scheme && !before.is_empty() {
         return Err(ErrorKind::Scheme(before.to_owned()));
     }

@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::io;
+use std::iter::Peekable;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -14,10 +15,14 @@ use crate::protocol::{TransactionId, message};
 
 use super::ticket::Ticket;
 use crate::probe::job::Measured;
+use crate::probe::random::transaction_id;
 use crate::probe::report::RowError;
 
 /// A server's address and the id of a transaction with it.
 pub(crate) type Key = (SocketAddr, TransactionId);
+
+/// Rows to measure, each made when it is its turn.
+pub(crate) type Unstarted = Box<dyn Iterator<Item = Ticket> + Send>;
 
 /// A transaction in flight.
 #[derive(Debug)]
@@ -29,12 +34,14 @@ struct Pending {
 }
 
 /// The rows of one socket. Each transaction in flight has one timer.
-#[derive(Debug, Default)]
 pub(crate) struct InFlight {
     /// The number of transactions of each row.
     count: u32,
     timeout: Duration,
+    /// Rows that go first: those with a transaction already, and names, whose time runs since their lookup.
     waiting: VecDeque<Ticket>,
+    /// All others, which take no memory before their first request.
+    unstarted: Peekable<Unstarted>,
     pending: BTreeMap<Key, Box<Pending>>,
     timers: BinaryHeap<Reverse<(Instant, Key)>>,
     /// The rows that are measured.
@@ -42,8 +49,16 @@ pub(crate) struct InFlight {
 }
 
 impl InFlight {
-    pub(crate) fn new(count: u32, timeout: Duration) -> Self {
-        InFlight { count, timeout, ..InFlight::default() }
+    pub(crate) fn new(count: u32, timeout: Duration, unstarted: Unstarted) -> Self {
+        InFlight {
+            count,
+            timeout,
+            waiting: VecDeque::new(),
+            unstarted: unstarted.peekable(),
+            pending: BTreeMap::new(),
+            timers: BinaryHeap::new(),
+            finished: VecDeque::new(),
+        }
     }
 
     /// Adds rows to measure.
@@ -52,13 +67,17 @@ impl InFlight {
     }
 
     /// Whether all rows are measured.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && self.pending.is_empty()
+    pub(crate) fn is_empty(&mut self) -> bool {
+        !self.has_waiting() && self.pending.is_empty()
+    }
+
+    fn has_waiting(&mut self) -> bool {
+        !self.waiting.is_empty() || self.unstarted.peek().is_some()
     }
 
     /// When the next request may be due; `None` when there is none.
-    pub(crate) fn wake(&self, now: Instant) -> Option<Instant> {
-        if self.waiting.is_empty() { self.timers.peek().map(|Reverse((at, _))| *at) } else { Some(now) }
+    pub(crate) fn wake(&mut self, now: Instant) -> Option<Instant> {
+        if self.has_waiting() { Some(now) } else { self.timers.peek().map(|Reverse((at, _))| *at) }
     }
 
     /// The next request to send at `now`; retransmissions go first.
@@ -72,9 +91,9 @@ impl InFlight {
                 return Some(key);
             }
         }
-        while let Some(mut ticket) = self.waiting.pop_front() {
+        while let Some(mut ticket) = self.waiting.pop_front().or_else(|| self.unstarted.next()) {
             let deadline = *ticket.deadline.get_or_insert(now + self.timeout);
-            let key = (ticket.address, TransactionId::generate());
+            let key = (ticket.address, transaction_id());
             ticket.row.sent += 1;
             let binding = Binding::new(key.1, now, deadline);
             self.pending.insert(key, Box::new(Pending { binding, sent: now, ticket }));
@@ -152,7 +171,7 @@ impl InFlight {
         while let Some((_, pending)) = self.pending.pop_first() {
             self.waiting.push_back(pending.ticket);
         }
-        for ticket in self.waiting.drain(..) {
+        for ticket in self.waiting.drain(..).chain(&mut self.unstarted) {
             let error = error(ticket.address);
             self.finished.push_back(ticket.end(Err(error)));
         }
@@ -203,14 +222,12 @@ mod tests {
     const SERVER: &str = "192.0.2.1:3478";
 
     fn in_flight(count: u32, servers: usize) -> InFlight {
-        let mut in_flight = InFlight::new(count, Duration::from_secs(5));
         let siblings = Some(Arc::new(()));
-        for server in 0..servers {
+        let tickets = (0..servers).map(move |server| {
             let row = Row::new(String::new(), Kind::Stun, Transport::Udp);
-            let address = SERVER.parse().unwrap();
-            in_flight.extend([Ticket::new(server, row, address, None, siblings.clone())]);
-        }
-        in_flight
+            Ticket::new(server, row, SERVER.parse().unwrap(), None, siblings.clone())
+        });
+        InFlight::new(count, Duration::from_secs(5), Box::new(tickets))
     }
 
     fn answer(request: &[u8]) -> Vec<u8> {

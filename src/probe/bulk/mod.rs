@@ -10,6 +10,7 @@ mod ticket;
 
 use std::collections::VecDeque;
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,15 +20,15 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 
-use crate::config::address::{Host, Kind};
+use crate::config::address::Kind;
 use crate::net::mass_udp::{MOST_DATAGRAMS, MassSocket};
 
 use super::event_loop::resume_panic;
 use super::job::{Measured, interrupted};
-use super::lookup::{Lookup, addresses, addresses_unless_interrupted};
-use super::plan::{Options, Target};
-use super::report::{Row, RowError, Transport};
-use in_flight::{InFlight, Key};
+use super::lookup::{Lookup, addresses_unless_interrupted};
+use super::plan::{Options, Plan, Target};
+use super::report::{Family, Row, RowError, Transport};
+use in_flight::{InFlight, Key, Unstarted};
 use rate_limit::RateLimit;
 use ticket::Ticket;
 
@@ -42,89 +43,102 @@ const MOST_READS: usize = 16;
 /// The wait after the system had no room for another datagram.
 const BLOCKED: Duration = Duration::from_millis(1);
 
-/// A server, and its position in the plan.
-type Server = (usize, Target);
-
-/// Splits servers into those to probe in bulk, and the positions of the others.
-pub(super) fn split(servers: Vec<(usize, &Target)>, options: &Options) -> (Vec<Server>, Vec<usize>) {
-    let fits = |target: &Target| target.kind() == Kind::Stun && target.transport == Transport::Udp;
-    let many = servers.iter().filter(|(_, target)| fits(target)).count() > MOST_SOCKETS;
-    let (bulk, others): (Vec<_>, Vec<_>) = servers
-        .into_iter()
-        .partition(|(_, target)| many && options.count <= MOST_TRANSACTIONS && fits(target));
-    let bulk = bulk.into_iter().map(|(position, target)| (position, target.clone()));
-    (bulk.collect(), others.into_iter().map(|(position, _)| position).collect())
+/// Splits the servers at these positions of a plan into those to probe in bulk, and the others.
+pub(super) fn split(plan: &Plan, positions: Vec<usize>) -> (Vec<usize>, Vec<usize>) {
+    let fits = |position: &usize| {
+        let fits = |target: &Target| target.kind() == Kind::Stun && target.transport == Transport::Udp;
+        plan.targets.get(*position).is_some_and(fits)
+    };
+    if plan.options.count > MOST_TRANSACTIONS
+        || positions.iter().filter(|position| fits(position)).count() <= MOST_SOCKETS
+    {
+        return (Vec::new(), positions);
+    }
+    positions.into_iter().partition(fits)
 }
 
-/// Probes all servers, and sends each row as soon as it is measured.
+/// Probes the servers at these positions of the plan, and sends each row as soon as it is measured.
 pub(super) async fn run(
-    servers: Vec<Server>,
-    options: Arc<Options>,
+    plan: Plan,
+    positions: Vec<usize>,
     rows: UnboundedSender<Measured>,
     stop: watch::Receiver<bool>,
 ) {
     let (ipv4, ipv4_tickets) = mpsc::unbounded_channel();
     let (ipv6, ipv6_tickets) = mpsc::unbounded_channel();
     let mut families = JoinSet::new();
-    for tickets in [ipv4_tickets, ipv6_tickets] {
-        let in_flight = InFlight::new(options.count, options.timeout);
-        families.spawn(measure_family(tickets, in_flight, rows.clone(), stop.clone()));
+    for (family, tickets) in [(Family::Ipv4, ipv4_tickets), (Family::Ipv6, ipv6_tickets)] {
+        let unstarted = without_lookup(&plan, &positions, family);
+        let in_flight = InFlight::new(plan.options.count, plan.options.timeout, unstarted);
+        families.spawn(measure_family(family, tickets, in_flight, rows.clone(), stop.clone()));
     }
+
     // Sending fails only when the probe has ended.
-    let assign = |(position, target): &Server, lookup: Lookup, deadline| match lookup.addresses {
-        Ok(addresses) => {
-            let siblings = (addresses.len() > 1).then(|| Arc::new(()));
-            for address in addresses {
-                let row = Row { lookup: lookup.took, ..target.row() };
-                let ticket = Ticket::new(*position, row, address, deadline, siblings.clone());
-                let _ = if address.is_ipv4() { ipv4.send(ticket) } else { ipv6.send(ticket) };
+    let on_lookup = |position: usize, lookup: Lookup| {
+        let Some(target) = plan.targets.get(position) else { return };
+        match lookup.addresses {
+            Ok(addresses) => {
+                let siblings = (addresses.len() > 1).then(|| Arc::new(()));
+                for address in addresses {
+                    let row = Row { lookup: lookup.took, ..target.row() };
+                    let ticket = Ticket::new(position, row, address, Some(lookup.deadline), siblings.clone());
+                    let _ = if address.is_ipv4() { ipv4.send(ticket) } else { ipv6.send(ticket) };
+                }
+            }
+            Err(error) => {
+                let row = target.row().failed(error);
+                let _ = rows.send(Measured { position, row, last: true });
             }
         }
-        Err(error) => {
-            let row = target.row().failed(error);
-            let _ = rows.send(Measured { position: *position, row, last: true });
-        }
     };
-
-    // Lookups take time, so servers with an IP address go first.
-    let has_name = |(_, target): &Server| matches!(target.uri.host, Host::Name(_));
-    let (named, others): (Vec<_>, Vec<_>) = servers.into_iter().partition(has_name);
-    for server in &others {
-        assign(server, addresses(&server.1, &options).await, None);
-    }
-    look_up(named, &options, &stop, |server, lookup| {
-        let deadline = lookup.deadline;
-        assign(server, lookup, Some(deadline));
-    })
-    .await;
+    look_up(&plan, positions, &stop, on_lookup).await;
     drop((ipv4, ipv6));
     while let Some(family) = families.join_next().await {
         family.unwrap_or_else(resume_panic);
     }
 }
 
-/// Looks servers up, [`MOST_LOOKUPS`] at once, and passes on each result as soon as it arrives.
+/// The rows of the servers with an IP address of this family.
+fn without_lookup(plan: &Plan, positions: &[usize], family: Family) -> Unstarted {
+    let (plan, positions) = (plan.clone(), positions.to_vec());
+    let ticket = move |position| {
+        let target = plan.targets.get(position)?;
+        let address = address_without_lookup(target, &plan.options)?;
+        (Family::of(address) == family).then(|| Ticket::new(position, target.row(), address, None, None))
+    };
+    Box::new(positions.into_iter().filter_map(ticket))
+}
+
+/// The address of a server that needs no lookup, if it is of a wanted family.
+fn address_without_lookup(target: &Target, options: &Options) -> Option<SocketAddr> {
+    target.ip_address().filter(|address| options.family.is_none_or(|family| family == Family::of(*address)))
+}
+
+/// Looks up the servers that need it, [`MOST_LOOKUPS`] at once, and passes on each result as soon as it arrives.
 async fn look_up(
-    servers: Vec<Server>,
-    options: &Arc<Options>,
+    plan: &Plan,
+    positions: Vec<usize>,
     stop: &watch::Receiver<bool>,
-    on_lookup: impl Fn(&Server, Lookup),
+    on_lookup: impl Fn(usize, Lookup),
 ) {
-    let mut servers = servers.into_iter();
+    let needs_lookup = |target: &Target| address_without_lookup(target, &plan.options).is_none();
+    let mut positions =
+        positions.into_iter().filter(|position| plan.targets.get(*position).is_some_and(needs_lookup));
     let mut lookups = JoinSet::new();
     loop {
         while lookups.len() < MOST_LOOKUPS
-            && let Some(server) = servers.next()
+            && let Some(position) = positions.next()
         {
-            let (options, stop) = (Arc::clone(options), stop.clone());
+            let (plan, stop) = (plan.clone(), stop.clone());
             lookups.spawn(async move {
-                let lookup = addresses_unless_interrupted(&server.1, &options, &stop).await;
-                (server, lookup)
+                let target = plan.targets.get(position)?;
+                Some((position, addresses_unless_interrupted(target, &plan.options, &stop).await))
             });
         }
         let Some(next) = lookups.join_next().await else { return };
-        let (server, lookup) = next.unwrap_or_else(resume_panic);
-        on_lookup(&server, lookup);
+        if let Some((position, lookup)) = next.unwrap_or_else(resume_panic) {
+            on_lookup(position, lookup);
+        }
     }
 }
 
@@ -137,16 +151,22 @@ fn report(in_flight: &mut InFlight, rows: &UnboundedSender<Measured>) {
 
 /// Measures all rows of one address family.
 async fn measure_family(
+    family: Family,
     mut tickets: UnboundedReceiver<Ticket>,
     mut in_flight: InFlight,
     rows: UnboundedSender<Measured>,
     stop: watch::Receiver<bool>,
 ) {
     // Most runs need one family only.
-    let Some(first) = tickets.recv().await else { return };
-    let opened = MassSocket::open(first.address.ip());
-    in_flight.extend([first]);
-    let end = match opened {
+    if in_flight.is_empty() {
+        let Some(first) = tickets.recv().await else { return };
+        in_flight.extend([first]);
+    }
+    let any: IpAddr = match family {
+        Family::Ipv4 => Ipv4Addr::UNSPECIFIED.into(),
+        Family::Ipv6 => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let end = match MassSocket::open(any) {
         Ok(socket) => {
             let mut socket = FamilySocket { socket, limit: RateLimit::default(), unsent: VecDeque::new() };
             tokio::select! {
@@ -296,8 +316,8 @@ mod tests {
         let uri = ServerUri::parse(&address.to_string(), Kind::Stun).unwrap();
         let target = Target { uri, transport: Transport::Udp, login: None, source: Source::default() };
         sender.send(Ticket::new(0, target.row(), address, None, None)).unwrap();
-        let in_flight = InFlight::new(1, Duration::from_secs(5));
-        let measuring = tokio::spawn(measure_family(tickets, in_flight, rows, stopped));
+        let in_flight = InFlight::new(1, Duration::from_secs(5), Box::new(std::iter::empty()));
+        let measuring = tokio::spawn(measure_family(Family::Ipv4, tickets, in_flight, rows, stopped));
         assert!(measured.recv().await.unwrap().last);
         // It waits for more, as for a slow lookup, while the timer of the request expires.
         tokio::time::sleep(Duration::from_millis(700)).await;

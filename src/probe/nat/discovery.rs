@@ -15,7 +15,6 @@ use crate::config::address::{self, ServerUri};
 use crate::config::defaults;
 use crate::net::stream::Stream;
 use crate::net::udp;
-use crate::protocol::TransactionId;
 use crate::protocol::behaviour::{Discovery, Port, Step};
 use crate::protocol::binding::{self, Addresses};
 use crate::protocol::evidence::{self, Behaviour, Doubt, Evidence};
@@ -26,6 +25,7 @@ use crate::probe::connection::Connection;
 use crate::probe::event_loop::{block_on, resume_panic};
 use crate::probe::lookup::{self, Lookup};
 use crate::probe::plan::{Options, Target};
+use crate::probe::random::transaction_id;
 use crate::probe::report::{Code, RowError, Transport};
 use crate::probe::source::Source;
 
@@ -221,7 +221,7 @@ async fn bind(
     let mut connection = Connection::new(Stream::Udp(udp::connect(server).await.map_err(network)?));
     let local =
         connection.stream.local_address().ok_or_else(|| network(io::ErrorKind::NotConnected.into()))?;
-    let request = binding::request(TransactionId::generate());
+    let request = binding::request(transaction_id());
     match connection.transact(request, binding::addresses, deadline).await.map_err(network)? {
         Ok(response) => Ok((local, response.value)),
         Err(error) => Err(RowError::transaction(server, error, options.timeout)),
@@ -237,7 +237,7 @@ async fn test(contact: &Contact, second: SocketAddr, options: &Options) -> Resul
         Port::Filtering => &filtering,
         Port::Mapping => &mapping,
     };
-    let ids = std::array::from_fn(|_| TransactionId::generate());
+    let ids = std::array::from_fn(|_| transaction_id());
     let servers = (contact.address, second);
     let mut discovery =
         Discovery::new(servers, contact.is_behind_nat(), ids, Instant::now(), options.timeout);

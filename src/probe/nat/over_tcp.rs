@@ -10,7 +10,7 @@ use crate::config::address::ServerUri;
 use crate::net::stream::{Stream, connect_tcp};
 use crate::probe::connection::Connection;
 use crate::probe::event_loop::resume_panic;
-use crate::protocol::TransactionId;
+use crate::probe::random::transaction_id;
 use crate::protocol::binding;
 use crate::protocol::transaction::TransactionError;
 
@@ -38,7 +38,7 @@ pub(super) async fn first_to_respond(
 /// Whether a server responds with STUN. An error response counts, too: it got through.
 async fn responds(server: SocketAddr, deadline: Instant) -> bool {
     let Ok(Ok(tcp)) = timeout_at(deadline.into(), connect_tcp(server)).await else { return false };
-    let request = binding::request(TransactionId::generate());
+    let request = binding::request(transaction_id());
     let response = Connection::new(Stream::Tcp(tcp)).transact(request, binding::addresses, deadline).await;
     matches!(response, Ok(Ok(_) | Err(TransactionError::ErrorResponse(_))))
 }

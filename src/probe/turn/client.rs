@@ -13,6 +13,7 @@ use crate::protocol::transaction::{ErrorResponse, Request, Response, Transaction
 
 use crate::probe::connection::{Connection, Outcome};
 use crate::probe::job::Job;
+use crate::probe::random::transaction_id;
 use crate::probe::report::stage::Stage;
 use crate::probe::report::wait::Wait;
 use crate::probe::report::{Row, RowError};
@@ -154,7 +155,7 @@ impl Client {
     async fn request_allocation(&mut self, job: Job<'_>) -> Result<Outcome<Allocated>, End> {
         // After the deadline nothing is sent.
         self.may_hold |= Instant::now() < job.deadline;
-        let request = allocation::allocate(TransactionId::generate(), self.session.as_ref());
+        let request = allocation::allocate(transaction_id(), self.session.as_ref());
         let transaction = self.connection.start(request, allocation::allocated, job.deadline);
         let outcome = transaction.outcome();
         self.allocating = vec![transaction];
@@ -198,7 +199,7 @@ impl Client {
         makes: [Make<'_>; N],
         deadline: Instant,
     ) -> io::Result<[Outcome<()>; N]> {
-        let requests = makes.map(|make| make(TransactionId::generate(), self.session.as_ref()));
+        let requests = makes.map(|make| make(transaction_id(), self.session.as_ref()));
         let mut outcomes = self.connection.transact_all(requests, allocation::no_content, deadline).await?;
         for (outcome, make) in outcomes.iter_mut().zip(makes) {
             for _ in 0..MOST_NONCES {
@@ -206,7 +207,7 @@ impl Client {
                     break;
                 };
                 session.renew(challenge);
-                let request = make(TransactionId::generate(), self.session.as_ref());
+                let request = make(transaction_id(), self.session.as_ref());
                 *outcome = self.connection.transact(request, allocation::no_content, deadline).await?;
             }
         }
@@ -228,7 +229,7 @@ impl Client {
 
     /// Sends data to any peer that has a permission.
     pub(super) async fn send_to(&mut self, to: SocketAddr, data: &[u8], deadline: Instant) -> io::Result<()> {
-        let indication = allocation::send_indication(TransactionId::generate(), to, data);
+        let indication = allocation::send_indication(transaction_id(), to, data);
         self.connection.send(&indication, deadline).await
     }
 
@@ -278,7 +279,7 @@ impl Client {
 
     /// Makes one Refresh transaction that releases the allocation, while the response to the Allocate request may arrive.
     async fn release_once(&mut self, until: Instant) -> io::Result<Outcome<()>> {
-        let request = allocation::release(TransactionId::generate(), self.session.as_ref());
+        let request = allocation::release(transaction_id(), self.session.as_ref());
         let mut refresh = [self.connection.start(request, allocation::no_content, until)];
         let allocating = &mut self.allocating;
         let mut late = |message: &[u8]| {

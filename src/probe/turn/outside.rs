@@ -11,7 +11,7 @@ use tokio::net::UdpSocket;
 
 use super::client::Client;
 use crate::net::udp;
-use crate::protocol::TransactionId;
+use crate::probe::random::transaction_id;
 use crate::protocol::binding::Binding;
 
 const PAYLOAD: &[u8] = b"cowork-calls probe without a relay";
@@ -62,7 +62,7 @@ impl Outside {
             server,
             relay,
             permitted,
-            binding: Binding::new(TransactionId::generate(), now, end),
+            binding: Binding::new(transaction_id(), now, end),
             peer: None,
             rounds: 0,
             next: now,

@@ -9,17 +9,18 @@ use serde_json::Value;
 use crate::probe::report::{Report, Row, Summary};
 
 /// Writes a row of a report, on one line.
-pub fn row(row: &Row, out: &mut dyn Write) -> io::Result<()> {
+pub fn row(row: &Row, out: &mut impl Write) -> io::Result<()> {
     line(row, out)
 }
 
-fn line(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+/// Generic over the writer, since there are some 250 writes for each row.
+fn line(value: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
     serde_json::to_writer(&mut *out, value)?;
     out.write_all(b"\n")
 }
 
 /// Writes a report, `{"results":[…],"summary":…}`, with `"warnings":[…]` about the settings if there are any.
-pub fn document(report: &Report, warnings: &[Value], out: &mut dyn Write) -> io::Result<()> {
+pub fn document(report: &Report, warnings: &[Value], out: &mut impl Write) -> io::Result<()> {
     #[derive(Serialize)]
     struct Document<'a> {
         #[serde(flatten)]
@@ -37,7 +38,7 @@ pub fn value(report: &Report) -> Value {
 
 /// Writes the last line, `{"summary":…,"revised":[…]}`, with `warnings` as in a document. `revised` has the rows, in the
 /// order of the list, that changed when all were known: a comparison added a warning, or they were skipped after all.
-pub fn end(report: &Report, warnings: &[Value], out: &mut dyn Write) -> io::Result<()> {
+pub fn end(report: &Report, warnings: &[Value], out: &mut impl Write) -> io::Result<()> {
     #[derive(Serialize)]
     struct End<'a> {
         summary: &'a Summary,
@@ -57,7 +58,7 @@ mod tests {
     use crate::config::address::Kind;
     use crate::probe::report::{Status, Transport};
 
-    fn text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
+    fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
         let mut bytes = Vec::new();
         write(&mut bytes).unwrap();
         String::from_utf8(bytes).unwrap()
