@@ -28,5 +28,6 @@ mod setup_steps;
 mod shell;
 mod signals;
 mod stun;
+mod system_calls;
 mod transcripts;
 mod turn;
