@@ -9,7 +9,6 @@ use clap_complete::engine::ValueCompleter as _;
 use clap_complete::{ArgValueCompleter, CompletionCandidate, PathCompleter, Shell};
 
 use super::config::{self, ConfigCommand};
-use super::deferred::Deferred;
 use super::nat::{self, NatArgs};
 use super::probe::{self, ProbeArgs};
 use super::reactions::{self, ReactionsCommand};
@@ -44,7 +43,7 @@ impl Cli {
     pub fn ensure_one_format(&self) -> Result<(), CommandError> {
         let format = match &self.command {
             Command::Probe(args) => args.format.and_then(|format| format.to_possible_value()),
-            Command::Config(Deferred(ConfigCommand::Export(args))) => {
+            Command::Config(ConfigCommand::Export(args)) => {
                 args.format.and_then(|format| format.to_possible_value())
             }
             _ => None,
@@ -115,25 +114,22 @@ impl Global {
 pub enum Command {
     /// Manage STUN servers, which show clients their public address
     #[command(subcommand, after_help = stun::EXAMPLES)]
-    Stun(Deferred<StunCommand>),
+    Stun(StunCommand),
     /// Manage TURN servers, which relay when direct connections fail
     #[command(subcommand, after_help = turn::EXAMPLES)]
-    Turn(Deferred<TurnCommand>),
+    Turn(TurnCommand),
     /// Manage the reactions that participants may send
     #[command(subcommand, after_help = reactions::EXAMPLES)]
-    Reactions(Deferred<ReactionsCommand>),
+    Reactions(ReactionsCommand),
     /// Show or set which connections clients may use: all or relay
     #[command(after_help = POLICY)]
-    Policy {
-        /// The new policy; without it, the current one is printed
-        policy: Option<TransportPolicy>,
-    },
+    Policy(PolicyArgs),
     /// Show all settings in effect and where each comes from
     #[command(after_help = SHOW)]
     Show,
     /// Check, edit, apply, export and restore the settings file
     #[command(subcommand, after_help = config::EXAMPLES)]
-    Config(Deferred<ConfigCommand>),
+    Config(ConfigCommand),
     /// Test whether servers work, and show what is wrong
     #[command(after_help = probe::EXAMPLES)]
     Probe(ProbeArgs),
@@ -151,10 +147,21 @@ pub enum Command {
     Man(ManArgs),
     /// Print the completion script for a shell
     #[command(after_help = COMPLETIONS)]
-    Completions {
-        /// The shell
-        shell: Shell,
-    },
+    Completions(CompletionsArgs),
+}
+
+/// `cowork-calls policy …`
+#[derive(Args, Clone, Copy, Debug)]
+pub struct PolicyArgs {
+    /// The new policy; without it, the current one is printed
+    pub policy: Option<TransportPolicy>,
+}
+
+/// `cowork-calls completions …`
+#[derive(Args, Clone, Copy, Debug)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: Shell,
 }
 
 /// `cowork-calls man …`

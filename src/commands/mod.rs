@@ -16,7 +16,7 @@ mod serve;
 mod setup;
 mod show;
 
-use crate::cli::{Command, Deferred, ProbeFormat};
+use crate::cli::{Command, ProbeFormat};
 use crate::error::{CommandError, Exit};
 use crate::web::LogFormat;
 use list::{reactions, stun, turn};
@@ -29,18 +29,18 @@ pub use context::Context;
 /// The reason for the failure; nothing was changed.
 pub fn run(context: &Context, command: Command) -> Result<Exit, CommandError> {
     match command {
-        Command::Stun(Deferred(command)) => stun::run(context, command),
-        Command::Turn(Deferred(command)) => turn::run(context, command),
-        Command::Reactions(Deferred(command)) => reactions::run(context, command),
-        Command::Policy { policy } => policy::run(context, policy),
+        Command::Stun(command) => stun::run(context, command),
+        Command::Turn(command) => turn::run(context, command),
+        Command::Reactions(command) => reactions::run(context, command),
+        Command::Policy(args) => policy::run(context, args.policy),
         Command::Show => show::run(context),
-        Command::Config(Deferred(command)) => config::run(context, &command),
+        Command::Config(command) => config::run(context, &command),
         Command::Probe(args) => probe::run(context, &args),
         Command::Nat(args) => nat::run(context, &args),
         Command::Serve(args) => serve::run(context, args),
         Command::Setup => setup::run(context),
         Command::Man(args) => man::run(context, &args),
-        Command::Completions { shell } => completions::run(context, shell),
+        Command::Completions(args) => completions::run(context, args.shell),
     }
 }
 

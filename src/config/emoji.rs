@@ -118,9 +118,9 @@ impl Emoji {
 
 /// Returns a field of the line that starts at `start`.
 fn field_at(start: u32, index: usize) -> &'static str {
-    let rest = TABLE.get(start as usize..).unwrap_or_default();
-    let line = rest.split_once('\n').map_or(rest, |(line, _)| line);
-    line.split('\t').nth(index).unwrap_or_default()
+    let lines = TABLE.get(start as usize..).unwrap_or_default();
+    // Each line has all four fields. Most look-ups compare only the first one, so the line is not searched for its end.
+    lines.split(['\t', '\n']).nth(index).unwrap_or_default()
 }
 
 impl fmt::Display for Emoji {
