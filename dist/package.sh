@@ -1,8 +1,10 @@
 #!/bin/sh
-# Builds the Debian package and prints its path. --debug packages the debug build, for tests of the packaging.
+# Builds the Debian package and prints its path. --debug packages the debug build, for tests of the packaging. The program
+# in it is the dynamic one: it resolves names as nsswitch.conf says, and Debian updates the C library below it.
 # Needs cargo-deb: cargo install cargo-deb --locked --no-default-features
 set -eu
 cd "$(dirname "$0")/.."
+. dist/common.sh
 
 case ${1-} in
     '') profile=release ;;
@@ -14,14 +16,12 @@ cargo deb --version >/dev/null 2>&1 || {
     exit 2
 }
 
-target=${CARGO_TARGET_DIR:-target}
 if [ "$profile" = dev ]; then built=$target/debug; else built=$target/release; fi
 cargo build --locked --profile "$profile" >&2
 
 # Where Cargo.toml expects the manual pages.
 rm -rf target/package
-"$built/cowork-calls" --quiet man --dir target/package/man
-gzip --best --no-name target/package/man/*.1
+write_manual "$built/cowork-calls" target/package/man
 
 if [ "$profile" = release ]; then
     exec cargo deb --locked --no-build

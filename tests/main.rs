@@ -13,6 +13,7 @@ mod fleet;
 mod fuzz;
 mod hostile;
 mod nat;
+mod portable;
 mod probe;
 mod protocol;
 mod settings;

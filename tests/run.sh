@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need (Debian packages, so as root or with sudo) and runs all of them.
+# Installs what the tests need (Debian packages, so as root or with sudo), builds the static release, and runs all tests.
 #   tests/run.sh [--long] [PART OF A TEST'S PATH]...
 # --long kills 3,000 processes instead of 550, interrupts 1,000 probes instead of 60, lets each system call fail with six
 # errors instead of one, and lets the power fail on four file systems instead of one.
@@ -39,6 +39,14 @@ if [ ${#packages[@]} -gt 0 ]; then
     echo "installing ${packages[*]}"
     "${as_root[@]}" apt-get update -qq
     DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+fi
+
+# The tests in tests/portable run the static release.
+parts=()
+for argument in "$@"; do [[ $argument == -* ]] || parts+=("$argument"); done
+if [ ${#parts[@]} -eq 0 ] || [[ ${parts[*]} == *portable* ]]; then
+    COWORK_CALLS_STATIC=$(dist/build.sh | sed -n 's/^[0-9a-f]*  //p')
+    export COWORK_CALLS_STATIC
 fi
 
 # Debian starts coturn's service when it is installed on a machine that runs systemd; the tests start their own.

@@ -39,6 +39,8 @@ pub struct Trust {
 pub enum TlsFailure {
     /// No trusted authority has signed it; with details, where there are any.
     Untrusted(Option<String>),
+    /// Nothing can be trusted, because this system has no root certificates.
+    NoRoots,
     /// It is a CA certificate, not a server certificate.
     Authority,
     /// It has expired.
@@ -196,7 +198,7 @@ impl ServerCertVerifier for RecordingVerifier {
                 certificate
                     .as_ref()
                     .and_then(|certificate| out_of_date(certificate, now))
-                    .unwrap_or(CertificateError::UnknownIssuer),
+                    .unwrap_or_else(|| CertificateError::Other(OtherError(Arc::new(NoRoots)))),
             )),
         };
         if let Some(certificate) = &mut certificate {
@@ -256,6 +258,7 @@ fn certificate_failure(error: &CertificateError) -> TlsFailure {
             TlsFailure::Name
         }
         CertificateError::UnknownIssuer => TlsFailure::Untrusted(None),
+        CertificateError::Other(OtherError(why)) if why.is::<NoRoots>() => TlsFailure::NoRoots,
         CertificateError::Other(OtherError(why)) => match why.to_string() {
             // What openssl creates by default.
             why if why == "CaUsedAsEndEntity" => TlsFailure::Authority,
@@ -264,6 +267,11 @@ fn certificate_failure(error: &CertificateError) -> TlsFailure {
         other => TlsFailure::Untrusted(Some(other.to_string())),
     }
 }
+
+/// There are no root certificates.
+#[derive(Debug, thiserror::Error)]
+#[error("there are no root certificates")]
+struct NoRoots;
 
 /// Whether a certificate has expired, or is not valid yet.
 fn out_of_date(certificate: &Certificate, now: UnixTime) -> Option<CertificateError> {

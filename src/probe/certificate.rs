@@ -12,6 +12,8 @@ pub(crate) const SOON_S: i64 = 21 * 24 * 60 * 60;
 
 /// The hint for a CA certificate, which openssl creates by default.
 const AUTHORITY_HINT: &str = "have an authority sign a server certificate (CA:FALSE), and name the authority's certificate with --ca-file";
+/// The hint for a system without certificates, such as an empty container.
+const NO_ROOTS_HINT: &str = "install them in /etc/ssl/certs (on Debian the package ca-certificates does), or name the authority's certificate with --ca-file";
 /// The hint for a certificate that is not valid yet.
 const NOT_YET_HINT: &str =
     "check the clocks of this machine and of the one that issued the certificate, or wait until then";
@@ -35,6 +37,11 @@ pub(super) fn error(server: SocketAddr, failure: &TlsFailure, certificate: Optio
     let about = |words: &dyn Fn(&Tls) -> String| tls.as_ref().map_or_else(String::new, words);
     let message = match failure {
         TlsFailure::Untrusted(Some(why)) => format!("{server} has an invalid certificate: {why}"),
+        TlsFailure::NoRoots => {
+            format!(
+                "the certificate of {server} cannot be checked: this machine has no certificates of authorities"
+            )
+        }
         TlsFailure::Authority => {
             format!("{server} has a CA certificate where a server certificate is needed")
         }
@@ -64,6 +71,7 @@ pub(super) fn error(server: SocketAddr, failure: &TlsFailure, certificate: Optio
     match failure {
         TlsFailure::Authority => error.with_hint(AUTHORITY_HINT),
         TlsFailure::NotYet => error.with_hint(NOT_YET_HINT),
+        TlsFailure::NoRoots => error.with_hint(NO_ROOTS_HINT),
         _ => error,
     }
 }
@@ -84,7 +92,7 @@ fn describe(certificate: &Certificate) -> Tls {
 
 const fn code(failure: &TlsFailure) -> Code {
     match failure {
-        TlsFailure::Untrusted(_) | TlsFailure::Authority => Code::TlsUntrusted,
+        TlsFailure::Untrusted(_) | TlsFailure::NoRoots | TlsFailure::Authority => Code::TlsUntrusted,
         TlsFailure::Expired | TlsFailure::NotYet => Code::TlsExpired,
         TlsFailure::Name => Code::TlsName,
         TlsFailure::TimedOut => Code::Timeout,

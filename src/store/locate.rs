@@ -21,12 +21,13 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Reads the environment of this process. Without `$HOME`, the home folder comes from the user database.
+    /// Reads the environment of this process. Without `$HOME`, the home folder comes from the user database; a user whom
+    /// that does not know, as in an empty container, gets the root folder, as login(1) and Docker do.
     pub fn of_process() -> Self {
         Environment {
             file: env::var_os("COWORK_CALLS_CONFIG"),
             config_home: env::var_os("XDG_CONFIG_HOME"),
-            home: env::home_dir(),
+            home: env::home_dir().or_else(|| Some(PathBuf::from("/"))),
         }
     }
 }
