@@ -34,7 +34,7 @@ fn settings_are_shown_and_edited_without_a_home_folder() {
         assert!(shown.stdout.contains("stun:stun.nextcloud.com:443"), "{}", shown.stdout);
 
         root.run("stun add stun.example.de").prints("added stun:stun.example.de:3478\n");
-        root.run("stun add stun.example.org --first").prints("added stun:stun.example.org:3478 at 1\n");
+        root.run("stun add stun.example.org --first").prints("added stun:stun.example.org:3478\n");
         let shown = root.run("show").stdout;
         assert!(shown.contains("stun:stun.example.de:3478"), "{shown}");
         root.run("config undo").prints("restored version 2\n");
