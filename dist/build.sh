@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 registry=${CARGO_HOME:-$HOME/.cargo}/registry/src
 flags=(
     -Ctarget-feature=+crt-static
-    # A static program does not find the function getrandom by its name, and would need /dev/urandom.
+    # A static program cannot look the function getrandom up by its name. Crates that do, such as that of the self-test's
+    # server, would open /dev/urandom instead, and panic where there is none.
     '--cfg=getrandom_backend="linux_getrandom"'
     # Panics name source files, here without the folders of this machine.
     "--remap-path-prefix=$target=/target"
