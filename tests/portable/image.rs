@@ -91,7 +91,7 @@ fn the_image_shows_edits_and_probes() {
     image.run("config path").prints("/etc/cowork-calls/config.toml\n");
     assert_eq!(image.run("show").status, Some(0));
     image.run("stun add in-dns.test").prints("added stun:in-dns.test:3478\n");
-    image.run("stun add in-hosts.test").prints("added stun:in-hosts.test:3478\n");
+    image.run("stun set in-dns.test in-hosts.test --yes --quiet").prints("");
     let report = image.run("probe --json").json();
     assert_eq!((&report["summary"]["ok"], &report["summary"]["failed"]), (&2.into(), &0.into()), "{report}");
     assert_eq!(image.top(), ["etc", "usr"], "nothing was created beside the settings");
