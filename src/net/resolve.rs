@@ -1,4 +1,8 @@
 //! Resolves names with the system's resolver, which knows hosts files, DNS and search domains.
+//!
+//! hickory-resolver 0.26, which needs no threads, was measured and is not used: it rejects names such as `my_host.example`,
+//! waits longer for a silent server than resolv.conf says, and takes 6.0 s and 15 MiB instead of 2.4 s and 11 MiB for 5,000
+//! names that do not exist, 256 at once (all at once: 200 MiB).
 
 use std::future::Future;
 use std::io;

@@ -70,7 +70,8 @@ impl From<ServerUri> for Server {
 /// Which servers to probe, and how.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    pub(super) targets: Arc<[Target]>,
+    /// Not `Arc<[Target]>`, into which all of them would be copied.
+    pub(super) targets: Arc<Vec<Target>>,
     pub(super) options: Arc<Options>,
 }
 
@@ -97,7 +98,7 @@ impl Plan {
                 targets.push(Target { uri, transport, login, source });
             }
         }
-        Plan { targets: targets.into(), options: Arc::new(options) }
+        Plan { targets: Arc::new(targets), options: Arc::new(options) }
     }
 
     /// The number of servers to probe.
