@@ -5,18 +5,14 @@
 # Needs coturn, git and a C compiler.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export PATH="$PATH:/usr/sbin:/sbin" LC_ALL=C
+. dist/common.sh
+export PATH="$PATH:/usr/sbin:/sbin"
 runs=${1:-200}
-target=${CARGO_TARGET_DIR:-$PWD/target}
-triple=$(rustc -vV | sed -n 's/^host: //p')
-static=$(realpath -m "${2:-$target/$triple/release/cowork-calls}")
-dynamic=$(realpath -m "${3:-$target/release/cowork-calls}")
+static=$(realpath "$(static_program "${@:2:1}")")
+[ $# -ge 3 ] || cargo build --release --locked --quiet
+dynamic=$(realpath "${3:-$target/release/cowork-calls}")
 coturn=127.17.0.1 # not where another one listens
 
-if [ $# -lt 3 ]; then
-    dist/build.sh >/dev/null
-    cargo build --release --locked --quiet
-fi
 work=$(mktemp -d -p "${TMPDIR:-/var/tmp}") # on a disk: /tmp may be in memory, where fsync costs nothing
 pids=()
 finish() {
@@ -27,12 +23,13 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-for name in turns bulk; do cc -O2 -Wall -o "$work/$name" "benches/$name.c" -lm; done
+# Static, so that they are smaller than what they measure.
+for name in turns bulk; do cc -O2 -Wall -static -o "$work/$name" "benches/$name.c" -lm; done
 cc -O2 -static -o "$work/save-static" benches/save.c
 cc -O2 -o "$work/save-dynamic" benches/save.c
 # The profile of the release.
 empty=(rustc --crate-name empty -C opt-level=3 -C lto=fat -C codegen-units=1 -C strip=symbols -C panic=abort -)
-"${empty[@]}" -C target-feature=+crt-static -o "$work/empty-static" <<<'fn main() {}'
+"${empty[@]}" "${static_flags[@]}" -o "$work/empty-static" <<<'fn main() {}'
 "${empty[@]}" -o "$work/empty-dynamic" <<<'fn main() {}'
 
 cd "$work"
@@ -62,7 +59,7 @@ printf '[stun]\n\tserver = a\n\tserver = b\n\tserver = c\n\tserver = d\n\tname =
 settings new/config.toml 5
 settings full/config.toml 5
 settings long/config.toml 10000
-for _ in $(seq 119); do "$static" --config full/config.toml --quiet stun move 1 5; done
+for _ in $(seq 100); do "$static" --config full/config.toml --quiet stun move 1 5; done
 
 # compare WORK LIMIT OURS... [-- THEIRS...]...
 compare() {

@@ -9,6 +9,9 @@ target=${CARGO_TARGET_DIR:-$PWD/target}
 # The triple of this machine.
 triple() { rustc -vV | sed -n 's/^host: //p'; }
 
+# What makes a program static, also the empty one that benches/run.sh compares with.
+static_flags=(-Ctarget-feature=+crt-static)
+
 # Prints the path of the static program: the one that is given, or a new build.
 static_program() { # [PROGRAM]
     if [ $# -gt 0 ]; then echo "$1"; else dist/build.sh >&2 && echo "$target/$(triple)/release/cowork-calls"; fi
