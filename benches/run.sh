@@ -29,7 +29,7 @@ cc -O2 -static -o "$work/save-static" benches/save.c
 cc -O2 -o "$work/save-dynamic" benches/save.c
 # The profile of the release.
 empty=(rustc --crate-name empty -C opt-level=3 -C lto=fat -C codegen-units=1 -C strip=symbols -C panic=abort -)
-"${empty[@]}" "${static_flags[@]}" -o "$work/empty-static" <<<'fn main() {}'
+"${empty[@]}" $static_flags -o "$work/empty-static" <<<'fn main() {}'
 "${empty[@]}" -o "$work/empty-dynamic" <<<'fn main() {}'
 
 cd "$work"

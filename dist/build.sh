@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 registry=${CARGO_HOME:-$HOME/.cargo}/registry/src
 flags=(
-    "${static_flags[@]}"
+    $static_flags
     # A static program cannot look the function getrandom up by its name. Crates that do, such as that of the self-test's
     # server, would open /dev/urandom instead, and panic where there is none.
     '--cfg=getrandom_backend="linux_getrandom"'
