@@ -98,14 +98,20 @@ pub fn diff(before: &Settings, after: &Settings) -> Diff {
 }
 
 fn list_diff<T: Entry>(before: &[T], after: &[T]) -> ListDiff<T> {
-    let mut rest: HashMap<T::Key, VecDeque<usize>> = HashMap::new();
+    // Most edits change little, so the same entries at both ends need no search.
+    let same = |(old, new): &(&T, &T)| old == new;
+    let first = before.iter().zip(after).take_while(same).count();
+    let ends = before[first..].iter().rev().zip(after[first..].iter().rev());
+    let last = ends.take_while(same).count();
+    let (before, changed) = (&before[first..before.len() - last], &after[first..after.len() - last]);
+    let mut rest: HashMap<&T::Key, VecDeque<usize>> = HashMap::new();
     for (index, entry) in before.iter().enumerate() {
         rest.entry(entry.key()).or_default().push_back(index);
     }
     let mut diff = ListDiff::default();
-    let mut kept = Vec::with_capacity(after.len());
-    for entry in after {
-        let same = rest.get_mut(&entry.key());
+    let mut kept = Vec::with_capacity(changed.len());
+    for entry in changed {
+        let same = rest.get_mut(entry.key());
         match same.filter(|indexes| indexes.front().is_some_and(|index| before[*index] == *entry)) {
             Some(indexes) => kept.extend(indexes.pop_front()),
             None => diff.added.push(entry.clone()),

@@ -62,7 +62,7 @@ pub trait Entry: Clone + PartialEq {
     /// Returns the list that is in effect while the file has no entries.
     fn defaults() -> Vec<Self>;
     /// Returns what identifies this entry.
-    fn key(&self) -> Self::Key;
+    fn key(&self) -> &Self::Key;
     /// Whether adding this entry would change `existing`, which has the same key.
     fn contradicts(&self, _existing: &Self) -> bool {
         false
@@ -79,8 +79,8 @@ impl Entry for ServerUri {
     fn defaults() -> Vec<Self> {
         defaults::stun()
     }
-    fn key(&self) -> ServerUri {
-        self.clone()
+    fn key(&self) -> &ServerUri {
+        self
     }
 }
 
@@ -90,8 +90,8 @@ impl Entry for Emoji {
     fn defaults() -> Vec<Self> {
         defaults::reactions()
     }
-    fn key(&self) -> Emoji {
-        *self
+    fn key(&self) -> &Emoji {
+        self
     }
 }
 
@@ -101,8 +101,8 @@ impl Entry for TurnServer {
     fn defaults() -> Vec<Self> {
         Vec::new()
     }
-    fn key(&self) -> ServerUri {
-        self.uri.clone()
+    fn key(&self) -> &ServerUri {
+        &self.uri
     }
     fn contradicts(&self, existing: &Self) -> bool {
         (self.credential.is_some() || self.username.is_some()) && self != existing

@@ -127,16 +127,16 @@ fn labels<T: ListEntry>(entries: &[T]) -> Vec<String> {
 pub(super) fn index_of<T: ListEntry>(entries: &[T], target: &Target<T::Key>) -> Option<usize> {
     match target {
         Target::Position(at) => at.checked_sub(1).filter(|index| *index < entries.len()),
-        Target::Key(key) => entries.iter().position(|entry| entry.key() == *key),
+        Target::Key(key) => entries.iter().position(|entry| entry.key() == key),
     }
 }
 
 /// The entry that the user chose at `index`. Its position may have changed when the edit is carried out, so the target
 /// is the entry itself, unless it is listed twice.
 pub(super) fn target_at<T: ListEntry>(entries: &[T], index: usize) -> Target<T::Key> {
-    let same = |key: &T::Key| entries.iter().filter(|other| other.key() == *key).count();
+    let same = |key: &T::Key| entries.iter().filter(|other| other.key() == key).count();
     match entries.get(index).map(T::key) {
-        Some(key) if same(&key) == 1 => Target::Key(key),
+        Some(key) if same(key) == 1 => Target::Key(key.clone()),
         _ => Target::Position(index + 1),
     }
 }

@@ -44,10 +44,12 @@ fn parse(text: &str, bare: Kind) -> Result<ServerUri, ErrorKind> {
     if text.contains('@') {
         return Err(ErrorKind::UserInfo);
     }
-    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+    // A list may have thousands of addresses, so the usual ones are checked byte by byte.
+    let is_plain = text.bytes().all(|b| b.is_ascii_graphic());
+    if !is_plain && text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(ErrorKind::Space);
     }
-    if text.parse::<Ipv6Addr>().is_ok() {
+    if is_ipv6(text) {
         return Err(ErrorKind::BareIpv6(format!("[{text}]")));
     }
     let (scheme, rest) = split_scheme(text, bare)?;
@@ -60,7 +62,7 @@ fn parse(text: &str, bare: Kind) -> Result<ServerUri, ErrorKind> {
         Some((authority, query)) => (authority, Some(query)),
         None => (rest, None),
     };
-    if authority.contains(['/', '#', '\\']) {
+    if authority.bytes().any(|b| matches!(b, b'/' | b'#' | b'\\')) {
         return Err(ErrorKind::Path);
     }
     let (host, port) = split_port(scheme, authority)?;
@@ -104,7 +106,7 @@ fn split_port(scheme: Scheme, authority: &str) -> Result<(&str, Option<&str>), E
             None => Err(ErrorKind::Host(authority.to_owned())),
         };
     }
-    if authority.parse::<Ipv6Addr>().is_ok() {
+    if is_ipv6(authority) {
         return Err(ErrorKind::BareIpv6(format!("{}:[{authority}]", scheme.as_str())));
     }
     match authority.split_once(':') {
@@ -114,6 +116,12 @@ fn split_port(scheme: Scheme, authority: &str) -> Result<(&str, Option<&str>), E
         None if authority.is_empty() => Err(ErrorKind::NoHost),
         None => Ok((authority, None)),
     }
+}
+
+/// Whether `text` is an IPv6 address, which begins with a hexadecimal digit or a colon.
+fn is_ipv6(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_hexdigit() || first == ':')
+        && text.parse::<Ipv6Addr>().is_ok()
 }
 
 fn parse_port(text: &str) -> Result<u16, ErrorKind> {
@@ -129,39 +137,43 @@ fn parse_host(text: &str) -> Result<Host, ErrorKind> {
     if let Some(ip) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return Ipv6Addr::from_str(ip).map(|ip| Host::Ip(ip.into())).map_err(|_| bad());
     }
-    if let Ok(ip) = text.parse::<Ipv4Addr>() {
+    if text.starts_with(|first: char| first.is_ascii_digit())
+        && let Ok(ip) = text.parse::<Ipv4Addr>()
+    {
         return Ok(Host::Ip(ip.into()));
     }
-    let name = if text.is_ascii() {
+    let mut name = if text.is_ascii() {
         text.to_ascii_lowercase()
     } else {
         idna::domain_to_ascii_strict(text).map_err(|_| bad())?
     };
-    let name = name.strip_suffix('.').unwrap_or(&name);
-    if name.len() > 253 || !name.split('.').all(is_label) || ends_in_number(name) {
+    if name.ends_with('.') {
+        name.pop();
+    }
+    let labels = || name.as_bytes().split(|b| *b == b'.');
+    if name.len() > 253 || !labels().all(is_label) || labels().next_back().is_none_or(is_number) {
         return Err(bad());
     }
     // An ASCII label with the punycode prefix must decode.
-    if name.split('.').any(|label| label.starts_with("xn--")) && idna::domain_to_unicode(name).1.is_err() {
+    if labels().any(|label| label.starts_with(b"xn--")) && idna::domain_to_unicode(&name).1.is_err() {
         return Err(bad());
     }
-    Ok(Host::Name(name.to_owned()))
+    Ok(Host::Name(name))
 }
 
 /// Whether `label` is a label of a host name. RFC 1123 has no underscores, but internal networks use them.
-fn is_label(label: &str) -> bool {
-    !label.is_empty()
-        && label.len() <= 63
-        && !label.starts_with('-')
-        && !label.ends_with('-')
-        && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+fn is_label(label: &[u8]) -> bool {
+    let is_allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    (1..=63).contains(&label.len())
+        && !label.starts_with(b"-")
+        && !label.ends_with(b"-")
+        && label.iter().all(is_allowed)
 }
 
-/// Whether the last label is a number: some resolvers read such a name as an IPv4 address, others do not.
-fn ends_in_number(name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or(name);
-    let hex = last.strip_prefix("0x").is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
-    hex || last.bytes().all(|b| b.is_ascii_digit())
+/// Whether the last label of a name is a number: some resolvers read such a name as an IPv4 address, others do not.
+fn is_number(last: &[u8]) -> bool {
+    let hex = last.strip_prefix(b"0x").is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+    hex || last.iter().all(u8::is_ascii_digit)
 }
 
 fn parse_transport(scheme: Scheme, query: Option<&str>) -> Result<Transport, ErrorKind> {

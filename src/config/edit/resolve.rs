@@ -55,10 +55,11 @@ impl<T: Entry> Resolved<T> {
 
     /// Replaces the old list by the new one.
     pub(crate) fn apply_to(self, list: &mut List<T>) -> Outcome {
-        let old = std::mem::take(&mut list.entries);
-        let entries = self.slots.into_iter().map(|slot| match slot {
-            Slot::Kept(index) => old[index].clone(),
-            Slot::Changed(_, entry) | Slot::New(entry) => entry,
+        let mut old: Vec<_> = std::mem::take(&mut list.entries).into_iter().map(Some).collect();
+        let entries = self.slots.into_iter().filter_map(|slot| match slot {
+            // No old entry has two places.
+            Slot::Kept(index) => old[index].take(),
+            Slot::Changed(_, entry) | Slot::New(entry) => Some(entry),
         });
         *list = List::from_file(entries.collect());
         self.outcome
@@ -149,20 +150,20 @@ fn add<T: Entry>(
 ) -> Result<(Vec<Slot<T>>, HashSet<usize>), EditError> {
     let at = at.map(|at| to_index::<T>(at, entries.len(), entries.len() + 1)).transpose()?;
     // An entry that is listed twice is moved as a whole.
-    let mut listed: HashMap<T::Key, Vec<usize>> = HashMap::new();
+    let mut listed: HashMap<&T::Key, Vec<usize>> = HashMap::new();
     for (index, entry) in entries.iter().enumerate() {
         listed.entry(entry.key()).or_default().push(index);
     }
-    let mut given: HashMap<T::Key, &T> = HashMap::new();
+    let mut given: HashMap<&T::Key, &T> = HashMap::new();
     let (mut placed, mut moved) = (Vec::new(), HashSet::new());
     for entry in new {
         let key = entry.key();
-        let old = listed.get(&key);
+        let old = listed.get(key);
         let known = old.and_then(|indexes| indexes.last()).map(|last| &entries[*last]);
-        if known.or(given.get(&key).copied()).is_some_and(|known| entry.contradicts(known)) {
+        if known.or(given.get(key).copied()).is_some_and(|known| entry.contradicts(known)) {
             return Err(EditError::Contradiction(key.to_string()));
         }
-        if given.contains_key(&key) {
+        if given.contains_key(key) {
             continue;
         }
         match old {
@@ -184,18 +185,18 @@ fn add<T: Entry>(
 /// Builds the list `new`, reusing old entries with the same key. An entry that is given twice counts once.
 fn set<T: Entry>(entries: &[T], new: &[T]) -> Result<Vec<Slot<T>>, EditError> {
     // Of entries with the same key, the first one counts.
-    let known: HashMap<T::Key, usize> = (0..entries.len()).rev().map(|i| (entries[i].key(), i)).collect();
-    let mut seen: HashMap<T::Key, &T> = HashMap::new();
+    let known: HashMap<&T::Key, usize> = (0..entries.len()).rev().map(|i| (entries[i].key(), i)).collect();
+    let mut seen: HashMap<&T::Key, &T> = HashMap::new();
     let mut slots = Vec::new();
     for entry in new {
-        if let Some(first) = seen.get(&entry.key()) {
+        if let Some(first) = seen.get(entry.key()) {
             if entry.contradicts(first) {
                 return Err(EditError::GivenTwice(entry.key().to_string()));
             }
             continue;
         }
         seen.insert(entry.key(), entry);
-        slots.push(match known.get(&entry.key()) {
+        slots.push(match known.get(entry.key()) {
             Some(index) if entries[*index] == *entry => Slot::Kept(*index),
             Some(index) => Slot::Changed(*index, entry.clone()),
             None => Slot::New(entry.clone()),
@@ -214,14 +215,14 @@ fn removed<T: Entry>(entries: &[T], targets: &[Target<T::Key>]) -> Result<HashSe
             Target::Key(key) => keys.insert(key),
         };
     }
-    removed.extend((0..entries.len()).filter(|index| keys.contains(&entries[*index].key())));
+    removed.extend((0..entries.len()).filter(|index| keys.contains(entries[*index].key())));
     Ok(removed)
 }
 
 fn find<T: Entry>(entries: &[T], target: &Target<T::Key>) -> Result<usize, EditError> {
     match target {
         Target::Position(at) => to_index::<T>(*at, entries.len(), entries.len()),
-        Target::Key(key) => entries.iter().position(|entry| entry.key() == *key).ok_or_else(|| {
+        Target::Key(key) => entries.iter().position(|entry| entry.key() == key).ok_or_else(|| {
             let entry = key.to_string();
             let near = near(&entry, entries.iter().map(|entry| entry.key().to_string()));
             EditError::NotFound { list: T::LIST, entry, near }

@@ -7,7 +7,7 @@ use thiserror::Error;
 use toml_edit::{Document, Item};
 
 use super::diagnostic::Diagnostic;
-use super::load::{Loaded, load, parse, read};
+use super::load::{Loaded, checked, load, parse, read};
 use super::splice::{quoted, with_array, with_key};
 use super::turn_blocks::with_turn_servers;
 use crate::config::edit::resolve::{Slot, resolve_list, resolve_turn_change};
@@ -48,7 +48,7 @@ pub fn apply(bytes: &[u8], edit: &Edit) -> Result<Applied, ApplyError> {
     let mut expected = before.settings.clone();
     let (text, outcome) = edited(&document, &mut expected, edit)?;
     if !outcome.changed {
-        return Ok(Applied { bytes: None, outcome, before: before.settings.clone(), after: before });
+        return Ok(Applied { bytes: None, outcome, before: before.settings.clone(), after: checked(before) });
     }
     match load(text.as_bytes()) {
         Ok(after) if after.settings == expected => {

@@ -3,10 +3,14 @@
 //! A comment after an entry moves and goes with it if no other entry is on that line. Comments on lines of their own
 //! stay where they are.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
+use std::mem::take;
 use std::ops::Range;
 
 use crate::config::edit::resolve::Slot;
+
+/// The bytes that a usual edit adds to an array.
+const ROOM: usize = 256;
 
 /// Returns the array `text` (with its brackets) with the entries of `slots`. `elements` are the ranges of its entries
 /// in `text`, and `newline` is the line ending of the file.
@@ -18,30 +22,30 @@ pub(crate) fn rearrange(
 ) -> String {
     let layout = Layout::parse(text, elements);
     let style = Style::of(&layout, slots, newline);
-    let open = layout.open.clone();
+    let open = layout.open;
     let (kept, close) = layout.keep_only(slots, &style);
-    style.render(&open, fill(kept, slots, &style), &close)
+    style.render(open, fill(kept, slots, &style), &close, text.len())
 }
 
 /// The parts of an array's text: `[`, `open`, all cells, `close`, `]`.
-struct Layout {
+struct Layout<'a> {
     /// The rest of the bracket's line, if the first entry is on a later one.
-    open: String,
-    cells: Vec<Cell>,
-    close: String,
+    open: &'a str,
+    cells: Vec<Cell<'a>>,
+    close: &'a str,
     /// Whether a comma follows the last entry, if there is one.
     trailing_comma: Option<bool>,
 }
 
 /// One entry and the text around it.
 #[derive(Clone, Default)]
-struct Cell {
+struct Cell<'a> {
     /// From the end of the previous entry's line (or its comma) to the value: spaces and comment lines.
-    lead: String,
-    value: String,
-    before_comma: String,
+    lead: Cow<'a, str>,
+    value: &'a str,
+    before_comma: &'a str,
     /// The rest of the line: spaces, perhaps a comment.
-    tail: String,
+    tail: &'a str,
     /// Whether this is the only entry on its line.
     alone: bool,
 }
@@ -60,10 +64,10 @@ fn has_break(text: &str) -> bool {
     text.contains('\n')
 }
 
-impl Layout {
-    fn parse(text: &str, elements: &[Range<usize>]) -> Self {
+impl<'a> Layout<'a> {
+    fn parse(text: &'a str, elements: &[Range<usize>]) -> Self {
         let inner_end = text.len() - 1;
-        let mut cells: Vec<Cell> = Vec::with_capacity(elements.len());
+        let mut cells: Vec<Cell<'a>> = Vec::with_capacity(elements.len());
         let mut trailing_comma = None;
         let lead = &text[1..elements.first().map_or(inner_end, |first| first.start)];
         let (open, mut lead) = lead.split_at(line_end_in(lead).unwrap_or(0));
@@ -76,81 +80,88 @@ impl Layout {
             let line_end = line_end_in(after);
             let (tail, rest) = after.split_at(line_end.unwrap_or(0));
             cells.push(Cell {
-                lead: lead.to_owned(),
-                value: text[element.clone()].to_owned(),
-                before_comma: before_comma.to_owned(),
-                tail: tail.to_owned(),
+                lead: Cow::Borrowed(lead),
+                value: &text[element.clone()],
+                before_comma,
+                tail,
                 alone: (index == 0 || has_break(lead)) && (line_end.is_some() || index + 1 == elements.len()),
             });
             lead = rest;
         }
-        Layout { open: open.to_owned(), cells, close: lead.to_owned(), trailing_comma }
+        Layout { open, cells, close: lead, trailing_comma }
     }
 
-    /// Returns the cells that `slots` keep, with their indexes, and the closing text. Comment lines of removed cells go
-    /// to the next one.
-    fn keep_only(self, slots: &[Slot<String>], style: &Style<'_>) -> (Vec<(usize, Cell)>, String) {
-        let keep: HashSet<usize> = slots.iter().filter_map(Slot::index).collect();
-        let mut kept: Vec<(usize, Cell)> = Vec::with_capacity(slots.len());
+    /// Returns the cells that `slots` keep, each at its index, and the closing text. Comment lines of removed cells go to the
+    /// next one.
+    fn keep_only(self, slots: &[Slot<String>], style: &Style<'_>) -> (Vec<Option<Cell<'a>>>, Cow<'a, str>) {
+        let mut cells: Vec<_> = self.cells.into_iter().map(Some).collect();
+        let mut is_kept = vec![false; cells.len()];
+        slots.iter().filter_map(Slot::index).for_each(|index| is_kept[index] = true);
         let mut carried = String::new();
         // The lead of a removed cell whose line continues.
-        let mut inherited: Option<String> = None;
-        let mut cells = self.cells.into_iter().enumerate().peekable();
-        while let Some((index, mut cell)) = cells.next() {
-            cell.lead = match inherited.take() {
-                Some(lead) => lead,
-                None => std::mem::take(&mut carried) + &cell.lead,
-            };
-            if keep.contains(&index) {
-                kept.push((index, cell));
+        let mut inherited: Option<Cow<'a, str>> = None;
+        let mut previous = None;
+        for index in 0..cells.len() {
+            let line_continues =
+                cells.get(index + 1).and_then(Option::as_ref).is_some_and(|next| !has_break(&next.lead));
+            let Some(cell) = &mut cells[index] else { continue };
+            match inherited.take() {
+                Some(lead) => cell.lead = lead,
+                None if !carried.is_empty() => cell.lead = Cow::Owned(take(&mut carried) + &cell.lead),
+                None => {}
+            }
+            if is_kept[index] {
+                previous = Some(index);
                 continue;
             }
-            let below = comments_below(&cell.before_comma);
-            let line_continues = cells.peek().is_some_and(|(_, next)| !has_break(&next.lead));
+            let Some(cell) = cells[index].take() else { continue };
+            let below = comments_below(cell.before_comma);
             if line_continues {
                 inherited = Some(match below.is_empty() {
                     true => cell.lead,
-                    false => comment_lines(&cell.lead) + &below + &style.separator,
+                    false => Cow::Owned(comment_lines(&cell.lead) + &below + &style.separator),
                 });
                 continue;
             }
             carried += &comment_lines(&cell.lead);
             carried += &below;
             if !cell.alone && cell.tail.contains('#') {
-                match kept.last_mut().filter(|_| !has_break(&cell.lead)) {
-                    Some((_, previous)) => previous.tail = cell.tail,
+                let previous = previous.filter(|_| !has_break(&cell.lead));
+                match previous.and_then(|index: usize| cells[index].as_mut()) {
+                    Some(previous) => previous.tail = cell.tail,
                     None => carried += &format!("{}{}", style.separator, cell.tail.trim_start()),
                 }
             }
         }
-        let close = match carried.is_empty() || has_break(&self.close) {
-            true => carried + &self.close,
-            false => carried + style.newline + &self.close,
+        let close = match carried.is_empty() {
+            true => Cow::Borrowed(self.close),
+            false if has_break(self.close) => Cow::Owned(carried + self.close),
+            false => Cow::Owned(carried + style.newline + self.close),
         };
-        (kept, close)
+        (cells, close)
     }
 }
 
 /// Returns the cells of the new array: leads stay in place, values and their own comments move.
-fn fill(kept: Vec<(usize, Cell)>, slots: &[Slot<String>], style: &Style<'_>) -> Vec<Cell> {
-    let first_lead = kept.first().map(|(_, cell)| cell.lead.clone());
-    let contents: HashMap<usize, Cell> = kept.iter().map(|(index, cell)| (*index, cell.clone())).collect();
-    let mut places = kept.into_iter().map(|(_, cell)| cell);
-    let mut cells: Vec<Cell> = Vec::with_capacity(slots.len());
+fn fill<'a>(mut kept: Vec<Option<Cell<'a>>>, slots: &'a [Slot<String>], style: &Style<'_>) -> Vec<Cell<'a>> {
+    // What stays in each place: its lead, and the comment after several entries.
+    let places = kept.iter_mut().flatten().map(|cell| (take(&mut cell.lead), cell.alone, cell.tail));
+    let places: Vec<_> = places.collect();
+    let first_lead = places.first().map(|(lead, ..)| lead.clone());
+    let mut places = places.into_iter();
+    let mut cells: Vec<Cell<'a>> = Vec::with_capacity(slots.len());
     for slot in slots {
         let cell = match slot {
-            Slot::New(value) => {
-                Cell { lead: style.separator.clone(), value: value.clone(), ..Cell::default() }
-            }
+            Slot::New(value) => Cell { lead: Cow::Owned(style.separator.clone()), value, ..Cell::default() },
             Slot::Kept(index) | Slot::Changed(index, _) => {
-                let place = places.next().unwrap_or_default();
-                let mut cell = contents.get(index).cloned().unwrap_or_default();
-                cell.lead = place.lead;
+                let (lead, alone, tail) = places.next().unwrap_or_default();
+                let mut cell = kept[*index].take().unwrap_or_default();
+                cell.lead = lead;
                 if !cell.alone {
-                    cell.tail = if place.alone { String::new() } else { place.tail };
+                    cell.tail = if alone { "" } else { tail };
                 }
                 if let Slot::Changed(_, value) = slot {
-                    cell.value.clone_from(value);
+                    cell.value = value;
                 }
                 cell
             }
@@ -162,7 +173,12 @@ fn fill(kept: Vec<(usize, Cell)>, slots: &[Slot<String>], style: &Style<'_>) -> 
 }
 
 /// Puts a new first entry where the old first one was, which moves to a new line or place.
-fn lead_new_first(cells: &mut [Cell], slots: &[Slot<String>], first_lead: Option<String>, style: &Style<'_>) {
+fn lead_new_first<'a>(
+    cells: &mut [Cell<'a>],
+    slots: &[Slot<String>],
+    first_lead: Option<Cow<'a, str>>,
+    style: &Style<'_>,
+) {
     if !matches!(slots.first(), Some(Slot::New(_))) {
         return;
     }
@@ -172,21 +188,21 @@ fn lead_new_first(cells: &mut [Cell], slots: &[Slot<String>], first_lead: Option
         Some(lead) if has_break(&lead) => {}
         Some(lead) => {
             if let Some(old) = old_first {
-                cells[old].lead.clone_from(&style.separator);
+                cells[old].lead = Cow::Owned(style.separator.clone());
             }
             cells[0].lead = lead;
         }
-        None if !has_break(&style.separator) => cells[0].lead.clear(),
+        None if !has_break(&style.separator) => cells[0].lead = Cow::Borrowed(""),
         None => {}
     }
 }
 
 impl<'a> Style<'a> {
-    fn of(layout: &Layout, slots: &[Slot<String>], newline: &'a str) -> Self {
+    fn of(layout: &Layout<'_>, slots: &[Slot<String>], newline: &'a str) -> Self {
         const WIDEST: usize = 72;
         let cells = &layout.cells;
-        let broken = has_break(&layout.close)
-            || cells.iter().any(|cell| has_break(&cell.lead) || has_break(&cell.before_comma));
+        let broken = has_break(layout.close)
+            || cells.iter().any(|cell| has_break(&cell.lead) || has_break(cell.before_comma));
         let new: usize =
             slots.iter().map(|slot| if let Slot::New(value) = slot { value.len() + 2 } else { 0 }).sum();
         let unfold = !broken && cells.is_empty() && new > WIDEST;
@@ -194,8 +210,8 @@ impl<'a> Style<'a> {
             let indent = cells.iter().find_map(|cell| cell.lead.rsplit_once('\n'));
             format!("{newline}{}", indent.map_or("    ", |(_, indent)| indent))
         } else {
-            let inner = cells.get(1).map(|cell| cell.lead.clone());
-            inner.filter(|lead| !lead.contains('#')).unwrap_or_else(|| " ".to_owned())
+            let inner = cells.get(1).map(|cell| &*cell.lead);
+            inner.filter(|lead| !lead.contains('#')).unwrap_or(" ").to_owned()
         };
         Style {
             newline,
@@ -205,20 +221,22 @@ impl<'a> Style<'a> {
         }
     }
 
-    fn render(&self, open: &str, mut cells: Vec<Cell>, close: &str) -> String {
+    /// Writes an array that had `length` bytes.
+    fn render(&self, open: &str, cells: Vec<Cell<'_>>, close: &str, length: usize) -> String {
         let last = cells.len().saturating_sub(1);
-        let mut text = format!("[{open}");
+        let mut text = String::with_capacity(length + ROOM);
+        text.extend(["[", open]);
         let mut after_comment = open.contains('#');
-        for (index, cell) in cells.iter_mut().enumerate() {
+        for (index, mut cell) in cells.into_iter().enumerate() {
             let comma = index < last || self.trailing_comma;
             if !comma && cell.before_comma.trim_matches([' ', '\t']).is_empty() {
-                cell.before_comma.clear();
+                cell.before_comma = "";
             }
             if after_comment && !has_break(&cell.lead) {
-                cell.lead = self.break_line();
+                cell.lead = Cow::Owned(self.break_line());
             }
             let comma = if comma { "," } else { "" };
-            text.extend([&*cell.lead, &cell.value, &cell.before_comma, comma, &cell.tail]);
+            text.extend([&*cell.lead, cell.value, cell.before_comma, comma, cell.tail]);
             after_comment = cell.tail.contains('#');
         }
         if (after_comment || self.unfold) && !has_break(close) {

@@ -25,9 +25,17 @@ pub fn load(bytes: &[u8]) -> Result<Loaded, Vec<Diagnostic>> {
     complete(load_in_part(bytes))
 }
 
-/// Reads the settings of a parsed file.
+/// Reads the settings of a parsed file. The only warnings are those about unknown keys: those about the settings are for
+/// [`checked`].
 pub(crate) fn read(document: &Document<String>) -> Result<Loaded, Vec<Diagnostic>> {
-    complete(read_in_part(document))
+    let (settings, warnings, errors) = reader::read(document);
+    if errors.is_empty() { Ok(Loaded { settings, warnings }) } else { Err(errors) }
+}
+
+/// Adds the warnings about the settings.
+pub(crate) fn checked(mut loaded: Loaded) -> Loaded {
+    loaded.warnings.extend(warnings::check(&loaded.settings));
+    loaded
 }
 
 fn complete((loaded, errors): (Loaded, Vec<Diagnostic>)) -> Result<Loaded, Vec<Diagnostic>> {
@@ -40,19 +48,14 @@ pub fn load_in_part(bytes: &[u8]) -> (Loaded, Vec<Diagnostic>) {
         Ok(text) => text,
         Err(errors) => return (Loaded::default(), errors),
     };
-    match Document::parse(text.to_owned()) {
-        Ok(document) => read_in_part(&document),
-        Err(first) => (Loaded::default(), Recovered::of(text, &first).all_errors()),
-    }
-}
-
-fn read_in_part(document: &Document<String>) -> (Loaded, Vec<Diagnostic>) {
-    let (settings, mut warnings, errors) = reader::read(document);
-    if errors.is_empty() {
-        // Part of a list would be judged for the whole.
-        warnings.extend(warnings::check(&settings));
-    }
-    (Loaded { settings, warnings }, errors)
+    let document = match Document::parse(text.to_owned()) {
+        Ok(document) => document,
+        Err(first) => return (Loaded::default(), Recovered::of(text, &first).all_errors()),
+    };
+    let (settings, warnings, errors) = reader::read(&document);
+    let loaded = Loaded { settings, warnings };
+    // Part of a list would be judged for the whole.
+    if errors.is_empty() { (checked(loaded), errors) } else { (loaded, errors) }
 }
 
 /// Parses the TOML of a file.

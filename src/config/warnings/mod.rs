@@ -268,11 +268,14 @@ fn duplicates<T: Entry>(list: &List<T>, warnings: &mut Vec<Warning>) {
     if list.origin == Origin::Default {
         return;
     }
-    let mut positions: HashMap<T::Key, Vec<usize>> = HashMap::new();
-    for (index, entry) in list.entries.iter().enumerate() {
-        positions.entry(entry.key()).or_default().push(index + 1);
+    let mut positions: HashMap<&T::Key, usize> = HashMap::with_capacity(list.entries.len());
+    let mut repeated: HashMap<&T::Key, Vec<usize>> = HashMap::new();
+    for (position, entry) in (1..).zip(&list.entries) {
+        if let Some(first) = positions.insert(entry.key(), position) {
+            repeated.entry(entry.key()).or_insert_with(|| vec![first]).push(position);
+        }
     }
-    let mut found: Vec<_> = positions.into_iter().filter(|(_, positions)| positions.len() > 1).collect();
+    let mut found: Vec<_> = repeated.into_iter().collect();
     found.sort_by(|a, b| a.1.cmp(&b.1));
     warnings.extend(found.into_iter().map(|(key, positions)| Warning::Duplicate {
         list: T::LIST,
