@@ -337,8 +337,16 @@ impl History {
     }
 
     fn newest_is(&self, now: &Snapshot) -> Result<bool, StoreError> {
-        let Some(newest) = self.named.last() else { return Ok(false) };
-        Ok(self.read(newest)?.as_slice() == now.content())
+        let Some((newest, folder)) = self.named.last().zip(self.folder.as_ref()) else { return Ok(false) };
+        let name = newest.file_name();
+        let refused = |cause| StoreError::read(&folder.path_of(name.as_ref()), cause);
+        let file = folder.open_file(name.as_ref(), OFlags::RDONLY).map_err(refused)?;
+        let metadata = file.metadata().map_err(refused)?;
+        // The file may have been replaced since the folder was listed.
+        if !metadata.is_file() || !self.accepts(metadata.uid(), metadata.nlink()) {
+            return Err(StoreError::NoSuchVersion(newest.id));
+        }
+        now.is_in(&file).map_err(refused)
     }
 
     /// Returns the path of the folder, for messages.

@@ -15,6 +15,9 @@ use super::error::{MAX_BYTES, StoreError};
 use super::folder::Folder;
 use super::resolve::resolve;
 
+/// The most bytes that are compared at once.
+const MOST_COMPARED: usize = 64 * 1024;
+
 /// The settings as they were at one moment.
 pub struct Snapshot {
     pub(super) path: PathBuf,
@@ -75,6 +78,23 @@ impl Snapshot {
             return Err(StoreError::TooLarge(path.to_path_buf()));
         }
         Ok(Snapshot { path: path.to_path_buf(), file: Some((bytes, metadata)) })
+    }
+
+    /// Whether these are the bytes of `file`, which is not held in memory for that.
+    pub(super) fn is_in(&self, file: &File) -> io::Result<bool> {
+        let mut rest = self.content();
+        let mut part = Zeroizing::new(vec![0; rest.len().saturating_add(1).min(MOST_COMPARED)]);
+        loop {
+            let length = match (&*file).read(&mut part) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                read => read?,
+            };
+            match rest.strip_prefix(&part[..length]) {
+                Some([]) if length == 0 => return Ok(true),
+                Some(after) if length > 0 => rest = after,
+                _ => return Ok(false),
+            }
+        }
     }
 
     /// Returns the bytes of the settings; none if nothing has been saved yet.

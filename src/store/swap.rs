@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io;
 
-use rustix::fs::RenameFlags;
+use rustix::fs::{OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use super::place::Place;
@@ -35,7 +35,8 @@ pub(super) fn swap_in(new: &OsStr, place: &Place, loaded: &Snapshot, ours: &[u8]
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => return move_in(new, place, loaded),
         Err(error) => return Err(error.into()),
     }
-    if Snapshot::load_in(&place.folder, new).is_ok_and(|old| old.bytes() == loaded.bytes()) {
+    let old = place.folder.open_file(new, OFlags::RDONLY);
+    if old.and_then(|old| Ok(old.metadata()?.is_file() && loaded.is_in(&old)?)).unwrap_or(false) {
         return Ok(Swapped::Exchanged);
     }
     put_back(new, place, ours)?;

@@ -1,7 +1,7 @@
 //! Applies an edit to a settings file and leaves everything else as it is, byte for byte.
 //!
 //! An edit replaces the bytes of the values it touches and copies the rest, so comments, spacing, line endings and a
-//! byte-order mark survive by construction. The result is read again before anyone sees it.
+//! byte-order mark survive by construction. What differs is read again before anyone sees it.
 
 use thiserror::Error;
 use toml_edit::{Document, Item};
@@ -46,52 +46,70 @@ pub fn apply(bytes: &[u8], edit: &Edit) -> Result<Applied, ApplyError> {
     let document = parse(bytes).map_err(ApplyError::File)?;
     let before = read(&document).map_err(ApplyError::File)?;
     let mut expected = before.settings.clone();
-    let (text, outcome) = edited(&document, &mut expected, edit)?;
+    let Edited { text, outcome, is_read } = edited(&document, &mut expected, edit)?;
     if !outcome.changed {
-        return Ok(Applied { bytes: None, outcome, before: before.settings.clone(), after: checked(before) });
+        return Ok(Applied { bytes: None, outcome, before: expected, after: checked(before) });
     }
-    match load(text.as_bytes()) {
-        Ok(after) if after.settings == expected => {
-            Ok(Applied { bytes: Some(text.into_bytes()), outcome, before: before.settings, after })
+    let after = match is_read && before.warnings.is_empty() {
+        true => checked(Loaded { settings: expected, warnings: Vec::new() }),
+        false => {
+            load(text.as_bytes()).ok().filter(|after| after.settings == expected).ok_or(EditError::Layout)?
         }
-        _ => Err(EditError::Layout.into()),
-    }
+    };
+    Ok(Applied { bytes: Some(text.into_bytes()), outcome, before: before.settings, after })
+}
+
+/// The text that an edit leads to.
+struct Edited {
+    text: String,
+    outcome: Outcome,
+    /// Whether what differs was read again and is as expected.
+    is_read: bool,
 }
 
 /// Returns the new text and what changed, and edits `settings` alike.
-fn edited(
-    document: &Document<String>,
-    settings: &mut Settings,
-    edit: &Edit,
-) -> Result<(String, Outcome), EditError> {
-    match edit {
-        Edit::Stun(edit) => with_strings(document, "stun", "servers", &mut settings.stun, edit),
-        Edit::Reactions(edit) => with_strings(document, "reactions", "emojis", &mut settings.reactions, edit),
+fn edited(document: &Document<&str>, settings: &mut Settings, edit: &Edit) -> Result<Edited, EditError> {
+    let (text, outcome) = match edit {
+        Edit::Stun(edit) => {
+            return with_strings(
+                document,
+                ("stun", "servers"),
+                settings,
+                |settings| &mut settings.stun,
+                edit,
+            );
+        }
+        Edit::Reactions(edit) => {
+            let key = ("reactions", "emojis");
+            return with_strings(document, key, settings, |settings| &mut settings.reactions, edit);
+        }
         Edit::Turn(edit) => {
             let resolved = resolve_list(&settings.turn, edit)?;
-            Ok((with_turn_servers(document, &resolved.slots)?, resolved.apply_to(&mut settings.turn)))
+            (with_turn_servers(document, &resolved.slots)?, resolved.apply_to(&mut settings.turn))
         }
         Edit::TurnServer(target, change) => {
             let resolved = resolve_turn_change(&settings.turn, target, change)?;
-            Ok((with_turn_servers(document, &resolved.slots)?, resolved.apply_to(&mut settings.turn)))
+            (with_turn_servers(document, &resolved.slots)?, resolved.apply_to(&mut settings.turn))
         }
         Edit::Policy(policy) => {
             let changed = settings.policy != *policy;
             settings.policy = *policy;
             let text = with_key(document, "ice", "transport-policy", &quoted(policy.as_str()));
-            Ok((text, Outcome { changed, ..Outcome::default() }))
+            (text, Outcome { changed, ..Outcome::default() })
         }
-    }
+    };
+    Ok(Edited { text, outcome, is_read: false })
 }
 
-/// Edits a list that the file holds as an array of strings.
+/// Edits a list that the file holds as an array of strings. Of thousands of entries, only those are read again that changed.
 fn with_strings<T: Entry>(
-    document: &Document<String>,
-    section: &str,
-    key: &str,
-    list: &mut List<T>,
+    document: &Document<&str>,
+    (section, key): (&str, &str),
+    settings: &mut Settings,
+    list_in: fn(&mut Settings) -> &mut List<T>,
     edit: &ListEdit<T>,
-) -> Result<(String, Outcome), EditError> {
+) -> Result<Edited, EditError> {
+    let list = list_in(settings);
     let resolved = resolve_list(list, edit)?;
     let text = |entry: &T| quoted(&entry.key().to_string());
     let array = document.get(section).and_then(|item| item.get(key)).and_then(Item::as_array);
@@ -101,6 +119,12 @@ fn with_strings<T: Entry>(
         Slot::Kept(index) if !is_in_file => Slot::New(text(&list.entries[*index])),
         slot => slot.to_text(|_, entry| text(entry), text),
     });
-    let source = with_array(document, section, key, &slots.collect::<Vec<_>>());
-    Ok((source, resolved.apply_to(list)))
+    let (source, part) = with_array(document, section, key, &slots.collect::<Vec<_>>());
+    let outcome = resolved.apply_to(list);
+    let is_read = part.is_some_and(|part| {
+        let read = load(format!("{section}.{key} = [{}]", &source[part.text]).as_bytes());
+        let expected = list.entries.get(part.entries);
+        read.is_ok_and(|mut read| Some(list_in(&mut read.settings).entries.as_slice()) == expected)
+    });
+    Ok(Edited { text: source, outcome, is_read })
 }

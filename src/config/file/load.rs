@@ -27,7 +27,7 @@ pub fn load(bytes: &[u8]) -> Result<Loaded, Vec<Diagnostic>> {
 
 /// Reads the settings of a parsed file. The only warnings are those about unknown keys: those about the settings are for
 /// [`checked`].
-pub(crate) fn read(document: &Document<String>) -> Result<Loaded, Vec<Diagnostic>> {
+pub(crate) fn read(document: &Document<&str>) -> Result<Loaded, Vec<Diagnostic>> {
     let (settings, warnings, errors) = reader::read(document);
     if errors.is_empty() { Ok(Loaded { settings, warnings }) } else { Err(errors) }
 }
@@ -48,7 +48,7 @@ pub fn load_in_part(bytes: &[u8]) -> (Loaded, Vec<Diagnostic>) {
         Ok(text) => text,
         Err(errors) => return (Loaded::default(), errors),
     };
-    let document = match Document::parse(text.to_owned()) {
+    let document = match Document::parse(text) {
         Ok(document) => document,
         Err(first) => return (Loaded::default(), Recovered::of(text, &first).all_errors()),
     };
@@ -59,9 +59,9 @@ pub fn load_in_part(bytes: &[u8]) -> (Loaded, Vec<Diagnostic>) {
 }
 
 /// Parses the TOML of a file.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Document<String>, Vec<Diagnostic>> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Document<&str>, Vec<Diagnostic>> {
     let text = utf8(bytes)?;
-    Document::parse(text.to_owned()).map_err(|first| Recovered::of(text, &first).all_errors())
+    Document::parse(text).map_err(|first| Recovered::of(text, &first).all_errors())
 }
 
 /// Returns the text of a file.

@@ -86,7 +86,7 @@ impl<'a> Node<'a> {
     }
 
     /// Converts a TOML document.
-    pub(crate) fn of_toml(document: &'a Document<String>) -> Self {
+    pub(crate) fn of_toml(document: &'a Document<&str>) -> Self {
         Node::of_table(document.as_table(), document.as_table().span(), "table")
     }
 

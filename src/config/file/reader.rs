@@ -18,7 +18,7 @@ use crate::config::warnings::{Warning, unknown_key};
 use crate::text::{quoted, shortened};
 
 /// Reads all settings of a file, without those that have errors.
-pub(crate) fn read(document: &Document<String>) -> (Settings, Vec<Warning>, Vec<Diagnostic>) {
+pub(crate) fn read(document: &Document<&str>) -> (Settings, Vec<Warning>, Vec<Diagnostic>) {
     let mut reader = Reader::of(document.raw(), false);
     let settings = reader.settings(&Node::of_toml(document));
     let warnings = std::mem::take(&mut reader.warnings);

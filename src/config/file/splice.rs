@@ -8,26 +8,63 @@ use super::array;
 use super::lines::{line_end, line_start, newline_of};
 use crate::config::edit::resolve::Slot;
 
-/// Returns the file with the entries of `slots` in an array, which is created if necessary.
+/// Returns the file with the entries of `slots` in an array, which is created if necessary; and what differs in an array that
+/// was there.
 pub(crate) fn with_array(
-    document: &Document<String>,
+    document: &Document<&str>,
     section: &str,
     key: &str,
     slots: &[Slot<String>],
-) -> String {
+) -> (String, Option<Part>) {
     let source = document.raw();
     let array = document.get(section).and_then(|item| item.get(key)).and_then(Item::as_array);
     let Some((array, span)) = array.and_then(|array| Some((array, array.span()?))) else {
-        return with_key(document, section, key, &array::rearrange("[]", &[], slots, newline_of(source)));
+        let text = array::rearrange("[]", &[], slots, newline_of(source));
+        return (with_key(document, section, key, &text), None);
     };
     let inside = |range: Range<usize>| range.start - span.start..range.end - span.start;
     let elements: Vec<_> = array.iter().filter_map(Value::span).map(inside).collect();
     let text = array::rearrange(&source[span.clone()], &elements, slots, newline_of(source));
-    spliced(source, 0..source.len(), vec![(span, text)])
+    let part = Part::of(&source[span.clone()], &text, &elements, slots);
+    let part =
+        part.map(|part| Part { text: span.start + part.text.start..span.start + part.text.end, ..part });
+    (spliced(source, 0..source.len(), vec![(span, text)]), part)
+}
+
+/// The part of an array that an edit changed, from the start of an entry or of the array to the end of another.
+pub(crate) struct Part {
+    /// Its bytes in the new text.
+    pub(crate) text: Range<usize>,
+    /// The indexes of its entries in the new list.
+    pub(crate) entries: Range<usize>,
+}
+
+impl Part {
+    /// Finds what differs between the `old` text of an array, with entries at `elements`, and the `new` one with `slots`. What
+    /// is before and after that part is the same text between the same entries in both, so it means the same; returns none if
+    /// the slots there say otherwise.
+    fn of(old: &str, new: &str, elements: &[Range<usize>], slots: &[Slot<String>]) -> Option<Self> {
+        let same = |(a, b): &(u8, u8)| a == b;
+        let before = old.bytes().zip(new.bytes()).take_while(same).count();
+        let most = old.len().min(new.len()) - before;
+        let after = old.bytes().rev().zip(new.bytes().rev()).take(most).take_while(same).count();
+        let first = elements.partition_point(|element| element.start < before).saturating_sub(1);
+        let last = elements.partition_point(|element| element.start < old.len() - after);
+        let start = if first > 0 { elements[first].start } else { 1 };
+        let (end, behind) = match elements.get(last) {
+            Some(element) => (new.len() - (old.len() - element.end), elements.len() - last - 1),
+            None => (new.len() - 1, 0),
+        };
+        let entries = first..slots.len().checked_sub(behind)?;
+        let stays = |(slot, old): (&Slot<String>, usize)| matches!(slot, Slot::Kept(index) if *index == old);
+        let stay = slots.get(..first)?.iter().zip(0..).all(stays)
+            && slots[entries.end..].iter().zip(last + 1..).all(stays);
+        stay.then_some(Part { text: start..end, entries })
+    }
 }
 
 /// Returns the file with `key = value` in a section, which is created if necessary.
-pub(crate) fn with_key(document: &Document<String>, section: &str, key: &str, value: &str) -> String {
+pub(crate) fn with_key(document: &Document<&str>, section: &str, key: &str, value: &str) -> String {
     let source = document.raw();
     let newline = newline_of(source);
     let item = document.get(section);
@@ -85,4 +122,73 @@ pub(crate) fn quoted(text: &str) -> String {
 pub(crate) fn ends_blank(text: &str) -> bool {
     let mut lines = text.trim_start_matches('\u{feff}').rsplit('\n');
     lines.next().is_some_and(str::is_empty) && lines.next().is_none_or(|line| line.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(array: &str) -> Vec<String> {
+        let text = format!("x = {array}");
+        let document = Document::parse(&*text).unwrap();
+        let array = document.get("x").and_then(Item::as_array).unwrap();
+        array.iter().map(|value| value.as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn what_differs_in_an_array_is_a_part_with_whole_entries() {
+        let kept = |indexes: &[usize]| indexes.iter().map(|index| Slot::Kept(*index)).collect::<Vec<_>>();
+        let mut edits: Vec<Vec<Slot<String>>> = vec![Vec::new()];
+        for (from, to) in (0..5).flat_map(|from| (0..5).map(move |to| (from, to))) {
+            let mut order = vec![0, 1, 2, 3, 4];
+            let entry = order.remove(from);
+            edits.push(kept(&order));
+            order.insert(to, entry);
+            edits.push(kept(&order));
+            edits.push(kept(&order[from..]));
+            let mut added = kept(&order);
+            added.insert(to, Slot::New("'new'".to_owned()));
+            edits.push(added);
+            let mut changed = kept(&order);
+            changed[from] = Slot::Changed(order[from], "'a'".to_owned());
+            edits.push(changed);
+        }
+        for array in [
+            "['a', 'b', 'a', 'a', 'c']",
+            "['a','aa','a','','',]",
+            "[ # x 'y'\n  'a', # 1\n  # 'z',\n  'b', 'a', # both\n  'a' # 4\n  , \"\"\"]\n'\"\"\" # end\n]",
+            "[\r\n\t'a',\r\n\t'a',\r\n\t'a',\r\n\t'a',\r\n\t'a',\r\n]",
+        ] {
+            let source = format!("[stun]\nservers = {array} # after\n");
+            let document = Document::parse(&*source).unwrap();
+            let old = values(array);
+            for slots in &edits {
+                let (text, part) = with_array(&document, "stun", "servers", slots);
+                let expected = slots.iter().map(|slot| match slot {
+                    Slot::Kept(index) => old[*index].clone(),
+                    Slot::Changed(_, text) | Slot::New(text) => text.trim_matches('\'').to_owned(),
+                });
+                let expected: Vec<_> = expected.collect();
+                let whole = text.split_once(" = ").unwrap().1.strip_suffix(" # after\n").unwrap();
+                assert_eq!(values(whole), expected, "{text}");
+                if let Some(Part { text: part, entries }) = part {
+                    assert_eq!(values(&format!("[{}]", &text[part])), expected[entries], "{text} {slots:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_part_is_small_where_little_differs() {
+        let source = format!("stun.servers = [\n{}]\n", "  'a',\n".repeat(1000));
+        let document = Document::parse(&*source).unwrap();
+        let mut slots: Vec<_> = (0..1000).map(Slot::Kept).collect();
+        slots.insert(500, Slot::New("'b'".to_owned()));
+        let (_, part) = with_array(&document, "stun", "servers", &slots);
+        assert!(part.is_some_and(|part| part.entries == (500..502)));
+        // An order that is not that of the text is read as a whole.
+        slots.swap(1, 2);
+        let (_, part) = with_array(&document, "stun", "servers", &slots);
+        assert!(part.is_none());
+    }
 }

@@ -16,7 +16,7 @@ use crate::config::turn::{KEYS, TurnServer};
 
 /// Returns the file with the TURN servers of `slots`.
 pub(crate) fn with_turn_servers(
-    document: &Document<String>,
+    document: &Document<&str>,
     slots: &[Slot<TurnServer>],
 ) -> Result<String, EditError> {
     let source = document.raw();
@@ -27,7 +27,7 @@ pub(crate) fn with_turn_servers(
         let changed = |index, server: &_| inline(server, array.and_then(|array| array.get(index)));
         let new = |server: &_| inline(server, None);
         let slots: Vec<_> = slots.iter().map(|slot| slot.to_text(changed, new)).collect();
-        return Ok(with_array(document, "turn", "servers", &slots));
+        return Ok(with_array(document, "turn", "servers", &slots).0);
     }
     let blocks = match servers.and_then(Item::as_array_of_tables) {
         Some(tables) => blocks_of(document, tables)?,
@@ -42,7 +42,7 @@ pub(crate) fn with_turn_servers(
 
 /// Returns the blocks of the TURN servers, if each is in one piece.
 fn blocks_of<'a>(
-    document: &'a Document<String>,
+    document: &'a Document<&str>,
     tables: &'a ArrayOfTables,
 ) -> Result<Vec<Block<'a>>, EditError> {
     let source = document.raw();
