@@ -220,7 +220,7 @@ fn list_edit<T: Clone + PartialEq + config::settings::Entry>(
             ListEdit::Add(some, position)
         }
         1 => {
-            let mut targets: Vec<_> = some.iter().map(|entry| Target::Key(entry.key())).collect();
+            let mut targets: Vec<_> = some.iter().map(|entry| Target::Key(entry.key().clone())).collect();
             then.retain(|old| !some.iter().any(|gone| gone.key() == old.key()));
             if !now.is_empty() {
                 let at = c.below(now.len());

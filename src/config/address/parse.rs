@@ -150,12 +150,17 @@ fn parse_host(text: &str) -> Result<Host, ErrorKind> {
     if name.ends_with('.') {
         name.pop();
     }
-    let labels = || name.as_bytes().split(|b| *b == b'.');
-    if name.len() > 253 || !labels().all(is_label) || labels().next_back().is_none_or(is_number) {
+    let (mut last, mut is_punycode): (&[u8], _) = (b"", false);
+    let are_labels = name.as_bytes().split(|b| *b == b'.').all(|label| {
+        last = label;
+        is_punycode |= label.starts_with(b"xn--");
+        is_label(label)
+    });
+    if name.len() > 253 || !are_labels || is_number(last) {
         return Err(bad());
     }
     // An ASCII label with the punycode prefix must decode.
-    if labels().any(|label| label.starts_with(b"xn--")) && idna::domain_to_unicode(&name).1.is_err() {
+    if is_punycode && idna::domain_to_unicode(&name).1.is_err() {
         return Err(bad());
     }
     Ok(Host::Name(name))
