@@ -40,26 +40,20 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// Finds what differs between the `old` text of an array, with entries at `elements`, and the `new` one with `slots`. What
-    /// is before and after that part is the same text between the same entries in both, so it means the same; returns none if
-    /// the slots there say otherwise.
+    /// Finds what differs between the `old` text of an array, with entries at `elements`, and the `new` one with `slots`, and
+    /// the entries next to that. Returns none unless all else is the same text: then it means the same.
     fn of(old: &str, new: &str, elements: &[Range<usize>], slots: &[Slot<String>]) -> Option<Self> {
-        let same = |(a, b): &(u8, u8)| a == b;
-        let before = old.bytes().zip(new.bytes()).take_while(same).count();
-        let most = old.len().min(new.len()) - before;
-        let after = old.bytes().rev().zip(new.bytes().rev()).take(most).take_while(same).count();
-        let first = elements.partition_point(|element| element.start < before).saturating_sub(1);
-        let last = elements.partition_point(|element| element.start < old.len() - after);
+        let stays = |(slot, old): &(&Slot<String>, usize)| matches!(slot, Slot::Kept(index) if index == old);
+        let before = slots.iter().zip(0..elements.len()).take_while(stays).count();
+        let most = slots.len().min(elements.len()) - before;
+        let places = (0..elements.len()).rev();
+        let after = slots.iter().rev().zip(places).take(most).take_while(stays).count();
+        let first = before.saturating_sub(1);
         let start = if first > 0 { elements[first].start } else { 1 };
-        let (end, behind) = match elements.get(last) {
-            Some(element) => (new.len() - (old.len() - element.end), elements.len() - last - 1),
-            None => (new.len() - 1, 0),
-        };
-        let entries = first..slots.len().checked_sub(behind)?;
-        let stays = |(slot, old): (&Slot<String>, usize)| matches!(slot, Slot::Kept(index) if *index == old);
-        let stay = slots.get(..first)?.iter().zip(0..).all(stays)
-            && slots[entries.end..].iter().zip(last + 1..).all(stays);
-        stay.then_some(Part { text: start..end, entries })
+        let old_end = if after > 0 { elements[elements.len() - after].end } else { old.len() - 1 };
+        let end = new.len().checked_sub(old.len() - old_end).filter(|end| start <= *end)?;
+        let is_same = new.get(..start)? == &old[..start] && new.get(end..)? == &old[old_end..];
+        is_same.then_some(Part { text: start..end, entries: first..slots.len() - after.saturating_sub(1) })
     }
 }
 
@@ -185,10 +179,13 @@ mod tests {
         let mut slots: Vec<_> = (0..1000).map(Slot::Kept).collect();
         slots.insert(500, Slot::New("'b'".to_owned()));
         let (_, part) = with_array(&document, "stun", "servers", &slots);
-        assert!(part.is_some_and(|part| part.entries == (500..502)));
-        // An order that is not that of the text is read as a whole.
-        slots.swap(1, 2);
-        let (_, part) = with_array(&document, "stun", "servers", &slots);
-        assert!(part.is_none());
+        assert!(part.is_some_and(|part| part.entries == (499..502)));
+        let part = |new| {
+            Part::of("['a', 'b', 'c', 'd']", new, &[1..4, 6..9, 11..14, 16..19], &[0, 1, 3].map(Slot::Kept))
+        };
+        assert!(part("['a', 'b', 'd']").is_some_and(|part| part.entries == (1..3)));
+        for unexpected in ["['x', 'b', 'd']", "['a', 'b', 'd'", "['a'", "[]"] {
+            assert!(part(unexpected).is_none(), "{unexpected}");
+        }
     }
 }
