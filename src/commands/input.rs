@@ -5,8 +5,6 @@ use std::io::{self, BufRead, BufReader, IsTerminal as _, Read as _};
 use std::os::fd::AsFd as _;
 use std::path::Path;
 
-use zeroize::Zeroizing;
-
 use super::context::Context;
 use crate::config::address::{Kind, ServerUri};
 use crate::error::{Code, CommandError};
@@ -21,13 +19,9 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads a whole file, or standard input for `-`; returns its name for messages, and its bytes, which may hold secrets.
 /// At a terminal, a note says that `what` is read there.
-pub(super) fn whole(
-    context: &Context,
-    path: &Path,
-    what: &str,
-) -> Result<(String, Zeroizing<Vec<u8>>), CommandError> {
+pub(super) fn whole(context: &Context, path: &Path, what: &str) -> Result<(String, Vec<u8>), CommandError> {
     let (name, file) = open(context, path, what)?;
-    let mut bytes = Zeroizing::new(Vec::new());
+    let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&name, &error))?;
     if bytes.len() as u64 > MAX_BYTES {
         let message = format!("{name} is larger than {} MiB", MAX_BYTES >> 20);

@@ -104,7 +104,10 @@ fn list_diff<T: Entry>(before: &[T], after: &[T]) -> ListDiff<T> {
     let ends = before[first..].iter().rev().zip(after[first..].iter().rev());
     let last = ends.take_while(same).count();
     let (before, changed) = (&before[first..before.len() - last], &after[first..after.len() - last]);
-    let mut rest: HashMap<&T::Key, VecDeque<usize>> = HashMap::new();
+    if is_shifted(before, changed) || is_shifted(changed, before) {
+        return ListDiff { moved: Some(after.to_vec()), ..ListDiff::default() };
+    }
+    let mut rest: HashMap<&T::Key, VecDeque<usize>> = HashMap::with_capacity(before.len());
     for (index, entry) in before.iter().enumerate() {
         rest.entry(entry.key()).or_default().push_back(index);
     }
@@ -122,6 +125,14 @@ fn list_diff<T: Entry>(before: &[T], after: &[T]) -> ListDiff<T> {
     diff.removed = gone.into_iter().map(|index| before[index].clone()).collect();
     diff.moved = (!kept.is_sorted()).then(|| after.to_vec());
     diff
+}
+
+/// Whether the first entry of one list is the last of the other, which is else the same: a move, found without hashes.
+fn is_shifted<T: PartialEq>(one: &[T], other: &[T]) -> bool {
+    match (one.split_first(), other.split_last()) {
+        (Some((first, one)), Some((last, other))) => first == last && one == other,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -146,6 +157,10 @@ mod tests {
         assert_eq!((diff.added.len(), diff.removed.len()), (0, 0));
         assert_eq!(diff.moved, Some(uris("b a")));
         assert_eq!(of("a a", "a").removed, uris("a"));
+        for moved in ["b c d a e", "d a b c e"] {
+            let diff = of("a b c d e", moved);
+            assert_eq!((diff.added.len(), diff.removed.len(), diff.moved), (0, 0, Some(uris(moved))));
+        }
 
         let server = |rest: &str| state(&format!("[[turn.servers]]\nuri = 't'\n{rest}"));
         let diff =

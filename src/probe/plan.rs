@@ -157,7 +157,7 @@ impl Target {
     /// The host as certificates name it.
     pub(super) fn host(&self) -> String {
         match &self.uri.host {
-            Host::Name(name) => name.clone(),
+            Host::Name(name) => name.to_string(),
             Host::Ip(ip) => ip.to_string(),
         }
     }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use thiserror::Error;
-use zeroize::Zeroizing;
 
 use super::error::StoreError;
 use super::history::{self, History};
@@ -110,7 +109,7 @@ impl Store {
             match edit(&loaded).map_err(ChangeError::Edit)? {
                 Change::Unchanged(value) => return Ok(value),
                 Change::Save(bytes, value) => {
-                    if commit(&place, &loaded, &Zeroizing::new(bytes), command)? {
+                    if commit(&place, &loaded, &bytes, command)? {
                         return Ok(value);
                     }
                 }

@@ -10,7 +10,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{FileType, OFlags};
 use rustix::process::geteuid;
-use zeroize::Zeroizing;
 
 use super::error::StoreError;
 use super::folder::{Folder, Temporary};
@@ -169,7 +168,7 @@ impl History {
         Ok(SavedVersion { bytes: self.read(version)?, version: version.clone() })
     }
 
-    fn read(&self, version: &Version) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    fn read(&self, version: &Version) -> Result<Vec<u8>, StoreError> {
         let gone = StoreError::NoSuchVersion(version.id);
         let Some(folder) = &self.folder else { return Err(gone) };
         let read = Snapshot::load_in(folder, version.file_name().as_ref())?;

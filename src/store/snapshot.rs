@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, openat2};
 use rustix::io::Errno;
-use zeroize::Zeroizing;
 
 use super::error::{MAX_BYTES, StoreError};
 use super::folder::Folder;
@@ -22,7 +21,7 @@ const MOST_COMPARED: usize = 64 * 1024;
 pub struct Snapshot {
     pub(super) path: PathBuf,
     /// The bytes with the owner and permissions of the file; none if nothing has been saved yet.
-    pub(super) file: Option<(Zeroizing<Vec<u8>>, Metadata)>,
+    pub(super) file: Option<(Vec<u8>, Metadata)>,
 }
 
 impl Snapshot {
@@ -70,9 +69,9 @@ impl Snapshot {
         if let Some(kind) = kind_of(metadata.mode()) {
             return Err(StoreError::NotAFile { path: path.to_path_buf(), kind });
         }
-        // One spare byte, so that the buffer, which may contain secrets, does not have to move to grow.
+        // One spare byte, so that the buffer does not have to move to grow.
         let room = metadata.len().min(MAX_BYTES) as usize + 1;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+        let mut bytes = Vec::with_capacity(room);
         file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(refused)?;
         if bytes.len() as u64 > MAX_BYTES {
             return Err(StoreError::TooLarge(path.to_path_buf()));
@@ -83,7 +82,7 @@ impl Snapshot {
     /// Whether these are the bytes of `file`, which is not held in memory for that.
     pub(super) fn is_in(&self, file: &File) -> io::Result<bool> {
         let mut rest = self.content();
-        let mut part = Zeroizing::new(vec![0; rest.len().saturating_add(1).min(MOST_COMPARED)]);
+        let mut part = vec![0; rest.len().saturating_add(1).min(MOST_COMPARED)];
         loop {
             let length = match (&*file).read(&mut part) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,

@@ -3,7 +3,6 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use humantime::format_rfc3339_seconds;
-use zeroize::Zeroizing;
 
 /// The last second of the year 9999, the latest time in RFC 3339.
 pub(super) const LATEST: Duration = Duration::from_secs(253_402_300_799);
@@ -29,7 +28,7 @@ pub struct SavedVersion {
     /// Its number, time and command.
     pub version: Version,
     /// Its settings; empty if nothing was set then.
-    pub bytes: Zeroizing<Vec<u8>>,
+    pub bytes: Vec<u8>,
 }
 
 /// The description of that version.

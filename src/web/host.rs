@@ -44,7 +44,7 @@ impl PublicNames {
     fn serve(&self, host: &str) -> bool {
         self.0.is_empty()
             || match Host::parse(host) {
-                Some(Host::Name(name)) if name == "localhost" => true,
+                Some(Host::Name(name)) if *name == *"localhost" => true,
                 Some(Host::Ip(_)) => true,
                 Some(host) => self.0.contains(&host),
                 None => false,

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::geteuid;
 use tempfile::TempDir;
-use zeroize::Zeroizing;
 
 use crate::commands::context::Context;
 use crate::error::{Code, CommandError};
@@ -19,17 +18,13 @@ pub(super) struct Draft {
     folder: TempDir,
     pub(super) path: PathBuf,
     /// The text before it was edited.
-    pub(super) original: Zeroizing<Vec<u8>>,
+    pub(super) original: Vec<u8>,
     /// The file that keeps the text.
     kept: Option<PathBuf>,
 }
 
 impl Draft {
-    pub(super) fn new(
-        context: &Context,
-        store: &Store,
-        original: Zeroizing<Vec<u8>>,
-    ) -> Result<Self, CommandError> {
+    pub(super) fn new(context: &Context, store: &Store, original: Vec<u8>) -> Result<Self, CommandError> {
         let runtime = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_dir());
         let place = runtime.unwrap_or_else(env::temp_dir);
         let mut builder = tempfile::Builder::new();
@@ -44,8 +39,8 @@ impl Draft {
         Ok(Draft { folder, path, original, kept: None })
     }
 
-    pub(super) fn read(&self) -> Result<Zeroizing<Vec<u8>>, CommandError> {
-        fs::read(&self.path).map(Zeroizing::new).map_err(|error| failed(&self.path, &error))
+    pub(super) fn read(&self) -> Result<Vec<u8>, CommandError> {
+        fs::read(&self.path).map_err(|error| failed(&self.path, &error))
     }
 
     /// Writes the text to a file that outlives the session and any signal, and returns its path; none if the text is

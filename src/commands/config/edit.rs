@@ -1,7 +1,5 @@
 //! `cowork-calls config edit`: a private copy of the settings file in an editor, checked and then saved.
 
-use zeroize::Zeroizing;
-
 use super::apply::{between, tell_diff, touched_by};
 use super::draft::Draft;
 use super::editor::Editor;
@@ -23,7 +21,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, CommandError> {
     let edited = store.load()?;
     // Before the first save, these are the defaults.
     let text = edited.bytes().unwrap_or(SETTINGS.as_bytes());
-    let mut draft = Draft::new(context, &store, Zeroizing::new(text.to_vec()))?;
+    let mut draft = Draft::new(context, &store, text.to_vec())?;
     let checked = edit(context, &editor, &store, &mut draft);
     // A script can make its edit again, a person cannot. What passed the check is worth keeping in any case.
     let is_worth = checked.is_ok() || context.terminal.can_prompt;
@@ -43,7 +41,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, CommandError> {
 }
 
 /// A text without errors, and its settings.
-type Checked = (Zeroizing<Vec<u8>>, Loaded);
+type Checked = (Vec<u8>, Loaded);
 
 /// Lets the user edit the text until it has no errors; returns none if it is the same as before.
 fn edit(

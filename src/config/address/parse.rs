@@ -1,5 +1,6 @@
 //! Parses a server address piece by piece, so that each mistake gets its own message.
 
+use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
@@ -40,11 +41,11 @@ fn parse(text: &str, bare: Kind) -> Result<ServerUri, ErrorKind> {
     if text.is_empty() {
         return Err(ErrorKind::Empty);
     }
+    // A list may have thousands of addresses, so bytes are searched here, not characters.
     // Checked first, because no other message may show a text that may contain a password.
-    if text.contains('@') {
+    if text.bytes().any(|b| b == b'@') {
         return Err(ErrorKind::UserInfo);
     }
-    // A list may have thousands of addresses, so the usual ones are checked byte by byte.
     let is_plain = text.bytes().all(|b| b.is_ascii_graphic());
     if !is_plain && text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(ErrorKind::Space);
@@ -58,13 +59,11 @@ fn parse(text: &str, bare: Kind) -> Result<ServerUri, ErrorKind> {
         // Proposes the address without the slashes only if nothing else is wrong with it.
         return Err(parse(&right, bare).err().unwrap_or(ErrorKind::Slashes(right)));
     }
-    let (authority, query) = match rest.split_once('?') {
-        Some((authority, query)) => (authority, Some(query)),
+    let end = rest.bytes().position(|b| matches!(b, b'?' | b'/' | b'#' | b'\\'));
+    let (authority, query) = match end.map(|end| rest.split_at(end)) {
+        Some((authority, after)) => (authority, Some(after.strip_prefix('?').ok_or(ErrorKind::Path)?)),
         None => (rest, None),
     };
-    if authority.bytes().any(|b| matches!(b, b'/' | b'#' | b'\\')) {
-        return Err(ErrorKind::Path);
-    }
     let (host, port) = split_port(scheme, authority)?;
     Ok(ServerUri {
         scheme,
@@ -74,13 +73,19 @@ fn parse(text: &str, bare: Kind) -> Result<ServerUri, ErrorKind> {
     })
 }
 
+/// Splits a text at its first colon.
+fn split_colon(text: &str) -> Option<(&str, &str)> {
+    let colon = text.bytes().position(|b| b == b':')?;
+    Some((&text[..colon], &text[colon + 1..]))
+}
+
 /// Splits `scheme:rest`. The text before the first colon is a scheme if it is one of the four, unlike in `host:port`.
 fn split_scheme(text: &str, bare: Kind) -> Result<(Scheme, &str), ErrorKind> {
     let bare = match bare {
         Kind::Stun => Scheme::Stun,
         Kind::Turn => Scheme::Turn,
     };
-    let Some((before, after)) = text.split_once(':') else { return Ok((bare, text)) };
+    let Some((before, after)) = split_colon(text) else { return Ok((bare, text)) };
     if let Some(scheme) = Scheme::parse(before) {
         return Ok((scheme, after));
     }
@@ -109,8 +114,8 @@ fn split_port(scheme: Scheme, authority: &str) -> Result<(&str, Option<&str>), E
     if is_ipv6(authority) {
         return Err(ErrorKind::BareIpv6(format!("{}:[{authority}]", scheme.as_str())));
     }
-    match authority.split_once(':') {
-        Some((_, port)) if port.contains(':') => Err(ErrorKind::Host(authority.to_owned())),
+    match split_colon(authority) {
+        Some((_, port)) if port.bytes().any(|b| b == b':') => Err(ErrorKind::Host(authority.to_owned())),
         Some(("", _)) => Err(ErrorKind::NoHost),
         Some((host, port)) => Ok((host, Some(port))),
         None if authority.is_empty() => Err(ErrorKind::NoHost),
@@ -120,7 +125,7 @@ fn split_port(scheme: Scheme, authority: &str) -> Result<(&str, Option<&str>), E
 
 /// Whether `text` is an IPv6 address, which begins with a hexadecimal digit or a colon.
 fn is_ipv6(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_hexdigit() || first == ':')
+    text.bytes().next().is_some_and(|first| first.is_ascii_hexdigit() || first == b':')
         && text.parse::<Ipv6Addr>().is_ok()
 }
 
@@ -137,19 +142,19 @@ fn parse_host(text: &str) -> Result<Host, ErrorKind> {
     if let Some(ip) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return Ipv6Addr::from_str(ip).map(|ip| Host::Ip(ip.into())).map_err(|_| bad());
     }
-    if text.starts_with(|first: char| first.is_ascii_digit())
+    if text.bytes().next().is_some_and(|first| first.is_ascii_digit())
         && let Ok(ip) = text.parse::<Ipv4Addr>()
     {
         return Ok(Host::Ip(ip.into()));
     }
-    let mut name = if text.is_ascii() {
-        text.to_ascii_lowercase()
+    let name = if !text.is_ascii() {
+        Cow::Owned(idna::domain_to_ascii_strict(text).map_err(|_| bad())?)
+    } else if text.bytes().any(|b| b.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
     } else {
-        idna::domain_to_ascii_strict(text).map_err(|_| bad())?
+        Cow::Borrowed(text)
     };
-    if name.ends_with('.') {
-        name.pop();
-    }
+    let name = name.strip_suffix('.').unwrap_or(&name);
     let (mut last, mut is_punycode): (&[u8], _) = (b"", false);
     let are_labels = name.as_bytes().split(|b| *b == b'.').all(|label| {
         last = label;
@@ -160,10 +165,10 @@ fn parse_host(text: &str) -> Result<Host, ErrorKind> {
         return Err(bad());
     }
     // An ASCII label with the punycode prefix must decode.
-    if is_punycode && idna::domain_to_unicode(&name).1.is_err() {
+    if is_punycode && idna::domain_to_unicode(name).1.is_err() {
         return Err(bad());
     }
-    Ok(Host::Name(name))
+    Ok(Host::Name(name.into()))
 }
 
 /// Whether `label` is a label of a host name. RFC 1123 has no underscores, but internal networks use them.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -75,8 +76,9 @@ impl Transport {
 /// A host: a name in its ASCII form, or an IP address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Host {
-    /// A domain name: lower-case, international labels as punycode, no trailing dot.
-    Name(String),
+    /// A domain name: lower-case, international labels as punycode, no trailing dot. Shared, because
+    /// an edit of a list holds the entries before and after it.
+    Name(Arc<str>),
     /// An IP address.
     Ip(IpAddr),
 }

@@ -72,8 +72,8 @@ pub(crate) fn resolve_list<T: Entry>(
     edit: &ListEdit<T>,
 ) -> Result<Resolved<T>, EditError> {
     let entries = &current.entries;
-    // The indexes of the entries that are moved by name.
-    let mut moved = HashSet::new();
+    // Whether each entry is moved by name.
+    let mut moved = vec![false; entries.len()];
     let slots: Vec<Slot<T>> = match edit {
         ListEdit::Add(new, at) => {
             let (slots, placed) = add(entries, new, *at)?;
@@ -82,13 +82,13 @@ pub(crate) fn resolve_list<T: Entry>(
         }
         ListEdit::Remove(targets) => {
             let removed = removed(entries, targets)?;
-            kept((0..entries.len()).filter(|index| !removed.contains(index)))
+            kept((0..entries.len()).filter(|index| !removed[*index]))
         }
         ListEdit::Set(new) => set(entries, new)?,
         ListEdit::Move(target, to) => {
             let from = find(entries, target)?;
             let to = to_index::<T>(*to, entries.len(), entries.len())?;
-            moved.insert(from);
+            moved[from] = true;
             let mut slots = kept(0..entries.len());
             let slot = slots.remove(from);
             slots.insert(to, slot);
@@ -142,20 +142,20 @@ fn kept<T>(indexes: impl Iterator<Item = usize>) -> Vec<Slot<T>> {
     indexes.map(Slot::Kept).collect()
 }
 
-/// Adds the entries `new` at a position. Returns the slots, and the indexes of the old entries that are moved there.
+/// Adds the entries `new` at a position. Returns the slots, and whether each old entry is moved there.
 fn add<T: Entry>(
     entries: &[T],
     new: &[T],
     at: Option<usize>,
-) -> Result<(Vec<Slot<T>>, HashSet<usize>), EditError> {
+) -> Result<(Vec<Slot<T>>, Vec<bool>), EditError> {
     let at = at.map(|at| to_index::<T>(at, entries.len(), entries.len() + 1)).transpose()?;
     // An entry that is listed twice is moved as a whole.
     let mut listed: HashMap<&T::Key, Vec<usize>> = HashMap::new();
-    for (index, entry) in entries.iter().enumerate() {
-        listed.entry(entry.key()).or_default().push(index);
+    for index in indexes_of(entries, &new.iter().map(T::key).collect::<Vec<_>>()) {
+        listed.entry(entries[index].key()).or_default().push(index);
     }
     let mut given: HashMap<&T::Key, &T> = HashMap::new();
-    let (mut placed, mut moved) = (Vec::new(), HashSet::new());
+    let (mut placed, mut moved) = (Vec::new(), vec![false; entries.len()]);
     for entry in new {
         let key = entry.key();
         let old = listed.get(key);
@@ -170,13 +170,13 @@ fn add<T: Entry>(
             None => placed.push(Slot::New(entry.clone())),
             Some(indexes) if at.is_some() => {
                 placed.extend(indexes.iter().copied().map(Slot::Kept));
-                moved.extend(indexes);
+                indexes.iter().for_each(|index| moved[*index] = true);
             }
             Some(_) => {}
         }
         given.insert(key, entry);
     }
-    let mut slots = kept((0..entries.len()).filter(|index| !moved.contains(index)));
+    let mut slots = kept((0..entries.len()).filter(|index| !moved[*index]));
     let at = at.unwrap_or(slots.len()).min(slots.len());
     slots.splice(at..at, placed);
     Ok((slots, moved))
@@ -205,18 +205,30 @@ fn set<T: Entry>(entries: &[T], new: &[T]) -> Result<Vec<Slot<T>>, EditError> {
     Ok(slots)
 }
 
-/// Returns the indexes of the entries to remove.
-fn removed<T: Entry>(entries: &[T], targets: &[Target<T::Key>]) -> Result<HashSet<usize>, EditError> {
-    let mut removed = HashSet::new();
-    let mut keys = HashSet::new();
+/// Returns whether to remove each entry.
+fn removed<T: Entry>(entries: &[T], targets: &[Target<T::Key>]) -> Result<Vec<bool>, EditError> {
+    let mut removed = vec![false; entries.len()];
+    let mut keys = Vec::new();
     for target in targets {
         match target {
-            Target::Position(at) => removed.insert(to_index::<T>(*at, entries.len(), entries.len())?),
-            Target::Key(key) => keys.insert(key),
+            Target::Position(at) => removed[to_index::<T>(*at, entries.len(), entries.len())?] = true,
+            Target::Key(key) => keys.push(key),
         };
     }
-    removed.extend((0..entries.len()).filter(|index| keys.contains(entries[*index].key())));
+    indexes_of(entries, &keys).for_each(|index| removed[index] = true);
     Ok(removed)
+}
+
+/// Returns the indexes of the entries that have one of these keys. A single one is compared with each: a comparison costs a
+/// tenth of a hash.
+fn indexes_of<'a, T: Entry>(entries: &'a [T], keys: &[&'a T::Key]) -> impl Iterator<Item = usize> + 'a {
+    let single = if let [key] = keys { Some(*key) } else { None };
+    let keys: HashSet<&T::Key> = keys.iter().copied().collect();
+    let has_one = move |entry: &T| match single {
+        Some(key) => entry.key() == key,
+        None => keys.contains(entry.key()),
+    };
+    (0..entries.len()).filter(move |index| has_one(&entries[*index]))
 }
 
 fn find<T: Entry>(entries: &[T], target: &Target<T::Key>) -> Result<usize, EditError> {
@@ -266,11 +278,11 @@ fn outcome<T: Entry>(entries: &[T], slots: &[Slot<T>]) -> Outcome {
     outcome
 }
 
-/// Returns where the old entries at the indexes `moved` are now, unless their positions are the same.
-fn moves<T: Entry>(entries: &[T], slots: &[Slot<T>], moved: &HashSet<usize>) -> Vec<Moved> {
+/// Returns where the old entries that are `moved` are now, unless their positions are the same.
+fn moves<T: Entry>(entries: &[T], slots: &[Slot<T>], moved: &[bool]) -> Vec<Moved> {
     let places = slots.iter().enumerate().filter_map(|(place, slot)| Some((place, slot.index()?)));
     places
-        .filter(|(place, index)| place != index && moved.contains(index))
+        .filter(|(place, index)| place != index && moved[*index])
         .map(|(place, index)| Moved {
             entry: entries[index].key().to_string(),
             from: index + 1,

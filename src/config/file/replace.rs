@@ -1,7 +1,5 @@
 //! Replaces all settings of a file by settings that are given as a whole, in TOML or JSON.
 
-use zeroize::Zeroizing;
-
 use super::apply::{Applied, ApplyError, apply};
 use super::diagnostic::Diagnostic;
 use super::load::{self, load};
@@ -33,17 +31,17 @@ pub fn parse(bytes: &[u8]) -> Result<Settings, Vec<Diagnostic>> {
 /// When the file has errors, or a layout that cannot be edited safely.
 pub fn replace(bytes: &[u8], wanted: &Settings) -> Result<Applied, ApplyError> {
     let before = load(bytes).map_err(ApplyError::File)?;
-    let mut new: Option<Zeroizing<Vec<u8>>> = None;
+    let mut new: Option<Vec<u8>> = None;
     for edit in edits(wanted) {
-        let applied = apply(new.as_deref().map_or(bytes, Vec::as_slice), &edit)?;
-        new = applied.bytes.map(Zeroizing::new).or(new);
+        let applied = apply(new.as_deref().unwrap_or(bytes), &edit)?;
+        new = applied.bytes.or(new);
     }
     let after = match &new {
         Some(bytes) => load(bytes).map_err(ApplyError::File)?,
         None => before.clone(),
     };
     let outcome = Outcome { changed: new.is_some(), ..Outcome::default() };
-    Ok(Applied { bytes: new.map(|bytes| bytes.to_vec()), outcome, before: before.settings, after })
+    Ok(Applied { bytes: new, outcome, before: before.settings, after })
 }
 
 /// Returns the edits that lead to `wanted`; new sections get the order of the documentation.
