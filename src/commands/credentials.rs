@@ -171,13 +171,22 @@ pub(super) fn with_login_or_warning(
     server: TurnServer,
     ttl: Duration,
 ) -> (Server, Option<Warning>) {
-    let (login, unusable) = match login(context, &server, ttl) {
-        Ok(login) => (login, None),
-        Err(why) => (None, Some(why)),
-    };
+    let (login, unusable) = login_or_reason(context, &server, ttl);
     let warning = unusable.as_ref().map(|why| Warning::credential_file(&server, None, why));
     let source = Source { unusable, ..Source::new(None, 0, &server) };
     (Server { uri: server.uri, login, source }, warning)
+}
+
+/// The credentials that a client would use now, or why they cannot be read.
+pub(super) fn login_or_reason(
+    context: &Context,
+    server: &TurnServer,
+    ttl: Duration,
+) -> (Option<Login>, Option<String>) {
+    match login(context, server, ttl) {
+        Ok(login) => (login, None),
+        Err(why) => (None, Some(why)),
+    }
 }
 
 /// The credentials that a client would use now; none if the server has none, or no user name for a password.

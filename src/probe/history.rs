@@ -148,7 +148,7 @@ impl RowHistory {
 
     fn record(&mut self, row: &Row) {
         self.status = row.status;
-        self.error.clone_from(&row.error);
+        self.error = row.error.as_deref().cloned();
         let time = match row.status {
             // A row that is not probed has neither times nor losses.
             Status::Skipped => return,

@@ -58,7 +58,7 @@ impl Job<'_> {
 pub(super) struct Measured {
     /// The server's position in the plan.
     pub(super) position: usize,
-    pub(super) row: Row,
+    pub(super) row: Box<Row>,
     /// Whether it is the server's last one.
     pub(super) last: bool,
 }

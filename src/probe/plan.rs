@@ -90,14 +90,15 @@ impl Plan {
         let servers = servers.into_iter();
         let (count, _) = servers.size_hint();
         let mut targets: Vec<Target> = Vec::with_capacity(count);
-        let mut seen = HashSet::with_capacity(count);
         for server in servers {
             let Server { uri, login, source } = server.into();
-            if seen.insert(uri.clone()) {
-                let transport = if uri.scheme == Scheme::Stun { options.transport } else { transport(&uri) };
-                targets.push(Target { uri, transport, login, source });
-            }
+            let transport = if uri.scheme == Scheme::Stun { options.transport } else { transport(&uri) };
+            targets.push(Target { uri, transport, login, source });
         }
+        let mut seen = HashSet::with_capacity(targets.len());
+        let is_new: Vec<bool> = targets.iter().map(|target| seen.insert(&target.uri)).collect();
+        let mut is_new = is_new.into_iter();
+        targets.retain(|_| is_new.next() == Some(true));
         Plan { targets: Arc::new(targets), options: Arc::new(options) }
     }
 

@@ -60,15 +60,15 @@ async fn probe_all(
     loop {
         tokio::select! {
             next = receiver.recv() => {
-                let Some(Measured { position, row, last }) = next else { break };
-                let row = match plan.targets.get(position) {
-                    Some(target) => row.with_remedies(&target.source, &plan.options.settings_option),
-                    None => row,
-                };
+                let Some(Measured { position, mut row, last }) = next else { break };
+                row.index = position;
+                if let Some(target) = plan.targets.get(position) {
+                    row.add_remedies(&target.source, &plan.options.settings_option);
+                }
                 done.record(position, last, row.status == Status::Ok || row.has_response());
                 let Done { finished, answered, .. } = done;
                 on_update(Update { row: &row, finished, answered, missing: done.missing(), servers: plan.servers() });
-                rows.push(Row { index: position, ..row });
+                rows.push(*row);
             }
             () = &mut interrupt, if !is_interrupted => {
                 is_interrupted = true;
@@ -132,7 +132,7 @@ fn start(plan: &Plan, sender: &mpsc::UnboundedSender<Measured>, stop: &watch::Re
     let mut open = Vec::with_capacity(plan.servers());
     for (position, target) in plan.targets.iter().enumerate() {
         if target.uri.is_port_blocked() {
-            let row = target.row().failed(RowError::blocked_port(&target.uri));
+            let row = Box::new(target.row().failed(RowError::blocked_port(&target.uri)));
             // The receiver is there until the probe ends.
             drop(sender.send(Measured { position, row, last: true }));
         } else {
@@ -249,7 +249,7 @@ impl Probe {
 
     fn report(&self, row: Row, last: bool) {
         // Sending fails only when the probe has ended.
-        drop(self.sender.send(Measured { position: self.position, row, last }));
+        drop(self.sender.send(Measured { position: self.position, row: Box::new(row), last }));
     }
 
     /// Fills in the row of one address.

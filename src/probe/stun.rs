@@ -30,7 +30,8 @@ pub(super) async fn probe(row: Row, server: SocketAddr, job: Job<'_>) -> Row {
         end = bindings(&mut measured, &mut rtts, server, job) => end,
         () = interrupted(job.stop) => return row.failed(RowError::interrupted(server)),
     };
-    measured.ended(rtts, end)
+    measured.end(rtts, end);
+    measured
 }
 
 /// Makes the transactions of a row until one fails.

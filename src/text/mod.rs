@@ -1,5 +1,6 @@
 //! Cleaning of untrusted text from servers and files before it reaches a terminal or a log.
 
+pub mod address;
 pub mod suggestion;
 
 use std::borrow::Cow;

@@ -119,7 +119,7 @@ fn enter_login(context: &Context, server: &mut TurnServer) -> Result<(), Command
 fn lacks_credentials(server: &TurnServer, report: &Report) -> bool {
     let is_missing = |error: &RowError| error.code == Code::CredentialsMissing;
     let has_none = server.uri.kind() == Kind::Turn && server.credential.is_none();
-    has_none && report.results.iter().filter_map(|row| row.error.as_ref()).any(is_missing)
+    has_none && report.results.iter().filter_map(|row| row.error.as_deref()).any(is_missing)
 }
 
 /// Probes the server and shows the verdict.

@@ -24,17 +24,16 @@ pub(super) fn format(context: &Context, args: &ProbeArgs) -> ProbeFormat {
 pub(super) fn plan(
     context: &Context,
     args: &ProbeArgs,
-    servers: &[Selected],
+    servers: impl IntoIterator<Item = Selected>,
 ) -> Result<(Plan, Vec<Warning>), CommandError> {
     let options = options(context, args)?;
     let mut warnings = Vec::new();
-    let with_login = |Selected { server, source }: &Selected| {
-        let (planned, _) = credentials::with_login_or_warning(context, server.clone(), args.ttl);
-        let unusable = planned.source.unusable;
-        warnings.extend(unusable.as_ref().map(|why| Warning::credential_file(server, source.position, why)));
-        Server { source: Source { unusable, ..source.clone() }, ..planned }
+    let with_login = |Selected { server, source }| {
+        let (login, unusable) = credentials::login_or_reason(context, &server, args.ttl);
+        warnings.extend(unusable.as_ref().map(|why| Warning::credential_file(&server, source.position, why)));
+        Server { uri: server.uri, login, source: Source { unusable, ..source } }
     };
-    let plan = Plan::new(servers.iter().map(with_login), options);
+    let plan = Plan::new(servers.into_iter().map(with_login), options);
     Ok((plan, warnings))
 }
 

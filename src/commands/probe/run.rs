@@ -24,8 +24,7 @@ pub(crate) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, CommandEr
     if args.watch {
         return watch::run(context, args, &servers);
     }
-    let (plan, mut warnings) = plan(context, args, &servers)?;
-    drop(servers);
+    let (plan, mut warnings) = plan(context, args, servers)?;
     let measured = print(context, &plan, format(context, args))?;
     // The remedy of a row without credentials says this already.
     let is_said = |row: &Row, uri: &str| {

@@ -14,6 +14,7 @@ use crate::error::{Code, CommandError};
 use crate::probe::source::{LoginSource, Source};
 
 /// A server to probe, and where it comes from.
+#[derive(Clone)]
 pub(super) struct Selected {
     pub(super) server: TurnServer,
     pub(super) source: Source,

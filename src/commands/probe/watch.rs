@@ -31,7 +31,7 @@ pub(super) fn run(context: &Context, args: &ProbeArgs, servers: &[Selected]) -> 
     // A signal ends the round and then the program in an orderly way: the terminal has to be restored.
     let signals = context.hold_signals()?;
     let mut rounds = Rounds::new(args.ttl, || {
-        let (plan, warnings) = plan(context, args, servers)?;
+        let (plan, warnings) = plan(context, args, servers.iter().cloned())?;
         // They would garble a live table, which has the remedies.
         if !context.terminal.out.is_terminal {
             context.warn(&warnings);

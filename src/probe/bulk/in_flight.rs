@@ -245,7 +245,7 @@ mod tests {
 
     /// The next measured row, and whether it is its server's last one.
     fn finished(in_flight: &mut InFlight) -> Option<(Row, bool)> {
-        in_flight.finished.pop_front().map(|Measured { row, last, .. }| (row, last))
+        in_flight.finished.pop_front().map(|Measured { row, last, .. }| (*row, last))
     }
 
     #[test]

@@ -86,7 +86,7 @@ pub(super) async fn run(
                 }
             }
             Err(error) => {
-                let row = target.row().failed(error);
+                let row = Box::new(target.row().failed(error));
                 let _ = rows.send(Measured { position, row, last: true });
             }
         }

@@ -35,9 +35,10 @@ impl Ticket {
     }
 
     /// Ends the row.
-    pub(crate) fn end(self, end: Result<(), RowError>) -> Measured {
+    pub(crate) fn end(mut self, end: Result<(), RowError>) -> Measured {
         // The last row is the one that drops the last reference.
         let last = self.siblings.is_none_or(|siblings| Arc::into_inner(siblings).is_some());
-        Measured { position: self.position, row: self.row.ended(self.rtts, end), last }
+        self.row.end(self.rtts, end);
+        Measured { position: self.position, row: self.row, last }
     }
 }

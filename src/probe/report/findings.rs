@@ -118,7 +118,7 @@ mod tests {
         let address = "[2001:db8::1]:1".parse().unwrap();
         let unreachable = |lacks_family| {
             let mut row = row("stun:a:1", "[2001:db8::1]:1", None, "::1");
-            row.error = Some(RowError::network(address, &io::Error::from_raw_os_error(101)));
+            row.error = Some(RowError::network(address, &io::Error::from_raw_os_error(101)).into());
             row.lacks_family = lacks_family;
             row
         };

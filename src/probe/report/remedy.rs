@@ -12,18 +12,17 @@ use crate::text::suggestion::{shell_quoted, with_option};
 impl Row {
     /// Fits the remedies of its errors to where the server and its credentials come from. The commands in them, and in its
     /// warnings, have the `option` that chose the settings file.
-    pub(crate) fn with_remedies(mut self, source: &Source, option: &str) -> Self {
+    pub(crate) fn add_remedies(&mut self, source: &Source, option: &str) {
         let (kind, uri) = (self.kind, &self.uri);
         let bridge =
             self.turn.as_mut().and_then(|turn| turn.bridge.as_mut()).and_then(|bridge| bridge.error.as_mut());
-        for error in self.error.iter_mut().chain(bridge) {
+        for error in self.error.as_deref_mut().into_iter().chain(bridge) {
             error.fit_remedy(kind, uri, source);
             error.hint = with_option(&error.hint, option).into();
         }
         for warning in &mut self.warnings {
             warning.message = with_option(&warning.message, option);
         }
-        self
     }
 }
 
@@ -158,7 +157,8 @@ mod tests {
         let source = Source { position: Some(3), ..Source::default() };
         let row = |code, source: &Source| {
             let row = Row::new("stun:[::1]:1".to_owned(), Kind::Stun, Transport::Udp);
-            let row = row.failed(RowError::new(code, String::new())).with_remedies(source, "--system");
+            let mut row = row.failed(RowError::new(code, String::new()));
+            row.add_remedies(source, "--system");
             row.error.unwrap().hint.into_owned()
         };
         let replaced = "'cowork-calls stun add URI --at 3 --system && cowork-calls stun remove stun:\\[::1\\]:1 --system'";

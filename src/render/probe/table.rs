@@ -184,13 +184,13 @@ mod tests {
         let mut row = row(uri, Status::Failed);
         row.family = Some(Family::Ipv4);
         row.sent = 1;
-        row.error = Some(RowError {
+        row.error = Some(Box::new(RowError {
             code: Code::Timeout,
             message: "no \u{1b}[31manswer from 192.0.2.1:3478 within 5s".into(),
             hint: "check that the server runs".into(),
             stun_code: None,
             wait: Wait::Retransmission,
-        });
+        }));
         row
     }
 

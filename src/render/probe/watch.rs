@@ -313,7 +313,7 @@ mod tests {
             stun_code: None,
             wait: Wait::Retransmission,
         };
-        Row { status: Status::Failed, received: 0, rtt_ms: None, error: Some(error), ..good(uri, 0.0) }
+        Row { status: Status::Failed, received: 0, rtt_ms: None, error: Some(error.into()), ..good(uri, 0.0) }
     }
 
     fn watched(rounds: &[&[Row]]) -> History {
