@@ -4,10 +4,10 @@
 //! byte-order mark survive by construction. What differs is read again before anyone sees it.
 
 use thiserror::Error;
-use toml_edit::{Document, Item};
 
 use super::diagnostic::Diagnostic;
 use super::load::{Loaded, checked, load, parse, read};
+use super::node::Node;
 use super::splice::{quoted, with_array, with_key};
 use super::turn_blocks::with_turn_servers;
 use crate::config::edit::resolve::{Slot, resolve_list, resolve_turn_change};
@@ -43,10 +43,10 @@ pub enum ApplyError {
 /// # Errors
 /// When the file has errors, or the edit does not fit it.
 pub fn apply(bytes: &[u8], edit: &Edit) -> Result<Applied, ApplyError> {
-    let document = parse(bytes).map_err(ApplyError::File)?;
-    let before = read(&document).map_err(ApplyError::File)?;
+    let (source, root) = parse(bytes).map_err(ApplyError::File)?;
+    let before = read(source, &root).map_err(ApplyError::File)?;
     let mut expected = before.settings.clone();
-    let Edited { text, outcome, is_read } = edited(&document, &mut expected, edit)?;
+    let Edited { text, outcome, is_read } = edited((source, &root), &mut expected, edit)?;
     if !outcome.changed {
         return Ok(Applied { bytes: None, outcome, before: expected, after: checked(before) });
     }
@@ -68,33 +68,27 @@ struct Edited {
 }
 
 /// Returns the new text and what changed, and edits `settings` alike.
-fn edited(document: &Document<&str>, settings: &mut Settings, edit: &Edit) -> Result<Edited, EditError> {
+fn edited(file: (&str, &Node<'_>), settings: &mut Settings, edit: &Edit) -> Result<Edited, EditError> {
     let (text, outcome) = match edit {
         Edit::Stun(edit) => {
-            return with_strings(
-                document,
-                ("stun", "servers"),
-                settings,
-                |settings| &mut settings.stun,
-                edit,
-            );
+            return with_strings(file, ("stun", "servers"), settings, |settings| &mut settings.stun, edit);
         }
         Edit::Reactions(edit) => {
             let key = ("reactions", "emojis");
-            return with_strings(document, key, settings, |settings| &mut settings.reactions, edit);
+            return with_strings(file, key, settings, |settings| &mut settings.reactions, edit);
         }
         Edit::Turn(edit) => {
             let resolved = resolve_list(&settings.turn, edit)?;
-            (with_turn_servers(document, &resolved.slots)?, resolved.apply_to(&mut settings.turn))
+            (with_turn_servers(file, &resolved.slots)?, resolved.apply_to(&mut settings.turn))
         }
         Edit::TurnServer(target, change) => {
             let resolved = resolve_turn_change(&settings.turn, target, change)?;
-            (with_turn_servers(document, &resolved.slots)?, resolved.apply_to(&mut settings.turn))
+            (with_turn_servers(file, &resolved.slots)?, resolved.apply_to(&mut settings.turn))
         }
         Edit::Policy(policy) => {
             let changed = settings.policy != *policy;
             settings.policy = *policy;
-            let text = with_key(document, "ice", "transport-policy", &quoted(policy.as_str()));
+            let text = with_key(file, "ice", "transport-policy", &quoted(policy.as_str()));
             (text, Outcome { changed, ..Outcome::default() })
         }
     };
@@ -103,7 +97,7 @@ fn edited(document: &Document<&str>, settings: &mut Settings, edit: &Edit) -> Re
 
 /// Edits a list that the file holds as an array of strings. Of thousands of entries, only those are read again that changed.
 fn with_strings<T: Entry>(
-    document: &Document<&str>,
+    (source, root): (&str, &Node<'_>),
     (section, key): (&str, &str),
     settings: &mut Settings,
     list_in: fn(&mut Settings) -> &mut List<T>,
@@ -112,19 +106,20 @@ fn with_strings<T: Entry>(
     let list = list_in(settings);
     let resolved = resolve_list(list, edit)?;
     let text = |entry: &T| quoted(&entry.key().to_string());
-    let array = document.get(section).and_then(|item| item.get(key)).and_then(Item::as_array);
+    let array = root.get(section).and_then(|section| section.get(key)).and_then(Node::list);
     let is_in_file = array.is_some_and(|array| !array.is_empty());
     let slots = resolved.slots.iter().map(|slot| match slot {
         // Defaults in effect that the file does not contain are new there.
         Slot::Kept(index) if !is_in_file => Slot::New(text(&list.entries[*index])),
         slot => slot.to_text(|_, entry| text(entry), text),
     });
-    let (source, part) = with_array(document, section, key, &slots.collect::<Vec<_>>());
+    let (source, part) = with_array((source, root), section, key, &slots.collect::<Vec<_>>());
     let outcome = resolved.apply_to(list);
     let is_read = part.is_some_and(|part| {
-        let read = load(format!("{section}.{key} = [{}]", &source[part.text]).as_bytes());
+        let part_only = format!("[{section}]\n{key} = [{}]", &source[part.text]);
+        let read_again = parse(part_only.as_bytes()).and_then(|(source, root)| read(source, &root));
         let expected = list.entries.get(part.entries);
-        read.is_ok_and(|mut read| Some(list_in(&mut read.settings).entries.as_slice()) == expected)
+        read_again.is_ok_and(|mut read| Some(list_in(&mut read.settings).entries.as_slice()) == expected)
     });
     Ok(Edited { text: source, outcome, is_read })
 }

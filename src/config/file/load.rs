@@ -1,10 +1,9 @@
 //! Reads a settings file: from its bytes to the settings in effect and their warnings.
 
-use toml_edit::Document;
-
 use super::diagnostic::Diagnostic;
-use super::reader;
+use super::node::Node;
 use super::recovered::Recovered;
+use super::{plain, reader};
 use crate::config::settings::Settings;
 use crate::config::warnings::{self, Warning};
 
@@ -27,9 +26,9 @@ pub fn load(bytes: &[u8]) -> Result<Loaded, Vec<Diagnostic>> {
 
 /// Reads the settings of a parsed file. The only warnings are those about unknown keys: those about the settings are for
 /// [`checked`].
-pub(crate) fn read(document: &Document<&str>) -> Result<Loaded, Vec<Diagnostic>> {
-    let (settings, warnings, errors) = reader::read(document);
-    if errors.is_empty() { Ok(Loaded { settings, warnings }) } else { Err(errors) }
+pub(crate) fn read(source: &str, root: &Node<'_>) -> Result<Loaded, Vec<Diagnostic>> {
+    let (settings, warnings, errors) = reader::read(source, root);
+    complete((Loaded { settings, warnings }, errors))
 }
 
 /// Adds the warnings about the settings.
@@ -44,24 +43,21 @@ fn complete((loaded, errors): (Loaded, Vec<Diagnostic>)) -> Result<Loaded, Vec<D
 
 /// Reads a settings file as far as possible: returns what has no errors, and all errors in the order of the file.
 pub fn load_in_part(bytes: &[u8]) -> (Loaded, Vec<Diagnostic>) {
-    let text = match utf8(bytes) {
-        Ok(text) => text,
+    let (source, root) = match parse(bytes) {
+        Ok(parsed) => parsed,
         Err(errors) => return (Loaded::default(), errors),
     };
-    let document = match Document::parse(text) {
-        Ok(document) => document,
-        Err(first) => return (Loaded::default(), Recovered::of(text, &first).all_errors()),
-    };
-    let (settings, warnings, errors) = reader::read(&document);
+    let (settings, warnings, errors) = reader::read(source, &root);
     let loaded = Loaded { settings, warnings };
     // Part of a list would be judged for the whole.
     if errors.is_empty() { (checked(loaded), errors) } else { (loaded, errors) }
 }
 
-/// Parses the TOML of a file.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Document<&str>, Vec<Diagnostic>> {
+/// Returns the text of a file and what it contains.
+pub(crate) fn parse(bytes: &[u8]) -> Result<(&str, Node<'_>), Vec<Diagnostic>> {
     let text = utf8(bytes)?;
-    Document::parse(text).map_err(|first| Recovered::of(text, &first).all_errors())
+    let root = plain::parse(text).map_or_else(|| Node::of_toml(text), Ok);
+    Ok((text, root.map_err(|first| Recovered::of(text, first).all_errors())?))
 }
 
 /// Returns the text of a file.

@@ -7,6 +7,7 @@ mod lines;
 pub mod load;
 mod mask;
 mod node;
+mod plain;
 mod reader;
 mod recovered;
 pub mod replace;

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, ParseOptions, ast};
-use toml_edit::{Document, Item, TableLike, Value};
+use toml::Spanned;
+use toml::de::{DeArray, DeTable, DeValue};
 
 use super::diagnostic::Diagnostic;
 use crate::text::quoted;
@@ -21,9 +22,10 @@ pub(crate) fn is_json(text: &str) -> bool {
 }
 
 /// A value with its position.
+#[cfg_attr(test, derive(Debug, PartialEq))]
 pub(crate) struct Node<'a> {
-    /// Its bytes in the source, if known.
-    pub(crate) span: Option<Range<usize>>,
+    /// Its bytes in the source.
+    pub(crate) span: Range<usize>,
     /// Its type, as TOML or JSON calls it.
     pub(crate) kind: &'static str,
     /// Its content.
@@ -31,6 +33,7 @@ pub(crate) struct Node<'a> {
 }
 
 /// The content of a value, as far as the settings use it.
+#[cfg_attr(test, derive(Debug, PartialEq))]
 pub(crate) enum Content<'a> {
     /// A string.
     Text(Cow<'a, str>),
@@ -43,10 +46,11 @@ pub(crate) enum Content<'a> {
 }
 
 /// A key with its value.
+#[cfg_attr(test, derive(Debug, PartialEq))]
 pub(crate) struct KeyValue<'a> {
     pub(crate) key: Cow<'a, str>,
-    /// The bytes of the key in the source, if known.
-    pub(crate) span: Option<Range<usize>>,
+    /// The bytes of the key in the source.
+    pub(crate) span: Range<usize>,
     pub(crate) value: Node<'a>,
 }
 
@@ -75,6 +79,11 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Returns the value of a key, if it is a table with that key.
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+        self.table().and_then(|table| get(table, key))
+    }
+
     /// Returns the value of a key, or the node itself if it has no such key.
     pub(crate) fn into_value(mut self, key: &str) -> Self {
         if let Content::Table(entries) = &mut self.content
@@ -85,41 +94,16 @@ impl<'a> Node<'a> {
         self
     }
 
-    /// Converts a TOML document.
-    pub(crate) fn of_toml(document: &'a Document<&str>) -> Self {
-        Node::of_table(document.as_table(), document.as_table().span(), "table")
-    }
-
-    /// Converts a part of a TOML document.
-    pub(crate) fn of_item(item: &'a Item) -> Self {
-        match item {
-            Item::Value(value) => Node::of_value(value),
-            Item::Table(table) => Node::of_table(table, table.span(), item.type_name()),
-            Item::ArrayOfTables(tables) => {
-                let nodes = tables.iter().map(|table| Node::of_table(table, table.span(), "table")).collect();
-                Node { span: tables.span(), kind: item.type_name(), content: Content::List(nodes) }
-            }
-            Item::None => Node { span: None, kind: item.type_name(), content: Content::Other },
-        }
-    }
-
-    fn of_value(value: &'a Value) -> Self {
-        let content = match value {
-            Value::String(text) => Content::Text(Cow::Borrowed(text.value())),
-            Value::Array(array) => Content::List(array.iter().map(Node::of_value).collect()),
-            Value::InlineTable(table) => return Node::of_table(table, value.span(), value.type_name()),
-            _ => Content::Other,
-        };
-        Node { span: value.span(), kind: value.type_name(), content }
-    }
-
-    fn of_table(table: &'a dyn TableLike, span: Option<Range<usize>>, kind: &'static str) -> Self {
-        let entries = table.iter().map(|(key, item)| KeyValue {
-            key: Cow::Borrowed(key),
-            span: table.key(key).and_then(toml_edit::Key::span),
-            value: Node::of_item(item),
-        });
-        Node { span, kind, content: Content::Table(entries.collect()) }
+    /// Parses a TOML document.
+    ///
+    /// # Errors
+    /// The place and the message of the first error.
+    pub(crate) fn of_toml(source: &'a str) -> Result<Self, (Range<usize>, String)> {
+        let table = DeTable::parse(source)
+            .map_err(|error| (error.span().unwrap_or(0..0), error.message().to_owned()))?;
+        let mut converter = Converter { source, overflow: None };
+        let root = converter.table(table.into_inner(), 0..0, false);
+        converter.overflow.map_or(Ok(root), |(span, message)| Err((span, message.to_owned())))
     }
 
     /// Parses a JSON document.
@@ -152,6 +136,76 @@ impl<'a> Node<'a> {
     }
 }
 
+/// Returns the value of a key.
+pub(crate) fn get<'t, 'n>(table: &'t [KeyValue<'n>], key: &str) -> Option<&'t Node<'n>> {
+    table.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+}
+
+/// Converts what the parser of TOML returns.
+struct Converter<'a> {
+    source: &'a str,
+    /// The first number that is too large, which the parser leaves to its callers.
+    overflow: Option<(Range<usize>, &'static str)>,
+}
+
+impl<'a> Converter<'a> {
+    /// `is_inline` tells whether the value is in an inline table, where dotted keys make more of them.
+    fn value(&mut self, value: Spanned<DeValue<'a>>, is_inline: bool) -> Node<'a> {
+        let span = value.span();
+        let value = value.into_inner();
+        let kind = value.type_str();
+        let content = match value {
+            DeValue::String(text) => Content::Text(text),
+            DeValue::Array(array) => return self.array(array, span),
+            DeValue::Table(table) => {
+                let is_inline = is_inline || self.source[span.start..].starts_with('{');
+                return self.table(table, span, is_inline);
+            }
+            DeValue::Integer(number) => {
+                let is_small = i64::from_str_radix(number.as_str(), number.radix()).is_ok();
+                self.number(is_small, &span, "integer number overflowed")
+            }
+            DeValue::Float(number) => {
+                let is_small = number.as_str().ends_with(char::is_alphabetic)
+                    || number.as_str().parse().is_ok_and(f64::is_finite);
+                self.number(is_small, &span, "floating-point number overflowed")
+            }
+            DeValue::Boolean(_) | DeValue::Datetime(_) => Content::Other,
+        };
+        Node { span, kind, content }
+    }
+
+    fn array(&mut self, array: DeArray<'a>, mut span: Range<usize>) -> Node<'a> {
+        let nodes: Vec<_> = array.into_iter().map(|value| self.value(value, false)).collect();
+        // Only tables with a header are called so, and what has a header is in an array of its own.
+        let kind = match (nodes.first(), nodes.last()) {
+            (Some(Node { kind: "table", .. }), Some(last)) => {
+                span.end = last.span.end;
+                "array of tables"
+            }
+            _ => "array",
+        };
+        Node { span, kind, content: Content::List(nodes) }
+    }
+
+    fn table(&mut self, table: DeTable<'a>, span: Range<usize>, is_inline: bool) -> Node<'a> {
+        let entries = table.into_iter().map(|(key, value)| KeyValue {
+            span: key.span(),
+            key: key.into_inner(),
+            value: self.value(value, is_inline),
+        });
+        let content = Content::Table(entries.collect());
+        Node { span, kind: if is_inline { "inline table" } else { "table" }, content }
+    }
+
+    fn number(&mut self, is_small: bool, span: &Range<usize>, message: &'static str) -> Content<'a> {
+        if !is_small && self.overflow.as_ref().is_none_or(|(first, _)| span.start < first.start) {
+            self.overflow = Some((span.clone(), message));
+        }
+        Content::Other
+    }
+}
+
 /// Returns the start of the character that contains the byte `at`.
 fn boundary(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
@@ -159,7 +213,7 @@ fn boundary(text: &str, at: usize) -> usize {
 
 fn of_json_value<'a>(value: ast::Value<'a>, twice: &mut Option<(String, Range<usize>)>) -> Node<'a> {
     let range = value.range();
-    let span = Some(range.start..range.end);
+    let span = range.start..range.end;
     let (kind, content) = match value {
         ast::Value::StringLit(text) => ("string", Content::Text(text.value)),
         ast::Value::NumberLit(_) => ("number", Content::Other),
@@ -178,7 +232,7 @@ fn of_json_value<'a>(value: ast::Value<'a>, twice: &mut Option<(String, Range<us
                     twice.get_or_insert((key.clone(), span.clone()));
                 }
                 let value = of_json_value(property.value, twice);
-                entries.push(KeyValue { key: Cow::Owned(key), span: Some(span), value });
+                entries.push(KeyValue { key: Cow::Owned(key), span, value });
             }
             ("object", Content::Table(entries))
         }

@@ -5,11 +5,10 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use clap::ValueEnum as _;
-use toml_edit::Document;
 
 use super::diagnostic::{Diagnostic, at_most};
 use super::lines::{Lines, line_start};
-use super::node::{KeyValue, Node};
+use super::node::{KeyValue, Node, get};
 use crate::config::address::{Kind, ServerUri};
 use crate::config::emoji::Emoji;
 use crate::config::settings::{List, Settings, TransportPolicy};
@@ -18,9 +17,9 @@ use crate::config::warnings::{Warning, unknown_key};
 use crate::text::{quoted, shortened};
 
 /// Reads all settings of a file, without those that have errors.
-pub(crate) fn read(document: &Document<&str>) -> (Settings, Vec<Warning>, Vec<Diagnostic>) {
-    let mut reader = Reader::of(document.raw(), false);
-    let settings = reader.settings(&Node::of_toml(document));
+pub(crate) fn read(source: &str, root: &Node<'_>) -> (Settings, Vec<Warning>, Vec<Diagnostic>) {
+    let mut reader = Reader::of(source, false);
+    let settings = reader.settings(root);
     let warnings = std::mem::take(&mut reader.warnings);
     (settings, warnings, reader.sorted_errors())
 }
@@ -105,8 +104,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn error(&mut self, span: Option<Range<usize>>, message: &str, expected: &str) {
-        let span = span.unwrap_or(0..0);
+    fn error(&mut self, span: Range<usize>, message: &str, expected: &str) {
         if self.is_full() || self.broken.is_some_and(|lines| lines.contains(&self.lines.number(span.start))) {
             return;
         }
@@ -145,7 +143,7 @@ impl<'a> Reader<'a> {
                 self.error(entry.span.clone(), &unknown_key(&key, None), &hint);
                 continue;
             }
-            let at = entry.span.clone().unwrap_or(0..0).start;
+            let at = entry.span.start;
             let start = line_start(self.lines.source, at);
             let column = self.lines.source[start..at].chars().count() + 1;
             self.warnings.push(Warning::UnknownKey { key, meant, at: (self.lines.number(at), column) });
@@ -215,7 +213,7 @@ impl<'a> Reader<'a> {
         servers
     }
 
-    fn turn_server(&mut self, table: &[KeyValue<'_>], span: Option<Range<usize>>) -> Option<TurnServer> {
+    fn turn_server(&mut self, table: &[KeyValue<'_>], span: Range<usize>) -> Option<TurnServer> {
         let before = self.errors.len();
         self.unknown_keys(table, "turn.servers.", &KEYS);
         let username = self.text(table, "username").map(str::to_owned);
@@ -245,7 +243,7 @@ impl<'a> Reader<'a> {
         let mut found = None;
         for key in ["password", "password-file", "secret", "secret-file"] {
             let Some(text) = self.text(table, key) else { continue };
-            let span = table.iter().find(|entry| entry.key == key).and_then(|entry| entry.span.clone());
+            let span = table.iter().find(|entry| entry.key == key).map_or(0..0, |entry| entry.span.clone());
             if self.strict && text == MASK {
                 let hint = "'config export' and 'turn list --show-secrets' print the secret itself";
                 self.error(span.clone(), &format!("this {key} is masked"), hint);
@@ -279,15 +277,10 @@ impl<'a> Reader<'a> {
 
 /// Returns where to mark a value of the wrong type: of a list or table of values only its bracket, because it may hold
 /// anything.
-fn start_of(node: &Node<'_>) -> Option<Range<usize>> {
-    let span = node.span.clone()?;
+fn start_of(node: &Node<'_>) -> Range<usize> {
+    let span = node.span.clone();
     let has_brackets = matches!(node.kind, "array" | "inline table" | "object");
-    Some(if has_brackets { span.start..span.start + 1 } else { span })
-}
-
-/// Returns the value of a key.
-fn get<'t, 'n>(table: &'t [KeyValue<'n>], key: &str) -> Option<&'t Node<'n>> {
-    table.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+    if has_brackets { span.start..span.start + 1 } else { span }
 }
 
 /// Returns the key among `known` that is most similar to `name`, if it is similar enough.

@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-use toml_edit::TomlError;
 
 use super::diagnostic::{Diagnostic, at_most};
 use super::lines::{Lines, line_end, line_start};
@@ -35,7 +34,7 @@ type SyntaxError = (Range<usize>, String);
 
 impl<'a> Recovered<'a> {
     /// Parses a text on, in spite of its `first` error, the only one that the parser of documents reports.
-    pub(crate) fn of(text: &'a str, first: &TomlError) -> Self {
+    pub(crate) fn of(text: &'a str, first: SyntaxError) -> Self {
         let mut parsed = Parsed::of(text, Vec::new());
         while let Some(repaired) = parsed.repaired(text) {
             parsed = repaired;
@@ -43,7 +42,7 @@ impl<'a> Recovered<'a> {
         let Parsed { root, mut errors, closed } = parsed;
         errors.extend(closed.iter().map(|at| unclosed(text, *at)));
         if errors.is_empty() {
-            errors.push((first.span().unwrap_or(0..0), first.message().to_owned()));
+            errors.push(first);
         }
         errors.sort_by_key(|(span, _)| span.start);
         Recovered { text, root, errors }
@@ -196,13 +195,13 @@ fn split_message(message: &str) -> (String, String) {
 }
 
 const fn node(span: Range<usize>, kind: &'static str, content: Content<'static>) -> Node<'static> {
-    Node { span: Some(span), kind, content }
+    Node { span, kind, content }
 }
 
 fn entries(closed: &[usize], table: &DeTable<'_>) -> Content<'static> {
     let entries = table.iter().map(|(key, entry)| KeyValue {
         key: Cow::Owned(key.get_ref().to_string()),
-        span: Some(original(closed, key.span())),
+        span: original(closed, key.span()),
         value: value(closed, entry),
     });
     Content::Table(entries.collect())
@@ -225,7 +224,7 @@ mod tests {
     use super::*;
 
     fn recovered(text: &str) -> Recovered<'_> {
-        Recovered::of(text, &toml_edit::Document::parse(text).unwrap_err())
+        Recovered::of(text, Node::of_toml(text).err().unwrap())
     }
 
     fn found(text: &str) -> Vec<(usize, usize, String)> {

@@ -16,8 +16,8 @@ pub fn parse(bytes: &[u8]) -> Result<Settings, Vec<Diagnostic>> {
     let content = load::imported(bytes, "to restore all defaults, give {}")?;
     let hide = |errors: Vec<Diagnostic>| errors.into_iter().map(Diagnostic::hide_unknown_text).collect();
     if !node::is_json(content) {
-        let document = load::parse(bytes).map_err(hide)?;
-        return reader::read_strictly(document.raw(), &Node::of_toml(&document));
+        let (source, root) = load::parse(bytes).map_err(hide)?;
+        return reader::read_strictly(source, &root);
     }
     let root = Node::of_json(content).map_err(|error| hide(vec![error]))?;
     let settings = reader::read_strictly(content, &root);

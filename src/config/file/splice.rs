@@ -2,28 +2,28 @@
 
 use std::ops::Range;
 
-use toml_edit::{Document, Item, Value};
+use toml_edit::Value;
 
 use super::array;
 use super::lines::{line_end, line_start, newline_of};
+use super::node::{Content, Node};
 use crate::config::edit::resolve::Slot;
 
 /// Returns the file with the entries of `slots` in an array, which is created if necessary; and what differs in an array that
 /// was there.
 pub(crate) fn with_array(
-    document: &Document<&str>,
+    (source, root): (&str, &Node<'_>),
     section: &str,
     key: &str,
     slots: &[Slot<String>],
 ) -> (String, Option<Part>) {
-    let source = document.raw();
-    let array = document.get(section).and_then(|item| item.get(key)).and_then(Item::as_array);
-    let Some((array, span)) = array.and_then(|array| Some((array, array.span()?))) else {
+    let array = root.get(section).and_then(|section| section.get(key)).filter(|node| node.kind == "array");
+    let Some((array, span)) = array.and_then(|array| Some((array.list()?, array.span.clone()))) else {
         let text = array::rearrange("[]", &[], slots, newline_of(source));
-        return (with_key(document, section, key, &text), None);
+        return (with_key((source, root), section, key, &text), None);
     };
     let inside = |range: Range<usize>| range.start - span.start..range.end - span.start;
-    let elements: Vec<_> = array.iter().filter_map(Value::span).map(inside).collect();
+    let elements: Vec<_> = array.iter().map(|node| inside(node.span.clone())).collect();
     let text = array::rearrange(&source[span.clone()], &elements, slots, newline_of(source));
     let part = Part::of(&source[span.clone()], &text, &elements, slots);
     let part =
@@ -58,25 +58,26 @@ impl Part {
 }
 
 /// Returns the file with `key = value` in a section, which is created if necessary.
-pub(crate) fn with_key(document: &Document<&str>, section: &str, key: &str, value: &str) -> String {
-    let source = document.raw();
+pub(crate) fn with_key((source, root): (&str, &Node<'_>), section: &str, key: &str, value: &str) -> String {
     let newline = newline_of(source);
-    let item = document.get(section);
-    let (at, text) = match item {
-        Some(item) if let Some(span) = item.get(key).and_then(Item::span) => (span, value.to_owned()),
-        Some(Item::Value(Value::InlineTable(table))) => {
-            let start = item.and_then(Item::span).map_or(0, |span| span.start + 1);
-            let rest = if table.is_empty() { " " } else { "," };
-            (start..start, format!(" {key} = {value}{rest}"))
+    let node = root.get(section);
+    let start = node.map_or(0, |node| node.span.start);
+    let line = line_start(source, start);
+    let (at, text) = match node {
+        Some(node) if let Some(old) = node.get(key) => (old.span.clone(), value.to_owned()),
+        Some(Node { kind: "inline table", content: Content::Table(entries), .. }) => {
+            let rest = if entries.is_empty() { " " } else { "," };
+            (start + 1..start + 1, format!(" {key} = {value}{rest}"))
         }
-        Some(Item::Table(table)) if !table.is_implicit() && !table.is_dotted() => {
-            let end = table.span().map_or(0, |header| line_end(source, header.end));
+        // The header of the section itself.
+        Some(Node { kind: "table", .. }) if source[start..].starts_with('[') => {
+            let end = line_end(source, start);
             let before = if source[..end].ends_with('\n') { "" } else { newline };
             (end..end, format!("{before}{key} = {value}{newline}"))
         }
-        Some(Item::Table(table)) if table.is_dotted() => {
-            let start = table.span().map_or(0, |first| line_start(source, first.start));
-            (start..start, format!("{section}.{key} = {value}{newline}"))
+        // A dotted key, and not the header of a section in it.
+        Some(Node { kind: "table", .. }) if !source[line..].trim_start().starts_with('[') => {
+            (line..line, format!("{section}.{key} = {value}{newline}"))
         }
         _ => return append(source, &format!("[{section}]{newline}{key} = {value}{newline}"), newline),
     };
@@ -97,7 +98,8 @@ pub(crate) fn append(source: &str, text: &str, newline: &str) -> String {
 pub(crate) fn spliced(source: &str, range: Range<usize>, mut splices: Vec<(Range<usize>, String)>) -> String {
     // An insertion goes before a replacement that starts at the same byte.
     splices.sort_by_key(|(span, _)| (span.start, span.end));
-    let mut text = String::new();
+    let added: usize = splices.iter().map(|(_, new)| new.len()).sum();
+    let mut text = String::with_capacity(range.len() + added);
     let mut at = range.start;
     for (span, new) in splices {
         text += &source[at..span.start];
@@ -124,9 +126,9 @@ mod tests {
 
     fn values(array: &str) -> Vec<String> {
         let text = format!("x = {array}");
-        let document = Document::parse(&*text).unwrap();
-        let array = document.get("x").and_then(Item::as_array).unwrap();
-        array.iter().map(|value| value.as_str().unwrap().to_owned()).collect()
+        let root = Node::of_toml(&text).unwrap();
+        let array = root.get("x").and_then(Node::list).unwrap();
+        array.iter().map(|value| value.text().unwrap().to_owned()).collect()
     }
 
     #[test]
@@ -154,10 +156,10 @@ mod tests {
             "[\r\n\t'a',\r\n\t'a',\r\n\t'a',\r\n\t'a',\r\n\t'a',\r\n]",
         ] {
             let source = format!("[stun]\nservers = {array} # after\n");
-            let document = Document::parse(&*source).unwrap();
+            let root = Node::of_toml(&source).unwrap();
             let old = values(array);
             for slots in &edits {
-                let (text, part) = with_array(&document, "stun", "servers", slots);
+                let (text, part) = with_array((&source, &root), "stun", "servers", slots);
                 let expected = slots.iter().map(|slot| match slot {
                     Slot::Kept(index) => old[*index].clone(),
                     Slot::Changed(_, text) | Slot::New(text) => text.trim_matches('\'').to_owned(),
@@ -175,10 +177,10 @@ mod tests {
     #[test]
     fn the_part_is_small_where_little_differs() {
         let source = format!("stun.servers = [\n{}]\n", "  'a',\n".repeat(1000));
-        let document = Document::parse(&*source).unwrap();
+        let root = Node::of_toml(&source).unwrap();
         let mut slots: Vec<_> = (0..1000).map(Slot::Kept).collect();
         slots.insert(500, Slot::New("'b'".to_owned()));
-        let (_, part) = with_array(&document, "stun", "servers", &slots);
+        let (_, part) = with_array((&source, &root), "stun", "servers", &slots);
         assert!(part.is_some_and(|part| part.entries == (499..502)));
         let part = |new| {
             Part::of("['a', 'b', 'c', 'd']", new, &[1..4, 6..9, 11..14, 16..19], &[0, 1, 3].map(Slot::Kept))

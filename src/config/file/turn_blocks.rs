@@ -9,6 +9,7 @@ use std::ops::Range;
 use toml_edit::{ArrayOfTables, Document, InlineTable, Item, Table, TableLike, Value};
 
 use super::lines::{line_end, line_start, newline_of};
+use super::node::Node;
 use super::splice::{append, ends_blank, quoted, spliced, with_array};
 use crate::config::edit::EditError;
 use crate::config::edit::resolve::Slot;
@@ -16,10 +17,11 @@ use crate::config::turn::{KEYS, TurnServer};
 
 /// Returns the file with the TURN servers of `slots`.
 pub(crate) fn with_turn_servers(
-    document: &Document<&str>,
+    (source, root): (&str, &Node<'_>),
     slots: &[Slot<TurnServer>],
 ) -> Result<String, EditError> {
-    let source = document.raw();
+    // What moves here is text with its comments, of which the tree of the values knows nothing.
+    let document = &Document::parse(source).map_err(|_| EditError::Layout)?;
     let section = document.get("turn");
     let servers = section.and_then(|turn| turn.get("servers"));
     let array = servers.and_then(Item::as_array);
@@ -27,7 +29,7 @@ pub(crate) fn with_turn_servers(
         let changed = |index, server: &_| inline(server, array.and_then(|array| array.get(index)));
         let new = |server: &_| inline(server, None);
         let slots: Vec<_> = slots.iter().map(|slot| slot.to_text(changed, new)).collect();
-        return Ok(with_array(document, "turn", "servers", &slots).0);
+        return Ok(with_array((source, root), "turn", "servers", &slots).0);
     }
     let blocks = match servers.and_then(Item::as_array_of_tables) {
         Some(tables) => blocks_of(document, tables)?,

@@ -28,13 +28,13 @@ fn not_a_list(text: &str) -> Diagnostic {
 }
 
 fn from_toml(text: &str) -> Result<Vec<TurnServer>, Vec<Diagnostic>> {
-    let document = load::parse(text.as_bytes())?;
-    let root = document.as_table();
+    let (text, root) = load::parse(text.as_bytes())?;
+    let keys = root.table().unwrap_or_default().len();
     let servers = root.get("turn").and_then(|turn| turn.get("servers")).or_else(|| root.get("servers"));
-    if root.len() > 1 || (servers.is_none() && !root.is_empty()) {
+    if keys > 1 || (servers.is_none() && keys > 0) {
         return Err(vec![not_a_list(text)]);
     }
-    reader::turn_servers(text, servers.map(Node::of_item).as_ref())
+    reader::turn_servers(text, servers)
 }
 
 fn from_json(text: &str) -> Result<Vec<TurnServer>, Vec<Diagnostic>> {
