@@ -42,7 +42,8 @@ fn parse(text: &str, bare: Kind) -> Result<ServerUri, ErrorKind> {
         return Err(ErrorKind::Empty);
     }
     // A list may have thousands of addresses, so bytes are searched here, not characters, and the usual ones in one pass.
-    if !text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':')) {
+    let is_usual = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':'));
+    if !is_usual {
         // Checked first, because no other message may show a text that may contain a password.
         if text.contains('@') {
             return Err(ErrorKind::UserInfo);
@@ -60,7 +61,8 @@ fn parse(text: &str, bare: Kind) -> Result<ServerUri, ErrorKind> {
         // Proposes the address without the slashes only if nothing else is wrong with it.
         return Err(parse(&right, bare).err().unwrap_or(ErrorKind::Slashes(right)));
     }
-    let end = rest.bytes().position(|b| matches!(b, b'?' | b'/' | b'#' | b'\\'));
+    let special = |b| matches!(b, b'?' | b'/' | b'#' | b'\\');
+    let end = if is_usual { None } else { rest.bytes().position(special) };
     let (authority, query) = match end.map(|end| rest.split_at(end)) {
         Some((authority, after)) => (authority, Some(after.strip_prefix('?').ok_or(ErrorKind::Path)?)),
         None => (rest, None),

@@ -139,7 +139,14 @@ pub(crate) fn resolve_turn_change(
 }
 
 fn kept<T>(indexes: impl Iterator<Item = usize>) -> Vec<Slot<T>> {
-    indexes.map(Slot::Kept).collect()
+    kept_with_room(indexes, 0)
+}
+
+/// Returns the slots of old entries, with room for others. A vector that has to grow is copied and wiped.
+fn kept_with_room<T>(indexes: impl Iterator<Item = usize>, room: usize) -> Vec<Slot<T>> {
+    let mut slots = Vec::with_capacity(indexes.size_hint().1.unwrap_or_default() + room);
+    slots.extend(indexes.map(Slot::Kept));
+    slots
 }
 
 /// Adds the entries `new` at a position. Returns the slots, and whether each old entry is moved there.
@@ -176,7 +183,7 @@ fn add<T: Entry>(
         }
         given.insert(key, entry);
     }
-    let mut slots = kept((0..entries.len()).filter(|index| !moved[*index]));
+    let mut slots = kept_with_room((0..entries.len()).filter(|index| !moved[*index]), placed.len());
     let at = at.unwrap_or(slots.len()).min(slots.len());
     slots.splice(at..at, placed);
     Ok((slots, moved))
