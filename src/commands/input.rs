@@ -13,6 +13,8 @@ use crate::text::shortened;
 
 /// The most bytes of a list of servers: half a million addresses.
 const LARGEST_LIST: usize = 16 << 20;
+/// The length in bytes of a short line, with an IP address and a port.
+const SHORT: usize = 20;
 /// The longest line in bytes; no address is longer.
 const LONGEST: u64 = 4096;
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -34,7 +36,10 @@ pub(super) fn whole(context: &Context, path: &Path, what: &str) -> Result<(Strin
 /// are skipped. A bare host is a STUN server.
 pub(super) fn servers(context: &Context, path: &Path) -> Result<Vec<ServerUri>, CommandError> {
     let (name, file) = open(context, path, "servers")?;
-    read(BufReader::new(file), &name)
+    // A list that grows is copied, and its old memory is wiped.
+    let size = file.metadata().map_or(0, |file| file.len());
+    let expected = usize::try_from(size).map_or(0, |size| size.min(LARGEST_LIST) / SHORT);
+    read(BufReader::new(file), &name, expected)
 }
 
 /// Opens a file, or standard input for `-`; returns its name for messages, too.
@@ -62,8 +67,9 @@ pub(super) fn name_of(file: &Path) -> String {
     if file.exists() { name } else { shortened(&name).into_owned() }
 }
 
-fn read(mut lines: impl BufRead, name: &str) -> Result<Vec<ServerUri>, CommandError> {
-    let mut servers = Vec::new();
+/// Reads a list of about `expected` servers.
+fn read(mut lines: impl BufRead, name: &str, expected: usize) -> Result<Vec<ServerUri>, CommandError> {
+    let mut servers = Vec::with_capacity(expected);
     let mut line = Vec::new();
     let mut total = 0;
     for number in 1_usize.. {
@@ -119,7 +125,7 @@ mod tests {
     use super::*;
 
     fn parsed(text: &[u8]) -> Result<Vec<String>, String> {
-        match read(text, "list.txt") {
+        match read(text, "list.txt", 0) {
             Ok(servers) => Ok(servers.iter().map(ToString::to_string).collect()),
             Err(error) => Err(error.message()),
         }
@@ -160,7 +166,7 @@ mod tests {
         ] {
             assert_eq!(parsed(text).unwrap_err(), format!("list.txt:{expected}"));
         }
-        let error = read(&b"turn://hunter2\n"[..], "list.txt").unwrap_err();
+        let error = read(&b"turn://hunter2\n"[..], "list.txt", 1).unwrap_err();
         assert_eq!(error.hint(), "write stun:HOST or turn:HOST");
     }
 }

@@ -21,6 +21,9 @@ use crate::probe::report::RowError;
 /// A server's address and the id of a transaction with it.
 pub(crate) type Key = (SocketAddr, TransactionId);
 
+/// So many timers of ended transactions are kept at least: to look through a few would not pay.
+const OBSOLETE_TIMERS: usize = 512;
+
 /// Rows to measure, each made when it is its turn.
 pub(crate) type Unstarted = Box<dyn Iterator<Item = Ticket> + Send>;
 
@@ -95,6 +98,7 @@ impl InFlight {
             let deadline = *ticket.deadline.get_or_insert(now + self.timeout);
             let key = (ticket.address, transaction_id());
             ticket.row.sent += 1;
+            self.drop_obsolete_timers();
             let binding = Binding::new(key.1, now, deadline);
             self.pending.insert(key, Box::new(Pending { binding, sent: now, ticket }));
             if self.advance(key, now) {
@@ -102,6 +106,15 @@ impl InFlight {
             }
         }
         None
+    }
+
+    /// Drops the timers of transactions that have ended when they are the most: with thousands of servers that respond they
+    /// would take a seventh of the memory.
+    fn drop_obsolete_timers(&mut self) {
+        let InFlight { timers, pending, .. } = self;
+        if timers.len() > 2 * pending.len() + OBSOLETE_TIMERS {
+            timers.retain(|Reverse((_, key))| pending.contains_key(key));
+        }
     }
 
     /// Advances a transaction whose timer has expired, and returns whether to send its request.
