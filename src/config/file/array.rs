@@ -145,8 +145,8 @@ impl<'a> Layout<'a> {
 /// Returns the cells of the new array: leads stay in place, values and their own comments move.
 fn fill<'a>(mut kept: Vec<Option<Cell<'a>>>, slots: &'a [Slot<String>], style: &Style<'_>) -> Vec<Cell<'a>> {
     // What stays in each place: its lead, and the comment after several entries.
-    let places = kept.iter_mut().flatten().map(|cell| (take(&mut cell.lead), cell.alone, cell.tail));
-    let places: Vec<_> = places.collect();
+    let mut places = Vec::with_capacity(kept.len());
+    places.extend(kept.iter_mut().flatten().map(|cell| (take(&mut cell.lead), cell.alone, cell.tail)));
     let first_lead = places.first().map(|(lead, ..)| lead.clone());
     let mut places = places.into_iter();
     let mut cells: Vec<Cell<'a>> = Vec::with_capacity(slots.len());

@@ -166,7 +166,10 @@ impl<'a> Reader<'a> {
 
     fn stun(&mut self, node: &Node<'_>) -> Vec<ServerUri> {
         let list = self.list(node, "expected a list of server addresses in brackets");
-        list.iter().filter_map(|value| self.address(value, Kind::Stun)).collect()
+        // A list that grows is copied and overwritten again and again.
+        let mut servers = Vec::with_capacity(list.len());
+        servers.extend(list.iter().filter_map(|value| self.address(value, Kind::Stun)));
+        servers
     }
 
     fn address(&mut self, node: &Node<'_>, kind: Kind) -> Option<ServerUri> {
