@@ -119,8 +119,8 @@ impl Emoji {
 /// Returns a field of the line that starts at `start`.
 fn field_at(start: u32, index: usize) -> &'static str {
     let lines = TABLE.get(start as usize..).unwrap_or_default();
-    // Each line has all four fields. Most look-ups compare only the first one, so the line is not searched for its end.
-    lines.split(['\t', '\n']).nth(index).unwrap_or_default()
+    // Most look-ups compare only the first field, so the line is not searched for its end before.
+    lines.split('\t').nth(index).and_then(|field| field.split('\n').next()).unwrap_or_default()
 }
 
 impl fmt::Display for Emoji {
