@@ -1,6 +1,7 @@
 //! From server addresses and options to what a probe does.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -134,7 +135,10 @@ impl Target {
 
     /// An empty row for this server, with a warning if browsers do not have its transport.
     pub(super) fn row(&self) -> Row {
-        let mut row = Row::new(self.uri.to_string(), self.kind(), self.transport);
+        // Room for nearly all of them: a text that grows is copied, and wiped where it was.
+        let mut uri = String::with_capacity(48);
+        let _ = write!(uri, "{}", self.uri);
+        let mut row = Row::new(uri, self.kind(), self.transport);
         row.position = self.source.position;
         row.warnings.extend(self.uri.missing_transport().map(|MissingTransport { what, instead }| Warning {
             code: WarningCode::TransportNotInBrowsers,

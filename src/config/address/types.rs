@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::text::address;
+use crate::text::address::Text;
 
 /// The scheme of a server address: what the server offers, and whether TLS protects it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,7 +89,7 @@ impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Host::Name(name) => f.write_str(name),
-            Host::Ip(IpAddr::V4(ip)) => f.write_str(&address::ipv4(*ip)),
+            Host::Ip(IpAddr::V4(ip)) => f.write_str(Text::of_ip(*ip).as_str()),
             Host::Ip(IpAddr::V6(ip)) => write!(f, "[{ip}]"),
         }
     }

@@ -10,7 +10,7 @@ use super::code::Code;
 use super::wait::Wait;
 use crate::config::address::Kind;
 use crate::protocol::transaction::Response;
-use crate::text::address;
+use crate::text::address::Text;
 
 /// The result for one server over one transport and one address family.
 #[derive(Clone, Debug, Serialize)]
@@ -385,7 +385,10 @@ pub enum WarningCode {
 
 /// Writes an address in a third of the time that serde takes.
 fn socket_address<S: Serializer>(address: &Option<SocketAddr>, serializer: S) -> Result<S::Ok, S::Error> {
-    address.map(address::socket_address).serialize(serializer)
+    match address {
+        Some(SocketAddr::V4(address)) => serializer.serialize_str(Text::of_socket(*address).as_str()),
+        other => other.serialize(serializer),
+    }
 }
 
 /// A duration in ms, rounded to three decimals.
