@@ -6,6 +6,10 @@ export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
 
 target=${CARGO_TARGET_DIR:-$PWD/target}
 
+# What is shipped is optimized as a whole, on one core: with thin LTO, 'stun list' takes 10 % more instructions and 20 %
+# more page faults.
+export CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
+
 # The triple of this machine.
 triple() { rustc -vV | sed -n 's/^host: //p'; }
 
