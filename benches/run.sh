@@ -9,7 +9,8 @@ cd "$(dirname "$0")/.."
 export PATH="$PATH:/usr/sbin:/sbin"
 runs=${1:-200}
 static=$(realpath "$(static_program "${@:2:1}")")
-[ $# -ge 3 ] || cargo build --release --locked --quiet
+# The dynamic one as its users build it, not as dist/ builds what it ships.
+[ $# -ge 3 ] || env -u CARGO_PROFILE_RELEASE_LTO -u CARGO_PROFILE_RELEASE_CODEGEN_UNITS cargo build --release --locked --quiet
 dynamic=$(realpath "${3:-$target/release/cowork-calls}")
 coturn=127.17.0.1 # not where another one listens
 
