@@ -1,5 +1,5 @@
-//! Writes the emojis of the crate `emojis` as one text for `src/config/emoji.rs`, and keeps a static program from loading
-//! libraries.
+//! Writes the emojis of the crate `emojis` as one text for `src/config/emoji.rs`, keeps a static program from loading
+//! libraries, and strips the release.
 //!
 //! The crate's own tables are full of pointers, which the dynamic loader has to relocate at every start of a
 //! position-independent program: a tenth of the time of `stun list`. A text needs no relocation.
@@ -13,6 +13,7 @@ use emojis::{Emoji, SkinTone};
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     load_no_modules();
+    leave_out_symbols();
     write_emojis()
 }
 
@@ -29,7 +30,18 @@ fn load_no_modules() {
     }
 }
 
-/// Writes the text, and where each line of it starts.
+/// Strips the release, unless a variable says what cargo shall strip: `strip` in `Cargo.toml` has no effect beside a profile of
+/// one package, and the names of functions take a tenth of the program.
+fn leave_out_symbols() {
+    let strip = "CARGO_PROFILE_RELEASE_STRIP";
+    println!("cargo::rerun-if-env-changed={strip}");
+    let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
+    if is("PROFILE", "release") && is("CARGO_CFG_TARGET_OS", "linux") && env::var_os(strip).is_none() {
+        println!("cargo::rustc-link-arg-bins=-Wl,--strip-all");
+    }
+}
+
+/// Writes the text, where each line of it starts, and the lines of the default reactions.
 fn write_emojis() -> io::Result<()> {
     let mut records: Vec<(String, String)> = Vec::new();
     for base in emojis::iter() {
@@ -45,15 +57,33 @@ fn write_emojis() -> io::Result<()> {
         text.push('\n');
     }
     let folder = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
-    fs::write(Path::new(&folder).join("emojis.txt"), text)?;
-    fs::write(Path::new(&folder).join("emojis-starts.rs"), starts + "]")
+    let folder = Path::new(&folder);
+    fs::write(folder.join("emojis.txt"), text)?;
+    fs::write(folder.join("emojis-starts.rs"), starts + "]")?;
+    fs::write(folder.join("default-reactions.rs"), format!("{:?}", default_reactions(&records)?))
+}
+
+/// Returns the numbers of the lines of the default reactions, so that to find them no start reads parts of the text.
+fn default_reactions(records: &[(String, String)]) -> io::Result<Vec<usize>> {
+    let file = "defaults/reactions.toml";
+    println!("cargo::rerun-if-changed={file}");
+    let text = fs::read_to_string(file)?;
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let emojis = lines.flat_map(|line| line.split('"').skip(1).step_by(2));
+    let line_of = |emoji| records.binary_search_by(|(key, _)| key.cmp(&key_of(emoji))).ok();
+    let missing = |emoji| io::Error::other(format!("{file}: {emoji} is not an emoji"));
+    emojis.map(|emoji| line_of(emoji).ok_or_else(|| missing(emoji))).collect()
+}
+
+/// Returns what an emoji is found by. No two emojis differ in variation selectors alone, so it has none.
+fn key_of(emoji: &str) -> String {
+    emoji.chars().filter(|c| *c != '\u{fe0f}').collect()
 }
 
 /// Returns the key of an emoji, and its line: the key, the emoji, its Unicode name and its short names, the preferred
 /// one first.
 fn record(base: &Emoji, emoji: &Emoji) -> (String, String) {
-    // No two emojis differ in variation selectors alone, so the key has none.
-    let key: String = emoji.as_str().chars().filter(|c| *c != '\u{fe0f}').collect();
+    let key = key_of(emoji.as_str());
     let tones = tone_suffix(emoji);
     let names: Vec<String> = short_names(base).into_iter().map(|name| name + tones).collect();
     let line = format!("{key}\t{}\t{}\t{}", emoji.as_str(), emoji.name(), names.join(" "));

@@ -19,6 +19,8 @@ flags=(
 CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${flags[*]}")
 export CARGO_ENCODED_RUSTFLAGS CARGO_INCREMENTAL=0
 unset RUSTFLAGS
+# 'stun list' then maps 68 pages instead of 98, uses 2.4 MiB instead of 5.6, and takes 10 % less time.
+export "CARGO_TARGET_$(triple | tr 'a-z-' 'A-Z_')_LINKER=$PWD/dist/ordered-cc.sh"
 
 # With an explicit target, these flags are not those of macros and build scripts, which cannot be static.
 cargo build --release --locked --target "$(triple)"

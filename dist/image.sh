@@ -4,10 +4,11 @@
 # PROGRAM is one that dist/build.sh has built; without it, dist/build.sh builds it.
 #   CA_CERTIFICATES   the certificates of authorities [/etc/ssl/certs/ca-certificates.crt]
 set -eu
+[ $# -eq 0 ] || set -- "$(realpath -m "$1")"
+certificates=$(realpath -m "${CA_CERTIFICATES:-/etc/ssl/certs/ca-certificates.crt}")
 cd "$(dirname "$0")/.."
 . dist/common.sh
 
-certificates=${CA_CERTIFICATES:-/etc/ssl/certs/ca-certificates.crt}
 [ -r "$certificates" ] || {
     echo "$certificates is missing; install the package ca-certificates, or set CA_CERTIFICATES to a file in PEM format" >&2
     exit 2

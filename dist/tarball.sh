@@ -4,6 +4,7 @@
 #   dist/tarball.sh [PROGRAM]
 # PROGRAM is one that dist/build.sh has built; without it, dist/build.sh builds it.
 set -eu
+[ $# -eq 0 ] || set -- "$(realpath -m "$1")"
 cd "$(dirname "$0")/.."
 . dist/common.sh
 

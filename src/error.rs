@@ -7,8 +7,9 @@ use crate::config::address::AddressError;
 use crate::config::edit::EditError;
 use crate::config::emoji::EmojiError;
 use crate::config::file::diagnostic::Diagnostic;
+use crate::engine::{EngineError, InvalidAddress};
 use crate::probe::report::code::Code as RowCode;
-use crate::store::{ChangeError, SecretError, StoreError, describe};
+use crate::store::{AccessError, ChangeError, SecretError, StoreError, describe};
 use crate::text::suggestion::with_option;
 
 /// How the program ended, for the shell.
@@ -51,7 +52,7 @@ impl Exit {
         match self {
             Exit::Done => "Done; also when nothing had to change, or there are warnings.",
             Exit::No => {
-                "The answer is no: a probed server failed, no server responds to `nat`, `config check` found a \
+                "The answer is no: a probed server failed (with `probe --strict` also if calls over it are poor), an audit has a finding of high severity, no server responds to `nat`, `config check` found a \
                  password or secret file that cannot be read (with `--strict` any warning), `config diff` found differences, a reaction is not allowed, you declined, \
                  `serve` cannot listen, or the system refuses what a command needs."
             }
@@ -120,13 +121,18 @@ codes! {
     ConfigInvalid "config-invalid" Config "The settings, or the settings in the input, have an error; `file`, `line` and `column` say where." "correct it there, or run `config undo`",
     ConfigLayout "config-layout" Config "This edit cannot keep the layout of the file intact." "make the change by hand",
     ConfigUnreadable "config-unreadable" Config "The settings file cannot be read." "check its permissions, or name another with `--config`",
-    ConfigUnwritable "config-unwritable" Config "The settings file cannot be written; nothing was changed." "check permissions, owner and disk",
+    ConfigUnwritable "config-unwritable" Config "The settings cannot be written; nothing was changed." "check permissions, owner and disk",
     ConfigLocked "config-locked" Config "Another process has locked the settings; nothing was changed." "wait until it has finished, or wait longer with `--lock-timeout`",
     ConfigLinkUntrusted "config-link-untrusted" Config "A link on the way to the settings file belongs neither to root, nor to you, nor to the owner of what it leads to; nothing was read or changed." "name the file itself with `--config`, or remove the link",
     ConfigAttributes "config-attributes" Config "Saving would lose the access control list or another extended attribute of the settings file; nothing was changed." "save as a user who may set it, or remove it with `setfacl -b` or `setfattr -x`",
-    ConfigKeepsChanging "config-keeps-changing" Config "Another process kept changing the file." "stop what writes the file, then try again",
-    ConfigChangedMeanwhile "config-changed-meanwhile" Config "Another process changed the file while you edited it (your text is kept), between question and answer, or during a probe." "compare your text with `config diff`, then `config apply`; else run the command again",
+    ConfigKeepsChanging "config-keeps-changing" Config "Another process kept changing the settings." "stop what writes them, then try again",
+    ConfigChangedMeanwhile "config-changed-meanwhile" Config "Another process changed the settings while you edited them (your text is kept), between question and answer, or during a probe." "compare your text with `config diff`, then `config apply`; else run the command again",
     ConfigUnsettled "config-unsettled" Config "The change is in effect, but not all of its history was written." "nothing: the next change records it",
+    ConfigTooLarge "config-too-large" Config "The settings are larger than the NATS servers accept (`max_payload`); nothing was changed." "remove entries, or raise `max_payload` in the configuration of the servers",
+    EngineUnreachable "engine-unreachable" Config "No NATS server of the address responds; nothing was changed." "check that the servers run and can be reached from here",
+    EngineDenied "engine-denied" Config "The NATS servers accept neither this user nor this password, or do not permit what the command needs; nothing was changed." "check `--engine-credentials`, and the permissions of the user in the configuration of the servers",
+    EngineUnsuitable "engine-unsuitable" Config "The NATS servers cannot keep settings: they have no JetStream, or are a cluster older than version 2.10." "configure JetStream on one server, or on three of version 2.10 or later",
+    EngineUnsettled "engine-unsettled" Config "The connection to the NATS servers was lost during a change, so it is unknown whether it was stored." "look with `config history` before you run the command again",
     NoHome "no-home" Config "There is no home folder for the settings." "set HOME, or give `--config FILE`",
     HistoryUntrusted "history-untrusted" Config "The history belongs to another user, so no version of it is restored or removed." "remove it as its owner or as root",
     HistoryNotFound "history-not-found" Usage "The history has no such version." "see `config history`",
@@ -142,7 +148,7 @@ codes! {
     Signals "signals" No "The system refuses to install handlers for Ctrl-C and SIGTERM." "raise the limit of open files (`ulimit -n`)",
     Output "output" No "The result could not be printed." "check the disk or pipe that it goes to",
     NotWritten "not-written" No "The manual could not be written." "name a folder that you may write to",
-    Interrupted "interrupted" Interrupted "Ctrl-C ended the command, or SIGHUP, SIGQUIT or SIGTERM (exit codes 129, 131 and 143)." "run it again",
+    Interrupted "interrupted" Interrupted "Ctrl-C ended the command, or SIGHUP, SIGQUIT or SIGTERM (exit codes 129, 131 and 143). A change of settings in NATS that was on its way may have been stored." "run it again, after `config history` if the settings are in NATS",
 }
 
 impl Code {
@@ -349,13 +355,29 @@ impl From<SecretError> for CommandError {
     }
 }
 
+impl From<EngineError> for CommandError {
+    fn from(error: EngineError) -> Self {
+        let code = match error {
+            EngineError::Unreachable { .. } => Code::EngineUnreachable,
+            EngineError::Denied { .. } => Code::EngineDenied,
+            EngineError::Unsuitable { .. } => Code::EngineUnsuitable,
+            EngineError::Unsettled { .. } => Code::EngineUnsettled,
+            EngineError::TooLarge { .. } => Code::ConfigTooLarge,
+            EngineError::Full { .. } => Code::ConfigUnwritable,
+        };
+        CommandError::new(code, error.to_string(), error.hint())
+    }
+}
+
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         let code = match error {
+            StoreError::Engine(error) => return error.into(),
             StoreError::NoHome => Code::NoHome,
             StoreError::Read { .. }
             | StoreError::NotAFile { .. }
             | StoreError::TooLarge(_)
+            | StoreError::TooLargeShared(_)
             | StoreError::LinkCycle(_) => Code::ConfigUnreadable,
             StoreError::LinkUntrusted { .. } => Code::ConfigLinkUntrusted,
             StoreError::Attributes { .. } => Code::ConfigAttributes,
@@ -369,6 +391,20 @@ impl From<StoreError> for CommandError {
             StoreError::HistoryIncomplete { .. } => Code::ConfigUnsettled,
             StoreError::NoSuchVersion(_) => Code::HistoryNotFound,
             StoreError::NothingToUndo => Code::NothingToUndo,
+        };
+        CommandError::new(code, error.to_string(), error.hint())
+    }
+}
+
+impl From<AccessError> for CommandError {
+    fn from(error: AccessError) -> Self {
+        let code = match error {
+            AccessError::Store(error) => return error.into(),
+            AccessError::Address(InvalidAddress::UserInfo) => Code::SecretOnCommandLine,
+            AccessError::Address(_) | AccessError::NotAnEngine(_) | AccessError::HalfIdentity => Code::Usage,
+            AccessError::Credentials(SecretError::Unreadable { .. }) => Code::SecretUnreadable,
+            AccessError::Credentials(SecretError::Invalid { .. }) => Code::InvalidSecret,
+            AccessError::Certificate { .. } => Code::UnusableFile,
         };
         CommandError::new(code, error.to_string(), error.hint())
     }

@@ -1,13 +1,15 @@
 //! Manage and test the STUN servers, TURN servers and reactions of CoWork Calls.
 //!
 //! There is a folder for each noun. `cli` defines what can be typed and `commands` what it does. `config` has the
-//! rules of the settings and opens no file; `store` saves the file safely. `probe` tests servers: it combines
+//! rules of the settings and opens no file; `store` saves them safely, in a file or in the `engine` that several machines
+//! share. `probe` tests servers: it combines
 //! `protocol`, which opens no socket, with `net`, which knows no protocol. `web` serves the settings to clients.
 //! `render` turns results into output, and `terminal` prompts for what is missing.
 
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod engine;
 pub mod error;
 pub mod net;
 pub mod probe;

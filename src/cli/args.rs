@@ -1,7 +1,7 @@
 //! The program's command line: the global options and the commands.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum as _, ValueHint};
@@ -18,6 +18,7 @@ use super::turn::{self, TurnCommand};
 use super::value;
 use crate::config::settings::TransportPolicy;
 use crate::error::{Code, CommandError};
+use crate::store::EngineOptions;
 use crate::terminal::ColorChoice;
 use crate::text::suggestion::shell_quoted;
 
@@ -30,6 +31,9 @@ pub struct Cli {
     /// The options of every command.
     #[command(flatten)]
     pub global: Global,
+    /// The options for settings in NATS, until they are with the others.
+    #[command(flatten)]
+    pub(super) engine: EngineArgs,
     /// The command.
     #[command(subcommand)]
     pub command: Command,
@@ -62,7 +66,7 @@ impl Cli {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// Settings file [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]
+    /// Settings file, or nats://HOST/NAME (see 'cowork-calls man') [default: $COWORK_CALLS_CONFIG or ~/.config/cowork-calls/config.toml]
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
     /// Use the system-wide settings, /etc/cowork-calls/config.toml
@@ -89,6 +93,9 @@ pub struct Global {
     /// Show what an edit would change, write nothing
     #[arg(long, global = true)]
     pub dry_run: bool,
+    /// The options for settings in NATS; `EngineArgs` has them on the command line.
+    #[arg(skip)]
+    pub engine: EngineOptions,
     /// Print help
     // One compact help, with one option per line: --help is not longer than -h.
     #[arg(long, short, global = true, action = ArgAction::HelpShort)]
@@ -99,14 +106,54 @@ pub struct Global {
 }
 
 impl Global {
-    /// The option that chose the settings file, for the commands that hints suggest; empty without one.
+    /// The options that chose the settings, for the commands that hints suggest; empty without one.
     pub fn settings_option(&self) -> String {
-        match &self.config {
-            Some(file) => format!("--config {}", shell_quoted(&file.display().to_string())),
+        let mut options = match &self.config {
+            Some(file) => format!("--config {}", quoted_path(file)),
             None if self.system => "--system".to_owned(),
             None => String::new(),
+        };
+        for (option, file) in self.engine.given() {
+            options += &format!(" {option} {}", quoted_path(file));
         }
+        options.trim_start().to_owned()
     }
+}
+
+/// The options of every command for settings in NATS. They are apart from the others, so that only command lines that have
+/// one of them pay for them.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Global options")]
+pub(super) struct EngineArgs {
+    /// For settings in NATS: the file with USER:PASSWORD [default: $COWORK_CALLS_ENGINE_CREDENTIALS]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
+    pub engine_credentials: Option<PathBuf>,
+    /// For settings in NATS: the certificates to trust, instead of those that this system trusts [default: $COWORK_CALLS_ENGINE_CA]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
+    pub engine_ca: Option<PathBuf>,
+    /// For settings in NATS: the certificate of this client [default: $COWORK_CALLS_ENGINE_CERT]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
+    pub engine_cert: Option<PathBuf>,
+    /// For settings in NATS: the private key of that certificate [default: $COWORK_CALLS_ENGINE_KEY]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
+    pub engine_key: Option<PathBuf>,
+}
+
+impl EngineArgs {
+    /// Moves the options to the others.
+    pub(super) fn move_to(&mut self, global: &mut Global) {
+        let EngineArgs { engine_credentials, engine_ca, engine_cert, engine_key } = std::mem::take(self);
+        global.engine = EngineOptions {
+            credentials: engine_credentials,
+            ca: engine_ca,
+            certificate: engine_cert,
+            key: engine_key,
+        };
+    }
+}
+
+fn quoted_path(path: &Path) -> String {
+    shell_quoted(&path.display().to_string())
 }
 
 /// The commands.

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
+use std::time::Duration;
 
 use clap_complete::engine::ValueCompleter as _;
 use clap_complete::{CompletionCandidate, PathCompleter};
@@ -11,8 +12,11 @@ use crate::config::defaults;
 use crate::config::emoji::Emoji;
 use crate::config::file::load::load;
 use crate::config::settings::Settings;
-use crate::store::Store;
-use crate::store::locate::{Environment, locate};
+use crate::store::locate::Environment;
+use crate::store::{EngineOptions, Store};
+
+/// How long a completion waits for an engine.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The entries of the list of this command.
 pub(crate) fn entries() -> Vec<CompletionCandidate> {
@@ -107,13 +111,25 @@ impl Words {
         self.0.iter().find_map(|word| of.iter().copied().find(|one| word == OsStr::new(one)))
     }
 
-    /// The settings file that this command line selects.
+    /// The settings that this command line selects. Nobody waits long for them at a key.
     fn store(&self) -> Option<Store> {
-        let after_option = self.0.iter().skip_while(|word| *word != "--config").nth(1);
-        let joined = || self.0.iter().find_map(|word| word.to_str()?.strip_prefix("--config="));
-        let file = after_option.map(Path::new).or_else(|| joined().map(Path::new));
+        let file = self.value("--config");
+        let engine = EngineOptions {
+            credentials: self.value("--engine-credentials").map(Path::to_owned),
+            ca: self.value("--engine-ca").map(Path::to_owned),
+            certificate: self.value("--engine-cert").map(Path::to_owned),
+            key: self.value("--engine-key").map(Path::to_owned),
+        };
         let system = self.first(&["--system"]).is_some();
-        locate(file, system, &Environment::of_process()).ok().map(Store::open)
+        let store = Store::choose(file, system, &engine, &Environment::of_process()).ok()?;
+        Some(store.with_read_timeout(PATIENCE))
+    }
+
+    /// The value of an option.
+    fn value(&self, option: &str) -> Option<&Path> {
+        let after_option = self.0.iter().skip_while(|word| *word != option).nth(1);
+        let joined = || self.0.iter().find_map(|word| word.to_str()?.strip_prefix(option)?.strip_prefix('='));
+        after_option.map(Path::new).or_else(|| joined().map(Path::new))
     }
 
     /// The settings in effect; none if the file has errors.

@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 
 use clap::{Args as _, FromArgMatches as _, Subcommand as _};
 
-use super::args::{Cli, Command, CompletionsArgs, Global, ManArgs, PolicyArgs};
+use super::args::{Cli, Command, CompletionsArgs, EngineArgs, Global, ManArgs, PolicyArgs};
 use super::config::ConfigCommand;
 use super::help::program;
 use super::nat::NatArgs;
@@ -46,7 +46,9 @@ pub fn parse(args: &[OsString], color: ColorChoice) -> Result<Cli, clap::Error> 
     };
     let mut program = program().color(color);
     let mut matches = program.try_get_matches_from_mut(args)?;
-    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut program))
+    let mut cli = Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut program))?;
+    cli.engine.move_to(&mut cli.global);
+    Ok(cli)
 }
 
 /// Parses a command line with nothing but the commands below the first word, and with the global options only where the
@@ -80,7 +82,8 @@ fn parse_named(args: &[OsString]) -> Option<Cli> {
         last = below;
     }
     let global = Global::from_arg_matches(last).ok()?;
-    Some(Cli { global, command: Command::from_arg_matches_mut(&mut matches).ok()? })
+    let command = Command::from_arg_matches_mut(&mut matches).ok()?;
+    Some(Cli { global, engine: EngineArgs::default(), command })
 }
 
 fn without_help(name: &'static str) -> clap::Command {
@@ -242,6 +245,16 @@ mod tests {
         all.sort_unstable();
         known.sort_unstable();
         assert_eq!(all, known.map(|(name, value_follows)| (name.to_owned(), value_follows)));
+    }
+
+    #[test]
+    fn the_options_for_nats_are_among_the_global_ones() {
+        for words in ["--engine-ca f stun ls", "stun --engine-ca=f ls", "stun ls --engine-ca f"] {
+            let args = line(&words.split(' ').collect::<Vec<_>>());
+            let cli = parse(&args, ColorChoice::Never).unwrap();
+            assert_eq!(cli.global.engine.ca.as_deref(), Some("f".as_ref()), "{words}");
+            assert_eq!(cli.global.settings_option(), "--engine-ca f");
+        }
     }
 
     proptest! {

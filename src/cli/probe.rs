@@ -28,6 +28,9 @@ pub struct ProbeArgs {
     /// Test this machine with built-in servers, without any network
     #[arg(long, conflicts_with_all = ["servers", "input", "stun", "turn", "transport"])]
     pub self_test: bool,
+    /// Find out which addresses TURN servers would relay to though they should not, sending nothing to any of them
+    #[arg(long, group = "judged", conflicts_with_all = ["stun", "self_test", "count"])]
+    pub audit: bool,
     /// Probe repeatedly until q or Ctrl-C, and show how each server is doing
     #[arg(long, conflicts_with = "self_test")]
     pub watch: bool,
@@ -40,6 +43,18 @@ pub struct ProbeArgs {
     /// Timeout for each server: 300ms, 2s, 1m
     #[arg(long, value_name = "DURATION", default_value = "5s", allow_hyphen_values = true, value_parser = value::parse_duration)]
     pub timeout: Duration,
+    /// Also send through each relay what a call sends, one server after the other, and grade the quality
+    #[arg(long, group = "judged", conflicts_with_all = ["self_test", "audit"])]
+    pub quality: bool,
+    /// How long --quality sends through each relay: 1s to 10m
+    #[arg(long, value_name = "DURATION", default_value = "10s", requires = "quality", allow_hyphen_values = true, value_parser = value::parse_media_duration)]
+    pub duration: Duration,
+    /// Rate of the video that --quality sends in each direction, in bit/s: 100k to 20M
+    #[arg(long, value_name = "RATE", default_value = "1500k", requires = "quality", allow_hyphen_values = true, value_parser = value::parse_rate)]
+    pub bitrate: u32,
+    /// Exit code 1 also when the quality of a server is poor, or when --audit could not find out everything
+    #[arg(long, requires = "judged")]
+    pub strict: bool,
     /// Use only IPv4
     #[arg(short = '4', conflicts_with = "ipv6")]
     pub ipv4: bool,
@@ -90,5 +105,7 @@ Examples:
   cowork-calls probe stun.example.de turns:turn.example.de \\
       --username ada --password-stdin < turn.pw
   cowork-calls probe --watch --interval 10s   until q or Ctrl-C
+  cowork-calls probe --turn --quality         would a call be good?
   cowork-calls probe --input servers.txt --json | jq .summary
+  cowork-calls probe --audit                  are relays holes in the firewall?
   cowork-calls probe --self-test              is it this machine or the server?";

@@ -7,7 +7,7 @@ use clap::{Arg, Command};
 
 use super::credentials::{SOURCES, secret_on_command_line};
 use super::help::program;
-use super::value::similar_duration;
+use super::value::{similar_duration, similar_rate};
 use crate::error::{Code, CommandError};
 use crate::text::shortened;
 
@@ -95,8 +95,16 @@ fn meant(error: &clap::Error, program: &Command, command: &Command) -> Option<St
         ErrorKind::InvalidSubcommand => return meant_command(error, program, command),
         ErrorKind::UnknownArgument => meant_argument(error, command)?,
         ErrorKind::InvalidValue => of_option(error, suggested(error)?),
-        ErrorKind::ValueValidation if string(error, ContextKind::InvalidArg)?.contains("<DURATION>") => {
-            of_option(error, &similar_duration(string(error, ContextKind::InvalidValue)?)?)
+        ErrorKind::ValueValidation => {
+            let (option, value) =
+                (string(error, ContextKind::InvalidArg)?, string(error, ContextKind::InvalidValue)?);
+            let similar = match option {
+                _ if option.contains("<DURATION>") => similar_duration(value)?,
+                _ if option.contains("<RATE>") => similar_rate(value)?,
+                _ => return None,
+            };
+            // A value that is out of range has the right form already.
+            of_option(error, Some(&similar).filter(|similar| *similar != value)?)
         }
         _ => return None,
     };

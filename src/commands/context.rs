@@ -1,5 +1,6 @@
 //! What every command needs: the global options, the terminal, the signals, the settings.
 
+use std::cell::OnceCell;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use crate::config::settings::ListName;
 use crate::config::warnings::Warning;
 use crate::error::{Code, CommandError, UNCHANGED};
 use crate::signals::{Held, Signals};
-use crate::store::locate::{Environment, locate};
+use crate::store::locate::Environment;
 use crate::store::{Snapshot, Store};
 use crate::terminal::paragraph::paragraph;
 use crate::terminal::prompt::Dialog;
@@ -29,6 +30,8 @@ pub struct Context {
     pub(super) terminal: Terminal,
     pub(super) signals: Signals,
     pub(super) dialog: Dialog,
+    /// The settings, once they are chosen: an engine is connected once.
+    store: OnceCell<Store>,
 }
 
 impl Context {
@@ -41,9 +44,10 @@ impl Context {
         if global.system && global.config.is_some() {
             return Err(CommandError::new(Code::Usage, SYSTEM_AND_CONFIG, "leave out one of the two"));
         }
+        global.config.as_deref().map_or(Ok(()), Store::check)?;
         let signals = Signals::install().map_err(|error| CommandError::system(Code::Signals, error))?;
         let dialog = Dialog::new(terminal.err, signals.clone(), global.quiet || global.json);
-        Ok(Context { global, terminal, signals, dialog })
+        Ok(Context { global, terminal, signals, dialog, store: OnceCell::new() })
     }
 
     /// Holds signals until the returned value is dropped.
@@ -53,9 +57,28 @@ impl Context {
 
     /// Where the settings are kept.
     pub(super) fn store(&self) -> Result<Store, CommandError> {
-        let path = locate(self.global.config.as_deref(), self.global.system, &Environment::of_process())?;
-        let report: fn(&Path) = if self.global.quiet || self.global.json { |_| {} } else { report_wait };
-        Ok(Store::open(path).with_lock_timeout(self.global.lock_timeout, report))
+        if let Some(store) = self.store.get() {
+            return Ok(store.clone());
+        }
+        let Global { config, system, engine, lock_timeout, quiet, json, .. } = &self.global;
+        let store = Store::choose(config.as_deref(), *system, engine, &Environment::of_process())?;
+        let report: fn(&Path) = if *quiet || *json { |_| {} } else { report_wait };
+        Ok(self.store.get_or_init(|| store.with_lock_timeout(*lock_timeout, report)).clone())
+    }
+
+    /// Whether the settings are in an engine, which other machines share.
+    pub(super) fn is_shared(&self) -> bool {
+        self.store().is_ok_and(|store| store.engine().is_some())
+    }
+
+    /// Says that the text changes, or would change, and the settings do not.
+    pub(super) fn only_the_text(&self, is_changed: bool) -> &'static str {
+        match (self.is_shared(), is_changed) {
+            (false, true) => "only the text of the file changed, not the settings in effect\n",
+            (false, false) => "only the text of the file would change, not the settings in effect\n",
+            (true, true) => "only the text changed, not the settings in effect\n",
+            (true, false) => "only the text would change, not the settings in effect\n",
+        }
     }
 
     /// Loads the settings in effect, with their warnings.
@@ -166,9 +189,13 @@ impl Context {
     }
 }
 
-/// Reports that an edit waits for the lock at this path.
-fn report_wait(lock: &Path) {
-    let text = format!("waiting for another process, which has locked {}", lock.display());
+/// Reports that an edit waits for the lock at this path, or for the engine at this address.
+fn report_wait(place: &Path) {
+    let name = place.display();
+    let text = match Store::is_engine(place) {
+        true => format!("waiting for {name}, which is busy with other changes or does not respond"),
+        false => format!("waiting for another process, which has locked {name}"),
+    };
     let _ = writeln!(std::io::stderr(), "{}", clean(&text));
 }
 

@@ -33,13 +33,13 @@ pub(super) fn whole(context: &Context, path: &Path, what: &str) -> Result<(Strin
 }
 
 /// Reads the servers in a file, or from standard input for `-`: one address per line; empty lines and comments (`#`)
-/// are skipped. A bare host is a STUN server.
-pub(super) fn servers(context: &Context, path: &Path) -> Result<Vec<ServerUri>, CommandError> {
+/// are skipped. A bare host is a server of the `usual` kind.
+pub(super) fn servers(context: &Context, path: &Path, usual: Kind) -> Result<Vec<ServerUri>, CommandError> {
     let (name, file) = open(context, path, "servers")?;
     // A list that grows is copied, and its old memory is wiped.
     let size = file.metadata().map_or(0, |file| file.len());
     let expected = usize::try_from(size).map_or(0, |size| size.min(LARGEST_LIST) / SHORT);
-    read(BufReader::new(file), &name, expected)
+    read(BufReader::new(file), &name, expected, usual)
 }
 
 /// Opens a file, or standard input for `-`; returns its name for messages, too.
@@ -68,7 +68,12 @@ pub(super) fn name_of(file: &Path) -> String {
 }
 
 /// Reads a list of about `expected` servers.
-fn read(mut lines: impl BufRead, name: &str, expected: usize) -> Result<Vec<ServerUri>, CommandError> {
+fn read(
+    mut lines: impl BufRead,
+    name: &str,
+    expected: usize,
+    usual: Kind,
+) -> Result<Vec<ServerUri>, CommandError> {
     let mut servers = Vec::with_capacity(expected);
     let mut line = Vec::new();
     let mut total = 0;
@@ -95,7 +100,7 @@ fn read(mut lines: impl BufRead, name: &str, expected: usize) -> Result<Vec<Serv
             continue;
         }
         // The line is not shown: this may be a file of secrets, given by mistake.
-        let server = ServerUri::parse_any(address, Kind::Stun).map_err(|error| {
+        let server = ServerUri::parse_any(address, usual).map_err(|error| {
             let message = format!("{name}:{number}: {}", error.unquoted());
             CommandError::new(Code::InvalidAddress, message, error.unquoted_hint())
         })?;
@@ -125,7 +130,7 @@ mod tests {
     use super::*;
 
     fn parsed(text: &[u8]) -> Result<Vec<String>, String> {
-        match read(text, "list.txt", 0) {
+        match read(text, "list.txt", 0, Kind::Stun) {
             Ok(servers) => Ok(servers.iter().map(ToString::to_string).collect()),
             Err(error) => Err(error.message()),
         }
@@ -166,7 +171,7 @@ mod tests {
         ] {
             assert_eq!(parsed(text).unwrap_err(), format!("list.txt:{expected}"));
         }
-        let error = read(&b"turn://hunter2\n"[..], "list.txt", 1).unwrap_err();
+        let error = read(&b"turn://hunter2\n"[..], "list.txt", 1, Kind::Stun).unwrap_err();
         assert_eq!(error.hint(), "write stun:HOST or turn:HOST");
     }
 }

@@ -31,8 +31,15 @@ hands the settings to clients.";
 /// What precedes the exit codes of a command in its help.
 const EXIT_CODES: &str = "Exit codes: ";
 
-const ENVIRONMENT: [(&str, &str); 9] = [
-    ("COWORK_CALLS_CONFIG", "The settings file, unless --config or --system selects one."),
+const ENVIRONMENT: [(&str, &str); 10] = [
+    (
+        "COWORK_CALLS_CONFIG",
+        "The settings file, or the address of settings in NATS, unless --config or --system selects one.",
+    ),
+    (
+        "COWORK_CALLS_ENGINE_CREDENTIALS, COWORK_CALLS_ENGINE_CA, COWORK_CALLS_ENGINE_CERT, COWORK_CALLS_ENGINE_KEY",
+        "For settings in NATS, the files of --engine-credentials, --engine-ca, --engine-cert and --engine-key, unless these are given.",
+    ),
     ("XDG_CONFIG_HOME, HOME", "Where the settings of a user are."),
     ("VISUAL, EDITOR", "The editor of 'config edit'; without both it is editor or vi, at a terminal."),
     ("XDG_RUNTIME_DIR, TMPDIR", "The folder of the copy that the editor gets."),
@@ -158,7 +165,7 @@ fn page(program: &clap::Command, command: &clap::Command) -> std::io::Result<Str
     // The text below the options becomes sections of its own.
     let own = command.clone().after_help(Resettable::Reset).version(Resettable::Reset).mut_args(|arg| {
         let hidden = arg.is_hide_set() || (arg.is_global_set() && !is_first);
-        arg.hide(hidden)
+        arg.hide(hidden).hide_short_help(false)
     });
     let own = if is_first { own.long_about(DESCRIPTION) } else { own };
     let usage = own.clone().render_usage().to_string();

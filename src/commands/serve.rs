@@ -1,5 +1,7 @@
 //! `cowork-calls serve`: runs the Web API until a signal.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::context::Context;
@@ -10,6 +12,9 @@ use crate::error::{Code, CommandError, Exit};
 use crate::render::settings::json::warnings;
 use crate::web::tokens::line::{TokenHash, is_short};
 use crate::web::{self, LogFormat, Options, PublicNames, ServeError};
+
+/// How long a server that starts waits for the engine of the settings, which may be starting with it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, CommandError> {
     // Only --hash-token allows no file.
@@ -23,6 +28,7 @@ pub(super) fn run(context: &Context, args: ServeArgs) -> Result<Exit, CommandErr
         let hint = "use a certificate with --tls-cert FILE and --tls-key FILE, or listen on 127.0.0.1 behind a proxy that terminates TLS";
         return Err(CommandError::new(Code::TlsRequired, message, hint));
     }
+    context.store()?.wait(PATIENCE)?;
     // Report errors in the settings as every other command does.
     context.load()?;
     let options = Options {
@@ -69,6 +75,7 @@ fn hash_token(context: &Context) -> Result<Exit, CommandError> {
 fn failure(error: ServeError) -> CommandError {
     let (code, hint) = match error {
         ServeError::Other(error) => return CommandError::system(Code::EventLoop, error),
+        ServeError::Engine(error) => return error.into(),
         ServeError::Settings(_) => (Code::ConfigInvalid, "see 'cowork-calls config check'"),
         ServeError::Tokens(_) => (Code::InvalidTokens, "see 'cowork-calls serve --help'"),
         ServeError::Tls { .. } => (Code::UnusableFile, "use a file in PEM format"),

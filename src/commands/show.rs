@@ -28,7 +28,8 @@ pub(super) fn run(context: &Context) -> Result<Exit, CommandError> {
             (true, true) => format!("{} (all settings are defaults)", store.name()),
             (true, false) => store.name(),
         };
-        context.print(&render::settings::table::dashboard(&file, settings, context.terminal.out))?;
+        let kept = if context.is_shared() { "NATS" } else { "settings file" };
+        context.print(&render::settings::table::dashboard(&file, kept, settings, context.terminal.out))?;
     }
     context.warn(&loaded.warnings);
     Ok(Exit::Done)

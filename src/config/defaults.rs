@@ -6,10 +6,11 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::address::{Kind, ServerUri};
 use super::emoji::Emoji;
+use super::file::node::Node;
+use super::file::plain;
 
 const STUN: &str = include_str!("../../defaults/stun.toml");
 const STUN_EXAMPLES: &str = include_str!("../../defaults/stun-examples.toml");
-const REACTIONS: &str = include_str!("../../defaults/reactions.toml");
 
 /// The JSON Schema of the settings file.
 pub const SCHEMA: &str = include_str!("../../defaults/schema.json");
@@ -17,30 +18,20 @@ pub const SCHEMA: &str = include_str!("../../defaults/schema.json");
 /// The settings file with which `config edit` begins before the first save: the defaults, explained.
 pub const SETTINGS: &str = include_str!("../../defaults/settings.toml");
 
-/// A file of defaults; each has one of the two keys.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Defaults {
-    servers: Vec<String>,
-    emojis: Vec<String>,
-}
-
 /// Returns the STUN servers of a new installation, in Germany.
 pub fn stun() -> Vec<ServerUri> {
     static SERVERS: LazyLock<Vec<ServerUri>> = LazyLock::new(|| {
-        let texts = toml::from_str::<Defaults>(STUN).unwrap_or_default().servers;
-        texts.iter().filter_map(|text| ServerUri::parse(text, Kind::Stun).ok()).collect()
+        let root = plain::parse(STUN);
+        let servers = root.as_ref().and_then(|root| root.get("stun")?.get("servers")?.list());
+        let texts = servers.unwrap_or_default().iter().filter_map(Node::text);
+        texts.filter_map(|text| ServerUri::parse(text, Kind::Stun).ok()).collect()
     });
     SERVERS.clone()
 }
 
 /// Returns the reactions of a new installation.
 pub fn reactions() -> Vec<Emoji> {
-    static EMOJIS: LazyLock<Vec<Emoji>> = LazyLock::new(|| {
-        let texts = toml::from_str::<Defaults>(REACTIONS).unwrap_or_default().emojis;
-        texts.iter().filter_map(|text| Emoji::parse(text).ok()).collect()
-    });
-    EMOJIS.clone()
+    Emoji::defaults().collect()
 }
 
 /// A public STUN server that an admin may choose.

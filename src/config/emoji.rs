@@ -20,6 +20,9 @@ static TABLE: &str = include_str!(concat!(env!("OUT_DIR"), "/emojis.txt"));
 /// The offsets at which the lines of [`TABLE`] start.
 static STARTS: [u32; 3963] = include!(concat!(env!("OUT_DIR"), "/emojis-starts.rs"));
 
+/// The lines of the default reactions, those of `defaults/reactions.toml`.
+const DEFAULTS: &[u16] = &include!(concat!(env!("OUT_DIR"), "/default-reactions.rs"));
+
 /// One RGI emoji, in its fully qualified form.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Emoji {
@@ -51,6 +54,11 @@ impl Emoji {
     /// Finds the emoji of a short name without its colons.
     fn from_short_name(name: &str) -> Option<Self> {
         Self::all().find(|emoji| emoji.names().any(|own| own == name))
+    }
+
+    /// Returns the reactions of a new installation.
+    pub(super) fn defaults() -> impl Iterator<Item = Self> {
+        DEFAULTS.iter().map(|line| Emoji { line: *line })
     }
 
     /// Returns all emojis that can be reactions, in the order of their characters.

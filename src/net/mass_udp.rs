@@ -21,6 +21,9 @@ const RECEIVE_BUFFER: usize = 4 * 1024 * 1024;
 /// How many pending ICMP errors one call skips. An error that an earlier datagram caused says nothing about this one.
 const MOST_STALE_ERRORS: usize = 8;
 
+/// What the system says about a datagram.
+type Message<'a, 's> = RecvMsg<'a, 's, SockaddrStorage>;
+
 /// An unconnected socket that is bound to all addresses of this machine.
 #[derive(Debug)]
 pub struct MassSocket {
@@ -107,8 +110,12 @@ impl MassSocket {
     /// # Errors
     /// The system's error.
     pub fn receive(&mut self, mut take: impl FnMut(Arrival<'_>)) -> io::Result<usize> {
-        self.read(Interest::READABLE, MsgFlags::empty(), |source, bytes, controls| {
-            take(Arrival { source, local: controls.iter().find_map(own_address), bytes });
+        self.read(Interest::READABLE, MsgFlags::empty(), |source, bytes, message| {
+            take(Arrival {
+                source,
+                local: controls(message).find_map(|control| own_address(&control)),
+                bytes,
+            });
         })
     }
 
@@ -117,8 +124,8 @@ impl MassSocket {
     /// # Errors
     /// The system's error.
     pub fn refusals(&mut self, mut take: impl FnMut(IcmpRefusal<'_>)) -> io::Result<usize> {
-        self.read(Interest::ERROR, MsgFlags::MSG_ERRQUEUE, |destination, quoted, controls| {
-            if controls.iter().any(is_refusal) {
+        self.read(Interest::ERROR, MsgFlags::MSG_ERRQUEUE, |destination, quoted, message| {
+            if controls(message).any(|control| is_refusal(&control)) {
                 take(IcmpRefusal { destination, quoted });
             }
         })
@@ -128,7 +135,7 @@ impl MassSocket {
         &mut self,
         interest: Interest,
         flags: MsgFlags,
-        mut take: impl FnMut(SocketAddr, &[u8], &[ControlMessageOwned]),
+        mut take: impl FnMut(SocketAddr, &[u8], &Message<'_, '_>),
     ) -> io::Result<usize> {
         let MassSocket { socket, buffers } = self;
         let mut count = 0;
@@ -142,7 +149,7 @@ impl MassSocket {
                 for message in recvmmsg(socket.as_raw_fd(), &mut headers, &mut slices, flags, None)? {
                     count += 1;
                     let Some(address) = message.address.as_ref().and_then(to_std) else { continue };
-                    take(address, message.iovs().next().unwrap_or_default(), &controls(&message));
+                    take(address, message.iovs().next().unwrap_or_default(), &message);
                 }
                 Ok(())
             })
@@ -166,9 +173,9 @@ fn skip_stale_errors<T>(call: &mut dyn FnMut() -> io::Result<T>) -> io::Result<T
     result
 }
 
-/// The control messages; empty when they did not fit.
-fn controls(message: &RecvMsg<'_, '_, SockaddrStorage>) -> Vec<ControlMessageOwned> {
-    message.cmsgs().map(Iterator::collect).unwrap_or_default()
+/// The control messages; none when they did not fit.
+fn controls(message: &Message<'_, '_>) -> impl Iterator<Item = ControlMessageOwned> {
+    message.cmsgs().into_iter().flatten()
 }
 
 fn own_address(control: &ControlMessageOwned) -> Option<IpAddr> {

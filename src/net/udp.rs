@@ -5,6 +5,9 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use nix::sys::socket::setsockopt;
 use nix::sys::socket::sockopt::{Ipv4RecvErr, Ipv6RecvErr};
+use rustix::net::sockopt::{
+    Ipv4PathMtuDiscovery, Ipv6PathMtuDiscovery, set_ip_mtu_discover, set_ipv6_mtu_discover,
+};
 use tokio::net::UdpSocket;
 
 /// The most bytes of a datagram that are read. STUN over UDP keeps within 1280 bytes (RFC 8489, section 6.1);
@@ -25,6 +28,34 @@ pub async fn connect(server: SocketAddr) -> io::Result<UdpSocket> {
     }
     socket.connect(server).await?;
     Ok(socket)
+}
+
+/// Drops the ICMP errors of a connected socket that nobody has read, and keeps no more of them: they take room in its receive
+/// buffer. The system still reports refusals.
+///
+/// # Errors
+/// The system's error.
+pub fn drop_icmp_errors(socket: &UdpSocket) -> io::Result<()> {
+    match socket.local_addr()? {
+        SocketAddr::V4(_) => Ok(setsockopt(socket, Ipv4RecvErr, &false)?),
+        SocketAddr::V6(_) => Ok(setsockopt(socket, Ipv6RecvErr, &false)?),
+    }
+}
+
+/// Whether the system may split packets that are too large for the path. If not, larger ones are lost on the way, or cannot be
+/// sent at all.
+///
+/// # Errors
+/// The system's error.
+pub fn split_packets(socket: &UdpSocket, may_split: bool) -> io::Result<()> {
+    let (ipv4, ipv6) = match may_split {
+        true => (Ipv4PathMtuDiscovery::WANT, Ipv6PathMtuDiscovery::WANT),
+        false => (Ipv4PathMtuDiscovery::PROBE, Ipv6PathMtuDiscovery::PROBE),
+    };
+    match socket.local_addr()? {
+        SocketAddr::V4(_) => Ok(set_ip_mtu_discover(socket, ipv4)?),
+        SocketAddr::V6(_) => Ok(set_ipv6_mtu_discover(socket, ipv6)?),
+    }
 }
 
 /// Whether this machine has a route to an address: without one it usually lacks the whole address family.

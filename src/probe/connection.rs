@@ -1,5 +1,6 @@
 //! The connection of a row, over UDP, TCP or TLS, and the transactions and channel data on it.
 
+use std::future::ready;
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -11,7 +12,8 @@ use super::certificate;
 use super::job::Job;
 use super::report::stage::Stage;
 use super::report::{Row, RowError, Transport};
-use crate::net::stream::{Stream, connect_tcp};
+use crate::net::arrival::Arrival;
+use crate::net::stream::{Queue, Stream, connect_tcp};
 use crate::net::tls::TlsFailure;
 use crate::net::udp;
 use crate::protocol::framing::{Frame, Framer, NotStun};
@@ -20,11 +22,20 @@ use crate::protocol::transaction::{Read, Request, Response, Step, Transaction, T
 /// The result of a transaction.
 pub(super) type Outcome<T> = Result<Response<T>, TransactionError>;
 
+/// The most datagrams, or parts of a stream, that are read together.
+const MOST_TOGETHER: usize = 64;
+
 /// A connection to one server.
 pub(super) struct Connection {
     pub(super) stream: Stream,
     /// The shortest time that the server took to respond so far.
     pub(super) quickest: Option<Duration>,
+    /// The least TTL or hop limit of what arrived, if the system notes it.
+    pub(super) least_hops: Option<u8>,
+    /// How many datagrams the system has dropped, if it notes that, since they were not read in time.
+    pub(super) dropped: u32,
+    /// Whether the system notes how datagrams arrive.
+    is_observed: bool,
     framer: Framer,
     buffer: Vec<u8>,
 }
@@ -49,12 +60,24 @@ impl Connection {
             }
         };
         row.local = stream.local_address().map(|local| local.ip());
-        Ok(Connection { quickest, ..Connection::new(stream) })
+        let is_observed = job.options.quality.is_some();
+        if is_observed {
+            stream.observe().map_err(network)?;
+        }
+        Ok(Connection { quickest, is_observed, ..Connection::new(stream) })
     }
 
     pub(super) fn new(stream: Stream) -> Self {
         let buffer = vec![0; udp::MOST_BYTES];
-        Connection { stream, quickest: None, framer: Framer::default(), buffer }
+        Connection {
+            stream,
+            quickest: None,
+            least_hops: None,
+            dropped: 0,
+            is_observed: false,
+            framer: Framer::default(),
+            buffer,
+        }
     }
 
     /// Makes one transaction, whose success response `read` reads.
@@ -164,26 +187,75 @@ impl Connection {
     pub(super) async fn receive(
         &mut self,
         until: Instant,
-        mut handle: impl FnMut(Frame<'_>),
+        handle: impl FnMut(Frame<'_>),
     ) -> io::Result<Result<(), NotStun>> {
-        let Ok(received) = timeout_at(until.into(), self.stream.receive(&mut self.buffer)).await else {
+        let Ok(received) = timeout_at(until.into(), self.read()).await else {
             return Ok(Ok(()));
         };
         let length = received?;
+        Ok(self.split(length, handle))
+    }
+
+    /// Reads what arrives next into the buffer. Cancel-safe.
+    async fn read(&mut self) -> io::Result<usize> {
+        if !self.is_observed {
+            return self.stream.receive(&mut self.buffer).await;
+        }
+        let arrival = self.stream.exchange(&mut Queue::new(0), &mut self.buffer).await?;
+        self.note(arrival);
+        Ok(arrival.length)
+    }
+
+    /// Sends a message or channel data without waiting; `false` when it is lost for want of room.
+    pub(super) fn post(&mut self, frame: &[u8], queue: &mut Queue) -> io::Result<bool> {
+        self.stream.post(frame, queue)
+    }
+
+    /// Writes what is queued, and passes on each frame of what arrives next and of what has arrived with it. Cancel-safe.
+    pub(super) async fn exchange(
+        &mut self,
+        queue: &mut Queue,
+        mut handle: impl FnMut(Frame<'_>, Arrival),
+    ) -> io::Result<Result<(), NotStun>> {
+        let mut arrival = self.stream.exchange(queue, &mut self.buffer).await?;
+        for _ in 1..MOST_TOGETHER {
+            self.note(arrival);
+            if let Err(not_stun) = self.split(arrival.length, |frame| handle(frame, arrival)) {
+                return Ok(Err(not_stun));
+            }
+            arrival = tokio::select! {
+                biased;
+                next = self.stream.exchange(queue, &mut self.buffer) => next?,
+                () = ready(()) => return Ok(Ok(())),
+            };
+        }
+        self.note(arrival);
+        Ok(self.split(arrival.length, |frame| handle(frame, arrival)))
+    }
+
+    fn note(&mut self, arrival: Arrival) {
+        self.least_hops = least(self.least_hops, arrival.hops_left);
+        self.dropped = self.dropped.max(arrival.dropped);
+    }
+
+    /// Passes on each frame that is complete with the first bytes of the buffer.
+    fn split(&mut self, length: usize, mut handle: impl FnMut(Frame<'_>)) -> Result<(), NotStun> {
         let bytes = self.buffer.get(..length).unwrap_or(&self.buffer);
         if !self.stream.is_reliable() {
             handle(Frame::parse(bytes));
-            return Ok(Ok(()));
+            return Ok(());
         }
         self.framer.push(bytes);
-        loop {
-            match self.framer.next_frame() {
-                Ok(Some(frame)) => handle(Frame::parse(frame)),
-                Ok(None) => return Ok(Ok(())),
-                Err(not_stun) => return Ok(Err(not_stun)),
-            }
+        while let Some(frame) = self.framer.next_frame()? {
+            handle(Frame::parse(frame));
         }
+        Ok(())
     }
+}
+
+/// The lesser of two numbers that are known.
+fn least(one: Option<u8>, other: Option<u8>) -> Option<u8> {
+    one.into_iter().chain(other).min()
 }
 
 /// Makes the TLS handshake of a row; `trip` is the round-trip time to the server.

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use super::report::audit::{Audit, Counts};
+use super::report::quality::Grade;
 use super::report::{Family, Report, Row, RowError, Status, Transport};
 
 /// How many rounds the round-trip times of a row go back.
@@ -37,6 +39,12 @@ pub struct RowHistory {
     pub times: VecDeque<Option<f32>>,
     /// Why the last round failed.
     pub error: Option<RowError>,
+    /// How good a call was when that was measured last, and why; `None` where it was not, or the row no longer works.
+    pub quality: Option<(Grade, String)>,
+    /// Whether that is still to be measured in this round.
+    pub awaits_quality: bool,
+    /// The findings of the audit in the last round; `None` without one.
+    pub audit: Option<Counts>,
 }
 
 /// What identifies a row.
@@ -55,10 +63,23 @@ impl History {
 
     /// Records a row that was just measured.
     pub fn record(&mut self, row: &Row) {
+        self.for_each(row, |history| history.record(row));
+    }
+
+    /// Records a row that was just probed, and whose quality is measured later.
+    pub fn record_before_quality(&mut self, row: &Row) {
+        self.record(row);
+        self.for_each(row, |history| history.awaits_quality = true);
+    }
+
+    /// Records the quality of a row that was recorded before; there is none after an interrupt.
+    pub fn record_quality(&mut self, row: &Row) {
+        self.for_each(row, |history| history.record_quality(row));
+    }
+
+    fn for_each(&mut self, row: &Row, change: impl Fn(&mut RowHistory)) {
         for index in self.indices_of(row) {
-            if let Some(history) = self.rows.get_mut(index) {
-                history.record(row);
-            }
+            self.rows.get_mut(index).into_iter().for_each(&change);
         }
     }
 
@@ -128,6 +149,9 @@ impl RowHistory {
             received: 0,
             times: VecDeque::with_capacity(MOST_ROUNDS),
             error: None,
+            quality: None,
+            awaits_quality: false,
+            audit: None,
         }
     }
 
@@ -149,6 +173,8 @@ impl RowHistory {
     fn record(&mut self, row: &Row) {
         self.status = row.status;
         self.error = row.error.as_deref().cloned();
+        self.audit = row.audit().map(Audit::counts);
+        self.record_quality(row);
         let time = match row.status {
             // A row that is not probed has neither times nor losses.
             Status::Skipped => return,
@@ -167,6 +193,14 @@ impl RowHistory {
             self.times.pop_front();
         }
         self.times.push_back(time.map(|rtt| rtt.median as f32));
+    }
+
+    fn record_quality(&mut self, row: &Row) {
+        self.awaits_quality = false;
+        // Rows that work keep their last grade until the next one, also after an interrupt.
+        if row.quality.is_some() || row.status != Status::Ok {
+            self.quality = row.quality.as_ref().map(|quality| (quality.grade, quality.reason.clone()));
+        }
     }
 
     /// Takes back the failure that was recorded with this row.

@@ -17,6 +17,8 @@ use crate::net::resolve;
 pub(super) struct Lookup {
     /// The addresses to probe, at least one.
     pub(super) addresses: Result<Vec<SocketAddr>, RowError>,
+    /// All addresses of the name.
+    pub(super) found: Vec<SocketAddr>,
     /// When the server times out; its time starts with the lookup.
     pub(super) deadline: Instant,
     /// How long the lookup took.
@@ -34,7 +36,7 @@ pub(super) async fn addresses_unless_interrupted(
         biased;
         () = interrupted(stop) => {
             let addresses = Err(RowError::interrupted(&target.uri.host));
-            Lookup { addresses, deadline: Instant::now(), took: Duration::ZERO }
+            Lookup { addresses, found: Vec::new(), deadline: Instant::now(), took: Duration::ZERO }
         }
         lookup = addresses(target, options) => lookup,
     }
@@ -59,10 +61,11 @@ pub(super) async fn addresses(target: &Target, options: &Options) -> Lookup {
             (found, deadline, started.elapsed())
         }
     };
-    let addresses = found.map(|found| choose(&found, options.family)).and_then(|chosen| {
+    let addresses = found.as_ref().map_err(RowError::clone).map(|found| choose(found, options.family));
+    let addresses = addresses.and_then(|chosen| {
         if chosen.is_empty() { Err(RowError::no_address(&host, options.family)) } else { Ok(chosen) }
     });
-    Lookup { addresses, deadline, took }
+    Lookup { addresses, found: found.unwrap_or_default(), deadline, took }
 }
 
 /// Chooses the addresses of a name to probe: the first of each wanted family, IPv4 before IPv6. A family without

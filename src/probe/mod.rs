@@ -13,6 +13,7 @@
 //!   once, so that at most 256 sockets are open; more than 64 STUN servers over UDP share one socket for each family
 //!   and are all probed at once.
 
+mod audit;
 mod bulk;
 pub(crate) mod certificate;
 mod connection;
@@ -23,6 +24,7 @@ mod lookup;
 pub mod loopback_server;
 pub mod nat;
 pub mod plan;
+mod quality;
 mod random;
 pub mod report;
 pub mod rounds;

@@ -32,6 +32,10 @@ pub struct Options {
     pub trust: Trust,
     /// The database of countries.
     pub countries: Countries,
+    /// The media that is sent through each server to measure the quality of calls; none if `None`.
+    pub quality: Option<Media>,
+    /// Whether TURN servers are audited instead: which peers they would relay to.
+    pub audit: bool,
     /// The option that chose the settings file, for the commands in remedies; empty without one.
     pub settings_option: String,
 }
@@ -46,9 +50,20 @@ impl Default for Options {
             transport: Transport::default(),
             trust: Trust::default(),
             countries: Countries::default(),
+            quality: None,
+            audit: false,
             settings_option: String::new(),
         }
     }
+}
+
+/// Call-like media: audio and video, in both directions at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Media {
+    /// How long it is sent.
+    pub duration: Duration,
+    /// The rate of the video in each direction, in bit/s.
+    pub bitrate: u32,
 }
 
 /// A server to probe.
@@ -111,6 +126,11 @@ impl Plan {
     /// The address of a server, by its index.
     pub fn uri(&self, index: usize) -> Option<&ServerUri> {
         self.targets.get(index).map(|target| &target.uri)
+    }
+
+    /// Whether the quality of calls is measured, which takes time even where all servers respond at once.
+    pub fn measures_quality(&self) -> bool {
+        self.options.quality.is_some()
     }
 
     /// Whether the probe may leave allocations on a server if it is killed rather than interrupted.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,8 +15,8 @@ use super::event_loop::{block_on, resume_panic};
 use super::job::{Job, Measured};
 use super::lookup::{Lookup, addresses_unless_interrupted};
 use super::plan::{Options, Plan, Target};
-use super::report::{Code, Family, Report, Row, RowError, Status, Transport, Update};
-use super::{bulk, stun, turn};
+use super::report::{Code, Family, Progress, Report, Row, RowError, Status, Transport, Update};
+use super::{audit, bulk, quality, stun, turn};
 use crate::config::address::Kind;
 use crate::net::udp;
 
@@ -24,7 +24,8 @@ use crate::net::udp;
 /// lookup. Within the usual limit of 1024 open files.
 const AT_ONCE: usize = 128;
 
-/// Carries out a plan. `on_update` receives each row as soon as it is measured; what rows say about each other
+/// Carries out a plan: all servers at once, and then the quality of calls over each row that is ok, if that is wanted.
+/// `on_update` receives each row as soon as it is measured; what rows say about each other
 /// (warnings, a skipped family) is in the report only, which has all rows in the order of the list.
 ///
 /// `interrupt` ends the probe early: it releases its allocations and reports what it has.
@@ -51,44 +52,68 @@ async fn probe_all(
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let (stop, stopped) = watch::channel(false);
     let mut tasks = start(plan, &sender, &stopped);
-    drop((sender, stopped));
+    drop(sender);
 
-    let mut interrupt = pin!(interrupt);
-    let mut is_interrupted = false;
+    let mut interrupt = Interrupt { future: pin!(interrupt), stop, is_interrupted: false };
     let mut rows: Vec<Row> = Vec::with_capacity(plan.servers());
     let mut done = Done::new(plan.servers());
-    loop {
-        tokio::select! {
-            next = receiver.recv() => {
-                let Some(Measured { position, mut row, last }) = next else { break };
-                row.index = position;
-                if let Some(target) = plan.targets.get(position) {
-                    row.add_remedies(&target.source, &plan.options.settings_option);
-                }
-                done.record(position, last, row.status == Status::Ok || row.has_response());
-                let Done { finished, answered, .. } = done;
-                on_update(Update { row: &row, finished, answered, missing: done.missing(), servers: plan.servers() });
-                rows.push(*row);
-            }
-            () = &mut interrupt, if !is_interrupted => {
-                is_interrupted = true;
-                stop.send_replace(true);
-            }
+    while let Some(Measured { position, mut row, last }) = interrupt.beside(receiver.recv()).await {
+        row.index = position;
+        if plan.options.audit {
+            audit::complete(&mut row);
         }
+        if let Some(target) = plan.targets.get(position) {
+            row.add_remedies(&target.source, &plan.options.settings_option);
+        }
+        done.record(position, last, row.status == Status::Ok || row.has_response());
+        on_update(match quality::is_wanted(&row, &plan.options) {
+            true => Update::Probed(&row),
+            false => Update::Row(&row),
+        });
+        on_update(Update::Progress(done.progress()));
+        rows.push(*row);
     }
     while let Some(task) = tasks.join_next().await {
         task.unwrap_or_else(resume_panic);
     }
-    if is_interrupted {
+    if interrupt.is_interrupted {
         rows.extend(missing(plan, &rows));
     }
     rows.sort_unstable_by_key(|row| (row.index, row.family));
+    interrupt.beside(quality::measure(&mut rows, plan, &stopped, on_update)).await;
     for row in &mut rows {
+        if plan.options.audit {
+            audit::complete(row);
+        }
         row.lacks_family = row.error.as_ref().is_some_and(|error| error.code == Code::Unreachable)
             && row.address.is_some_and(|address| !udp::has_route(address));
     }
     plan.options.countries.annotate(&mut rows);
-    Report { is_interrupted, ..Report::new(rows, started.elapsed()) }
+    Report { is_interrupted: interrupt.is_interrupted, ..Report::new(rows, started.elapsed()) }
+}
+
+/// What ends the probe early.
+struct Interrupt<'a, F> {
+    future: Pin<&'a mut F>,
+    /// Becomes true then.
+    stop: watch::Sender<bool>,
+    is_interrupted: bool,
+}
+
+impl<F: Future<Output = ()>> Interrupt<'_, F> {
+    /// Does something until it is done, which an interrupt only makes shorter.
+    async fn beside<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                result = &mut work => return result,
+                () = &mut self.future, if !self.is_interrupted => {
+                    self.is_interrupted = true;
+                    self.stop.send_replace(true);
+                }
+            }
+        }
+    }
 }
 
 /// Which servers are finished, and which have responded.
@@ -119,9 +144,10 @@ impl Done {
         }
     }
 
-    /// The first server that is not finished.
-    fn missing(&self) -> Option<usize> {
-        Some(self.first).filter(|first| *first < self.servers.len())
+    fn progress(&self) -> Progress {
+        let Done { finished, answered, first, .. } = *self;
+        let servers = self.servers.len();
+        Progress { finished, answered, missing: Some(first).filter(|first| *first < servers), servers }
     }
 }
 
@@ -131,7 +157,7 @@ fn start(plan: &Plan, sender: &mpsc::UnboundedSender<Measured>, stop: &watch::Re
     let mut tasks = JoinSet::new();
     let mut open = Vec::with_capacity(plan.servers());
     for (position, target) in plan.targets.iter().enumerate() {
-        if target.uri.is_port_blocked() {
+        if target.uri.is_port_blocked() && !plan.options.audit {
             let row = Box::new(target.row().failed(RowError::blocked_port(&target.uri)));
             // The receiver is there until the probe ends.
             drop(sender.send(Measured { position, row, last: true }));
@@ -182,6 +208,7 @@ impl Queue {
                 sender: sender.clone(),
                 stop: stop.clone(),
                 shares_quota: *shares_quota,
+                found: Vec::new(),
             };
             probe.run().await;
         }
@@ -216,13 +243,15 @@ struct Probe {
     stop: watch::Receiver<bool>,
     /// Whether other rows may have allocations on the same server.
     shares_quota: bool,
+    /// All addresses of its name, once they are known.
+    found: Vec<SocketAddr>,
 }
 
 impl Probe {
     /// Probes the server over all its families at once.
     async fn run(self) {
         let mut row = self.target.row();
-        let Lookup { addresses, deadline, took } =
+        let Lookup { addresses, found, deadline, took } =
             addresses_unless_interrupted(&self.target, &self.options, &self.stop).await;
         let addresses = match addresses {
             Ok(addresses) => addresses,
@@ -230,7 +259,7 @@ impl Probe {
         };
         row.lookup = took;
         let shares_quota = self.shares_quota || addresses.len() > 1;
-        let this = Arc::new(Probe { shares_quota, ..self });
+        let this = Arc::new(Probe { shares_quota, found, ..self });
         let mut tasks = JoinSet::new();
         for address in addresses {
             let (this, row) = (Arc::clone(&this), row.clone());
@@ -240,7 +269,9 @@ impl Probe {
         while let Some(row) = tasks.join_next().await {
             rows.push(row.unwrap_or_else(resume_panic));
         }
-        turn::bridge(&mut rows, this.job(deadline, took)).await;
+        if !this.options.audit {
+            turn::bridge(&mut rows, this.job(deadline, took)).await;
+        }
         let count = rows.len();
         for (index, row) in rows.into_iter().enumerate() {
             this.report(row, index + 1 == count);
@@ -263,6 +294,9 @@ impl Probe {
         row.family = Some(Family::of(server));
         row.address = Some(server);
         match self.target.kind() {
+            Kind::Turn if self.options.audit => {
+                audit::probe(row, server, &self.found, self.job(deadline, lookup)).await
+            }
             Kind::Turn => turn::probe(row, server, self.job(deadline, lookup)).await,
             Kind::Stun => stun::probe(row, server, self.job(deadline, lookup)).await,
         }

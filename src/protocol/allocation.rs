@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 
 use stun_types::attribute::{AttributeWrite, Nonce, Realm, Username};
 use stun_types::message::{
-    IntegrityAlgorithm, IntegrityKey, LongTermKeyCredentials, Message, MessageClass, MessageType,
+    BINDING, IntegrityAlgorithm, IntegrityKey, LongTermKeyCredentials, Message, MessageClass, MessageType,
     MessageWrite, MessageWriteExt as _, MessageWriteVec, Method, TransactionId,
 };
+use turn_types::AddressFamily;
 use turn_types::attribute::{
-    ChannelNumber, Data, Lifetime, RequestedTransport, XorPeerAddress, XorRelayedAddress,
+    ChannelNumber, Data, Lifetime, RequestedAddressFamily, RequestedTransport, XorPeerAddress,
+    XorRelayedAddress,
 };
 use turn_types::message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, DATA, REFRESH, SEND};
 
@@ -56,6 +58,35 @@ pub struct Allocated {
 /// family, as browsers' requests do: the server chooses one, usually IPv4.
 pub fn allocate(id: TransactionId, session: Option<&Session>) -> Request {
     build(id, ALLOCATE, session, &[&RequestedTransport::new(RequestedTransport::UDP)])
+}
+
+/// What an Allocate request asks for, beside what browsers' requests do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A relay over UDP with an IPv4 address.
+    Ipv4,
+    /// A relay over UDP with an IPv6 address.
+    Ipv6,
+    /// A relay over TCP (RFC 6062, section 5.1).
+    Tcp,
+}
+
+/// An Allocate request for a relay of another kind than [`allocate`] asks for.
+pub fn allocate_other(id: TransactionId, session: Option<&Session>, wanted: Wanted) -> Request {
+    let family = match wanted {
+        Wanted::Tcp => {
+            return build(id, ALLOCATE, session, &[&RequestedTransport::new(RequestedTransport::TCP)]);
+        }
+        Wanted::Ipv4 => AddressFamily::IPV4,
+        Wanted::Ipv6 => AddressFamily::IPV6,
+    };
+    let transport = RequestedTransport::new(RequestedTransport::UDP);
+    build(id, ALLOCATE, session, &[&transport, &RequestedAddressFamily::new(family)])
+}
+
+/// A signed Binding request, for servers that respond to no other.
+pub fn signed_binding(id: TransactionId, session: &Session) -> Request {
+    build(id, BINDING, Some(session), &[])
 }
 
 /// A Refresh request for the server's default lifetime, as browsers send it.

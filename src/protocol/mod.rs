@@ -10,9 +10,12 @@ pub mod allocation;
 pub mod behaviour;
 pub mod binding;
 pub mod evidence;
+pub mod flow;
 pub mod framing;
+pub mod media;
 pub mod message;
 pub mod retransmission;
+pub mod samples;
 pub mod transaction;
 
 pub use stun_types::message::TransactionId;

@@ -8,6 +8,8 @@ use humantime::format_duration;
 use rustix::io::Errno;
 use thiserror::Error;
 
+use crate::engine::EngineError;
+
 /// The largest settings that are read or saved, in bytes.
 pub const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -120,6 +122,12 @@ pub enum StoreError {
         /// The error of the operating system.
         cause: io::Error,
     },
+    /// The settings in an engine are larger than [`MAX_BYTES`].
+    #[error("{} is larger than {} MiB", .0, MAX_BYTES >> 20)]
+    TooLargeShared(String),
+    /// The settings are shared, and their engine did not do what it was to do.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// The history has no version of this number.
     #[error("the history has no version {0}")]
     NoSuchVersion(u64),
@@ -159,6 +167,10 @@ impl StoreError {
             StoreError::HistoryIncomplete { .. } => {
                 "the new settings are in effect; the next change records them in the history"
             }
+            StoreError::TooLargeShared(_) => {
+                "restore an earlier version with 'cowork-calls config undo --yes'"
+            }
+            StoreError::Engine(error) => error.hint(),
             StoreError::NoSuchVersion(_) => "list the versions with 'cowork-calls config history'",
             StoreError::NothingToUndo => "the history starts with the first change",
         };

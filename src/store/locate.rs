@@ -1,4 +1,4 @@
-//! Determines which file has the settings.
+//! Determines where the settings are.
 
 use std::env;
 use std::ffi::OsString;
@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use super::error::StoreError;
 
 /// The settings file of the machine, with `--system`.
-const SYSTEM_FILE: &str = "/etc/cowork-calls/config.toml";
+pub(super) const SYSTEM_FILE: &str = "/etc/cowork-calls/config.toml";
 
 /// The environment variables that determine the settings file.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
-    /// `$COWORK_CALLS_CONFIG`: the file.
+    /// `$COWORK_CALLS_CONFIG`: the file, or the address of an engine.
     pub file: Option<OsString>,
     /// `$XDG_CONFIG_HOME`: the user's configuration folder.
     pub config_home: Option<OsString>,
@@ -32,7 +32,7 @@ impl Environment {
     }
 }
 
-/// Returns the settings file: `option` (`--config`), else with `system` that of the machine, else the environment's
+/// Returns the settings file, or the address of an engine: `option` (`--config`), else with `system` that of the machine, else the environment's
 /// file, else the user's own file according to the XDG Base Directory Specification.
 ///
 /// # Errors

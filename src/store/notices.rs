@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::io::{Errno, read};
 
-use super::change::Store;
+use super::settings::Store;
 
 /// Notices that files may have been replaced. Only the kernel of this machine reports changes: a file on a network file
 /// system that another machine replaces has to be found by looking at it.
@@ -64,10 +64,11 @@ impl Notices {
         any
     }
 
-    /// Watches the folders of these files, which may have changed. Waits for the file system.
+    /// Watches the folders of these files, which may have changed. Waits for the file system. An engine reports changes by
+    /// itself.
     pub fn watch(&self, files: &[&Store]) {
         let Some(inotify) = &self.inotify else { return };
-        let is_complete = files.iter().all(|file| watch_file(inotify, &file.path));
+        let is_complete = files.iter().filter_map(|file| file.path()).all(|path| watch_file(inotify, path));
         self.is_complete.store(is_complete, Ordering::Relaxed);
     }
 }

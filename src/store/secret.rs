@@ -8,9 +8,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::change::Store;
 use super::error::describe;
-use super::snapshot::{Snapshot, open_to_read};
+use super::file::open_to_read;
+use super::locate::SYSTEM_FILE;
+use super::settings::{Backend, Store};
+use super::snapshot::{Snapshot, readable_by_others};
 use crate::config::ephemeral_credentials;
 use crate::config::settings::Settings;
 use crate::config::turn::{Credential, Login, Secret, TurnServer};
@@ -116,15 +118,26 @@ pub fn describe_unreadable(error: &io::Error) -> String {
 }
 
 impl Store {
-    /// Returns a warning if these settings contain secrets and other users can read the file.
+    /// Returns a warning if these settings contain secrets and other users can read the file, or the one with the password
+    /// of the engine.
     pub fn permission_warning(&self, snapshot: &Snapshot, settings: &Settings) -> Option<Warning> {
-        (snapshot.readable_by_others() && settings.hold_secrets())
-            .then(|| Warning::ReadableByOthers { path: self.name(), credential: None })
+        let path = match &self.0 {
+            Backend::File(_) => {
+                (snapshot.readable_by_others() && settings.hold_secrets()).then(|| self.name())
+            }
+            Backend::Stream(stream) => {
+                let readable = stream.credentials().filter(|file| readable_by_others(file));
+                readable.map(|file| file.display().to_string())
+            }
+        };
+        path.map(|path| Warning::ReadableByOthers { path, credential: None })
     }
 
-    /// Resolves the path of a file that these settings refer to, relative to their folder.
+    /// Resolves the path of a file that these settings refer to, relative to their folder. Settings that several machines
+    /// share are in none, so that of the machine's own settings is used.
     pub fn credential_path(&self, file: &Path) -> PathBuf {
-        self.path.parent().unwrap_or(Path::new("")).join(file)
+        let folder = self.path().unwrap_or(Path::new(SYSTEM_FILE)).parent();
+        folder.unwrap_or(Path::new("")).join(file)
     }
 
     /// Returns the secret of a credential, reading its file if necessary.

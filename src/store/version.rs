@@ -19,6 +19,8 @@ pub struct Version {
     pub time: SystemTime,
     /// The command that saved it, such as `stun add`; `hand edit`, `first seen` or `no file` for settings found.
     pub command: String,
+    /// Who saved it, as `user@host`; none in the history of a file.
+    pub author: Option<String>,
     /// Its length in bytes; a file of another length is incomplete after a power failure.
     pub(super) length: u64,
 }
@@ -37,23 +39,34 @@ const BEFORE_THE_FIRST: &str = "before the first save";
 /// The command of the version that represents a missing settings file.
 pub(super) const NO_FILE: &str = "no file";
 
+/// The command of settings that were edited by hand.
+pub(super) const HAND_EDIT: &str = "hand edit";
+
 impl Version {
     /// Whether it represents the time before the first save, when there was no file.
     pub fn is_beginning(&self) -> bool {
-        self.id == 1 && self.command == NO_FILE
+        (self.id == 1 || self.author.is_some()) && self.command == NO_FILE
     }
 
     /// Describes when and by which command it was saved.
     pub fn description(&self) -> String {
         match self.is_beginning() {
             true => BEFORE_THE_FIRST.to_owned(),
-            false => format!("saved {} UTC by '{}'", self.utc(), self.command),
+            false => format!("saved {} UTC by '{}'{}", self.utc(), self.command, self.by()),
         }
     }
 
-    /// Describes which command saved it.
-    pub fn origin(&self) -> &str {
-        if self.is_beginning() { BEFORE_THE_FIRST } else { &self.command }
+    /// Describes which command saved it, and who ran that.
+    pub fn origin(&self) -> String {
+        match self.is_beginning() {
+            true => BEFORE_THE_FIRST.to_owned(),
+            false => format!("{}{}", self.command, self.by()),
+        }
+    }
+
+    /// Describes who saved it, where that is known.
+    fn by(&self) -> String {
+        self.author.as_ref().map(|author| format!(" ({author})")).unwrap_or_default()
     }
 
     /// Returns when it was saved, in UTC: `2026-11-25 13:08:42`.
@@ -63,7 +76,7 @@ impl Version {
 
     /// Returns `00000012_1760000000000_312_stun-add.toml`: number, time, length and command. Names sort like versions.
     pub(super) fn file_name(&self) -> String {
-        let Version { id, time, command, length } = self;
+        let Version { id, time, command, length, .. } = self;
         let time = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let command = command.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
         format!("{id:0ID_WIDTH$}_{time}_{length}_{command}.toml")
@@ -77,7 +90,13 @@ impl Version {
         let time = Duration::from_millis(time);
         let is_canonical = time <= LATEST && command.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         let command = command.chars().map(|letter| if letter == '-' { ' ' } else { letter });
-        is_canonical.then(|| Version { id, time: UNIX_EPOCH + time, command: command.collect(), length })
+        is_canonical.then(|| Version {
+            id,
+            time: UNIX_EPOCH + time,
+            command: command.collect(),
+            author: None,
+            length,
+        })
     }
 }
 

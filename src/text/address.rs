@@ -1,4 +1,4 @@
-//! IPv4 addresses as text: tens of thousands of them, without memory of their own and without the general formatter of the
+//! IPv4 addresses and ports as text: tens of thousands of them, without memory of their own and without the general formatter of the
 //! standard library.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -34,6 +34,13 @@ impl Text {
         text
     }
 
+    /// Returns a port as `Display` writes it.
+    pub fn of_port(port: u16) -> Self {
+        let mut text = Text::default();
+        text.push_number(port);
+        text
+    }
+
     /// Returns the text.
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
@@ -47,10 +54,16 @@ impl Text {
     }
 
     fn push_number(&mut self, number: u16) {
-        if number >= 10 {
-            self.push_number(number / 10);
+        for unit in [10_000, 1_000, 100, 10] {
+            if number >= unit {
+                self.push_digit(number / unit);
+            }
         }
-        // The remainder is a digit.
+        self.push_digit(number);
+    }
+
+    /// Adds the last digit of a number.
+    fn push_digit(&mut self, number: u16) {
         self.push(b'0' + (number % 10) as u8);
     }
 }
@@ -66,6 +79,7 @@ mod tests {
                 let address = SocketAddrV4::new(bytes.into(), port);
                 assert_eq!(Text::of_socket(address).as_str(), address.to_string());
                 assert_eq!(Text::of_ip(bytes.into()).as_str(), Ipv4Addr::from(bytes).to_string());
+                assert_eq!(Text::of_port(port).as_str(), port.to_string());
             }
         }
     }

@@ -53,6 +53,12 @@ pub fn is_harmful(c: char) -> bool {
         )
 }
 
+/// Returns whether all bytes of a text are `as_wanted`. It looks at each of them, so that the compiler can compare several at
+/// once.
+pub fn all_bytes(text: &str, as_wanted: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(true, |all, byte| all & as_wanted(byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! The state that all requests share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -12,9 +12,11 @@ use super::files::Files;
 use super::host::PublicNames;
 use super::hub::Hub;
 use super::log::Log;
+use super::mesh::handle::Mesh;
 use super::metrics::Metrics;
 use super::rate_limit::RateLimit;
 use super::reload::Reloaded;
+use super::replay::position::ReplicaId;
 use super::tls::Tls;
 use super::tokens::Tokens;
 
@@ -26,6 +28,10 @@ pub(super) struct App {
     pub(super) credentials: Credentials,
     pub(super) public_names: PublicNames,
     pub(super) hub: Hub,
+    /// The name of this server for its events.
+    pub(super) replica: ReplicaId,
+    /// The other replicas, if the settings are in an engine; set before the first request.
+    pub(super) mesh: OnceLock<Mesh>,
     /// How many reactions each user may send.
     pub(super) reactions: RateLimit,
     pub(super) places: Arc<Places>,
@@ -57,7 +63,9 @@ impl App {
             files,
             credentials: Credentials::default(),
             public_names: PublicNames::default(),
-            hub: Hub::new(9, 9, log.clone()),
+            hub: Hub::new(ReplicaId::for_test(1), 9, 9, log.clone()),
+            replica: ReplicaId::for_test(1),
+            mesh: OnceLock::new(),
             reactions: RateLimit::new(10),
             places: Arc::new(Places::new(9)),
             delayed: Semaphore::new(9),

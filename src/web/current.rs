@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::body::Bytes;
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::reload::{File, LoadError, Loaded};
 use super::response::ApiError;
@@ -14,6 +15,7 @@ use crate::config::emoji::Emoji;
 use crate::config::file::load::load;
 use crate::config::settings::Settings;
 use crate::config::warnings::Warning;
+use crate::store::Snapshot;
 
 /// At most this many different warnings are remembered until the settings change.
 const MAX_WARNINGS: usize = 1000;
@@ -21,6 +23,8 @@ const MAX_WARNINGS: usize = 1000;
 /// The settings, with the responses that clients request again and again.
 pub(super) struct Current {
     pub(super) settings: Settings,
+    /// The start of the hash of their text, to compare it with that of other replicas.
+    pub(super) digest: String,
     /// The reactions, each once: a file edited by hand may list one twice.
     reactions: Vec<Emoji>,
     /// `[{"shortName":…,"imageURL":…},…]`
@@ -46,11 +50,16 @@ pub(super) fn parse([(store, snapshot)]: [File<'_>; 1]) -> Result<Loaded<Current
     })?;
     let mut warnings: Vec<String> = loaded.warnings.iter().map(Warning::message).collect();
     warnings.extend(store.permission_warning(&snapshot, &loaded.settings).as_ref().map(Warning::message));
-    Ok(Loaded { warnings, ..Loaded::new(Current::new(loaded.settings)) })
+    Ok(Loaded { warnings, ..Loaded::new(Current::new(loaded.settings, digest(&snapshot))) })
+}
+
+fn digest(snapshot: &Snapshot) -> String {
+    let hash = Sha256::digest(snapshot.bytes().unwrap_or_default());
+    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Current {
-    fn new(settings: Settings) -> Self {
+    fn new(settings: Settings, digest: String) -> Self {
         let mut seen = HashSet::new();
         let mut reactions = settings.reactions.entries.clone();
         reactions.retain(|emoji| seen.insert(*emoji));
@@ -58,7 +67,14 @@ impl Current {
         let list: Value = reactions.iter().map(entry).collect();
         let map: Map<_, _> = reactions.iter().map(|e| (e.short_name(), json!(image(*e)))).collect();
         let bytes = |value: Value| Bytes::from(value.to_string());
-        Current { settings, reactions, list: bytes(list), map: bytes(map.into()), warnings: Mutex::default() }
+        Current {
+            settings,
+            digest,
+            reactions,
+            list: bytes(list),
+            map: bytes(map.into()),
+            warnings: Mutex::default(),
+        }
     }
 
     /// Returns the emoji of a reaction if the settings allow it.

@@ -1,8 +1,9 @@
-//! What is wrong with the files while the server runs, in words for everybody, and for the log.
+//! What is wrong with the files and the engine while the server runs, in words for everybody, and for the log.
 
 use std::sync::Arc;
 
 use super::app::App;
+use super::mesh::handle::Mesh;
 use super::reader::Hanging;
 use super::tls::Identity;
 
@@ -15,6 +16,15 @@ pub(super) fn problems(app: &App) -> Vec<String> {
     problems.extend(named("tokens", app.tokens.public_errors()));
     problems.extend(app.tls.iter().flat_map(|tls| named("tls", tls.public_errors())));
     problems.extend(app.tls.iter().flat_map(|tls| named("tls", tls.latest().invalid())));
+    if let Some(status) = app.mesh.get().map(Mesh::status) {
+        let (is_up, is_differing) = (status.is_up, status.has_differing_settings);
+        problems.extend(status.denial.map(|_| "engine: it denies access".to_owned()));
+        problems.extend(
+            (!is_up)
+                .then(|| "engine: not connected; reactions reach only listeners of this server".to_owned()),
+        );
+        problems.extend(is_differing.then(|| "settings: other replicas use different ones".to_owned()));
+    }
     problems.extend(hanging(app).into_iter().flatten().map(|Hanging { what, since }| {
         format!("{what}: not read for {} s: the file system does not respond", since.as_secs())
     }));

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::hub::Counts;
+use super::mesh::handle::Status;
 use super::reload::Reloads;
 use crate::render::prometheus::Exposition;
 
@@ -15,6 +16,8 @@ pub(super) struct Metrics {
     accepted: AtomicU64,
     refused: AtomicU64,
     limited: AtomicU64,
+    /// Reactions that may have missed listeners at other replicas.
+    incomplete: AtomicU64,
     failed_tokens: AtomicU64,
     /// In the order of `Closed`.
     closed: [AtomicU64; 3],
@@ -70,6 +73,11 @@ impl Metrics {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts a reaction to which not all replicas have answered.
+    pub(super) fn incomplete(&self) {
+        self.incomplete.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(super) fn failed_token(&self) {
         self.failed_tokens.fetch_add(1, Ordering::Relaxed);
     }
@@ -85,6 +93,7 @@ impl Metrics {
         connections: usize,
         reloads: Reloads,
         settings_good: bool,
+        mesh: Option<&Status>,
     ) -> String {
         let mut metrics = Exposition::default();
         let mut requests = metrics.counter("http_requests_total", "HTTP requests answered.");
@@ -92,11 +101,13 @@ impl Metrics {
             let labels = [("route", &**route), ("method", *method), ("status", &status.to_string())];
             requests.labelled(&labels, count);
         }
-        let Counts { calls, listeners, dropped } = counts;
+        let Counts { calls, listeners, dropped, recent_bytes } = counts;
         metrics.gauge("calls", "Running calls.").value(calls);
         metrics.gauge("listeners", "Connections listening for events.").value(listeners);
         let help = "Listeners disconnected because they were too slow.";
         metrics.counter("listeners_dropped_total", help).value(dropped);
+        let help = "Memory for the events of the last minute, which listeners that reconnect receive.";
+        metrics.gauge("recent_events_bytes", help).value(recent_bytes);
         metrics.gauge("connections", "Open connections.").value(connections);
         let help = "Connections closed because their address has too many, or to make room for others.";
         let mut closed = metrics.counter("connections_closed_total", help);
@@ -107,9 +118,21 @@ impl Metrics {
         reactions.labelled(&[("result", "accepted")], self.accepted.load(Ordering::Relaxed));
         reactions.labelled(&[("result", "refused")], self.refused.load(Ordering::Relaxed));
         reactions.labelled(&[("result", "limited")], self.limited.load(Ordering::Relaxed));
+        if let Some(status) = mesh {
+            let help =
+                "Whether the engine connects this server to the other replicas (1), or does not respond (0).";
+            metrics.gauge("engine_connected", help).value(u8::from(status.is_up));
+            metrics
+                .gauge("replicas", "Servers of this installation that are known, with this one.")
+                .value(status.replicas);
+            let help = "Reactions to which not all replicas have answered in time.";
+            metrics
+                .counter("reactions_incomplete_total", help)
+                .value(self.incomplete.load(Ordering::Relaxed));
+        }
         let failed = self.failed_tokens.load(Ordering::Relaxed);
         metrics.counter("failed_tokens_total", "Requests with an unknown or ended token.").value(failed);
-        let help = "Whether the settings file is in effect (1), or is broken or cannot be read (0), so that the last good settings are.";
+        let help = "Whether the settings are in effect as they are saved (1), or are broken or cannot be read (0), so that the last good ones are.";
         metrics.gauge("settings_good", help).value(u8::from(settings_good));
         let mut results = metrics.counter("settings_reloads_total", "Reloads of changed settings.");
         results.labelled(&[("result", "good")], reloads.good);

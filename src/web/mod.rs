@@ -6,6 +6,7 @@
 
 mod app;
 mod call;
+mod calls;
 mod connection;
 mod credentials;
 mod current;
@@ -14,6 +15,7 @@ mod health;
 mod host;
 mod hub;
 mod log;
+mod mesh;
 mod metrics;
 mod middleware;
 mod page;
@@ -21,6 +23,7 @@ mod prober;
 mod rate_limit;
 mod reader;
 mod reload;
+mod replay;
 pub mod request;
 mod response;
 mod revocation;

@@ -33,6 +33,17 @@ impl RateLimit {
         Ok(())
     }
 
+    /// Counts a reaction that another replica has accepted from a user.
+    pub(super) fn note(&self, user: &str, now: Instant) {
+        let mut users = self.lock();
+        let busy = users.get(user).map_or(Duration::ZERO, |free| free.saturating_duration_since(now));
+        let free = now + (busy + self.interval).min(BURST);
+        match users.get_mut(user) {
+            Some(known) => *known = free,
+            None => drop(users.insert(user.into(), free)),
+        }
+    }
+
     /// Forgets the other users.
     pub(super) fn retain(&self, is_known: impl Fn(&str) -> bool) {
         self.lock().retain(|user, _| is_known(user));
@@ -66,5 +77,18 @@ mod tests {
             limit.retain(|user| user == "bob");
             assert_eq!(limit.lock().len(), 1);
         }
+    }
+
+    #[test]
+    fn what_a_user_sends_to_other_replicas_counts_as_well() {
+        let (alice, limit, now) = ("alice".into(), RateLimit::new(10), Instant::now());
+        (0..20).for_each(|_| limit.note("alice", now));
+        assert_eq!((0..99).take_while(|_| limit.count(&alice, now).is_ok()).count(), 10);
+        (0..99).for_each(|_| limit.note("alice", now));
+        assert_eq!(
+            limit.count(&alice, now + Duration::from_millis(100)),
+            Ok(()),
+            "and no longer than a burst"
+        );
     }
 }

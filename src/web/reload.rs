@@ -34,7 +34,11 @@ pub(super) struct LoadError {
 
 impl From<StoreError> for LoadError {
     fn from(error: StoreError) -> Self {
-        LoadError { message: error.to_string(), public: "the file cannot be read".to_owned() }
+        let public = match error {
+            StoreError::Engine(_) => "NATS does not respond",
+            _ => "the file cannot be read",
+        };
+        LoadError { message: error.to_string(), public: public.to_owned() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a request carries: a token, the names of a call, a reaction. Each is checked before it is used.
 
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use thiserror::Error;
 use tokio::time::timeout;
 
 use super::call::CallId;
+use super::replay::position::Position;
 use super::response::ApiError;
 use super::tokens::Account;
 
@@ -73,6 +75,18 @@ impl<S: Send + Sync> FromRequestParts<S> for CallId {
         let call = CallId { team, channel };
         let User(user) = User::from_request_parts(parts, state).await?;
         if user.may_enter(&call) { Ok(call) } else { Err(ApiError::not_a_member()) }
+    }
+}
+
+/// How far a client has read that listens again. What it makes up does not count.
+pub(super) struct LastEvent(pub(super) Option<Position>);
+
+impl<S: Sync> FromRequestParts<S> for LastEvent {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let id = parts.headers.get("last-event-id").and_then(|id| id.to_str().ok());
+        Ok(LastEvent(id.and_then(Position::parse)))
     }
 }
 

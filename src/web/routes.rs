@@ -15,13 +15,16 @@ use serde_json::{Value, json};
 
 use super::app::App;
 use super::call::CallId;
+use super::calls::{OfUser, Reached};
 use super::connection::client::Connection;
-use super::hub::{Call, JoinError, reaction_event};
+use super::hub::{Arrival, JoinError};
+use super::mesh::handle::Mesh;
 use super::metrics::ReactionResult;
-use super::request::{Reaction, User};
+use super::replay::event::Data;
+use super::request::{LastEvent, Reaction, User};
 use super::response::{ApiError, json_bytes, typed};
 use super::tokens::{Account, Until};
-use super::{health, middleware, page};
+use super::{calls, health, middleware, page};
 use crate::render::settings::rtc;
 use crate::store::expiry;
 
@@ -69,9 +72,9 @@ async fn react(
     Reaction(text): Reaction,
 ) -> Result<Response, ApiError> {
     may_still_enter(&app, &user, &call)?;
-    let message = event(&app, &user, &text)?;
-    let sent = app.hub.send(&call, &message);
-    receivers(&app, sent.as_slice(), "no call is running in this channel")
+    let data = event(&app, &user, &text)?;
+    let reached = calls::send(&app, &user.name, &[call], data, calls::deadline()).await;
+    receivers(&app, &reached, "no call is running in this channel")
 }
 
 /// Sends a reaction to all calls that the user is in.
@@ -82,9 +85,15 @@ async fn react_everywhere(
 ) -> Result<Response, ApiError> {
     let tokens = app.tokens.latest();
     let user = tokens.still(&user).ok_or_else(ApiError::unauthorized)?;
-    let message = event(&app, user, &text)?;
-    let sent = app.hub.send_to_calls_of(&user.name, |call| user.may_enter(call), &message);
-    receivers(&app, &sent, "you are not in a call")
+    let data = event(&app, user, &text)?;
+    let until = calls::deadline();
+    let OfUser { mut calls, is_complete } = calls::of_user(&app, &user.name, until).await;
+    calls.retain(|call| user.may_enter(call));
+    let reached = match calls.as_slice() {
+        [] => Reached { calls: Vec::new(), is_complete },
+        calls => calls::send(&app, &user.name, calls, data, until).await,
+    };
+    receivers(&app, &reached, "you are not in a call")
 }
 
 /// Checks that a user may enter a call with the tokens as they are now: reading a request may have taken long.
@@ -94,8 +103,8 @@ fn may_still_enter(app: &App, user: &Account, call: &CallId) -> Result<(), ApiEr
     if user.may_enter(call) { Ok(()) } else { Err(ApiError::not_a_member()) }
 }
 
-/// Returns the event of a reaction if the user has not sent too many, and the settings allow it.
-fn event(app: &App, user: &Account, text: &str) -> Result<hyper::body::Bytes, ApiError> {
+/// Returns the data of a reaction's event if the user has not sent too many, and the settings allow it.
+fn event(app: &App, user: &Account, text: &str) -> Result<Data, ApiError> {
     // One that is rejected later counts as well, because it costs as much.
     app.reactions.count(&user.name, Instant::now()).map_err(|wait| {
         app.metrics.reaction(ReactionResult::Limited);
@@ -106,7 +115,7 @@ fn event(app: &App, user: &Account, text: &str) -> Result<hyper::body::Bytes, Ap
     if reaction.is_err() {
         app.metrics.reaction(ReactionResult::Refused);
     }
-    Ok(reaction_event(reaction?, &user.name))
+    Ok(Data::of(reaction?, &user.name))
 }
 
 /// Rounds up, so that the next attempt is not too early.
@@ -116,9 +125,14 @@ fn whole_seconds(wait: Duration) -> u32 {
 }
 
 /// Returns the calls that received a reaction, or the error `none` if there are none.
-fn receivers(app: &App, calls: &[Call], none: &str) -> Result<Response, ApiError> {
+fn receivers(app: &App, reached: &Reached, none: &str) -> Result<Response, ApiError> {
+    let calls = &reached.calls;
     if calls.is_empty() {
         app.metrics.reaction(ReactionResult::Refused);
+        if !reached.is_complete {
+            let message = "cannot tell whether a call is running: not all of the other servers respond";
+            return Err(ApiError::unavailable("engine-unreachable", message));
+        }
         let hint = "a call runs as long as a client listens to its events";
         return Err(ApiError::new(StatusCode::NOT_FOUND, "no-running-call", none, hint));
     }
@@ -139,8 +153,11 @@ async fn events(
     User(user): User,
     Extension(connection): Extension<Connection>,
     call: CallId,
+    LastEvent(position): LastEvent,
 ) -> Result<Response, ApiError> {
-    let listener = app.hub.join(call.clone(), &user, connection).map_err(|error| match error {
+    let elsewhere = calls::listeners_elsewhere(&app, &user.name).await;
+    let arrival = Arrival { position, elsewhere };
+    let listener = app.hub.join(call.clone(), &user, connection, arrival).map_err(|error| match error {
         JoinError::Full => ApiError::unavailable("too-many-listeners", "this server has too many listeners"),
         JoinError::UserFull => {
             let message = "too many clients listen with your token";
@@ -187,18 +204,29 @@ async fn ice(State(app): Shared, User(user): User) -> Result<Response, ApiError>
 /// Reports what is wrong with the files, if anything.
 async fn health(State(app): Shared) -> Response {
     let problems = health::problems(&app);
-    let health = if problems.is_empty() {
+    let mut health = if problems.is_empty() {
         json!({"status": "ok"})
     } else {
         json!({"status": "degraded", "message": problems.join("; ")})
     };
+    if let Some(mesh) = app.mesh.get() {
+        let status = mesh.status();
+        health["engine"] = json!(if status.is_up { "connected" } else { "unreachable" });
+        health["replicas"] = json!(status.replicas);
+        // While replicas are upgraded one after the other, this is not a problem.
+        if status.programs.len() > 1 {
+            health["programs"] = json!(status.programs);
+        }
+    }
     json_bytes(health.to_string())
 }
 
 /// Returns the metrics for monitoring.
 async fn metrics(State(app): Shared) -> Response {
     let settings_good = health::settings_are_good(&app);
-    let text = app.metrics.text(app.hub.counts(), app.places.open(), app.settings.reloads(), settings_good);
+    let status = app.mesh.get().map(Mesh::status);
+    let (connections, reloads) = (app.places.open(), app.settings.reloads());
+    let text = app.metrics.text(app.hub.counts(), connections, reloads, settings_good, status.as_ref());
     typed("text/plain; version=0.0.4; charset=utf-8", text)
 }
 
@@ -237,7 +265,7 @@ mod tests {
             let call = CallId { team: "t".to_owned(), channel: "c".to_owned() };
             let user = User(before.user(user).unwrap());
             let connection = Extension(Connection::for_test());
-            let joining = events(State(Arc::clone(&app)), user, connection, call);
+            let joining = events(State(Arc::clone(&app)), user, connection, call, LastEvent(None));
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             runtime.block_on(joining).into_response()
         };

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, available_parallelism};
 use std::time::Duration;
 
@@ -24,12 +24,15 @@ use super::health::{ExpiryLog, HangingLog};
 use super::host::PublicNames;
 use super::hub::Hub;
 use super::log::{Log, LogFormat};
+use super::mesh::join::{join, leave, left};
 use super::metrics::Metrics;
 use super::middleware::MAX_DELAYED;
 use super::rate_limit::RateLimit;
 use super::reload::Reloaded;
+use super::replay::position::ReplicaId;
 use super::revocation::Revocation;
 use super::{current, page, prober, tls, tokens};
+use crate::engine::EngineError;
 use crate::signals::{Held, Interrupt, Signals};
 use crate::store::{Store, describe};
 
@@ -97,6 +100,9 @@ pub enum ServeError {
         /// The error of the operating system.
         cause: io::Error,
     },
+    /// The engine does not connect this server to the other replicas.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// The operating system refused something else.
     #[error(transparent)]
     Other(#[from] anyhow::Error),
@@ -147,6 +153,7 @@ fn load(
         Arc::new(tls)
     });
     let files = Files::of(settings.store(), tokens.store());
+    let replica = ReplicaId::random().context("cannot draw random numbers")?;
     let app = App {
         settings,
         tokens,
@@ -155,7 +162,9 @@ fn load(
         credentials: Credentials::default(),
         public_names: options.public_names.clone(),
         reactions: RateLimit::new(options.reactions_per_second),
-        hub: Hub::new(limits.listeners, options.max_listeners_per_user, log.clone()),
+        hub: Hub::new(replica, limits.listeners, options.max_listeners_per_user, log.clone()),
+        replica,
+        mesh: OnceLock::new(),
         places: Arc::new(Places::new(limits.places)),
         delayed: Semaphore::new(MAX_DELAYED),
         metrics: Metrics::default(),
@@ -177,10 +186,16 @@ fn run(options: &Options, app: &Arc<App>, warnings: &[String], signals: &Signals
         let cannot_listen = |cause| ServeError::Listen { address: options.listen, cause };
         let listener = accept::listen(options.listen).map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
+        let mesh = match app.settings.store().engine() {
+            Some(engine) => Some(join(app, engine).await?),
+            None => None,
+        };
         let signals = signals.hold()?;
         let scheme = if app.tls.is_some() { "https" } else { "http" };
         log.listening(&format!("{scheme}://{address}"), &page::url(scheme, address, &options.public_names));
         warnings.iter().for_each(|warning| log.warning(warning));
+        // Nobody else sets it.
+        let _ = mesh.map(|mesh| app.mesh.set(mesh));
         let (stop, stopped) = watch::channel(false);
         follow_files(app).context("cannot start a thread")?;
         let prober = options.probe_interval.map(|interval| {
@@ -193,9 +208,12 @@ fn run(options: &Options, app: &Arc<App>, warnings: &[String], signals: &Signals
             drop(signals);
             log.info("shutting down");
             app.hub.close();
+            let goodbye = leave(app);
             stop.send_replace(true);
+            goodbye
         };
-        tokio::join!(serving, shutdown);
+        let ((), goodbye) = tokio::join!(serving, shutdown);
+        left(goodbye).await;
         if let Some(prober) = prober {
             // It may have to release allocations.
             let _ = timeout(RELEASE_TIMEOUT, prober).await;
@@ -249,6 +267,7 @@ async fn until_signal(app: &App, signals: &Held) {
                 revocation.enforce(app);
             }
             _ = second.tick() => {
+                app.hub.expire();
                 hanging.update(app);
                 expiry.update(app);
             }

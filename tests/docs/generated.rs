@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use cowork_calls::error::{Code, Exit};
+use cowork_calls::probe::report::audit::FindingCode;
 use cowork_calls::probe::report::code::Code as RowCode;
 use serde_json::Value;
 
@@ -28,6 +29,7 @@ pub(super) fn with_generated(page: &str) -> String {
             "command codes" => command_codes(),
             "nat example" => nat::example(),
             "probe codes" => probe_codes(),
+            "audit codes" => audit_codes(),
             "web codes" => web_codes(),
             _ => panic!("nothing generates '{name}'"),
         };
@@ -56,6 +58,21 @@ fn probe_codes() -> String {
     let rows: String =
         rows.map(|[code, meaning, remedy]| format!("| `{code}` | {meaning} | {remedy} |\n")).collect();
     format!("| code | meaning | what to do |\n| --- | --- | --- |\n{rows}")
+}
+
+fn audit_codes() -> String {
+    let row = |code: &FindingCode| {
+        let (name, severity, meaning) = (code.as_str(), code.severity().as_str(), code.meaning());
+        let lines: Vec<_> = code.lines().iter().map(|line| format!("`{line}`")).collect();
+        let lines = match code {
+            FindingCode::OwnRelayDenied => "`allowed-peer-ip=ADDRESS`".to_owned(),
+            FindingCode::OwnAddressPeers => "`# denied-peer-ip=ADDRESS`".to_owned(),
+            _ => lines.join(", "),
+        };
+        format!("| `{name}` | {severity} | {meaning} | {lines} |\n")
+    };
+    let rows: String = FindingCode::ALL.iter().map(row).collect();
+    format!("| code | severity | meaning | lines of `turnserver.conf` |\n| --- | --- | --- | --- |\n{rows}")
 }
 
 /// The codes of the Web API with their statuses, as its description has them.

@@ -82,6 +82,7 @@ fn the_first_page_is_complete_and_the_others_refer_to_it() {
         "NO_COLOR",
         "/etc/cowork\\-calls/config.toml",
         "config.toml.history",
+        "the file with USER:PASSWORD",
     ] {
         assert!(first.contains(name), "{name} is not in\n{first}");
     }

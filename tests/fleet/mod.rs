@@ -34,13 +34,13 @@ fn output(command: &mut Command) -> String {
     String::from_utf8(run.stdout).unwrap()
 }
 
-fn all_output(run: &Output) -> String {
+pub(crate) fn all_output(run: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr))
 }
 
 /// A YAML text as an independent parser reads it: a list of its documents.
 #[track_caller]
-fn yaml(text: &str) -> serde_json::Value {
+pub(crate) fn yaml(text: &str) -> serde_json::Value {
     let script = "import sys, json, yaml; print(json.dumps(list(yaml.safe_load_all(sys.argv[1]))))";
     // Debian's Python has PyYAML because ansible-core depends on it.
     let json = output(Command::new("/usr/bin/python3").args(["-c", script, text]));

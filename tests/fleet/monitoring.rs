@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{read, yaml};
 use crate::support::fake_server::{FakeServer, success};
 use crate::support::http::{answer, request};
+use crate::support::nats::Nats;
 use crate::support::program::Home;
 
 const TOKEN: &str = "token-of-prometheus-0";
@@ -26,13 +27,18 @@ fn printed_metrics() -> BTreeSet<String> {
     let server = FakeServer::start("127.0.0.1", |request, client| vec![success(request, client)]);
     let home = Home::new();
     let mut names =
-        declared_metrics(&home.run(&format!("probe {} --format prometheus", server.uri())).stdout);
+        declared_metrics(&home.run(&format!("probe {} --quality --format prometheus", server.uri())).stdout);
+    let audit = "probe turn:127.0.0.1:9 --audit --yes --format prometheus";
+    names.extend(declared_metrics(&home.run(audit).stdout));
 
     let tokens = home.path().join("tokens");
     fs::write(&tokens, format!("prometheus:{TOKEN}\n")).unwrap();
     fs::set_permissions(&tokens, fs::Permissions::from_mode(0o600)).unwrap();
-    let mut child =
-        home.command(["serve", "--token-file", "tokens", "--listen", "127.0.0.1:0"]).spawn().unwrap();
+    // Some are there only if several machines share their settings.
+    let engine = Nats::start();
+    let line =
+        format!("--config {} serve --token-file tokens --listen 127.0.0.1:0", engine.settings("calls"));
+    let mut child = home.command(line.split(' ')).spawn().unwrap();
     let mut first = String::new();
     BufReader::new(child.stderr.take().unwrap()).read_line(&mut first).unwrap();
     let address = first.split("://").nth(1).unwrap_or_else(|| panic!("{first}"));
@@ -53,7 +59,7 @@ fn metrics_in(expression: &str) -> impl Iterator<Item = String> + '_ {
 }
 
 #[test]
-#[ignore = "needs PyYAML (tests/run.sh)"]
+#[ignore = "needs nats-server and PyYAML (tests/run.sh)"]
 fn alerts_and_dashboard_use_existing_metrics() {
     let rules = yaml(&read("docs/prometheus/cowork-calls.rules.yml"))[0].clone();
     let rules: Vec<_> = rules["groups"][0]["rules"].as_array().unwrap().clone();

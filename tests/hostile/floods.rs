@@ -64,6 +64,8 @@ fn floods_end_with_the_timeout() {
         assert_eq!(code(&rows[0]), expected, "{rows:?}");
         let rows = run_flooded(make, &format!("probe turn:SERVER {LOGIN}"), "secret").rows();
         assert_eq!(code(&rows[0]), expected, "{rows:?}");
+        let rows = run_flooded(make, &format!("probe turn:SERVER {LOGIN} --audit --yes"), "secret").rows();
+        assert_eq!(code(&rows[0]), expected, "{rows:?}");
         run_flooded(make, "nat stun:SERVER", "");
         // More than 64 servers share a socket: the results of the others do not change.
         let rows = run_flooded(make, "probe --input -", &format!("stun:SERVER\n{others}")).rows();

@@ -79,6 +79,7 @@ fn endless_streams_end_with_the_timeout() {
         for target in [
             format!("stun:{server} --transport tcp"),
             format!("turn:{server}?transport=tcp {LOGIN}"),
+            format!("turn:{server}?transport=tcp {LOGIN} --audit --yes"),
             format!("stuns:{server}"),
         ] {
             let output = run(&format!("probe {target} --json --timeout {TIMEOUT:?}"), "secret");

@@ -46,6 +46,7 @@ fn no_terminal_control_sequence_is_printed() {
     let message = rows[9]["error"]["message"].as_str().unwrap();
     assert!(message.contains("before") && message.contains("after"), "{message}");
     probe(&format!("{}{LOGIN}", uris("turn")));
+    probe(&format!("{}{LOGIN} --audit --yes", uris("turn")));
     let line = format!("probe {}{}{LOGIN} --timeout {TIMEOUT:?}", uris("stun"), uris("turn"));
     run(&format!("{line} --format jsonl"), "secret");
     for server in &servers {

@@ -4,7 +4,9 @@ use std::net::{IpAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use crate::support::namespaces::Namespaces;
-use crate::support::path::{Counts, Impairment, Path};
+use crate::support::path::Path;
+use crate::support::path::impairment::{Choice, Counts, Impairment, Packets};
+use crate::support::path::record::{Passage, What};
 use crate::support::stopwatch::{in_time, timed};
 
 const SERVER: &str = "203.0.113.10";
@@ -136,4 +138,117 @@ fn what_exceeds_the_rate_is_lost() {
     // A second's worth may come at once, and the packet that crosses the line still passes.
     let [to, _] = counts(&path, SERVER, 30);
     assert!((11..=12).contains(&to.passed) && to.over_rate == 30 - to.passed, "{to:?}");
+}
+
+/// Sends this many numbered datagrams, `pause` apart, and returns the numbers that arrive, in their order.
+fn sent(impairment: Impairment, datagrams: u8, pause: Duration) -> (Vec<u8>, Vec<Passage>) {
+    let (_namespaces, path, client, server) = connect(impairment, SERVER, "198.51.100.2");
+    path.record(SERVER.parse().unwrap());
+    for number in 0..datagrams {
+        client.send(&[number]).unwrap();
+        std::thread::sleep(pause);
+    }
+    server.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    let mut buffer = [0; 10];
+    let received = std::iter::from_fn(|| server.recv(&mut buffer).is_ok().then_some(buffer[0])).collect();
+    (received, path.recorded(SERVER.parse().unwrap()))
+}
+
+/// What the record says about the order of arrival.
+fn order(record: &[Passage]) -> Vec<u8> {
+    let mut left: Vec<_> =
+        record.iter().enumerate().flat_map(|(n, p)| p.left.iter().map(move |at| (*at, n))).collect();
+    left.sort();
+    left.iter().map(|(_, number)| u8::try_from(*number).unwrap()).collect()
+}
+
+#[test]
+#[ignore = "needs root and iproute2 (tests/run.sh)"]
+fn the_path_loses_overtakes_and_repeats_exactly_the_chosen_packets() {
+    let impairment = Impairment {
+        delay: Duration::from_millis(5),
+        lost: Choice { first: 10, run: 2, every: 20 },
+        late: (Choice { first: 5, run: 1, every: 20 }, Duration::from_millis(50)),
+        twice: Choice { first: 7, run: 1, every: 0 },
+        ..Impairment::default()
+    };
+    let (received, record) = sent(impairment, 30, Duration::from_millis(10));
+    let mut sorted = received.clone();
+    sorted.sort_unstable();
+    let expected = (0..30).filter(|n| ![10, 11].contains(n)).flat_map(|n| vec![n; 1 + usize::from(n == 7)]);
+    assert_eq!(sorted, expected.collect::<Vec<u8>>());
+    assert_eq!(order(&record), received);
+    for late in [5, 25] {
+        let place = |number| received.iter().position(|other| *other == number).unwrap();
+        assert!(place(late) > place(late + 2), "{received:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs root and iproute2 (tests/run.sh)"]
+fn jitter_delays_packets_by_chance_and_keeps_their_order() {
+    let [delay, jitter] = [20, 30].map(Duration::from_millis);
+    let (received, record) = sent(Impairment { delay, jitter, ..Impairment::default() }, 100, jitter / 10);
+    assert_eq!(received, (0..100).collect::<Vec<u8>>());
+    let took: Vec<Duration> = record.iter().map(|passage| passage.left[0] - passage.came).collect();
+    let (least, most) = (took.iter().min().unwrap(), took.iter().max().unwrap());
+    assert!((delay..delay + jitter / 4).contains(least) && *most > delay + jitter / 4 * 3, "{took:?}");
+}
+
+#[test]
+#[ignore = "needs root and iproute2 (tests/run.sh)"]
+fn packets_wait_for_a_gate_and_leave_together() {
+    let gate = Duration::from_millis(100);
+    let (received, record) = sent(Impairment { gate, ..Impairment::default() }, 15, gate / 10);
+    assert_eq!(received, (0..15).collect::<Vec<u8>>());
+    // The first one opens it, and a few of those that follow come before it does so again.
+    assert!(record[0].left[0] - record[0].came >= gate, "{record:?}");
+    assert!(record[3].left[0] - record[0].left[0] < gate / 2, "{record:?}");
+    assert!(record[14].left[0] - record[0].left[0] >= gate / 2, "{record:?}");
+}
+
+#[test]
+#[ignore = "needs root and iproute2 (tests/run.sh)"]
+fn packets_wait_in_the_queue_of_a_rate() {
+    let queue = Some(Duration::from_millis(100));
+    let impairment = Impairment { rate: Some(HEADERS as u32 * 100 + 100), queue, ..Impairment::default() };
+    let (received, record) = sent(impairment, 30, Duration::ZERO);
+    // Each takes 10 ms; the one that comes when the queue has 100 ms to go still waits.
+    assert!((10..=12).contains(&received.len()), "{received:?}");
+    let took = |number: usize| record[number].left[0] - record[number].came;
+    in_time(Duration::from_millis(10)..Duration::from_millis(20), || ((), took(0)));
+    in_time(Duration::from_millis(85)..Duration::from_millis(110), || ((), took(9)));
+}
+
+#[test]
+#[ignore = "needs root and iproute2 (tests/run.sh)"]
+fn each_direction_and_each_kind_of_packets_has_its_own_impairment() {
+    let (_namespaces, path, client, server) = connect(Impairment::default(), SERVER, "198.51.100.2");
+    let all = Choice { first: 0, run: 1, every: 1 };
+    let losing = |packets| Impairment { packets, lost: all, ..Impairment::default() };
+    path.record(SERVER.parse().unwrap());
+    path.impair_each(SERVER.parse().unwrap(), [losing(Packets::Relayed), losing(Packets::Stun)]);
+    let stun = [0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+    let channel = [0x40, 0, 0, 3, 7, 8, 9, 0];
+    let mut buffer = [0; 100];
+    client.send(&channel).unwrap();
+    client.send(&stun).unwrap();
+    assert_eq!(server.recv(&mut buffer).unwrap(), stun.len());
+    server.send(&stun).unwrap();
+    server.send(&channel).unwrap();
+    assert_eq!(client.recv(&mut buffer).unwrap(), channel.len());
+    let lost = Counts { passed: 1, lost: 1, ..Counts::default() };
+    assert_eq!(path.counts(SERVER.parse().unwrap()), [lost, lost]);
+    let record = path.recorded(SERVER.parse().unwrap());
+    let facts: Vec<_> =
+        record.iter().map(|passage| (passage.from, passage.left.len(), passage.length)).collect();
+    let (channel, stun) = (HEADERS + channel.len(), HEADERS + stun.len());
+    assert_eq!(facts, [(0, 0, channel), (0, 1, stun), (1, 0, stun), (1, 1, channel)]);
+    assert_eq!(record[1].what, What::Stun(1, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]));
+    let [What::Channel { hash, length: 3, .. }, What::Channel { hash: other, .. }] =
+        [record[0].what, record[3].what]
+    else {
+        panic!("{record:?}");
+    };
+    assert_eq!((hash, record[0].client), (other, record[3].client));
 }

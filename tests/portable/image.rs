@@ -120,6 +120,25 @@ fn the_image_serves() {
 }
 
 #[test]
+fn the_files_of_an_image_are_named_from_the_folder_where_the_script_is_run() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["program", "authorities.pem"] {
+        fs::write(folder.path().join(name), name).unwrap();
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist/image.sh");
+    let mut command = Command::new(script);
+    command.arg("program").env("CA_CERTIFICATES", "./authorities.pem").current_dir(folder.path());
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let archive = folder.path().join("context.tar");
+    fs::write(&archive, output.stdout).unwrap();
+    unpack(&archive, folder.path());
+    for (copy, content) in [("cowork-calls", "program"), ("ca-certificates.crt", "authorities.pem")] {
+        assert_eq!(fs::read_to_string(folder.path().join(copy)).unwrap(), content);
+    }
+}
+
+#[test]
 #[ignore = "needs root and the static release (tests/run.sh)"]
 fn an_image_without_certificates_is_not_built() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist/image.sh");

@@ -72,6 +72,18 @@ fn the_tarball_has_the_program_its_manual_completions_and_licences() {
 }
 
 #[test]
+fn the_time_is_that_of_the_last_commit_also_for_root_in_a_folder_of_another_user() {
+    let time = |variables: &[(&str, &str)]| {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", ". dist/common.sh && echo $SOURCE_DATE_EPOCH"]).env_remove("SOURCE_DATE_EPOCH");
+        shell.envs(variables.iter().copied()).current_dir(env!("CARGO_MANIFEST_DIR"));
+        String::from_utf8(shell.output().unwrap().stdout).unwrap()
+    };
+    // Git has this variable for its own tests.
+    assert_eq!(time(&[("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")]), time(&[]));
+}
+
+#[test]
 #[ignore = "needs root and the static release (tests/run.sh)"]
 fn the_same_program_gives_the_same_tarball_and_its_checksum() {
     let ((first_target, first), (_second_target, second)) = (packed(), packed());

@@ -14,7 +14,7 @@ use crate::support::stopwatch::{in_time, timed};
 use cowork_calls::config::address::{Kind, ServerUri};
 use cowork_calls::probe::plan::{Options, Plan};
 use cowork_calls::probe::report::code::Code;
-use cowork_calls::probe::report::{Report, Row, Status, Transport};
+use cowork_calls::probe::report::{Report, Row, Status, Transport, Update};
 use stun_types::attribute::ErrorCode;
 use stun_types::message::{Message, MessageWrite as _, MessageWriteExt as _, MessageWriteVec};
 
@@ -186,7 +186,11 @@ fn names_and_other_kinds_of_servers_are_in_the_same_report() {
     servers.insert(9, ipv6.uri());
     let plan = servers.iter().map(|uri| ServerUri::parse_any(uri, Kind::Stun).unwrap());
     let mut finished = 0;
-    let mut show = |update: cowork_calls::probe::report::Update<'_>| finished = update.finished;
+    let mut show = |update: Update<'_>| {
+        if let Update::Progress(progress) = update {
+            finished = progress.finished;
+        }
+    };
     let report = cowork_calls::probe::run(
         &Plan::new(plan, options(Duration::from_secs(2))),
         std::future::pending(),

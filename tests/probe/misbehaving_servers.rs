@@ -8,7 +8,7 @@ use crate::support::stopwatch::{in_time, timed};
 use cowork_calls::config::address::{Kind, ServerUri};
 use cowork_calls::probe::plan::{Options, Plan};
 use cowork_calls::probe::report::code::Code;
-use cowork_calls::probe::report::{Family, Report, Row, Status, WarningCode};
+use cowork_calls::probe::report::{Family, Report, Row, Status, Update, WarningCode};
 use stun_types::attribute::{AlternateServer, ErrorCode};
 use stun_types::message::{Message, MessageWrite, MessageWriteExt, MessageWriteVec};
 
@@ -242,10 +242,14 @@ fn rows_are_reported_as_they_come_in() {
     let servers = [slow.uri(), fast.uri()].map(|uri| ServerUri::parse_any(&uri, Kind::Stun).unwrap());
     let mut seen = Vec::new();
     cowork_calls::probe::run(&Plan::new(servers, options(SHORT)), std::future::pending(), &mut |update| {
-        seen.push((update.row.uri.clone(), update.finished, update.servers));
+        seen.push(match update {
+            Update::Row(row) => row.uri.clone(),
+            Update::Progress(progress) => format!("{} of {}", progress.finished, progress.servers),
+            Update::Probed(_) | Update::Quality(_) => panic!("it is not measured"),
+        });
     })
     .unwrap();
-    assert_eq!(seen, [(fast.uri(), 1, 2), (slow.uri(), 2, 2)]);
+    assert_eq!(seen, [&fast.uri(), "1 of 2", &slow.uri(), "2 of 2"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::support::fake_server::{FakeServer, success};
 use crate::support::program::Home;
+use crate::support::server::wait_for;
 use cowork_calls::config::address::Host;
 use cowork_calls::config::turn::{Login, Secret};
 use cowork_calls::probe::loopback_server::Servers;
@@ -117,8 +118,11 @@ fn a_signal_prints_the_rows_that_are_known_in_every_format() {
             let home = Home::new();
             let line =
                 format!("probe {} {} --timeout 60s --format {format} --quiet", good.uri(), silent.uri());
+            let before = good.requests();
             let child = home.command(line.split(' ')).spawn().unwrap();
-            thread::sleep(Duration::from_millis(400));
+            wait_for(|| (good.requests() > before).then_some(()), || "no request".to_owned());
+            // It reads the response, and holds signals from 50 ms on.
+            thread::sleep(Duration::from_millis(300));
             let id = child.id().to_string();
             assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
             let output = child.wait_with_output().unwrap();

@@ -176,7 +176,7 @@ fn the_first_edit_begins_with_the_defaults_and_their_explanation() {
     // At a terminal, it is said that there is no file yet.
     let mut terminal = Terminal::with(&home, "EDITOR=true", "config edit");
     terminal.shows("unchanged");
-    assert!(terminal.ends(0).contains("no settings file was written; the defaults stay in effect"));
+    assert!(terminal.ends(0).contains("no settings were saved; the defaults stay in effect"));
     assert!(!home.file().exists());
 
     edit(&home, "config edit", &[("EDITOR", "sed -i s/nextcloud/example/")]).ends(

@@ -137,7 +137,8 @@ fn coturn_with_the_exported_fragment_serves_the_configured_servers() {
     assert_eq!(
         home.run("config export --format coturn").stdout,
         format!(
-            "realm=127.0.0.1\nfingerprint\nlistening-port={port}\nno-tls\nno-dtls\nlt-cred-mech\nuser=al-ice@ü=#:{password}\nuser=bob:x\n"
+            "realm=127.0.0.1\nfingerprint\nlistening-port={port}\nno-tls\nno-dtls\nlt-cred-mech\nuser=al-ice@ü=#:{password}\nuser=bob:x\n{}",
+            on_loopback()
         )
     );
     serves(&home);
@@ -149,8 +150,39 @@ fn coturn_with_the_exported_fragment_serves_the_configured_servers() {
     home.run_with("config apply - --quiet", &json!({"turn": {"servers": [server]}}).to_string())
         .ends(0, "", "");
     let text = home.run("config export --format coturn").stdout;
-    assert!(text.ends_with("use-auth-secret\nstatic-auth-secret=no#rt h=x\n"), "{text}");
+    assert!(text.contains("use-auth-secret\nstatic-auth-secret=no#rt h=x\n# Peers "), "{text}");
     serves(&home);
+}
+
+/// The lines about peers, those that deny private networks after a mark.
+fn peers(mark: &str) -> String {
+    let head = "# Peers that calls do not need ('cowork-calls probe --audit'). Behind NAT write external-ip=PUBLIC/PRIVATE;\n\
+        # a relay-ip in one of these networks needs allowed-peer-ip=ADDRESS.\n";
+    let private = match mark {
+        "" => "",
+        _ => {
+            "# A server of these settings is in a private network: uncomment what has neither clients nor relays.\n"
+        }
+    };
+    let line = |mark: &str, range: &str| format!("{mark}denied-peer-ip={range}\n");
+    let usual = "0.0.0.0-0.255.255.255 127.0.0.0-127.255.255.255 ::1 169.254.0.0-169.254.255.255 \
+        fe80::-febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff 168.63.129.16 192.0.0.0-192.0.0.255 \
+        ::ffff:0.0.0.0-::ffff:255.255.255.255 ::ffff:0:0:0-::ffff:0:ffff:ffff 64:ff9b::-64:ff9b::ffff:ffff \
+        64:ff9b:1::-64:ff9b:1:ffff:ffff:ffff:ffff:ffff 2002::-2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
+    let usual: String = usual.split(' ').map(|range| line("", range)).collect();
+    let ranges = "10.0.0.0-10.255.255.255 172.16.0.0-172.31.255.255 192.168.0.0-192.168.255.255 \
+        100.64.0.0-100.127.255.255 fc00::-fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff \
+        fec0::-feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
+    let ranges: String = ranges.split(' ').map(|range| line(mark, range)).collect();
+    format!("{head}{usual}no-tcp-relay\nno-multicast-peers\n{private}{ranges}")
+}
+
+/// The same for a server on loopback.
+fn on_loopback() -> String {
+    let loopback = "denied-peer-ip=127.0.0.0-127.255.255.255\ndenied-peer-ip=::1\n";
+    let private = "# denied-peer-ip=10.0.0.0-";
+    let commented = loopback.replace("denied", "# denied");
+    peers("# ").replace(loopback, "").replace(private, &(commented + private))
 }
 
 #[test]
@@ -179,10 +211,16 @@ fn settings_that_one_coturn_cannot_serve_are_reported() {
         of(json!([{"uri": "a", "username": user, "secret": "x"}]))
             .fails(1, "the user name has spaces, quotes");
     }
-    let two = of(json!([user("a", "x"), user("turns:b:5350", "x"), user("turns:b:443", "x")]));
-    two.prints("# ---- turnserver.conf of a ----\nrealm=a\nfingerprint\nlistening-port=3478\nno-tls\nno-dtls\nlt-cred-mech\nuser=u:x\n\n\
-         # ---- turnserver.conf of b ----\nrealm=b\nfingerprint\ntls-listening-port=443\nalt-tls-listening-port=5350\n\
-         # TLS needs the certificate of this host:\n# cert=/etc/turnserver/fullchain.pem\n# pkey=/etc/turnserver/privkey.pem\nlt-cred-mech\nuser=u:x\n");
+    let two = of(json!([user("a.de", "x"), user("turns:b.de:5350", "x"), user("turns:b.de:443", "x")]));
+    let (peers, commented) = (peers(""), peers("# "));
+    two.prints(&format!("# ---- turnserver.conf of a.de ----\nrealm=a.de\nfingerprint\nlistening-port=3478\nno-tls\nno-dtls\nlt-cred-mech\nuser=u:x\n{peers}\n\
+         # ---- turnserver.conf of b.de ----\nrealm=b.de\nfingerprint\ntls-listening-port=443\nalt-tls-listening-port=5350\n\
+         # TLS needs the certificate of this host:\n# cert=/etc/turnserver/fullchain.pem\n# pkey=/etc/turnserver/privkey.pem\nlt-cred-mech\nuser=u:x\n{peers}"));
+    // With one server in a private network, the relays of all may have to reach it.
+    for private in ["10.0.0.1", "[fd00::1]", "turn.corp", "turn", "turn.lan", "fritz.box"] {
+        let text = of(json!([user("a.de", "x"), user(private, "x")])).stdout;
+        assert_eq!(text.matches(&*commented).count(), 2, "{private}: {text}");
+    }
     Home::new().run("config export --format coturn").ends(0, "", "no TURN server is configured\n");
 }
 

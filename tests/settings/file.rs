@@ -39,8 +39,8 @@ fn the_path_comes_from_the_option_the_environment_or_xdg() {
 #[test]
 fn a_file_given_by_option_that_does_not_exist_is_reported() {
     let home = Home::new();
-    let warning = "warning: gone.toml does not exist, so all settings are the defaults. Correct --config; an edit creates the \
-                   file.\n";
+    let warning = "warning: gone.toml does not exist, so all settings are the defaults. Correct --config; an edit creates \
+                   it.\n";
     let json = json!([{"code": "config-missing", "file": "gone.toml",
         "message": warning.trim_start_matches("warning: ").trim_end()}]);
     for line in ["show", "stun list", "turn list", "reactions list", "policy"] {

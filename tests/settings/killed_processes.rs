@@ -59,7 +59,7 @@ impl Instants {
             self.span = self.span.mul_f64(0.9);
         } else {
             self.killed += 1;
-            self.span = self.span.mul_f64(1.04);
+            self.span = self.span.mul_f64(1.08);
         }
     }
 

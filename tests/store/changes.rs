@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::thread;
+use std::time::Duration;
 
 use cowork_calls::store::{Change, ChangeError, MAX_BYTES, Snapshot, Store};
 
@@ -115,6 +116,8 @@ fn leftovers_of_a_killed_run_are_removed_and_planted_links_not_followed() {
     let victim = folder.path().join("victim");
     fs::write(&victim, "untouched").unwrap();
     let temporary = folder.path().join(".config.toml.tmp");
+    // Of a file with the time of the settings, nothing tells that it is not the former ones; times have steps of up to 10 ms.
+    thread::sleep(Duration::from_millis(20));
     fs::write(&temporary, "half").unwrap();
     symlink(&victim, folder.path().join(".config.toml.history/new.tmp")).unwrap();
     put(&store, "b").unwrap();

@@ -40,6 +40,11 @@ impl Authority {
 
     /// The client's end of a TLS connection to localhost, which trusts this authority.
     pub(crate) fn client(&self) -> ClientConnection {
+        self.client_of("localhost")
+    }
+
+    /// The same for a server of this name.
+    pub(crate) fn client_of(&self, name: &str) -> ClientConnection {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(self.file()).unwrap()).unwrap();
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -47,7 +52,7 @@ impl Authority {
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
-        ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap()).unwrap()
+        ClientConnection::new(Arc::new(config), name.to_owned().try_into().unwrap()).unwrap()
     }
 
     /// The options that make coturn use a certificate for `name` that expires at the beginning of `year`.

@@ -1,6 +1,8 @@
 //! A small blocking HTTP client over any stream, and the events of an endless response.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
 
 /// An answer.
 #[derive(Debug)]
@@ -92,22 +94,47 @@ fn chunk(stream: &mut impl BufRead) -> Option<Vec<u8>> {
     (size > 0).then_some(data)
 }
 
+impl Events<TcpStream> {
+    /// The data of the next event; `None` if none comes within this time.
+    pub(crate) fn next_within(&mut self, time: Duration) -> Option<String> {
+        let stream = self.stream.get_ref().try_clone().unwrap();
+        stream.set_read_timeout(Some(time)).unwrap();
+        let is_there = !self.waiting.is_empty() || self.stream.fill_buf().is_ok();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        if is_there { self.next() } else { None }
+    }
+}
+
 /// Server-sent events as they arrive.
 pub(crate) struct Events<S: Read> {
     stream: BufReader<S>,
     waiting: String,
+    /// The last id that it received.
+    pub(crate) id: String,
 }
 
 impl<S: Read + Write> Events<S> {
     /// Requests events, and waits until the stream has begun.
     #[track_caller]
-    pub(crate) fn open(mut stream: S, path: &str, token: &str) -> Self {
-        stream.write_all(request("GET", path, token, "").as_bytes()).unwrap();
+    pub(crate) fn open(stream: S, path: &str, token: &str) -> Self {
+        Self::request(stream, &request("GET", path, token, ""))
+    }
+
+    /// Requests events after the one with this id.
+    #[track_caller]
+    pub(crate) fn open_after(id: &str, stream: S, path: &str, token: &str) -> Self {
+        let request = request("GET", path, token, "");
+        Self::request(stream, &request.replace("\r\n\r\n", &format!("\r\nLast-Event-ID: {id}\r\n\r\n")))
+    }
+
+    #[track_caller]
+    fn request(mut stream: S, request: &str) -> Self {
+        stream.write_all(request.as_bytes()).unwrap();
         let mut stream = BufReader::new(stream);
         let (status, headers) = head(&mut stream).unwrap();
         let answer = Answer { status, headers, body: String::new() };
         assert_eq!((answer.status, answer.header("content-type")), (200, "text/event-stream"), "{answer:?}");
-        let mut events = Events { stream, waiting: String::new() };
+        let mut events = Events { stream, waiting: String::new(), id: String::new() };
         let first = events.block().unwrap();
         assert!(first.starts_with(": "), "a comment comes first: {first}");
         events
@@ -119,7 +146,9 @@ impl<S: Read + Write> Events<S> {
         loop {
             let block = self.block()?;
             if !block.starts_with(':') {
-                let data = block.strip_prefix("event: reaction\ndata: ");
+                let (id, rest) = block.split_once('\n').unwrap();
+                assert!(id.starts_with("id: "), "{block}");
+                let data = rest.strip_prefix("event: reaction\ndata: ");
                 return Some(data.unwrap_or_else(|| panic!("{block}")).to_owned());
             }
         }
@@ -131,6 +160,9 @@ impl<S: Read + Write> Events<S> {
             if let Some((block, rest)) = self.waiting.split_once("\n\n") {
                 let (block, rest) = (block.to_owned(), rest.to_owned());
                 self.waiting = rest;
+                if let Some(id) = block.lines().find_map(|line| line.strip_prefix("id: ")) {
+                    id.clone_into(&mut self.id);
+                }
                 return Some(block);
             }
             self.waiting += &String::from_utf8(chunk(&mut self.stream)?).unwrap();

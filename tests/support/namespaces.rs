@@ -48,10 +48,7 @@ impl Namespaces {
     }
 
     fn new() -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        remove_stale();
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let namespaces = Namespaces { name: format!("{PREFIX}-{}-{number}", std::process::id()) };
+        let namespaces = Namespaces { name: new_name() };
         let [client, router, server] = ["client", "router", "server"].map(|role| namespaces.of(role));
         ip(&format!(
             "netns add {client}
@@ -81,14 +78,7 @@ impl Namespaces {
 
     /// Runs a function in a namespace: the sockets that it opens stay there.
     pub(crate) fn enter<T: Send>(&self, role: &str, run: impl FnOnce() -> T + Send) -> T {
-        let file = File::open(Path::new("/run/netns").join(self.of(role))).unwrap();
-        thread::scope(|scope| {
-            let entered = scope.spawn(|| {
-                setns(file, CloneFlags::CLONE_NEWNET).unwrap();
-                run()
-            });
-            entered.join().unwrap()
-        })
+        enter(&self.of(role), run)
     }
 
     /// Sets the name server of the commands on the client.
@@ -109,9 +99,7 @@ impl Namespaces {
         for role in ["client", "router", "server"] {
             run_with_input(&mut self.command(role, "sh", &["-ec", no_detection]), "");
         }
-        let within = |role: &str, commands: &str| {
-            run_with_input(base_command("ip").args(["-n", &self.of(role), "-batch", "-"]), &trim(commands));
-        };
+        let within = |role: &str, commands: &str| ip_in(&self.of(role), commands);
         within(
             "client",
             "link set lo up
@@ -158,6 +146,26 @@ impl Drop for Namespaces {
     }
 }
 
+/// A new name, with which those of the namespaces of a test begin.
+pub(crate) fn new_name() -> String {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    remove_stale();
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    format!("{PREFIX}-{}-{number}", std::process::id())
+}
+
+/// Runs a function in a namespace: the sockets that it opens stay there.
+pub(crate) fn enter<T: Send>(namespace: &str, run: impl FnOnce() -> T + Send) -> T {
+    let file = File::open(Path::new("/run/netns").join(namespace)).unwrap();
+    thread::scope(|scope| {
+        let entered = scope.spawn(|| {
+            setns(file, CloneFlags::CLONE_NEWNET).unwrap();
+            run()
+        });
+        entered.join().unwrap()
+    })
+}
+
 /// Opens a TUN device in the namespace of this thread.
 fn open_device() -> Tun {
     let mut device = Tun::new_named(Interface::new("wan").unwrap()).unwrap();
@@ -179,7 +187,7 @@ fn remove_stale() {
     }
 }
 
-fn remove(namespace: &str) {
+pub(crate) fn remove(namespace: &str) {
     let _ = base_command("ip").args(["netns", "delete", namespace]).stderr(Stdio::null()).status();
 }
 
@@ -190,8 +198,13 @@ fn base_command(name: &str) -> Command {
 }
 
 /// Runs `ip` commands, one a line.
-fn ip(commands: &str) {
+pub(crate) fn ip(commands: &str) {
     run_with_input(base_command("ip").args(["-batch", "-"]), &trim(commands));
+}
+
+/// The same in a namespace.
+pub(crate) fn ip_in(namespace: &str, commands: &str) {
+    run_with_input(base_command("ip").args(["-n", namespace, "-batch", "-"]), &trim(commands));
 }
 
 fn trim(lines: &str) -> String {

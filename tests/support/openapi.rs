@@ -69,6 +69,7 @@ fn conforms(document: &Value, schema: &Value, value: &Value, at: &str) {
             "object" => value.is_object(),
             "array" => value.is_array(),
             "string" => value.is_string(),
+            "integer" => value.is_u64(),
             other => panic!("{at}: the type {other}"),
         };
         assert!(fits, "{at}: {value} is no {kind}");

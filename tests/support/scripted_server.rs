@@ -36,6 +36,8 @@ pub(crate) struct Script {
     pub(crate) answers: Vec<String>,
     /// The same for all clients after the first, where they differ.
     pub(crate) second: Option<Vec<String>>,
+    /// The same for all clients after the second, where they differ.
+    pub(crate) later: Option<Vec<String>>,
     /// The answers to each client's CreatePermission requests.
     pub(crate) permission: Vec<String>,
     /// The answers to each client's ChannelBind requests.
@@ -64,6 +66,7 @@ impl Default for Script {
         Script {
             answers: good(),
             second: None,
+            later: None,
             permission: good(),
             channel: good(),
             refresh: good(),
@@ -96,8 +99,8 @@ struct Player {
 #[derive(Default)]
 struct State {
     relayed: usize,
-    /// How to write to each client, and whether it is the first one.
-    clients: HashMap<SocketAddr, (Write, bool)>,
+    /// How to write to each client, and how many came before it.
+    clients: HashMap<SocketAddr, (Write, usize)>,
     /// How many requests of a method each client has sent.
     requests: HashMap<(SocketAddr, Method), usize>,
 }
@@ -179,14 +182,21 @@ impl Player {
     /// The next answer to a request.
     fn next_answer(&self, request: &Message<'_>, client: SocketAddr, write: &Write) -> String {
         let mut state = self.state.lock().unwrap();
-        let is_first = state.clients.is_empty();
-        let (_, is_first) = *state.clients.entry(client).or_insert((Arc::clone(write), is_first));
+        let before = state.clients.len();
+        let (_, before) = *state.clients.entry(client).or_insert((Arc::clone(write), before));
         let answers = match request.method() {
             CREATE_PERMISSION => &self.script.permission,
             CHANNEL_BIND => &self.script.channel,
             REFRESH => &self.script.refresh,
-            _ if is_first => &self.script.answers,
-            _ => self.script.second.as_ref().unwrap_or(&self.script.answers),
+            _ => {
+                let Script { answers, second, later, .. } = &self.script;
+                let of_second = second.as_ref().unwrap_or(answers);
+                match before {
+                    0 => answers,
+                    1 => of_second,
+                    _ => later.as_ref().unwrap_or(of_second),
+                }
+            }
         };
         let number = state.requests.entry((client, request.method())).or_default();
         *number += 1;

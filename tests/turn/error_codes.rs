@@ -65,6 +65,7 @@ fn start(file: &File) -> (SocketAddr, Option<SocketAddr>) {
     let mut script = Script {
         answers: answers("answers").unwrap(),
         second: answers("second"),
+        later: None,
         permission: answers("permission").unwrap_or(good.permission),
         channel: answers("channel").unwrap_or(good.channel),
         refresh: answers("refresh").unwrap_or(good.refresh),

@@ -1,8 +1,10 @@
 //! `cowork-calls probe` of TURN servers, and of STUN over TCP and TLS, against a real coturn and fake servers.
 
+mod audit;
 mod country;
 mod error_codes;
 mod mmdb;
+mod quality;
 mod relay;
 mod tls;
 

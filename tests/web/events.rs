@@ -144,3 +144,52 @@ fn a_slow_listener_is_disconnected_and_the_others_receive_everything() {
     assert!(server.stop().contains("(too slow) bob 127.0.0.1:"));
     assert_eq!(reader.join().unwrap(), sent);
 }
+
+/// Listens again after the event with this id.
+fn listen_after(server: &Server, id: &str, channel: &str, token: &str) -> Events<TcpStream> {
+    Events::open_after(id, server.connect(), &EVENTS.replace("c1", channel), token)
+}
+
+#[test]
+fn a_listener_that_reconnects_receives_the_reactions_that_it_missed_once_and_in_order() {
+    let server = Server::start();
+    let mut alice = server.listen(ALICE);
+    let mut bob = server.listen(BOB);
+    let (early, react) = (bob.id.clone(), |emoji| assert_eq!(server.react(ALICE, emoji).status, 200));
+    react("👍");
+    assert_eq!(reaction(bob.next()), "👍");
+    let id = bob.id.clone();
+    drop(bob);
+    ["👎", "👏"].into_iter().for_each(react);
+    let elsewhere = server.post(&REACTION.replace("c1", "c2"), ALICE, r#"{"reaction":"✋"}"#);
+    assert_eq!(elsewhere.status, 404);
+
+    let mut bob = listen_after(&server, &id, "c1", BOB);
+    react("🎉");
+    for expected in ["👎", "👏", "🎉"] {
+        assert_eq!(reaction(bob.next()), expected);
+    }
+    let mut again = listen_after(&server, &bob.id, "c1", BOB);
+    let mut early = listen_after(&server, &early, "c1", BOB);
+    let mut other = listen_after(&server, &id, "c2", BOB);
+    react("😮");
+    assert_eq!(reaction(again.next()), "😮", "nothing comes twice");
+    for expected in ["👍", "👎", "👏", "🎉", "😮"] {
+        assert_eq!(reaction(early.next()), expected, "the first id comes before the first event");
+        assert_eq!(reaction(alice.next()), expected);
+    }
+    assert_eq!(server.post(&REACTION.replace("c1", "c2"), ALICE, r#"{"reaction":"❤"}"#).status, 200);
+    assert_eq!(reaction(other.next()), "❤️", "what nobody received when it was sent is not kept");
+}
+
+#[test]
+fn an_id_that_is_none_is_ignored() {
+    let server = Server::start();
+    let _alice = server.listen(ALICE);
+    assert_eq!(server.react(ALICE, "👍").status, 200);
+    for id in ["0", "x", "a:b", "1:2.3:4", &"x".repeat(9000)] {
+        let mut bob = listen_after(&server, id, "c1", BOB);
+        assert_eq!(server.react(ALICE, "👎").status, 200);
+        assert_eq!(reaction(bob.next()), "👎", "{id}");
+    }
+}

@@ -8,7 +8,7 @@ use crate::commands::{credentials, input};
 use crate::config::diff::{self, Diff};
 use crate::config::file::apply::Applied;
 use crate::config::file::load::load;
-use crate::config::file::replace::{parse, replace};
+use crate::config::file::replace::{adopt, parse, replace};
 use crate::config::settings::Settings;
 use crate::config::warnings::Warning;
 use crate::config::warnings::touched::{touched, touched_by_text};
@@ -16,7 +16,9 @@ use crate::error::{CommandError, Exit};
 use crate::render;
 
 pub(super) fn apply(context: &Context, file: &Path, probes: bool) -> Result<Exit, CommandError> {
-    let wanted = wanted(context, file)?;
+    let (text, wanted) = wanted(context, file)?;
+    // Settings that move into an engine keep their comments.
+    let adopts = context.is_shared();
     let mut is_shown = false;
     let mut confirm = |preview: &Applied| {
         let diff = differences(preview);
@@ -39,7 +41,10 @@ pub(super) fn apply(context: &Context, file: &Path, probes: bool) -> Result<Exit
         is_shown = true;
         Ok(Some(what))
     };
-    let edit = |bytes: &[u8]| replace(bytes, &wanted);
+    let edit = |bytes: &[u8]| {
+        let adopted = (adopts && bytes.is_empty()).then(|| adopt(&text)).flatten();
+        adopted.unwrap_or_else(|| replace(bytes, &wanted))
+    };
     let made = change::carry_out(context, "config apply", &edit, probes, Some(&mut confirm))?;
     let (diff, changed) = (differences(&made.applied), made.applied.outcome.changed);
     let mut warnings = made.applied.after.warnings.clone();
@@ -54,10 +59,12 @@ pub(super) fn apply(context: &Context, file: &Path, probes: bool) -> Result<Exit
     made.end()
 }
 
-/// Reads the settings in the file, or from standard input.
-pub(super) fn wanted(context: &Context, file: &Path) -> Result<Settings, CommandError> {
+/// Reads the settings in the file, or from standard input; returns their text, too.
+pub(super) fn wanted(context: &Context, file: &Path) -> Result<(Vec<u8>, Settings), CommandError> {
     let (name, bytes) = input::whole(context, file, "settings")?;
-    parse(&bytes).map_err(|problems| CommandError::file(&name, problems).exiting(Exit::Usage))
+    let settings =
+        parse(&bytes).map_err(|problems| CommandError::file(&name, problems).exiting(Exit::Usage))?;
+    Ok((bytes, settings))
 }
 
 /// Prints what changed, unless it `is_shown` already.
@@ -74,10 +81,7 @@ pub(super) fn tell_diff(
         let text = render::settings::diff::text(diff, context.terminal.out);
         context.print(match (changed, diff.is_empty()) {
             (false, _) => "unchanged\n",
-            (true, true) if context.global.dry_run => {
-                "only the text of the file would change, not the settings in effect\n"
-            }
-            (true, true) => "only the text of the file changed, not the settings in effect\n",
+            (true, true) => context.only_the_text(!context.global.dry_run),
             (true, false) if is_shown => "done\n",
             (true, false) => &text,
         })?;

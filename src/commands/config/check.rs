@@ -67,8 +67,17 @@ struct Findings {
 fn findings(context: &Context, store: &Store) -> Result<Findings, CommandError> {
     let snapshot = store.load()?;
     if context.global.config.is_some() && snapshot.bytes().is_none() {
-        let message = format!("cannot read {}: there is no such file", store.name());
-        let hint = "correct --config; an edit such as 'cowork-calls stun add' creates the file";
+        let (what, hint) = match context.is_shared() {
+            false => (
+                "there is no such file",
+                "correct --config; an edit such as 'cowork-calls stun add' creates the file",
+            ),
+            true => (
+                "no settings are stored there",
+                "correct --config; an edit such as 'cowork-calls stun add' stores the first settings",
+            ),
+        };
+        let message = format!("cannot read {}: {what}", store.name());
         return Err(CommandError::new(Code::ConfigUnreadable, message, hint));
     }
     let (loaded, invalid) = load_in_part(snapshot.bytes().unwrap_or_default());

@@ -15,7 +15,7 @@ use crate::render;
 
 /// Shows what `config apply` would change.
 pub(super) fn with_file(context: &Context, file: &Path) -> Result<Exit, CommandError> {
-    let wanted = wanted(context, file)?;
+    let (_, wanted) = wanted(context, file)?;
     let store = context.store()?;
     let applied = change::preview(&store, &store.load()?, &|bytes| replace(bytes, &wanted))?;
     let diff = differences(&applied);
@@ -51,7 +51,7 @@ fn report(
         let text = render::settings::diff::text(diff, context.terminal.out);
         context.print(match (differs, diff.is_empty()) {
             (false, _) => "no differences\n",
-            (true, true) => "only the text of the file would change, not the settings in effect\n",
+            (true, true) => context.only_the_text(false),
             (true, false) => &text,
         })?;
     }

@@ -33,7 +33,8 @@ impl Draft {
         context.dialog.remove_at_end(folder.path().to_owned());
         // Editors tell the kind of a file by its name.
         let name = PathBuf::from(store.name());
-        let path = folder.path().join(name.file_name().unwrap_or("config.toml".as_ref()));
+        let name = name.file_name().filter(|_| store.engine().is_none());
+        let path = folder.path().join(name.unwrap_or("config.toml".as_ref()));
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         file.and_then(|mut file| file.write_all(&original)).map_err(|error| failed(&path, &error))?;
         Ok(Draft { folder, path, original, kept: None })

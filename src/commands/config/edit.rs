@@ -117,7 +117,7 @@ fn report(context: &Context, store: &Store, edited: &Snapshot, after: &Loaded) -
 fn report_unchanged(context: &Context, edited: &Snapshot) -> Result<(), CommandError> {
     tell_diff(context, &Default::default(), false, &[], false)?;
     if edited.bytes().is_none() && context.terminal.err.is_terminal {
-        context.note("no settings file was written; the defaults stay in effect");
+        context.note("no settings were saved; the defaults stay in effect");
     }
     Ok(())
 }

@@ -25,7 +25,7 @@ pub(super) fn list(context: &Context) -> Result<Exit, CommandError> {
     } else if versions.is_empty() {
         context.print("no versions saved yet\n")?;
     } else {
-        let rows: Vec<_> = versions.iter().map(|v| (v.id, v.utc(), v.origin().to_owned())).collect();
+        let rows: Vec<_> = versions.iter().map(|v| (v.id, v.utc(), v.origin())).collect();
         context.print(&render::settings::table::history(&rows, context.terminal.out))?;
     }
     context.warn(warning.as_slice());
@@ -34,7 +34,11 @@ pub(super) fn list(context: &Context) -> Result<Exit, CommandError> {
 
 fn entry(version: &Version) -> Value {
     let time = format_rfc3339_seconds(version.time).to_string();
-    json!({"id": version.id, "time": time, "command": version.command})
+    let mut entry = json!({"id": version.id, "time": time, "command": version.command});
+    if let Some(author) = &version.author {
+        entry["author"] = json!(author);
+    }
+    entry
 }
 
 /// Shows what a version changed. The oldest one is compared with the defaults.
@@ -57,7 +61,7 @@ pub(super) fn show(context: &Context, id: u64) -> Result<Exit, CommandError> {
     let changes = match (changed, diff.is_empty()) {
         _ if is_beginning => "nothing was set yet; the defaults were in effect\n".to_owned(),
         (_, false) => render::settings::diff::text(&diff, out),
-        (true, true) => "only the text of the file changed, not the settings in effect\n".to_owned(),
+        (true, true) => context.only_the_text(true).to_owned(),
         (false, true) => "no differences\n".to_owned(),
     };
     context.print(&(paragraph(0, None, &heading, out) + &changes))?;

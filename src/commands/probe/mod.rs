@@ -1,5 +1,6 @@
 //! `cowork-calls probe`: one probe, repeated rounds, and the self-test.
 
+mod audit;
 pub(super) mod before_save;
 pub(super) mod measure;
 pub(super) mod options;

@@ -10,7 +10,7 @@ use crate::commands::{credentials, input};
 use crate::config::edit::Target;
 use crate::config::warnings::Warning;
 use crate::error::{Code, CommandError};
-use crate::probe::plan::{Countries, Options, Plan, Server, Trust};
+use crate::probe::plan::{Countries, Media, Options, Plan, Server, Trust};
 use crate::probe::report::Family;
 use crate::probe::source::Source;
 
@@ -46,7 +46,7 @@ pub(super) fn servers(context: &Context, args: &ProbeArgs) -> Result<Vec<Selecte
             Err(CommandError::new(Code::Usage, message, "name a file for one of them"))
         }
         Some(file) => {
-            let uris = input::servers(context, file)?;
+            let uris = input::servers(context, file, selection::usual_kind(args))?;
             selection::named(context, args, uris.into_iter().map(Target::Key).collect())
         }
         None if !args.servers.is_empty() => selection::named(context, args, selection::targets(args)?),
@@ -79,6 +79,8 @@ pub(super) fn options(context: &Context, args: &ProbeArgs) -> Result<Options, Co
         transport: args.transport,
         trust,
         countries,
+        quality: args.quality.then_some(Media { duration: args.duration, bitrate: args.bitrate }),
+        audit: args.audit,
         settings_option: context.global.settings_option(),
     })
 }

@@ -35,8 +35,9 @@ struct Lists {
 
 /// The configured servers of both lists, or of the selected one.
 pub(super) fn configured(args: &ProbeArgs, settings: &Settings) -> Vec<Selected> {
-    let both = args.stun == args.turn;
-    let (stun, turn) = (both || args.stun, both || args.turn);
+    let (only_stun, only_turn) = only(args);
+    let both = only_stun == only_turn;
+    let (stun, turn) = (both || only_stun, both || only_turn);
     let stun = settings.stun.entries.iter().filter(|_| stun).cloned().map(bare);
     let turn = settings.turn.entries.iter().filter(|_| turn).cloned();
     let counts = (settings.stun.entries.len(), settings.turn.entries.len());
@@ -44,11 +45,22 @@ pub(super) fn configured(args: &ProbeArgs, settings: &Settings) -> Vec<Selected>
     (1..).zip(stun).map(numbered(counts.0)).chain((1..).zip(turn).map(numbered(counts.1))).collect()
 }
 
-/// The addresses and positions on the command line. A bare host is a STUN server.
+/// Whether positions are those of the STUN servers, and whether of the TURN servers; of neither means that they must be
+/// unambiguous.
+const fn only(args: &ProbeArgs) -> (bool, bool) {
+    (args.stun, args.turn || args.audit)
+}
+
+/// The kind of a server without a scheme. Only TURN servers can be audited.
+pub(super) const fn usual_kind(args: &ProbeArgs) -> Kind {
+    if args.audit { Kind::Turn } else { Kind::Stun }
+}
+
+/// The addresses and positions on the command line.
 pub(super) fn targets(args: &ProbeArgs) -> Result<Vec<Target<ServerUri>>, CommandError> {
     let target = |text: &String| match parse_position(text) {
         Ok(position) => Ok(Target::Position(position)),
-        Err(_) => ServerUri::parse_any(text, Kind::Stun).map(Target::Key),
+        Err(_) => ServerUri::parse_any(text, usual_kind(args)).map(Target::Key),
     };
     let targets: Vec<_> = args.servers.iter().map(target).collect::<Result<_, _>>()?;
     let option = if args.stun { "--stun" } else { "--turn" };
@@ -158,7 +170,7 @@ fn at(args: &ProbeArgs, lists: &Lists, position: usize) -> Result<Vec<ServerUri>
     let missing = |list, count| EditError::OutOfRange { list, position, count, most: count };
     let from_stun = || stun.clone().ok_or_else(|| missing(ListName::Stun, counts.0));
     let from_turn = || turn.clone().ok_or_else(|| missing(ListName::Turn, counts.1));
-    Ok(match (args.stun, args.turn) {
+    Ok(match only(args) {
         (true, true) => vec![from_stun()?, from_turn()?],
         (true, false) => vec![from_stun()?],
         (false, true) => vec![from_turn()?],

@@ -21,7 +21,7 @@ pub(super) fn run(context: &Context, args: &ProbeArgs) -> Result<Exit, CommandEr
     if format == ProbeFormat::Table {
         context.print(&table::self_test(&measured.report, context.terminal.out))?;
     }
-    Ok(measured.exit())
+    Ok(measured.exit(args))
 }
 
 /// Whether a server is of the selected address family; each has only one.

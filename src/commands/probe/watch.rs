@@ -1,10 +1,13 @@
 //! `cowork-calls probe --watch`: probes round after round until a key or a signal ends it, as a live table at a
 //! terminal and as lines or documents elsewhere.
 
+use std::cell::RefCell;
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::measure::measure;
+use tokio::time::sleep;
+
+use super::measure::{Quality, measure_beside, warn_of_long_run};
 use super::options::{format, plan};
 use super::print::Printer;
 use super::selection::Selected;
@@ -12,8 +15,10 @@ use crate::cli::{ProbeArgs, ProbeFormat};
 use crate::commands::context::Context;
 use crate::error::{CommandError, Exit};
 use crate::probe::history::History;
-use crate::probe::report::{Code, Report, Row, Update};
+use crate::probe::report::{Code, Report, Row, Status, Update};
 use crate::probe::rounds::Rounds;
+use crate::render::probe::figures::line;
+use crate::render::probe::waiting::about;
 use crate::render::probe::watch as view;
 use crate::signals::{Held, Interrupt};
 use crate::terminal::keys::Keys;
@@ -22,6 +27,8 @@ use crate::terminal::{self, Stream};
 
 /// The shortest time between two frames while rows arrive.
 const SHORTEST_FRAME: Duration = Duration::from_millis(100);
+/// The time between two frames while the quality of calls is measured.
+const TICK: Duration = Duration::from_secs(1);
 /// The height of the table when that of the terminal is unknown.
 const USUAL_HEIGHT: usize = 24;
 /// The keys that end the live table.
@@ -43,11 +50,20 @@ pub(super) fn run(context: &Context, args: &ProbeArgs, servers: &[Selected]) -> 
     loop {
         let started = Instant::now();
         let mut printer = Printer::new(context, show.format);
+        let shared = RefCell::new(&mut show);
         let mut on_update = |update: Update<'_>| {
-            printer.row(update.row);
-            show.row(update.row);
+            if let Update::Row(row) = update {
+                printer.row(row);
+            }
+            shared.borrow_mut().update(update);
         };
-        let measured = measure(context, rounds.plan()?, Some(&signals), &mut on_update)?;
+        let ticking = async {
+            loop {
+                sleep(TICK).await;
+                shared.borrow_mut().tick();
+            }
+        };
+        let measured = measure_beside(context, rounds.plan()?, Some(&signals), &mut on_update, ticking)?;
         let interrupt = match measured.interrupt {
             Some(interrupt) => Some(interrupt),
             None => {
@@ -71,6 +87,8 @@ struct Show<'a> {
     screen: Option<Screen>,
     /// Ends the live table; without it, only a signal does.
     keys: Option<Keys>,
+    /// The row whose quality is measured now.
+    measured: Option<Quality>,
     /// When the last frame was drawn.
     drawn: Instant,
     /// Why a frame could not be drawn; reported at the end of the round.
@@ -86,25 +104,62 @@ impl<'a> Show<'a> {
         let stop = move || sender.send(Interrupt::CtrlC);
         let keys = screen.as_ref().and_then(|_| Keys::listen(QUIT, stop));
         let (history, drawn) = (History::default(), Instant::now());
-        let mut show = Show { context, args, format, history, screen, keys, drawn, failed: Ok(()) };
+        let (measured, failed) = (None, Ok(()));
+        let mut show = Show { context, args, format, history, screen, keys, measured, drawn, failed };
         show.draw("probing…")?;
         Ok(show)
     }
 
-    /// Adds a row as soon as it is measured.
-    fn row(&mut self, row: &Row) {
+    /// Shows what happens in a round.
+    fn update(&mut self, update: Update<'_>) {
+        match update {
+            Update::Row(row) => self.row(row, false),
+            Update::Probed(row) => self.row(row, true),
+            Update::Progress(_) => {}
+            Update::Quality(measurement) => {
+                if self.screen.is_none() && self.history.rounds() == 0 {
+                    warn_of_long_run(self.context, &measurement);
+                }
+                self.measured = Some(Quality::of(&measurement));
+                self.tick();
+            }
+        }
+    }
+
+    /// Shows how long the quality is still measured.
+    fn tick(&mut self) {
+        if self.measured.is_some() && self.failed.is_ok() {
+            self.failed = self.draw(&self.state());
+        }
+    }
+
+    /// What happens in the round at the moment.
+    fn state(&self) -> String {
+        let Some(quality) = &self.measured else { return "probing…".to_owned() };
+        let Quality { number, rows, .. } = quality;
+        format!("measuring quality {number} of {rows}, {} left", about(quality.left()))
+    }
+
+    /// Adds a row as soon as it is measured, at first without the quality of calls.
+    fn row(&mut self, row: &Row, is_probed: bool) {
         // A row that a signal interrupted says nothing about its server.
         let cut_off = row.error.as_ref().is_some_and(|error| error.code == Code::Interrupted);
-        if self.format == ProbeFormat::Table && !cut_off {
-            self.history.record(row);
-            if self.drawn.elapsed() >= SHORTEST_FRAME && self.failed.is_ok() {
-                self.failed = self.draw("probing…");
-            }
+        if self.format != ProbeFormat::Table || cut_off {
+            return;
+        }
+        match (is_probed, self.args.quality && row.status == Status::Ok) {
+            (true, _) => self.history.record_before_quality(row),
+            (false, true) => self.history.record_quality(row),
+            (false, false) => self.history.record(row),
+        }
+        if self.drawn.elapsed() >= SHORTEST_FRAME && self.failed.is_ok() {
+            self.failed = self.draw(&self.state());
         }
     }
 
     /// Ends a round.
     fn end(&mut self, report: &Report, printer: Printer<'_>) -> Result<(), CommandError> {
+        self.measured = None;
         std::mem::replace(&mut self.failed, Ok(())).map_err(CommandError::output)?;
         if self.format != ProbeFormat::Table {
             return printer.end(report);
@@ -112,7 +167,7 @@ impl<'a> Show<'a> {
         self.history.end_round(report);
         if self.screen.is_none() {
             let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-            let lines: String = self.history.rows().iter().map(|row| view::line(row, &time)).collect();
+            let lines: String = self.history.rows().iter().map(|row| line(row, &time)).collect();
             return self.context.print(&lines);
         }
         Ok(())

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::error::{AddressError, AddressErrorKind as ErrorKind};
 use super::types::{Host, Kind, Scheme, ServerUri, Transport};
+use crate::text::all_bytes;
 
 impl ServerUri {
     /// Parses an address for one of the lists. A bare host means `stun:` or `turn:`.
@@ -42,7 +43,7 @@ fn parse(text: &str, bare: Kind) -> Result<ServerUri, ErrorKind> {
         return Err(ErrorKind::Empty);
     }
     // A list may have thousands of addresses, so bytes are searched here, not characters, and the usual ones in one pass.
-    let is_usual = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':'));
+    let is_usual = all_bytes(text, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':'));
     if !is_usual {
         // Checked first, because no other message may show a text that may contain a password.
         if text.contains('@') {
@@ -126,9 +127,10 @@ fn split_port(scheme: Scheme, authority: &str) -> Result<(&str, Option<&str>), E
     }
 }
 
-/// Whether `text` is an IPv6 address, which begins with a hexadecimal digit or a colon.
+/// Whether `text` is an IPv6 address, which begins with a hexadecimal digit or a colon and has at least two colons.
 fn is_ipv6(text: &str) -> bool {
     text.bytes().next().is_some_and(|first| first.is_ascii_hexdigit() || first == b':')
+        && text.bytes().filter(|b| *b == b':').nth(1).is_some()
         && text.parse::<Ipv6Addr>().is_ok()
 }
 
@@ -152,19 +154,21 @@ fn parse_host(text: &str) -> Result<Host, ErrorKind> {
     }
     let name = if !text.is_ascii() {
         Cow::Owned(idna::domain_to_ascii_strict(text).map_err(|_| bad())?)
-    } else if text.bytes().any(|b| b.is_ascii_uppercase()) {
-        Cow::Owned(text.to_ascii_lowercase())
-    } else {
+    } else if all_bytes(text, |b| !b.is_ascii_uppercase()) {
         Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_ascii_lowercase())
     };
     let name = name.strip_suffix('.').unwrap_or(&name);
+    // RFC 1123 has no underscores, but internal networks use them.
+    let are_allowed = all_bytes(name, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
     let (mut last, mut is_punycode): (&[u8], _) = (b"", false);
     let are_labels = name.as_bytes().split(|b| *b == b'.').all(|label| {
         last = label;
         is_punycode |= label.starts_with(b"xn--");
         is_label(label)
     });
-    if name.len() > 253 || !are_labels || is_number(last) {
+    if name.len() > 253 || !are_allowed || !are_labels || is_number(last) {
         return Err(bad());
     }
     // An ASCII label with the punycode prefix must decode.
@@ -174,13 +178,9 @@ fn parse_host(text: &str) -> Result<Host, ErrorKind> {
     Ok(Host::Name(name.into()))
 }
 
-/// Whether `label` is a label of a host name. RFC 1123 has no underscores, but internal networks use them.
+/// Whether `label` has the length of a label of a host name, and hyphens only inside.
 fn is_label(label: &[u8]) -> bool {
-    let is_allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-    (1..=63).contains(&label.len())
-        && !label.starts_with(b"-")
-        && !label.ends_with(b"-")
-        && label.iter().all(is_allowed)
+    (1..=63).contains(&label.len()) && !label.starts_with(b"-") && !label.ends_with(b"-")
 }
 
 /// Whether the last label of a name is a number: some resolvers read such a name as an IPv4 address, others do not.

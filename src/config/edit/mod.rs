@@ -147,7 +147,7 @@ pub enum EditError {
     #[error("{0} has no user name, and a password needs one")]
     NoUsername(String),
     /// A layout of the file that this program cannot edit safely.
-    #[error("the layout of the file does not allow this edit")]
+    #[error("the layout of the settings does not allow this edit")]
     Layout,
 }
 
@@ -164,7 +164,7 @@ impl EditError {
             }
             EditError::GivenTwice(_) | EditError::Taken { .. } => "remove one of the two".to_owned(),
             EditError::NoUsername(_) => "add --username NAME".to_owned(),
-            EditError::Layout => "make this change in the file by hand".to_owned(),
+            EditError::Layout => "make this change by hand, with 'cowork-calls config edit'".to_owned(),
         }
     }
 }

@@ -113,13 +113,30 @@ fn with_strings<T: Entry>(
         Slot::Kept(index) if !is_in_file => Slot::New(text(&list.entries[*index])),
         slot => slot.to_text(|_, entry| text(entry), text),
     });
-    let (source, part) = with_array((source, root), section, key, &slots.collect::<Vec<_>>());
+    let slots: Vec<_> = slots.collect();
+    let (source, part) = with_array((source, root), section, key, &slots);
     let outcome = resolved.apply_to(list);
     let is_read = part.is_some_and(|part| {
-        let part_only = format!("[{section}]\n{key} = [{}]", &source[part.text]);
-        let read_again = parse(part_only.as_bytes()).and_then(|(source, root)| read(source, &root));
+        // Not format!, which may take twice the memory, and all of that is overwritten.
+        let part_only = ["[", section, "]\n", key, " = [", &source[part.text], "]"].concat();
+        let Ok((source, root)) = parse(part_only.as_bytes()) else { return false };
+        let strings = root.get(section).and_then(|section| section.get(key)).and_then(Node::list);
+        if are_kept(&slots[part.entries.clone()], array.zip(strings)) {
+            return true;
+        }
         let expected = list.entries.get(part.entries);
-        read_again.is_ok_and(|mut read| Some(list_in(&mut read.settings).entries.as_slice()) == expected)
+        read(source, &root)
+            .is_ok_and(|mut read| Some(list_in(&mut read.settings).entries.as_slice()) == expected)
     });
     Ok(Edited { text: source, outcome, is_read })
+}
+
+/// Whether the new strings are old ones, those of the slots. Then they mean the same, and to parse thousands of addresses
+/// again would take a quarter of the edit.
+fn are_kept(slots: &[Slot<String>], strings: Option<(&[Node<'_>], &[Node<'_>])>) -> bool {
+    let Some((old, new)) = strings.filter(|(_, new)| new.len() == slots.len()) else { return false };
+    slots.iter().zip(new).all(|(slot, new)| match slot {
+        Slot::Kept(index) => new.text().is_some() && old[*index].text() == new.text(),
+        Slot::Changed(..) | Slot::New(_) => false,
+    })
 }

@@ -22,32 +22,43 @@ pub(crate) fn rearrange(
 ) -> String {
     let layout = Layout::parse(text, elements);
     let style = Style::of(&layout, slots, newline);
-    let open = layout.open;
-    let (kept, close) = layout.keep_only(slots, &style);
-    style.render(open, fill(kept, slots, &style), &close, text.len())
+    let mut kept = Kept::of(layout, slots, &style);
+    let leads = leads(take(&mut kept.leads), slots, &style);
+    style.render(&kept, leads, slots, text.len())
 }
 
 /// The parts of an array's text: `[`, `open`, all cells, `close`, `]`.
 struct Layout<'a> {
     /// The rest of the bracket's line, if the first entry is on a later one.
     open: &'a str,
+    /// The text before each entry: from the end of the previous one's line (or its comma), spaces and comment lines.
+    leads: Vec<Cow<'a, str>>,
     cells: Vec<Cell<'a>>,
     close: &'a str,
     /// Whether a comma follows the last entry, if there is one.
     trailing_comma: Option<bool>,
 }
 
-/// One entry and the text around it.
-#[derive(Clone, Default)]
+/// One entry and the text after it, which goes with it.
+#[derive(Clone, Copy, Default)]
 struct Cell<'a> {
-    /// From the end of the previous entry's line (or its comma) to the value: spaces and comment lines.
-    lead: Cow<'a, str>,
     value: &'a str,
     before_comma: &'a str,
     /// The rest of the line: spaces, perhaps a comment.
     tail: &'a str,
     /// Whether this is the only entry on its line.
     alone: bool,
+}
+
+/// What the new array keeps of the old one.
+struct Kept<'a> {
+    open: &'a str,
+    /// Of the entries that are kept, in the old order.
+    leads: Vec<Cow<'a, str>>,
+    /// All cells, at their old indexes.
+    cells: Vec<Cell<'a>>,
+    is_kept: Vec<bool>,
+    close: Cow<'a, str>,
 }
 
 /// How the array is written, so that new entries are written alike.
@@ -67,7 +78,7 @@ fn has_break(text: &str) -> bool {
 impl<'a> Layout<'a> {
     fn parse(text: &'a str, elements: &[Range<usize>]) -> Self {
         let inner_end = text.len() - 1;
-        let mut cells: Vec<Cell<'a>> = Vec::with_capacity(elements.len());
+        let (mut leads, mut cells) = (Vec::with_capacity(elements.len()), Vec::with_capacity(elements.len()));
         let mut trailing_comma = None;
         let lead = &text[1..elements.first().map_or(inner_end, |first| first.start)];
         let (open, mut lead) = lead.split_at(line_end_in(lead).unwrap_or(0));
@@ -79,8 +90,8 @@ impl<'a> Layout<'a> {
             trailing_comma = Some(comma.is_some());
             let line_end = line_end_in(after);
             let (tail, rest) = after.split_at(line_end.unwrap_or(0));
+            leads.push(Cow::Borrowed(lead));
             cells.push(Cell {
-                lead: Cow::Borrowed(lead),
                 value: &text[element.clone()],
                 before_comma,
                 tail,
@@ -88,93 +99,97 @@ impl<'a> Layout<'a> {
             });
             lead = rest;
         }
-        Layout { open, cells, close: lead, trailing_comma }
+        Layout { open, leads, cells, close: lead, trailing_comma }
     }
+}
 
-    /// Returns the cells that `slots` keep, each at its index, and the closing text. Comment lines of removed cells go to the
-    /// next one.
-    fn keep_only(self, slots: &[Slot<String>], style: &Style<'_>) -> (Vec<Option<Cell<'a>>>, Cow<'a, str>) {
-        let mut cells: Vec<_> = self.cells.into_iter().map(Some).collect();
+impl<'a> Kept<'a> {
+    /// Keeps the entries of `slots`. Comment lines of removed entries go to the next one, or before the closing bracket.
+    fn of(layout: Layout<'a>, slots: &[Slot<String>], style: &Style<'_>) -> Self {
+        let Layout { open, mut leads, mut cells, close, .. } = layout;
         let mut is_kept = vec![false; cells.len()];
         slots.iter().filter_map(Slot::index).for_each(|index| is_kept[index] = true);
         let mut carried = String::new();
-        // The lead of a removed cell whose line continues.
+        // The lead of a removed entry whose line continues.
         let mut inherited: Option<Cow<'a, str>> = None;
-        let mut previous = None;
+        let mut previous: Option<usize> = None;
         for index in 0..cells.len() {
-            let line_continues =
-                cells.get(index + 1).and_then(Option::as_ref).is_some_and(|next| !has_break(&next.lead));
-            let Some(cell) = &mut cells[index] else { continue };
+            let line_continues = leads.get(index + 1).is_some_and(|next| !has_break(next));
+            let lead = &mut leads[index];
             match inherited.take() {
-                Some(lead) => cell.lead = lead,
-                None if !carried.is_empty() => cell.lead = Cow::Owned(take(&mut carried) + &cell.lead),
+                Some(inherited) => *lead = inherited,
+                None if !carried.is_empty() => *lead = Cow::Owned(take(&mut carried) + lead),
                 None => {}
             }
             if is_kept[index] {
                 previous = Some(index);
                 continue;
             }
-            let Some(cell) = cells[index].take() else { continue };
+            let (lead, cell) = (take(lead), cells[index]);
             let below = comments_below(cell.before_comma);
             if line_continues {
                 inherited = Some(match below.is_empty() {
-                    true => cell.lead,
-                    false => Cow::Owned(comment_lines(&cell.lead) + &below + &style.separator),
+                    true => lead,
+                    false => Cow::Owned(comment_lines(&lead) + &below + &style.separator),
                 });
                 continue;
             }
-            carried += &comment_lines(&cell.lead);
+            carried += &comment_lines(&lead);
             carried += &below;
             if !cell.alone && cell.tail.contains('#') {
-                let previous = previous.filter(|_| !has_break(&cell.lead));
-                match previous.and_then(|index: usize| cells[index].as_mut()) {
-                    Some(previous) => previous.tail = cell.tail,
+                match previous.filter(|_| !has_break(&lead)) {
+                    Some(previous) => cells[previous].tail = cell.tail,
                     None => carried += &format!("{}{}", style.separator, cell.tail.trim_start()),
                 }
             }
         }
         let close = match carried.is_empty() {
-            true => Cow::Borrowed(self.close),
-            false if has_break(self.close) => Cow::Owned(carried + self.close),
-            false => Cow::Owned(carried + style.newline + self.close),
+            true => Cow::Borrowed(close),
+            false if has_break(close) => Cow::Owned(carried + close),
+            false => Cow::Owned(carried + style.newline + close),
         };
-        (cells, close)
+        let mut keeps = is_kept.iter();
+        leads.retain(|_| keeps.next() == Some(&true));
+        Kept { open, leads, cells, is_kept, close }
     }
-}
 
-/// Returns the cells of the new array: leads stay in place, values and their own comments move.
-fn fill<'a>(mut kept: Vec<Option<Cell<'a>>>, slots: &'a [Slot<String>], style: &Style<'_>) -> Vec<Cell<'a>> {
-    // What stays in each place: its lead, and the comment after several entries.
-    let mut places = Vec::with_capacity(kept.len());
-    places.extend(kept.iter_mut().flatten().map(|cell| (take(&mut cell.lead), cell.alone, cell.tail)));
-    let first_lead = places.first().map(|(lead, ..)| lead.clone());
-    let mut places = places.into_iter();
-    let mut cells: Vec<Cell<'a>> = Vec::with_capacity(slots.len());
-    for slot in slots {
-        let cell = match slot {
-            Slot::New(value) => Cell { lead: Cow::Owned(style.separator.clone()), value, ..Cell::default() },
+    /// Returns the cells of the new array: values and their own comments move, the comment after several entries stays.
+    fn cells_of(&self, slots: &'a [Slot<String>]) -> impl Iterator<Item = Cell<'a>> {
+        let places = self.cells.iter().zip(&self.is_kept);
+        let mut places = places.filter_map(|(cell, is_kept)| is_kept.then_some(cell));
+        slots.iter().map(move |slot| match slot {
+            Slot::New(value) => Cell { value, ..Cell::default() },
             Slot::Kept(index) | Slot::Changed(index, _) => {
-                let (lead, alone, tail) = places.next().unwrap_or_default();
-                let mut cell = kept[*index].take().unwrap_or_default();
-                cell.lead = lead;
+                let place = places.next().copied().unwrap_or_default();
+                let mut cell = self.cells[*index];
                 if !cell.alone {
-                    cell.tail = if alone { "" } else { tail };
+                    cell.tail = if place.alone { "" } else { place.tail };
                 }
                 if let Slot::Changed(_, value) = slot {
                     cell.value = value;
                 }
                 cell
             }
-        };
-        cells.push(cell);
+        })
     }
-    lead_new_first(&mut cells, slots, first_lead, style);
-    cells
+}
+
+/// Returns the leads of the new array: those of the entries that are `kept` stay in place.
+fn leads<'a>(kept: Vec<Cow<'a, str>>, slots: &[Slot<String>], style: &Style<'_>) -> Vec<Cow<'a, str>> {
+    let first = kept.first().cloned();
+    let mut places = kept.into_iter();
+    let lead = |slot: &Slot<String>| match slot {
+        Slot::New(_) => Cow::Owned(style.separator.clone()),
+        Slot::Kept(_) | Slot::Changed(..) => places.next().unwrap_or_default(),
+    };
+    let mut leads: Vec<_> = slots.iter().map(lead).collect();
+    lead_new_first(&mut leads, slots, first, style);
+    leads
 }
 
 /// Puts a new first entry where the old first one was, which moves to a new line or place.
 fn lead_new_first<'a>(
-    cells: &mut [Cell<'a>],
+    leads: &mut [Cow<'a, str>],
     slots: &[Slot<String>],
     first_lead: Option<Cow<'a, str>>,
     style: &Style<'_>,
@@ -188,11 +203,11 @@ fn lead_new_first<'a>(
         Some(lead) if has_break(&lead) => {}
         Some(lead) => {
             if let Some(old) = old_first {
-                cells[old].lead = Cow::Owned(style.separator.clone());
+                leads[old] = Cow::Owned(style.separator.clone());
             }
-            cells[0].lead = lead;
+            leads[0] = lead;
         }
-        None if !has_break(&style.separator) => cells[0].lead = Cow::Borrowed(""),
+        None if !has_break(&style.separator) => leads[0] = Cow::Borrowed(""),
         None => {}
     }
 }
@@ -200,17 +215,18 @@ fn lead_new_first<'a>(
 impl<'a> Style<'a> {
     fn of(layout: &Layout<'_>, slots: &[Slot<String>], newline: &'a str) -> Self {
         const WIDEST: usize = 72;
-        let cells = &layout.cells;
+        let Layout { leads, cells, .. } = layout;
         let broken = has_break(layout.close)
-            || cells.iter().any(|cell| has_break(&cell.lead) || has_break(cell.before_comma));
+            || leads.iter().any(|lead| has_break(lead))
+            || cells.iter().any(|cell| has_break(cell.before_comma));
         let new: usize =
             slots.iter().map(|slot| if let Slot::New(value) = slot { value.len() + 2 } else { 0 }).sum();
         let unfold = !broken && cells.is_empty() && new > WIDEST;
         let separator = if broken || unfold {
-            let indent = cells.iter().find_map(|cell| cell.lead.rsplit_once('\n'));
+            let indent = leads.iter().find_map(|lead| lead.rsplit_once('\n'));
             format!("{newline}{}", indent.map_or("    ", |(_, indent)| indent))
         } else {
-            let inner = cells.get(1).map(|cell| &*cell.lead);
+            let inner = leads.get(1).map(|lead| &**lead);
             inner.filter(|lead| !lead.contains('#')).unwrap_or(" ").to_owned()
         };
         Style {
@@ -221,28 +237,34 @@ impl<'a> Style<'a> {
         }
     }
 
-    /// Writes an array that had `length` bytes.
-    fn render(&self, open: &str, cells: Vec<Cell<'_>>, close: &str, length: usize) -> String {
-        let last = cells.len().saturating_sub(1);
+    /// Writes the array of `slots`; the old one had `length` bytes.
+    fn render(
+        &self,
+        kept: &Kept<'_>,
+        leads: Vec<Cow<'_, str>>,
+        slots: &[Slot<String>],
+        length: usize,
+    ) -> String {
+        let last = slots.len().saturating_sub(1);
         let mut text = String::with_capacity(length + ROOM);
-        text.extend(["[", open]);
-        let mut after_comment = open.contains('#');
-        for (index, mut cell) in cells.into_iter().enumerate() {
+        text.extend(["[", kept.open]);
+        let mut after_comment = kept.open.contains('#');
+        for (index, (mut lead, mut cell)) in leads.into_iter().zip(kept.cells_of(slots)).enumerate() {
             let comma = index < last || self.trailing_comma;
             if !comma && cell.before_comma.trim_matches([' ', '\t']).is_empty() {
                 cell.before_comma = "";
             }
-            if after_comment && !has_break(&cell.lead) {
-                cell.lead = Cow::Owned(self.break_line());
+            if after_comment && !has_break(&lead) {
+                lead = Cow::Owned(self.break_line());
             }
             let comma = if comma { "," } else { "" };
-            text.extend([&*cell.lead, cell.value, cell.before_comma, comma, cell.tail]);
+            text.extend([&*lead, cell.value, cell.before_comma, comma, cell.tail]);
             after_comment = cell.tail.contains('#');
         }
-        if (after_comment || self.unfold) && !has_break(close) {
+        if (after_comment || self.unfold) && !has_break(&kept.close) {
             text.push_str(self.newline);
         }
-        text + close + "]"
+        text + &kept.close + "]"
     }
 
     fn break_line(&self) -> String {

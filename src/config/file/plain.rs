@@ -3,7 +3,16 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use memchr::memchr;
+
 use super::node::{Content, KeyValue, Node};
+use crate::text::all_bytes;
+
+/// The most sections, and the most keys of one: each is compared with all others, which would take minutes with many.
+const MOST_KEYS: usize = 64;
+
+/// The bytes that an entry of a long list takes at least.
+const SHORTEST: usize = 16;
 
 /// Reads a document, in a quarter of the instructions that the parser of all TOML takes for 10,000 servers. Returns none
 /// for any other document: with an error, a key outside a section, `[[turn.servers]]`, an escape sequence or a number.
@@ -19,7 +28,7 @@ pub(crate) fn parse(source: &str) -> Option<Node<'_>> {
             Some(Content::Table(entries)) => entries,
             _ => return None,
         };
-        if entries.iter().any(|other| other.key == entry.key) {
+        if entries.len() == MOST_KEYS || entries.iter().any(|other| other.key == entry.key) {
             return None;
         }
         entries.push(entry);
@@ -102,9 +111,12 @@ impl<'a> Scanner<'a> {
     fn array(&mut self) -> Option<Node<'a>> {
         let start = self.at;
         self.skip(b'[')?;
-        // Room for just these: memory that is freed is overwritten, which costs more than to count.
-        let ahead = self.source.as_bytes()[self.at..].split(|byte| *byte == b']').next().unwrap_or_default();
-        let mut nodes = Vec::with_capacity(ahead.iter().filter(|byte| **byte == b',').count() + 1);
+        // Room for just these: memory that is freed is overwritten, which costs more than to count. But a text of nothing
+        // but commas is not worth a GiB.
+        let rest = &self.source[self.at..];
+        let ahead = &rest[..memchr(b']', rest.as_bytes())?];
+        let commas = ahead.bytes().filter(|byte| *byte == b',').count();
+        let mut nodes = Vec::with_capacity(commas.min(ahead.len() / SHORTEST) + 1);
         loop {
             self.skip_blank();
             if self.peek()? == b']' {
@@ -124,14 +136,19 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         let quote = self.peek().filter(|byte| matches!(byte, b'"' | b'\''))?;
         self.skip(quote)?;
-        let inner = self.skip_while(|byte| is_text(byte) && byte != quote && byte != b'\\');
-        self.skip(quote)?;
-        // Three quotes begin a string of several lines.
-        if inner.is_empty() && self.peek() == Some(quote) {
+        let rest = &self.source[self.at..];
+        let text = &rest[..memchr(quote, rest.as_bytes())?];
+        if !all_bytes(text, |byte| is_text(byte) & (byte != b'\\')) {
             return None;
         }
-        let text = Cow::Borrowed(&self.source[inner]);
-        Some(Node { span: start..self.at, kind: "string", content: Content::Text(text) })
+        self.at += text.len();
+        self.skip(quote)?;
+        // Three quotes begin a string of several lines.
+        if text.is_empty() && self.peek() == Some(quote) {
+            return None;
+        }
+        let content = Content::Text(Cow::Borrowed(text));
+        Some(Node { span: start..self.at, kind: "string", content })
     }
 }
 
@@ -223,6 +240,27 @@ mod tests {
         ] {
             assert!(parse(text).is_some_and(|root| Node::of_toml(text) == Ok(root)), "{text}");
         }
+    }
+
+    #[test]
+    fn a_section_with_many_keys_is_left_to_the_parser_of_all_toml() {
+        let key = |number| format!("k{number} = ''\n");
+        let section = |number| format!("[s{number}]\n");
+        for (count, is_plain) in [(MOST_KEYS, true), (MOST_KEYS + 1, false)] {
+            assert_eq!(parse(&(0..count).map(section).collect::<String>()).is_some(), is_plain);
+            let keys: String = (0..count).map(key).collect();
+            assert_eq!(parse(&format!("[a]\n{keys}")).is_some(), is_plain);
+        }
+    }
+
+    #[test]
+    fn a_list_takes_memory_for_its_entries_and_not_for_the_commas_in_them() {
+        let text = format!("[a]\nb = ['{}']", ",".repeat(100_000));
+        let root = parse(&text).unwrap();
+        let Some(Content::List(nodes)) = root.get("a").and_then(|a| a.get("b")).map(|b| &b.content) else {
+            panic!("{root:?}")
+        };
+        assert!(nodes.capacity() * size_of::<Node<'_>>() < 8 * text.len(), "{}", nodes.capacity());
     }
 
     #[test]

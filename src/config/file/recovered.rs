@@ -60,9 +60,12 @@ impl<'a> Recovered<'a> {
 
     /// Returns the first error of each line, without the keys of a section whose header is an error as it is there twice.
     fn causes(&self) -> Vec<&SyntaxError> {
-        let mut lines = Lines::of(self.text);
-        let mut found: Vec<_> = self.errors.iter().collect();
-        found.dedup_by_key(|(span, _)| lines.number(span.start));
+        let (mut lines, mut previous) = (Lines::of(self.text), 0);
+        let is_first = |(span, _): &&SyntaxError| {
+            let line = lines.number(span.start);
+            std::mem::replace(&mut previous, line) != line
+        };
+        let mut found: Vec<_> = self.errors.iter().filter(is_first).collect();
         let (mut is_second, mut seen) = (false, 0);
         found.retain(|(span, message)| {
             let start = line_start(self.text, span.start);
@@ -122,25 +125,32 @@ impl Parsed {
         if self.closed.len() == MOST_REPAIRS {
             return None;
         }
-        let mut starts: Vec<_> = self.errors.iter().filter(|error| may_be_in_array(text, error)).collect();
-        starts.dedup_by_key(|(span, _)| line_start(text, span.start));
-        starts.into_iter().take(MOST_TRIALS).find_map(|(span, _)| {
+        // A line may have an error at each character, so it is looked at once for all of them.
+        let is_same_line = |(one, _): &SyntaxError, (other, _): &SyntaxError| {
+            text.as_bytes().get(one.start..other.start).is_none_or(|between| !between.contains(&b'\n'))
+        };
+        let starts = self.errors.chunk_by(is_same_line).filter_map(|errors| line_in_array(text, errors));
+        starts.take(MOST_TRIALS).find_map(|start| {
             let mut closed = self.closed.clone();
-            closed.push(line_start(text, span.start));
+            closed.push(start);
             closed.sort_unstable();
             Some(Parsed::of(text, closed)).filter(|repaired| repaired.errors.len() < self.errors.len())
         })
     }
 }
 
-/// Whether an error may be that a section or a key begins where the parser still is in an array.
-fn may_be_in_array(text: &str, (span, message): &SyntaxError) -> bool {
-    let start = line_start(text, span.start);
+/// Returns the start of the line of these errors if one of them may be that a section or a key begins where the parser still
+/// is in an array.
+fn line_in_array(text: &str, errors: &[SyntaxError]) -> Option<usize> {
+    let start = line_start(text, errors.first()?.0.start);
     let line = &text[start..line_end(text, start)];
     let key = line.split_once('=').map_or("", |(key, _)| key.trim());
     let is_key = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
-    let is_at_key = line.len() - line.trim_start().len() >= span.start.saturating_sub(start);
-    message != DUPLICATE && (is_header(line) || (is_key && is_at_key))
+    let (indent, is_header) = (line.len() - line.trim_start().len(), is_header(line));
+    let is_at_key = |span: &Range<usize>| indent >= span.start.saturating_sub(start);
+    let may_be =
+        |(span, message): &SyntaxError| message != DUPLICATE && (is_header || (is_key && is_at_key(span)));
+    errors.iter().any(may_be).then_some(start)
 }
 
 /// Whether a line begins a section.
@@ -291,6 +301,12 @@ mod tests {
         ] {
             assert_eq!(found(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_line_with_very_many_errors_does_not_take_long() {
+        let text = format!("[stun]\nservers = [{}]\n", ",".repeat(300_000));
+        assert_eq!(found(&text), [(2, 12, "extra comma in array".to_owned())]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::apply::{Applied, ApplyError, apply};
 use super::diagnostic::Diagnostic;
-use super::load::{self, load};
+use super::load::{self, Loaded, load};
 use super::node::{self, Node};
 use super::reader;
 use crate::config::edit::{Edit, ListEdit, Outcome};
@@ -42,6 +42,19 @@ pub fn replace(bytes: &[u8], wanted: &Settings) -> Result<Applied, ApplyError> {
     };
     let outcome = Outcome { changed: new.is_some(), ..Outcome::default() };
     Ok(Applied { bytes: new, outcome, before: before.settings, after })
+}
+
+/// Takes the text of `wanted` settings as it is, where nothing was set before; none if it is not TOML, as settings are saved.
+///
+/// # Errors
+/// When the text has errors.
+pub fn adopt(wanted: &[u8]) -> Option<Result<Applied, ApplyError>> {
+    let adopted = |after: Loaded| {
+        let outcome = Outcome { changed: true, ..Outcome::default() };
+        Applied { bytes: Some(wanted.to_vec()), outcome, before: Settings::default(), after }
+    };
+    let content = load::imported(wanted, "").ok()?;
+    (!node::is_json(content)).then(|| load(wanted).map(adopted).map_err(ApplyError::File))
 }
 
 /// Returns the edits that lead to `wanted`; new sections get the order of the documentation.

@@ -98,8 +98,11 @@ pub(crate) fn append(source: &str, text: &str, newline: &str) -> String {
 pub(crate) fn spliced(source: &str, range: Range<usize>, mut splices: Vec<(Range<usize>, String)>) -> String {
     // An insertion goes before a replacement that starts at the same byte.
     splices.sort_by_key(|(span, _)| (span.start, span.end));
-    let added: usize = splices.iter().map(|(_, new)| new.len()).sum();
-    let mut text = String::with_capacity(range.len() + added);
+    // Exactly: what is freed is overwritten, used or not.
+    let (removed, added) = splices
+        .iter()
+        .fold((0, 0), |(removed, added), (span, new)| (removed + span.len(), added + new.len()));
+    let mut text = String::with_capacity((range.len() + added).saturating_sub(removed));
     let mut at = range.start;
     for (span, new) in splices {
         text += &source[at..span.start];

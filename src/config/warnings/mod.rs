@@ -64,7 +64,7 @@ pub enum Warning {
         /// Its line and column, counted from 1.
         at: (usize, usize),
     },
-    /// The settings file that the command line names does not exist.
+    /// The settings that the command line names do not exist.
     ConfigMissing(String),
     /// A file that contains a secret is readable by other users.
     ReadableByOthers {
@@ -186,8 +186,11 @@ impl Warning {
             Warning::UnknownKey { key, meant, at: (line, column) } => {
                 format!("line {line}, column {column}: {}", unknown_key(key, *meant))
             }
+            Warning::ConfigMissing(path) if path.starts_with("nats://") => format!(
+                "nothing is stored in {path} yet, so all settings are the defaults. Correct --config; an edit stores them."
+            ),
             Warning::ConfigMissing(path) => format!(
-                "{path} does not exist, so all settings are the defaults. Correct --config; an edit creates the file."
+                "{path} does not exist, so all settings are the defaults. Correct --config; an edit creates it."
             ),
             Warning::ReadableByOthers { path, .. } => format!(
                 "{path} contains secrets, and other users can read it. Run 'chmod o=' on that file."

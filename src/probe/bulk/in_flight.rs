@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::io;
 use std::iter::Peekable;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use crate::net::mass_udp::{Arrival, IcmpRefusal};
@@ -21,7 +22,10 @@ use crate::probe::report::RowError;
 /// A server's address and the id of a transaction with it.
 pub(crate) type Key = (SocketAddr, TransactionId);
 
-/// So many timers of ended transactions are kept at least: to look through a few would not pay.
+/// The same as numbers, which are compared in a few instructions: the address as IPv6, its port and scope, and the id.
+type Place = (u128, u64, u128);
+
+/// Fewer obsolete timers than this are not worth a search.
 const OBSOLETE_TIMERS: usize = 512;
 
 /// Rows to measure, each made when it is its turn.
@@ -45,7 +49,7 @@ pub(crate) struct InFlight {
     waiting: VecDeque<Ticket>,
     /// All others, which take no memory before their first request.
     unstarted: Peekable<Unstarted>,
-    pending: BTreeMap<Key, Box<Pending>>,
+    pending: BTreeMap<Place, Box<Pending>>,
     timers: BinaryHeap<Reverse<(Instant, Key)>>,
     /// The rows that are measured.
     pub(crate) finished: VecDeque<Measured>,
@@ -100,7 +104,7 @@ impl InFlight {
             ticket.row.sent += 1;
             self.drop_obsolete_timers();
             let binding = Binding::new(key.1, now, deadline);
-            self.pending.insert(key, Box::new(Pending { binding, sent: now, ticket }));
+            self.pending.insert(place(key), Box::new(Pending { binding, sent: now, ticket }));
             if self.advance(key, now) {
                 return Some(key);
             }
@@ -113,14 +117,14 @@ impl InFlight {
     fn drop_obsolete_timers(&mut self) {
         let InFlight { timers, pending, .. } = self;
         if timers.len() > 2 * pending.len() + OBSOLETE_TIMERS {
-            timers.retain(|Reverse((_, key))| pending.contains_key(key));
+            timers.retain(|Reverse((_, key))| pending.contains_key(&place(*key)));
         }
     }
 
     /// Advances a transaction whose timer has expired, and returns whether to send its request.
     fn advance(&mut self, key: Key, now: Instant) -> bool {
         // The timer of a transaction that has ended is obsolete.
-        let Some(pending) = self.pending.get_mut(&key) else { return false };
+        let Some(pending) = self.pending.get_mut(&place(key)) else { return false };
         let mut send = false;
         loop {
             match pending.binding.poll(now) {
@@ -139,12 +143,12 @@ impl InFlight {
 
     /// The request of a transaction, unless it has ended.
     pub(crate) fn request(&self, key: Key) -> Option<&[u8]> {
-        self.pending.get(&key).map(|pending| pending.binding.request())
+        self.pending.get(&place(key)).map(|pending| pending.binding.request())
     }
 
     /// Records that the request was sent at `now`.
     pub(crate) fn record_sent(&mut self, key: Key, now: Instant) {
-        if let Some(pending) = self.pending.get_mut(&key) {
+        if let Some(pending) = self.pending.get_mut(&place(key)) {
             pending.sent = now;
         }
     }
@@ -153,13 +157,13 @@ impl InFlight {
     pub(crate) fn handle(&mut self, arrival: &Arrival<'_>, now: Instant) -> Option<Instant> {
         let Some(id) = message::transaction_id(arrival.bytes) else {
             // Not STUN: it may be the response to any request to that address.
-            for (_, pending) in self.pending.range_mut(keys_of(arrival.source)) {
+            for (_, pending) in self.pending.range_mut(places_of(arrival.source)) {
                 pending.binding.handle(arrival.bytes, now);
             }
             return None;
         };
         let key = (arrival.source, id);
-        let pending = self.pending.get_mut(&key)?;
+        let pending = self.pending.get_mut(&place(key))?;
         pending.binding.handle(arrival.bytes, now);
         pending.ticket.row.local = arrival.local;
         let (result, sent) = (pending.binding.result()?.clone(), pending.sent);
@@ -171,10 +175,9 @@ impl InFlight {
     pub(crate) fn handle_refusal(&mut self, refusal: &IcmpRefusal<'_>) -> Option<Instant> {
         let id = message::transaction_id(refusal.quoted);
         // A message that quotes too little may mean any request to that address.
-        let key = id
-            .map(|id| (refusal.destination, id))
-            .or_else(|| self.pending.range(keys_of(refusal.destination)).next().map(|(key, _)| *key))?;
-        let sent = self.pending.get(&key)?.sent;
+        let first = || Some(self.pending.range(places_of(refusal.destination)).next()?.0.2.into());
+        let key = (refusal.destination, id.or_else(first)?);
+        let sent = self.pending.get(&place(key))?.sent;
         self.fail(key, RowError::network(key.0, &io::ErrorKind::ConnectionRefused.into()));
         Some(sent)
     }
@@ -192,14 +195,14 @@ impl InFlight {
 
     /// Ends a transaction and its row with an error.
     pub(crate) fn fail(&mut self, key: Key, error: RowError) {
-        if let Some(pending) = self.pending.remove(&key) {
+        if let Some(pending) = self.pending.remove(&place(key)) {
             self.finished.push_back(pending.ticket.end(Err(error)));
         }
     }
 
     /// Ends a transaction, and its row after the last one.
     fn end(&mut self, key: Key, result: Result<Response<SocketAddr>, TransactionError>) {
-        let Some(pending) = self.pending.remove(&key) else { return };
+        let Some(pending) = self.pending.remove(&place(key)) else { return };
         let mut ticket = pending.ticket;
         let end = match result {
             Ok(response) => {
@@ -215,9 +218,19 @@ impl InFlight {
     }
 }
 
-/// The keys of all transactions with an address.
-fn keys_of(address: SocketAddr) -> std::ops::RangeInclusive<Key> {
-    (address, TransactionId::from(u128::MIN))..=(address, TransactionId::from(u128::MAX))
+/// The place of a transaction.
+fn place((address, id): Key) -> Place {
+    let (ip, scope) = match address {
+        SocketAddr::V4(v4) => (v4.ip().to_ipv6_mapped(), 0),
+        SocketAddr::V6(v6) => (*v6.ip(), v6.scope_id()),
+    };
+    (ip.to_bits(), u64::from(scope) << 16 | u64::from(address.port()), id.into())
+}
+
+/// The places of all transactions with an address.
+fn places_of(address: SocketAddr) -> RangeInclusive<Place> {
+    let (ip, port, _) = place((address, TransactionId::from(u128::MIN)));
+    (ip, port, u128::MIN)..=(ip, port, u128::MAX)
 }
 
 #[cfg(test)]

@@ -1,20 +1,24 @@
 //! The results of a probe, with the JSON keys that scripts rely on.
 
+pub mod audit;
 pub mod code;
 pub(crate) mod country;
 mod failure;
 mod findings;
 mod gathering;
+pub mod quality;
 pub(super) mod remedy;
 mod row;
 pub(crate) mod stage;
 pub mod wait;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use audit::Severity;
 pub use code::Code;
+use quality::Grade;
 pub use row::{
     Bridge, Family, Relay, Row, RowError, Rtt, Status, Tls, Transport, Turn, Warning, WarningCode,
 };
@@ -46,12 +50,23 @@ pub struct Summary {
     pub gathering_ms: Option<f64>,
 }
 
-/// A row that was just measured, and the progress of the probe.
+/// What happens during a probe.
 #[derive(Clone, Copy, Debug)]
-pub struct Update<'a> {
-    /// The row.
-    pub row: &'a Row,
-    /// How many servers are finished.
+pub enum Update<'a> {
+    /// A row is measured, with the quality of calls over it where that is wanted.
+    Row(&'a Row),
+    /// A row is measured but for the quality of calls over it; it comes again as a `Row` with that, or after an interrupt.
+    Probed(&'a Row),
+    /// The probe of a server or one of its rows has ended.
+    Progress(Progress),
+    /// The quality of calls over a row is measured from now on.
+    Quality(Measurement<'a>),
+}
+
+/// How far a probe is.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// How many servers are finished, but for the quality of calls.
     pub finished: usize,
     /// How many servers have responded, however useful that was.
     pub answered: usize,
@@ -59,6 +74,23 @@ pub struct Update<'a> {
     pub missing: Option<usize>,
     /// How many servers there are.
     pub servers: usize,
+}
+
+/// The measurement of the quality of calls over one row; rows are measured one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Measurement<'a> {
+    /// The row.
+    pub row: &'a Row,
+    /// Its number among the rows whose quality is measured, from 1.
+    pub number: usize,
+    /// How many rows these are.
+    pub rows: usize,
+    /// When it began.
+    pub started: Instant,
+    /// About how long it takes.
+    pub takes: Duration,
+    /// About how long the rows after this one take together.
+    pub rest: Duration,
 }
 
 impl Report {
@@ -79,6 +111,22 @@ impl Report {
     /// Whether no server failed.
     pub fn is_good(&self) -> bool {
         self.servers().all(|status| status != Status::Failed)
+    }
+
+    /// Whether an audit has a finding of high severity.
+    pub fn has_severe_finding(&self) -> bool {
+        self.results.iter().filter_map(Row::audit).any(|audit| audit.count(Severity::High) > 0)
+    }
+
+    /// Whether calls over one of the rows would be poor.
+    pub fn has_poor_quality(&self) -> bool {
+        let grades = self.results.iter().filter_map(|row| Some(row.quality.as_ref()?.grade));
+        grades.max() == Some(Grade::Poor)
+    }
+
+    /// Whether an audit could not find out everything.
+    pub fn has_unknown(&self) -> bool {
+        self.results.iter().filter_map(Row::audit).any(|audit| !audit.unknown.is_empty())
     }
 
     /// The verdict on each server: `ok` when one of its rows is, but a TURN server with both families must also bridge

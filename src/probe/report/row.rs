@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use super::audit::Audit;
 use super::code::Code;
+use super::quality::Quality;
 use super::wait::Wait;
 use crate::config::address::Kind;
 use crate::protocol::transaction::Response;
@@ -52,6 +54,9 @@ pub struct Row {
     /// The results of a TURN server; `None` for a STUN server.
     #[serde(flatten)]
     pub turn: Option<Box<Turn>>,
+    /// How good a call over this row would be, where that was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Box<Quality>>,
     /// The index of the server in the plan.
     #[serde(skip)]
     pub index: usize,
@@ -96,6 +101,7 @@ impl Row {
             warnings: Vec::new(),
             error: None,
             turn: (kind == Kind::Turn).then(Box::default),
+            quality: None,
             index: 0,
             local: None,
             lookup: Duration::ZERO,
@@ -169,6 +175,11 @@ impl Row {
         self.turn.as_ref().is_some_and(|turn| turn.relayed_address.is_some())
     }
 
+    /// The audit of a TURN server.
+    pub fn audit(&self) -> Option<&Audit> {
+        self.turn.as_ref()?.audit.as_ref()
+    }
+
     /// Whether the server has responded, however useful that was.
     pub fn has_response(&self) -> bool {
         let by_error = self.error.as_ref().is_some_and(|error| {
@@ -229,6 +240,9 @@ pub struct Turn {
     /// From an IPv6 client to an IPv4 client, on one row of a server that has both.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bridge: Option<Box<Bridge>>,
+    /// What the server would relay though it should not, where that was audited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Audit>,
 }
 
 /// Datagrams through relays and back.
@@ -381,6 +395,9 @@ pub enum WarningCode {
     ShortLifetime,
     /// Browsers support neither STUN over TLS nor TURN over DTLS.
     TransportNotInBrowsers,
+    /// What the server sends arrives with a TTL, or hop limit, of 1.
+    #[serde(rename = "ttl-1")]
+    Ttl1,
 }
 
 /// Writes an address in a third of the time that serde takes.

@@ -1,12 +1,13 @@
 //! One client of a TURN server: its connection, its allocation and its release.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use crate::config::turn::Login;
 use crate::protocol::TransactionId;
-use crate::protocol::allocation::{self, Allocated, Session};
+use crate::protocol::allocation::{self, Allocated, Session, Wanted};
+use crate::protocol::binding::{self, Addresses};
 use crate::protocol::framing::{Frame, channel_data};
 use crate::protocol::message::{Challenge, Invalid};
 use crate::protocol::transaction::{ErrorResponse, Request, Response, Transaction, TransactionError};
@@ -19,7 +20,7 @@ use crate::probe::report::wait::Wait;
 use crate::probe::report::{Row, RowError};
 
 /// The most stale nonces in a row.
-const MOST_NONCES: usize = 3;
+pub(in crate::probe) const MOST_NONCES: usize = 3;
 /// The time for a release, which may exceed the timeout of the server.
 const RELEASE: Duration = Duration::from_millis(300);
 /// The time for the response to an Allocate request: a release that overtakes the request finds nothing to release.
@@ -29,13 +30,15 @@ const RELEASE_WAIT: Duration = Duration::from_millis(100);
 /// The wait for other allocations of this probe to end.
 const QUOTA_WAIT: Duration = Duration::from_millis(250);
 /// The channel that each client binds to its only peer.
-const CHANNEL: u16 = 0x4000;
+pub(in crate::probe) const CHANNEL: u16 = 0x4000;
+/// The port of peers in requests for permissions, which are about their IP addresses (discard).
+const NO_PORT: u16 = 9;
 
 /// A challenge that cannot be answered.
 const NO_REALM: Invalid = Invalid::hangs("it asks for credentials without a realm or nonce");
 
 /// Why a row ends early.
-pub(super) enum End {
+pub(in crate::probe) enum End {
     Failed(Box<RowError>),
     Redirected(SocketAddr),
 }
@@ -58,9 +61,11 @@ pub(super) enum Arrival {
 type Make<'a> = &'a (dyn Fn(TransactionId, Option<&Session>) -> Request + Sync);
 
 /// One client of a server.
-pub(super) struct Client {
-    server: SocketAddr,
-    connection: Connection,
+pub(in crate::probe) struct Client {
+    pub(in crate::probe) server: SocketAddr,
+    pub(in crate::probe) connection: Connection,
+    /// The kind of relay, if it is not what browsers request.
+    wanted: Option<Wanted>,
     session: Option<Session>,
     /// The last Allocate transaction, if there is one; unfinished when the probe was interrupted.
     allocating: Vec<Transaction<Allocated>>,
@@ -71,16 +76,22 @@ pub(super) struct Client {
 impl Client {
     pub(super) async fn connect(row: &mut Row, server: SocketAddr, job: Job<'_>) -> Result<Self, RowError> {
         let connection = Connection::open(row, server, job).await?;
-        Ok(Client { server, connection, session: None, allocating: Vec::new(), may_hold: false })
+        let allocating = Vec::new();
+        Ok(Client { server, connection, wanted: None, session: None, allocating, may_hold: false })
+    }
+
+    /// The same client, which requests this kind of relay.
+    pub(super) fn wanting(self, wanted: Option<Wanted>) -> Self {
+        Client { wanted, ..self }
     }
 
     /// Whether the client is connected over TCP or TLS.
-    pub(super) fn is_over_stream(&self) -> bool {
+    pub(in crate::probe) fn is_over_stream(&self) -> bool {
         self.connection.stream.is_reliable()
     }
 
     /// The shortest time that the server took to respond so far.
-    pub(super) fn quickest(&self) -> Option<Duration> {
+    pub(in crate::probe) fn quickest(&self) -> Option<Duration> {
         self.connection.quickest
     }
 
@@ -155,7 +166,11 @@ impl Client {
     async fn request_allocation(&mut self, job: Job<'_>) -> Result<Outcome<Allocated>, End> {
         // After the deadline nothing is sent.
         self.may_hold |= Instant::now() < job.deadline;
-        let request = allocation::allocate(transaction_id(), self.session.as_ref());
+        let session = self.session.as_ref();
+        let request = match self.wanted {
+            None => allocation::allocate(transaction_id(), session),
+            Some(wanted) => allocation::allocate_other(transaction_id(), session, wanted),
+        };
         let transaction = self.connection.start(request, allocation::allocated, job.deadline);
         let outcome = transaction.outcome();
         self.allocating = vec![transaction];
@@ -214,6 +229,61 @@ impl Client {
         Ok(outcomes)
     }
 
+    /// The allocation, if the server has granted one, also without a login.
+    pub(in crate::probe) fn granted(&self) -> Option<Response<Allocated>> {
+        self.allocating.first()?.outcome().ok()
+    }
+
+    /// Makes a Binding transaction, with the login if the server asks for it.
+    pub(in crate::probe) async fn bind(&mut self, deadline: Instant) -> io::Result<Outcome<Addresses>> {
+        let request = binding::request(transaction_id());
+        let outcome = self.connection.transact(request, binding::addresses, deadline).await?;
+        match &self.session {
+            Some(session) if has_code(&outcome, 401) => {
+                let request = allocation::signed_binding(transaction_id(), session);
+                self.connection.transact(request, binding::addresses, deadline).await
+            }
+            _ => Ok(outcome),
+        }
+    }
+
+    /// Requests permissions for `peers`, each by a request of its own, all at once, and sends them nothing. A request that
+    /// the server rejects because of a stale nonce is repeated with the new one.
+    ///
+    /// The transactions are left in `permissions`, in the order of the peers, however this ends.
+    pub(in crate::probe) async fn permit(
+        &mut self,
+        peers: &[IpAddr],
+        permissions: &mut Vec<Transaction<()>>,
+        deadline: Instant,
+    ) -> io::Result<()> {
+        let start = |client: &Self, peer: IpAddr| {
+            let peer = SocketAddr::new(peer, NO_PORT);
+            let request = allocation::create_permission(transaction_id(), client.session.as_ref(), peer);
+            client.connection.start(request, allocation::no_content, deadline)
+        };
+        permissions.extend(peers.iter().map(|peer| start(self, *peer)));
+        self.connection.complete(permissions, deadline).await?;
+        for _ in 0..MOST_NONCES {
+            let mut is_renewed = false;
+            for (permission, peer) in permissions.iter_mut().zip(peers) {
+                let (Some(challenge), Some(session)) =
+                    (stale_nonce(&permission.outcome()), &mut self.session)
+                else {
+                    continue;
+                };
+                session.renew(challenge);
+                *permission = start(self, *peer);
+                is_renewed = true;
+            }
+            if !is_renewed {
+                break;
+            }
+            self.connection.complete(permissions, deadline).await?;
+        }
+        Ok(())
+    }
+
     fn failed(&self, error: TransactionError, stage: Stage, started: Instant, job: Job<'_>) -> RowError {
         match error {
             TransactionError::Timeout => job.timed_out(self.server, stage, started, self.quickest()),
@@ -221,9 +291,32 @@ impl Client {
         }
     }
 
+    /// Requests that keep the allocation, and the channel to its peer with its permission.
+    pub(in crate::probe) fn renewals(&self, peer: SocketAddr) -> [Request; 2] {
+        let session = self.session.as_ref();
+        [
+            allocation::refresh(transaction_id(), session),
+            allocation::channel_bind(transaction_id(), session, CHANNEL, peer),
+        ]
+    }
+
+    /// Continues with the new nonce of a 438, if it is one.
+    pub(in crate::probe) fn renew_nonce(&mut self, outcome: &Outcome<()>) -> bool {
+        match (stale_nonce(outcome), &mut self.session) {
+            (Some(challenge), Some(session)) => session.renew(challenge),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Data to the peer on its channel.
+    pub(in crate::probe) fn to_peer(&self, data: &[u8]) -> Vec<u8> {
+        channel_data(CHANNEL, data, self.is_over_stream())
+    }
+
     /// Sends data to the peer on its channel.
     pub(super) async fn send(&mut self, data: &[u8], deadline: Instant) -> io::Result<()> {
-        let frame = channel_data(CHANNEL, data, self.is_over_stream());
+        let frame = self.to_peer(data);
         self.connection.send(&frame, deadline).await
     }
 
@@ -251,7 +344,7 @@ impl Client {
     }
 
     /// Releases the allocation, also one whose response has not arrived yet. Best effort.
-    pub(super) async fn release(&mut self) {
+    pub(in crate::probe) async fn release(&mut self) {
         let late = self.allocating.first().map(|allocating| allocating.last_sent() + LATE_RESPONSE);
         let end = (Instant::now() + RELEASE).max(late.unwrap_or_else(Instant::now));
         while self.may_hold && Instant::now() < end {
@@ -268,9 +361,11 @@ impl Client {
                 // end of the connection ends the allocation, too.
                 Ok(Err(error))
                     if !matches!(error, TransactionError::ErrorResponse(_)) && !self.is_over_stream() => {}
-                Ok(_) | Err(_) => return,
+                Ok(_) | Err(_) => self.may_hold = false,
             }
         }
+        // Once is enough, whatever came of it.
+        self.may_hold = false;
     }
 
     fn is_answered(&self) -> bool {

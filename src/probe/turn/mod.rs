@@ -4,15 +4,15 @@
 //! second passes through the server twice. They are set up at once, as far-away servers leave no time for one after the
 //! other. Both allocations are released whatever happens.
 
-mod client;
+pub(super) mod client;
 mod outside;
 mod round_trip;
-mod tally;
+pub(super) mod tally;
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use crate::protocol::allocation::{Allocated, MOST_USERNAME};
+use crate::protocol::allocation::{Allocated, MOST_USERNAME, Wanted};
 use crate::protocol::evidence::is_private;
 use crate::protocol::transaction::{ErrorResponse, Response, TransactionError};
 
@@ -36,10 +36,8 @@ const SHORT_LIFETIME_S: u32 = 60;
 
 /// Fills in the row of a TURN server at one address.
 pub(super) async fn probe(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row {
-    if let Some(login) = &job.target.login
-        && login.username.len() > MOST_USERNAME
-    {
-        return row.failed(RowError::long_username(login.username.len()));
+    if let Some(error) = unusable_login(job) {
+        return row.failed(error);
     }
     let mut visited = vec![server];
     loop {
@@ -52,12 +50,7 @@ pub(super) async fn probe(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row
             }
             Err(End::Failed(error)) => return row.failed(*error),
             Err(End::Redirected(next)) => {
-                // Another family would be another row, and browsers do not follow there either.
-                let can_follow = next.is_ipv6() == at.is_ipv6()
-                    && !visited.contains(&next)
-                    && !next.ip().is_unspecified()
-                    && next.port() != 0;
-                if !can_follow || visited.len() > MOST_REDIRECTS {
+                if !can_follow(&visited, next) {
                     return row.failed(RowError::redirected(at, Some(next)));
                 }
                 visited.push(next);
@@ -66,6 +59,21 @@ pub(super) async fn probe(mut row: Row, server: SocketAddr, job: Job<'_>) -> Row
             }
         }
     }
+}
+
+/// The error of a user name that fits into no request.
+pub(super) fn unusable_login(job: Job<'_>) -> Option<RowError> {
+    let length = job.target.login.as_ref()?.username.len();
+    (length > MOST_USERNAME).then(|| RowError::long_username(length))
+}
+
+/// Whether a redirect is followed after those to the `visited` servers, as in browsers.
+pub(super) fn can_follow(visited: &[SocketAddr], next: SocketAddr) -> bool {
+    // Another family would be another row, and browsers do not follow there either.
+    visited.iter().all(|at| at.is_ipv6() == next.is_ipv6() && *at != next)
+        && !next.ip().is_unspecified()
+        && next.port() != 0
+        && visited.len() <= MOST_REDIRECTS
 }
 
 /// Connects a client over IPv6 with one over IPv4 where a server works over both families, and records the verdict in
@@ -99,15 +107,38 @@ async fn relay_once(row: &mut Row, servers: [SocketAddr; 2], count: u32, job: Jo
         () = interrupted(job.stop) => Err(RowError::interrupted(servers[0]).into()),
         end = round_trips(row, &mut clients, servers, count, job) => end,
     };
-    let [first, second] = &mut clients;
-    tokio::join!(release(first), release(second));
+    release(&mut clients).await;
     end
 }
 
-async fn release(client: &mut Option<Client>) {
-    if let Some(client) = client {
-        client.release().await;
+/// Releases the allocations of both clients.
+pub(super) async fn release(clients: &mut [Option<Client>; 2]) {
+    let release = async |client: &mut Option<Client>| {
+        if let Some(client) = client {
+            client.release().await;
+        }
+    };
+    let [first, second] = clients;
+    tokio::join!(release(first), release(second));
+}
+
+/// Creates both allocations on a server, opens each to the other, and returns them.
+pub(super) async fn connect(
+    row: &mut Row,
+    clients: &mut [Option<Client>; 2],
+    server: SocketAddr,
+    job: Job<'_>,
+) -> Result<[Allocated; 2], End> {
+    let (near, far) = set_up(row, clients, [server, server], job).await;
+    let (near, far) = both(near, far)?;
+    if let [Some(first), Some(second)] = clients {
+        let (near, far) = tokio::join!(
+            first.open(far.value.relayed_address, None, job),
+            second.open(near.value.relayed_address, None, job)
+        );
+        let _permitted = both(near, far)?;
     }
+    Ok([near.value, far.value])
 }
 
 async fn round_trips(
@@ -189,10 +220,21 @@ async fn join(
     server: SocketAddr,
     job: Job<'_>,
 ) -> Result<Response<Allocated>, End> {
+    join_wanting(row, client, server, None, job).await
+}
+
+/// The same with this kind of relay.
+pub(super) async fn join_wanting(
+    row: &mut Row,
+    client: &mut Option<Client>,
+    server: SocketAddr,
+    wanted: Option<Wanted>,
+    job: Job<'_>,
+) -> Result<Response<Allocated>, End> {
     let mut tries = 0;
     loop {
         tries += 1;
-        let client = client.insert(Client::connect(row, server, job).await?);
+        let client = client.insert(Client::connect(row, server, job).await?.wanting(wanted));
         let result = client.allocate(job).await;
         row.trip = client.quickest();
         match &result {
@@ -208,7 +250,11 @@ async fn join(
 }
 
 /// Records the first allocation in the row.
-fn record(row: &mut Row, response: &Response<Allocated>, server: SocketAddr) -> Result<(), RowError> {
+pub(super) fn record(
+    row: &mut Row,
+    response: &Response<Allocated>,
+    server: SocketAddr,
+) -> Result<(), RowError> {
     let Allocated { relayed_address, lifetime_s, mapped_address } = response.value;
     row.mapped_address = Some(mapped_address);
     row.rtt_ms = Rtt::of(vec![response.rtt]);

@@ -6,7 +6,7 @@ use crate::probe::report::{Relay, Rtt};
 
 /// The payload that makes IPv4 packets of 1,288 bytes between client and server (4 bytes for ChannelData, 8 for UDP, 20 for
 /// IPv4), and IPv6 packets of 1,308: the largest that a call in Chromium 156 needs to get through, see docs/browsers.md.
-pub(super) const MEDIA_BYTES: usize = 1256;
+pub(in crate::probe) const MEDIA_BYTES: usize = 1256;
 /// The datagrams of a burst of media: 30 datagrams are 300 kbit.
 pub(super) const BURST: usize = 30;
 /// A relay that carries too little loses at least this many datagrams of a burst in a row. Chance scatters its losses.

@@ -1,14 +1,19 @@
 //! The last lines of a probe for people: how many servers work, and which ones browsers wait for.
 
+use super::{audit, quality};
 use crate::probe::report::wait::Wait;
 use crate::probe::report::{Code, Report, Row, Status};
 use crate::terminal::Stream;
 use crate::terminal::paragraph::paragraph;
 
-/// Returns how many servers work, and how long browsers search for candidates with this list.
+/// Returns how many servers work, how good calls would be where that was measured, and how long browsers search for
+/// candidates with this list.
 pub(super) fn summary(report: &Report, out: Stream) -> String {
     if report.results.is_empty() {
         return paragraph(0, None, "There are no servers to probe.", out);
+    }
+    if let Some(text) = audit::summary(report) {
+        return paragraph(0, None, &text, out);
     }
     let counts = Counts::of(report);
     let waits = waits(report);
@@ -17,7 +22,12 @@ pub(super) fn summary(report: &Report, out: Stream) -> String {
         first += &format!(" With this list a browser gathers candidates for {:.1} seconds.", ms / 1000.0);
     }
     let waits = waits.iter().map(|wait| wait.sentence());
-    [first].into_iter().chain(waits).map(|sentence| paragraph(0, None, &sentence, out)).collect()
+    [first]
+        .into_iter()
+        .chain(quality::summary(report))
+        .chain(waits)
+        .map(|sentence| paragraph(0, None, &sentence, out))
+        .collect()
 }
 
 /// The servers in numbers.

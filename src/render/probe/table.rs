@@ -1,6 +1,7 @@
 //! A probe for people: a line for each row, below it what is wrong and what to do, and a summary.
 
 use super::summary::summary;
+use super::{audit, quality};
 use crate::config::address::Kind;
 use crate::probe::report::{Family, Report, Row, RowError, Status, Transport, Turn};
 use crate::terminal::paragraph::paragraph;
@@ -16,7 +17,11 @@ pub fn text(report: &Report, out: Stream) -> String {
     if !text.is_empty() {
         text.push('\n');
     }
-    text + &summary(report, out)
+    text += &summary(report, out);
+    match audit::lines(report, out) {
+        lines if lines.is_empty() => text,
+        lines => text + "\n" + &lines,
+    }
 }
 
 /// Returns the rows, each with what is wrong and what to do; nothing where there are none.
@@ -26,10 +31,11 @@ pub fn rows(report: &Report, out: Stream) -> String {
     }
     let Lines { headings, rows, indent } = table(report, out).lines();
     let mut text: String = headings.into_iter().map(|headings| headings + "\n").collect();
-    for (row, line) in report.results.iter().zip(rows) {
+    for ((index, row), line) in report.results.iter().enumerate().zip(rows) {
         text += &line;
         text.push('\n');
         text += &notes(row, indent, out);
+        text += &findings(row, report.results.get(..index).unwrap_or_default(), indent, out);
     }
     text
 }
@@ -50,7 +56,8 @@ pub fn self_test(report: &Report, out: Stream) -> String {
 
 /// Returns the rows without notes.
 fn table(report: &Report, out: Stream) -> Table {
-    let counts = report.results.iter().any(|row| row.kind == Kind::Turn || row.sent > 1);
+    let counts =
+        report.results.iter().any(|row| (row.kind == Kind::Turn && row.audit().is_none()) || row.sent > 1);
     let numbered = report.results.iter().any(|row| row.position.is_some());
     let headings = numbered.then_some("#").into_iter().chain(["", "SERVER", "OVER", "TIME", "YOUR ADDRESS"]);
     let headings: Vec<_> = headings.chain(counts.then_some("ANSWERS")).collect();
@@ -118,6 +125,9 @@ fn notes(row: &Row, indent: usize, out: Stream) -> String {
     if let Some(turn) = &row.turn {
         text += &relay(turn, row.status, indent, out);
     }
+    if let Some(quality) = &row.quality {
+        text += &quality::notes(quality, indent, out);
+    }
     if let (None, Some(problem)) = (&row.error, row.tls.as_ref().and_then(|tls| tls.problem)) {
         let words =
             format!("clients will reject the certificate ({}). {}", problem.as_str(), problem.sentence());
@@ -127,6 +137,18 @@ fn notes(row: &Row, indent: usize, out: Stream) -> String {
         text += &paragraph(indent, WARNING, &clean(&warning.message), out);
     }
     text
+}
+
+/// Returns the findings of an audit, or which of the rows `before` has the same ones.
+fn findings(row: &Row, before: &[Row], indent: usize, out: Stream) -> String {
+    let found = row.audit().filter(|audit| !audit.findings.is_empty());
+    match before.iter().find(|other| found.is_some() && other.audit() == found) {
+        Some(Row { uri, transport, family, .. }) => {
+            let over = over(*transport, *family);
+            paragraph(indent, None, &format!("the same findings as of {uri} over {over}"), out)
+        }
+        None => audit::notes(row, indent, out),
+    }
 }
 
 /// Returns what failed after `mark`, and what to do.

@@ -1,22 +1,20 @@
-//! A watch for people: a frame of the live table, or a line for each row where nothing can be redrawn.
+//! A watch for people at a terminal: a frame of the live table.
 
 use std::cmp::Reverse;
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use super::figures::{grade, has_grade, last, loss, over, sparkline};
 use super::table as verdicts;
 use crate::probe::history::{History, RowHistory};
 use crate::probe::report::Status;
+use crate::probe::report::quality::Grade;
 use crate::terminal::paragraph::paragraph;
 use crate::terminal::table::{Cell, Table, wrap};
 use crate::terminal::{Stream, Style};
 use crate::text::clean;
 use crate::text::suggestion::{first_command, with_whole_commands};
 
-/// The bars of a history, from the fastest response to the slowest.
-const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// A round without a response.
-const LOST: char = '×';
 /// The fewest rounds of a history in a table; with less room each row is a block.
 const FEWEST_ROUNDS: usize = 8;
 /// The columns beside the history in a block: `last: 999.9 ms  history: `.
@@ -77,6 +75,8 @@ struct Layout {
     rounds: Option<usize>,
     /// The columns of the positions, if there are any, with the gap after them.
     numbers: usize,
+    /// Whether there are grades of calls.
+    has_grades: bool,
 }
 
 impl Layout {
@@ -86,10 +86,12 @@ impl Layout {
             0 => 0,
             digits => digits + 2,
         };
+        let has_grades = rows.iter().any(has_grade);
         // A mark, and the widest texts of the figures; the histories take the rest.
         let figures = numbers + 2 + width(|row| row.uri.width()) + "  UDP/IPv4  100.0%  999.9 ms  ".width();
+        let figures = figures + if has_grades { "QUALITY  ".width() } else { 0 };
         let room = out.width.map_or(usize::MAX, usize::from).saturating_sub(figures);
-        Layout { out, rounds: (room >= FEWEST_ROUNDS).then_some(room), numbers }
+        Layout { out, rounds: (room >= FEWEST_ROUNDS).then_some(room), numbers, has_grades }
     }
 
     /// The column in which the servers begin.
@@ -108,7 +110,8 @@ impl Layout {
         let fit = [Hints::Full, Hints::Commands].into_iter().find(|hints| needed(*hints) <= room);
         let hints = fit.unwrap_or(Hints::Hidden);
         if needed(Hints::Hidden) > room {
-            shown.sort_by_key(|row| Reverse(row.status == Status::Failed));
+            let grade = |row: &RowHistory| row.quality.as_ref().map(|(grade, _)| *grade);
+            shown.sort_by_key(|row| Reverse((row.status == Status::Failed, grade(row))));
             // The headings and the line with the number of hidden rows need room, too.
             let mut left = room.saturating_sub(headings + 1);
             let fit = shown.iter().take_while(|row| {
@@ -132,7 +135,9 @@ impl Layout {
 
     /// Returns how many lines a row takes.
     fn height(&self, row: &RowHistory, hints: Hints) -> usize {
-        self.notes(row, hints).len() + if self.rounds.is_some() { 1 } else { self.server(row).len() + 2 }
+        let figures = 2 + usize::from(has_grade(row));
+        self.notes(row, hints).len()
+            + if self.rounds.is_some() { 1 } else { self.server(row).len() + figures }
     }
 
     /// Returns the lines of a server in a block.
@@ -142,14 +147,17 @@ impl Layout {
 
     /// Returns the table with the headings, in which each row is one line.
     fn table(&self, shown: &[&RowHistory], rounds: usize, hints: Hints) -> Vec<String> {
-        let headings = ["#", "", "SERVER", "OVER", "LOSS", "LAST", "HISTORY"];
-        let headings = if self.numbers > 0 { &headings[..] } else { &headings[1..] };
-        let mut table = Table::new(Stream { width: None, ..self.out }, headings).with_marks();
+        let start =
+            (self.numbers > 0).then_some("#").into_iter().chain(["", "SERVER", "OVER", "LOSS", "LAST"]);
+        let headings = start.chain(self.has_grades.then_some("QUALITY")).chain(["HISTORY"]);
+        let mut table =
+            Table::new(Stream { width: None, ..self.out }, &headings.collect::<Vec<_>>()).with_marks();
         for row in shown {
-            let texts = [row.uri.clone(), over(row), loss(row), last(row), sparkline(row, rounds)];
+            let texts = [row.uri.clone(), over(row), loss(row), last(row)].map(Cell::from);
             let start = (self.numbers > 0).then(|| verdicts::number(row.position));
-            let start = start.into_iter().chain([verdicts::mark(row.status)]);
-            table.add_row(start.chain(texts.map(Cell::from)));
+            let start = start.into_iter().chain([verdicts::mark(row.status)]).chain(texts);
+            let end = self.has_grades.then(|| grade(row)).into_iter().chain([sparkline(row, rounds).into()]);
+            table.add_row(start.chain(end));
         }
         let rendered = table.lines();
         let mut lines: Vec<String> = rendered.headings.into_iter().collect();
@@ -183,13 +191,21 @@ impl Layout {
             let texts: Vec<_> = given.map(|(label, text)| format!("{label}: {text}")).collect();
             self.below(&texts.join("  "))
         }));
+        if has_grade(row) {
+            lines.push(self.below("quality: ") + &grade(row).painted(self.out));
+        }
         lines.extend(self.notes(row, hints));
         lines
     }
 
-    /// Returns why a row failed, on one line, and what to do, on as many as it takes.
+    /// Returns why a row failed, or would not make a good call, on one line, and what to do, on as many as it takes.
     fn notes(&self, row: &RowHistory, hints: Hints) -> Vec<String> {
-        let Some(error) = &row.error else { return Vec::new() };
+        if let Some((Grade::Fair | Grade::Poor, reason)) = &row.quality {
+            return vec![self.below(&clean(reason))];
+        }
+        let Some(error) = &row.error else {
+            return row.audit.map(|counts| self.below(&format!("audit: {counts}"))).into_iter().collect();
+        };
         let mut lines = vec![self.below(&clean(&error.message))];
         let hint = clean(&error.hint);
         let shown = match hints {
@@ -224,55 +240,6 @@ fn more(hidden: &[&RowHistory]) -> String {
     format!("  and {} more{failed}", hidden.len())
 }
 
-/// Returns the transport and the address family.
-fn over(row: &RowHistory) -> String {
-    verdicts::over(row.transport, row.family)
-}
-
-/// Returns the time of the last response.
-fn last(row: &RowHistory) -> String {
-    row.last_ms().map_or_else(String::new, |ms| verdicts::milliseconds(f64::from(ms)))
-}
-
-/// Returns `12.5%`, or nothing before the first transaction.
-fn loss(row: &RowHistory) -> String {
-    row.loss().map_or_else(String::new, |share| format!("{:.1}%", share * 100.0))
-}
-
-/// Returns the last rounds as bars between the fastest and slowest response, the latest round at the right.
-fn sparkline(row: &RowHistory, rounds: usize) -> String {
-    let rounds = || row.times.iter().skip(row.times.len().saturating_sub(rounds)).copied();
-    let times = || rounds().flatten();
-    let (min, max) = times().fold((f32::MAX, f32::MIN), |(min, max), ms| (min.min(ms), max.max(ms)));
-    let bar = |ms: f32| {
-        // Differences below a tenth of a millisecond are noise.
-        let share = (ms - min) / (max - min).max(0.1);
-        let step = (share * (BARS.len() - 1) as f32).round() as usize;
-        BARS.get(step).copied().unwrap_or_default()
-    };
-    rounds().map(|time| time.map_or(LOST, bar)).collect()
-}
-
-/// Returns a row as one line for logs: time, verdict, server, transport and family, round trip, loss and error.
-pub fn line(row: &RowHistory, time: &str) -> String {
-    let verdict = match row.status {
-        Status::Ok => "ok",
-        Status::Failed => "failed",
-        Status::Skipped => "skipped",
-    };
-    let mut line = format!("{time} {verdict} {} {}", row.uri, over(row));
-    if let Some(ms) = row.last_ms() {
-        line += &format!(" {}", verdicts::milliseconds(f64::from(ms)).replace(' ', ""));
-    }
-    if row.sent > 0 {
-        line += &format!(" loss {}", loss(row));
-    }
-    if let Some(error) = &row.error {
-        line += &format!(" {}: {}", error.code.as_str(), clean(&error.message));
-    }
-    line + "\n"
-}
-
 /// Cuts a line to the width of the terminal. Text from a server may have characters that are two columns wide.
 pub(super) fn cut(line: &str, out: Stream) -> String {
     let Some(width) = out.width.map(usize::from).filter(|width| line.width() > *width) else {
@@ -289,42 +256,11 @@ pub(super) fn cut(line: &str, out: Stream) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::VecDeque;
-
     use super::*;
-    use crate::config::address::Kind;
-    use crate::probe::report::wait::Wait;
-    use crate::probe::report::{Code, Family, Report, Row, RowError, Rtt, Summary, Transport};
+    use crate::probe::report::Row;
+    use crate::render::probe::made_up::{good, measured, silent, watched};
 
     const PIPE: Stream = Stream { is_terminal: false, color: false, width: None };
-
-    fn good(uri: &str, ms: f64) -> Row {
-        let mut row = Row::new(uri.to_owned(), Kind::Stun, Transport::Udp);
-        (row.status, row.family, row.sent, row.received) = (Status::Ok, Some(Family::Ipv4), 1, 1);
-        row.rtt_ms = Some(Rtt { min: ms, median: ms, max: ms });
-        row
-    }
-
-    fn silent(uri: &str) -> Row {
-        let error = RowError {
-            code: Code::Timeout,
-            message: format!("no \u{1b}[31manswer from {uri} within 5s"),
-            hint: "check that the server runs".into(),
-            stun_code: None,
-            wait: Wait::Retransmission,
-        };
-        Row { status: Status::Failed, received: 0, rtt_ms: None, error: Some(error.into()), ..good(uri, 0.0) }
-    }
-
-    fn watched(rounds: &[&[Row]]) -> History {
-        let mut history = History::default();
-        for rows in rounds {
-            rows.iter().for_each(|row| history.record(row));
-            let summary = Summary { ok: 0, failed: 0, skipped: 0, duration_ms: 0.0, gathering_ms: Some(0.0) };
-            history.end_round(&Report { results: rows.to_vec(), summary, is_interrupted: false });
-        }
-        history
-    }
 
     #[test]
     fn a_frame_shows_losses_times_and_their_history() {
@@ -393,6 +329,48 @@ next round in 3s · q stops
     }
 
     #[test]
+    fn grades_have_a_column_and_a_reason_where_they_are_not_good() {
+        let history = watched(&[&[
+            measured(good("stun:a:1", 10.0), Grade::Good),
+            measured(good("stun:b:1", 10.0), Grade::Poor),
+            silent("stun:c:1"),
+        ]]);
+        let expected = "2 of 3 ok · round 1 · every 5s
+
+  SERVER    OVER      LOSS    LAST     QUALITY  HISTORY
+✓ stun:a:1  UDP/IPv4  0.0%    10.0 ms  good     ▁
+✓ stun:b:1  UDP/IPv4  0.0%    10.0 ms  poor     ▁
+  1.2 % were [31mlost
+✗ stun:c:1  UDP/IPv4  100.0%                    ×
+  no [31manswer from stun:c:1 within 5s
+  → check that the server runs
+";
+        assert_eq!(frame(&history, "every 5s", PIPE, 100), expected);
+        let mut early = History::default();
+        early.record_before_quality(&good("stun:a:1", 10.0));
+        let before = frame(&early, "every 5s", PIPE, 100);
+        assert!(before.contains("✓ stun:a:1  UDP/IPv4  0.0%  10.0 ms  …        ▁\n"), "{before}");
+        early.record_quality(&measured(good("stun:a:1", 10.0), Grade::Good));
+        let after = frame(&early, "every 5s", PIPE, 100);
+        assert!(after.contains("0.0%  10.0 ms  good     ▁\n"), "recorded once: {after}");
+        let terminal = Stream { is_terminal: true, width: Some(40), ..PIPE };
+        let narrow = frame(&history, "every 5s", terminal, 24);
+        assert!(narrow.contains("\n  last: 10.0 ms  history: ▁\n  quality: poor\n  1.2 % were"), "{narrow}");
+        let history = watched(&[&[
+            good("stun:a:1", 1.0),
+            measured(good("stun:d:1", 1.0), Grade::Good),
+            measured(good("stun:b:1", 1.0), Grade::Poor),
+            silent("stun:c:1"),
+        ]]);
+        let short = frame(&history, "every 5s", Stream { width: Some(80), ..terminal }, 8);
+        assert!(
+            short.contains("✗ stun:c:1") && short.contains("✓ stun:b:1"),
+            "the worst come first: {short}"
+        );
+        assert!(short.ends_with("  and 2 more\n"), "{short}");
+    }
+
+    #[test]
     fn a_long_history_loses_its_oldest_rounds_first() {
         let mut rounds: Vec<Vec<Row>> = (0..29).map(|_| vec![good("stun:a:1", 1.0)]).collect();
         rounds.push(vec![silent("stun:a:1")]);
@@ -445,23 +423,5 @@ next round in 3s · q stops
         assert_eq!(cut("  服务器错误错误", terminal), "  服务器…");
         assert_eq!(cut("  a服务器错误错误", terminal), "  a服务器…");
         assert_eq!(cut("服务器", PIPE), "服务器");
-    }
-
-    #[test]
-    fn a_log_line_has_everything_about_a_row() {
-        let history = watched(&[&[good("stun:a:1", 12.34), silent("stun:b:1")]]);
-        let lines: Vec<String> = history.rows().iter().map(|row| line(row, "2026-11-24T09:14:02Z")).collect();
-        assert_eq!(lines[0], "2026-11-24T09:14:02Z ok stun:a:1 UDP/IPv4 12.3ms loss 0.0%\n");
-        assert_eq!(
-            lines[1],
-            "2026-11-24T09:14:02Z failed stun:b:1 UDP/IPv4 loss 100.0% timeout: no [31manswer from stun:b:1 within 5s\n"
-        );
-    }
-
-    #[test]
-    fn constant_times_are_a_flat_line() {
-        let mut row = watched(&[&[good("stun:a:1", 1.0)]]).rows()[0].clone();
-        row.times = VecDeque::from([Some(1.0), Some(1.004), None, Some(1.002)]);
-        assert_eq!(sparkline(&row, 30), "▁▁×▁");
     }
 }

@@ -6,9 +6,17 @@ use std::fmt::Write as _;
 use crate::config::address::{Host, Scheme};
 use crate::config::turn::{Secret, TurnServer};
 use crate::error::{Code, CommandError};
+use crate::probe::report::audit::FindingCode;
 
 /// A TURN server and its password or shared secret, which a file may hold.
 pub type Served<'a> = (&'a TurnServer, Option<Secret>);
+
+/// Above the lines for peers that no call needs.
+const PEERS: &str = "# Peers that calls do not need ('cowork-calls probe --audit'). Behind NAT write external-ip=PUBLIC/PRIVATE;\n\
+    # a relay-ip in one of these networks needs allowed-peer-ip=ADDRESS.\n";
+/// Above those that may be needed where a server is private.
+const PRIVATE_PEERS: &str =
+    "# A server of these settings is in a private network: uncomment what has neither clients nor relays.\n";
 
 /// Returns a fragment for each host, in the order in which they are configured.
 ///
@@ -29,8 +37,53 @@ pub fn text(servers: &[Served<'_>]) -> Result<String, CommandError> {
             let _ = writeln!(text, "{blank}# ---- turnserver.conf of {host} ----");
         }
         text += &fragment(host, &of_host)?;
+        text += &peers(&hosts);
     }
     Ok(text)
+}
+
+/// Whether a host is in a private network, as far as its name says.
+fn is_private(host: &Host) -> bool {
+    match host {
+        Host::Ip(ip) => FindingCode::that_denies(*ip).is_some(),
+        Host::Name(name) => {
+            let name = name.to_string();
+            let ends = [
+                ".local",
+                ".lan",
+                ".internal",
+                ".intranet",
+                ".corp",
+                ".home.arpa",
+                ".localhost",
+                ".fritz.box",
+            ];
+            !name.contains('.') || name == "fritz.box" || ends.iter().any(|end| name.ends_with(end))
+        }
+    }
+}
+
+/// The lines about peers that no call needs. Where a server is private, denying private peers would end calls.
+fn peers(hosts: &[&Host]) -> String {
+    let has_private = hosts.iter().any(|host| is_private(host));
+    let local = |host: &&Host| match host {
+        Host::Ip(ip) => FindingCode::that_denies(*ip),
+        Host::Name(name) => (name.to_string() == "localhost").then_some(FindingCode::LoopbackPeers),
+    };
+    let local: Vec<FindingCode> = hosts.iter().filter_map(local).collect();
+    // Authentication is above, and the relays are unknown.
+    let usual = |code: &&FindingCode| !matches!(code, FindingCode::OpenRelay | FindingCode::OwnRelayDenied);
+    let may_be_needed = |code: &&FindingCode| code.is_private() || local.contains(code);
+    let (private, others): (Vec<&FindingCode>, Vec<&FindingCode>) =
+        FindingCode::ALL.iter().filter(usual).partition(may_be_needed);
+    let mut text = PEERS.to_owned();
+    others.into_iter().flat_map(|code| code.lines()).for_each(|line| text += &format!("{line}\n"));
+    let mark = if has_private { "# " } else { "" };
+    if has_private {
+        text += PRIVATE_PEERS;
+    }
+    private.into_iter().flat_map(|code| code.lines()).for_each(|line| text += &format!("{mark}{line}\n"));
+    text
 }
 
 fn fragment(host: &Host, servers: &[&Served<'_>]) -> Result<String, CommandError> {

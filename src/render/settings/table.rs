@@ -76,12 +76,12 @@ pub fn history(versions: &[(u64, String, String)], out: Stream) -> String {
     }
 }
 
-/// Returns all settings on one screen.
-pub fn dashboard(file: &str, settings: &Settings, out: Stream) -> String {
+/// Returns all settings on one screen: those of the `file` that are not defaults are `kept` there.
+pub fn dashboard(file: &str, kept: &str, settings: &Settings, out: Stream) -> String {
     let heading = |title: &str, origin: Origin| {
         let origin = match origin {
             Origin::Default => out.paint(Style::Dim, "(default)"),
-            Origin::Config => out.paint(Style::Dim, "(settings file)"),
+            Origin::Config => out.paint(Style::Dim, format!("({kept})")),
         };
         format!("\n{} {origin}\n", out.paint(Style::Bold, title))
     };

@@ -40,9 +40,12 @@ function postJson(token, path, value) {
   return request(token, path, { method: "POST", headers, body: JSON.stringify(value) });
 }
 
-/** Yields the events of a stream (text/event-stream) as {event, data}. EventSource cannot send a token. */
-async function* events(token, path, signal) {
-  const response = await request(token, path, { signal });
+/**
+ * Yields the events of a stream (text/event-stream) as {event, data, id}, from the one after the event `last`. EventSource
+ * cannot send a token.
+ */
+async function* events(token, path, signal, last) {
+  const response = await request(token, path, { signal, headers: last ? { "Last-Event-ID": last } : {} });
   yield { event: "open" };
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -58,13 +61,14 @@ async function* events(token, path, signal) {
   }
 }
 
-/** Parses one event; null for a comment, which only keeps the connection open. */
+/** Parses one event, which may be only an id; null for a comment, which only keeps the connection open. */
 function parseEvent(block) {
   const found = { event: "message", data: [] };
   for (const line of block.split("\n")) {
     const [, field, value] = line.match(/^([^:]*)(?:: ?(.*))?$/);
     if (field === "data") found.data.push(value ?? "");
     else if (field === "event") found.event = value;
+    else if (field === "id") found.id = value;
   }
-  return found.data.length ? { event: found.event, data: found.data.join("\n") } : null;
+  return found.data.length || found.id ? { ...found, data: found.data.join("\n") } : null;
 }

@@ -8,9 +8,7 @@ const LASTING = [401, 403, 421];
 
 function showReactions() {
   const focused = document.activeElement?.dataset?.reaction;
-  $("listening").textContent = state.listening ? t(state.listening) : "";
-  $("listening").className = state.listening === "listening" ? "listening on" : "listening";
-  showRefusal();
+  showListening();
   $("reactions").replaceChildren(...state.reactions.map(({ shortName, imageURL }) => {
     const button = element("button", "reaction", picture(shortName, imageURL), element("span", "name", ...breakable(shortName)));
     Object.assign(button, { type: "button", title: shortName, onclick: () => send(shortName) });
@@ -19,6 +17,13 @@ function showReactions() {
     return button;
   }));
   if (focused) (buttonOf(focused) ?? $("reactions").firstElementChild)?.focus();
+}
+
+/** Leaves the buttons alone: a click on one that is replaced meanwhile is lost. */
+function showListening() {
+  $("listening").textContent = state.listening ? t(state.listening) : "";
+  $("listening").className = state.listening === "listening" ? "listening on" : "listening";
+  showRefusal();
 }
 
 /** Lets a name break after each underscore. */
@@ -47,16 +52,18 @@ async function loadReactions() {
 
 /** Listens until another test starts, and reconnects after each interruption. */
 async function listen({ signal }) {
-  const setListening = listening => { if (!signal.aborted) { state.listening = listening; showReactions(); } };
+  const setListening = listening => { if (!signal.aborted) { state.listening = listening; showListening(); } };
   setListening("joining");
+  let last = null;
   for (let pause = 500; !signal.aborted; pause = Math.min(2 * pause, 15_000)) {
     try {
-      for await (const { event, data } of events(token, callPath(state.place, "events"), signal)) {
+      for await (const { event, data, id } of events(token, callPath(state.place, "events"), signal, last)) {
         if (event === "open") {
           state.refusal = null;
           setListening("listening");
         }
         if (event === "reaction") receive(JSON.parse(data));
+        last = id ?? last;
         pause = 500;
       }
     } catch (error) {

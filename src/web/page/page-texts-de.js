@@ -118,6 +118,7 @@ TEXTS.de = {
   "not-allowed": name => `${name} ist hier nicht mehr erlaubt, niemand hat es empfangen. Die Knöpfe zeigen, was jetzt erlaubt ist.`,
 
   "error-too-many-reactions": seconds => `Zu viele Reaktionen in kurzer Zeit. Warten Sie ${seconds} s, und versuchen Sie es dann noch einmal.`,
+  "error-engine-unreachable": "Andere Server antworten gerade nicht. Versuchen Sie es gleich noch einmal.",
   "error-too-many-listeners": "Sie hören mit zu vielen Seiten oder Programmen zugleich zu. Schließen Sie eines davon.",
   "error-429": seconds => `Zu viele Anfragen. Warten Sie ${seconds} s, und versuchen Sie es dann noch einmal.`,
   "error-403": "Dieses Token gilt nicht für diesen Kanal. Geben Sie ein anderes Team und einen anderen Kanal ein, oder bitten Sie Ihre Administration um Zugang.",

@@ -120,6 +120,7 @@ TEXTS.en = {
   "not-allowed": name => `${name} is no longer allowed here, so nobody received it. The buttons show what is allowed now.`,
 
   "error-too-many-reactions": seconds => `Too many reactions in a short time. Wait ${seconds} s, then try again.`,
+  "error-engine-unreachable": "Other servers do not respond. Try again in a moment.",
   "error-too-many-listeners": "You listen with too many pages or programs at once. Close one of them.",
   "error-429": seconds => `Too many requests. Wait ${seconds} s, then try again.`,
   "error-403": "This token is not for this channel. Enter another team and channel, or ask your administrator for access.",

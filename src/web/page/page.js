@@ -103,7 +103,7 @@ async function join() {
   } catch (error) {
     if (error.status !== 403) throw error;
     state.refusal = () => explain(error);
-    showReactions();
+    showListening();
   }
 }
 

@@ -15,7 +15,8 @@ use super::table::{Certificate, Condition, Login, Server, Tcp, at, ipv4, ipv6};
 use crate::support::certificates::Authority;
 use crate::support::dns;
 use crate::support::namespaces::Namespaces;
-use crate::support::path::{Impairment, Path};
+use crate::support::path::Path;
+use crate::support::path::impairment::Impairment;
 use crate::support::scripted_server::{self, Script};
 
 /// How long all servers may take to start.

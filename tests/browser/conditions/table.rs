@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::support::path::Impairment;
+use crate::support::path::impairment::Impairment;
 
 /// A server and the network before it, and what is made of them. Unknown keys are errors.
 #[derive(Clone, Debug, Deserialize)]
@@ -169,7 +169,7 @@ impl Condition {
 
     pub(super) fn impairment(&self) -> Impairment {
         let PathData { rtt, largest, loss, rate } = self.path;
-        Impairment { delay: Duration::from_micros(rtt * 500), largest, loss, rate }
+        Impairment { delay: Duration::from_micros(rtt * 500), largest, loss, rate, ..Impairment::default() }
     }
 
     /// What a call that is relayed on one side only has to do.
