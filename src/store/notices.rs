@@ -32,6 +32,7 @@ impl Notices {
     }
 
     /// Whether one of the files may have been replaced since [`Notices::clear`].
+    #[cfg(test)]
     fn any(&self) -> bool {
         let [any] = Notices::any_of([self]);
         any
@@ -56,10 +57,12 @@ impl Notices {
 
     /// Starts again: the files may have been replaced until now, and their folders, too. Returns whether this is so.
     pub fn clear(&self) -> bool {
-        let any = self.any();
+        let Some(inotify) = &self.inotify else { return true };
+        let mut any = !self.is_complete.load(Ordering::Relaxed);
         let mut events = [0; 4096];
-        if let Some(inotify) = &self.inotify {
-            while read(inotify, &mut events).is_ok_and(|length| length > 0) {}
+        // What is read is also returned: a change that comes between a look and the reading would be lost.
+        while read(inotify, &mut events).is_ok_and(|length| length > 0) {
+            any = true;
         }
         any
     }
@@ -117,6 +120,8 @@ fn add(inotify: &OwnedFd, folder: &Path) -> Result<(), std::io::Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     #[track_caller]
@@ -152,6 +157,29 @@ mod tests {
             fs::rename(folder.path().join("new"), &other).unwrap();
         });
         notices(&found, &store, "another folder", || fs::rename(above, folder.path().join("c")).unwrap());
+    }
+
+    #[test]
+    fn a_change_while_the_notices_are_cleared_is_reported_then_or_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("file"));
+        let found = Notices::of(&[&store]);
+        for number in 0..1000 {
+            let created = AtomicBool::new(false);
+            let reported = thread::scope(|scope| {
+                scope.spawn(|| {
+                    fs::create_dir(folder.path().join(number.to_string())).unwrap();
+                    created.store(true, Ordering::SeqCst);
+                });
+                let mut reported = false;
+                while !created.load(Ordering::SeqCst) {
+                    reported |= found.clear();
+                }
+                reported
+            });
+            assert!(reported || found.any(), "change {number}");
+            found.clear();
+        }
     }
 
     #[test]
