@@ -17,8 +17,8 @@ use self::scenario::Scenario;
 const FIRST: u8 = 10;
 /// How many measurements run at once: more would be late.
 const AT_ONCE: usize = 10;
-/// How late the program may send, at p99, in milliseconds, on a machine that wakes it in time, and how often that is measured: a
-/// busy machine may delay it, but hardly each time.
+/// How late the program may send, at p99, in milliseconds, unless a bare timer is later, and how often that is measured: a busy
+/// machine may delay it, but hardly each time.
 const LATEST: f64 = 1.0;
 const ATTEMPTS: usize = 10;
 
@@ -62,14 +62,16 @@ fn media_leaves_within_a_millisecond() {
         let (measured, machine) = timer::beside(|| lab.measure(FIRST, &scenario));
         let pace = &measured.report["results"][0]["quality"]["pace_ms"]["p99"];
         let pace = pace.as_f64().unwrap_or(f64::NAN);
-        let reached = figures::media(&measured.record).map(|media| percentile(&media.late, 0.95));
-        if pace <= LATEST + machine && reached.iter().all(|late| *late <= LATEST + machine + pace) {
+        // Where the machine itself is later, most packets still have to be in time: the path has no priority.
+        let (limit, share) = if machine <= LATEST { (LATEST, 0.95) } else { (machine, 0.5) };
+        let reached = figures::media(&measured.record).map(|media| percentile(&media.late, share));
+        if pace <= limit && reached.iter().all(|late| *late <= limit + pace) {
             println!("late at p99 in ms: {pace}, a bare timer {machine}; before: {found:?}");
             return;
         }
         found.push((pace, reached, machine));
     }
-    panic!("late at p99, on the path at p95 (up and down), and a bare timer at p99, in ms: {found:?}");
+    panic!("late at p99, on the path (up and down), and a bare timer at p99, in ms: {found:?}");
 }
 
 /// Measures a server: a line about it, and what is wrong.
